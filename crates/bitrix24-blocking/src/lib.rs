@@ -1,0 +1,1 @@
+//! A blocking client for the Bitrix24 REST API.

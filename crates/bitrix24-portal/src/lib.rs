@@ -1,0 +1,1 @@
+//! A simulated Bitrix24 portal to build and test against.

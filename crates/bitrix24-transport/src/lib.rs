@@ -1,0 +1,1 @@
+//! An async client for the Bitrix24 REST API.

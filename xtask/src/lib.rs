@@ -1,0 +1,8 @@
+//! Documentation → spec → code. The commands are in `main.rs`; everything here is values in, values out, and
+//! files are read and written at the edge.
+#![allow(
+    missing_docs,
+    reason = "not published: the names and types say it, comments say why"
+)]
+
+pub mod spec;

@@ -1,0 +1,3 @@
+//! The commands for maintainers, nothing else.
+
+fn main() {}
