@@ -5,4 +5,5 @@
     reason = "not published: the names and types say it, comments say why"
 )]
 
+pub mod commands;
 pub mod spec;

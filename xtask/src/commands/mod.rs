@@ -1,0 +1,6 @@
+//! One file a command: its arguments, and the reading and writing of files around the pure functions.
+
+pub mod import;
+
+/// What a command ends with; the failure is one sentence for whoever ran it.
+pub type Outcome = Result<(), Box<dyn std::error::Error>>;
