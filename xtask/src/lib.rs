@@ -6,4 +6,5 @@
 )]
 
 pub mod commands;
+pub mod docs;
 pub mod spec;

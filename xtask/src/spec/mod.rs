@@ -11,6 +11,7 @@ mod problem;
 mod protocol;
 mod read;
 mod types;
+pub mod write;
 
 pub use check::check;
 pub use curated::{Curated, Erratum, MethodWords, ObjectWords};

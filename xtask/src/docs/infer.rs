@@ -1,0 +1,285 @@
+//! What examples show: the shape of a value, from all the places where it was seen.
+
+use super::json::Json;
+use super::type_text::join;
+use crate::spec::{BoolForm, Field, Shape, Source, Type};
+
+/// Which kinds of value the samples show.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Seen {
+    pub null: bool,
+    pub bool: bool,
+    pub int: bool,
+    pub float: bool,
+    pub text: bool,
+    /// A list or a map with something in it.
+    pub list: bool,
+    pub map: bool,
+    pub empty_list: bool,
+    pub empty_map: bool,
+}
+
+impl Seen {
+    pub fn of(samples: &[&Json]) -> Self {
+        let mut seen = Self::default();
+        for sample in samples {
+            match sample {
+                Json::Null => seen.null = true,
+                Json::Bool(_) => seen.bool = true,
+                Json::Number(text) if is_integer(text) => seen.int = true,
+                Json::Number(_) => seen.float = true,
+                Json::String(_) => seen.text = true,
+                Json::Array(items) if items.is_empty() => seen.empty_list = true,
+                Json::Array(_) => seen.list = true,
+                Json::Object(entries) if entries.is_empty() => seen.empty_map = true,
+                Json::Object(_) => seen.map = true,
+            }
+        }
+        seen
+    }
+
+    pub fn scalar(&self) -> bool {
+        self.bool || self.int || self.float || self.text
+    }
+}
+
+pub fn is_integer(number: &str) -> bool {
+    !number.contains(['.', 'e', 'E'])
+}
+
+/// The values behind a key, in all samples that are objects.
+pub fn values_of<'a>(samples: &[&'a Json], key: &str, ignore_case: bool) -> Vec<&'a Json> {
+    let mut values = Vec::new();
+    for sample in samples {
+        if let Json::Object(entries) = sample {
+            let found = entries
+                .iter()
+                .filter(|(name, _)| name == key || (ignore_case && name.eq_ignore_ascii_case(key)));
+            values.extend(found.map(|(_, value)| value));
+        }
+    }
+    values
+}
+
+/// The elements of all samples that are lists.
+pub fn elements<'a>(samples: &[&'a Json]) -> Vec<&'a Json> {
+    let mut elements = Vec::new();
+    for sample in samples {
+        if let Json::Array(items) = sample {
+            elements.extend(items);
+        }
+    }
+    elements
+}
+
+/// All values of all samples that are objects.
+pub fn map_values<'a>(samples: &[&'a Json]) -> Vec<&'a Json> {
+    let mut values = Vec::new();
+    for sample in samples {
+        if let Json::Object(entries) = sample {
+            values.extend(entries.iter().map(|(_, value)| value));
+        }
+    }
+    values
+}
+
+/// All keys of all samples that are objects, in the order of their first appearance.
+pub fn keys<'a>(samples: &[&'a Json]) -> Vec<&'a str> {
+    let mut keys: Vec<&str> = Vec::new();
+    for sample in samples {
+        if let Json::Object(entries) = sample {
+            for (key, _) in entries {
+                if !keys.contains(&key.as_str()) {
+                    keys.push(key);
+                }
+            }
+        }
+    }
+    keys
+}
+
+/// The shape of a value of an answer that only examples describe.
+pub fn shape(name: &str, samples: &[&Json]) -> Shape {
+    let seen = Seen::of(samples);
+    let mut shape = Shape {
+        ty: Type::Any,
+        nullable: seen.null,
+        values: Vec::new(),
+        from: Source::Example,
+        open: false,
+        fields: Vec::new(),
+    };
+    let mut members = scalars(name, samples, &seen);
+    if seen.list {
+        let inner = self::shape(name, &elements(samples));
+        shape.fields = inner.fields;
+        members.push(inner.ty.array());
+    }
+    if seen.map {
+        // A value that is one object here and a list of them there has one description.
+        if !shape.fields.is_empty() {
+            members.pop();
+            members.push(Type::Object.array());
+        } else if is_data_map(samples) {
+            let inner = self::shape(name, &map_values(samples));
+            shape.fields = inner.fields;
+            members.push(inner.ty.map());
+        } else {
+            shape.fields = fields(samples);
+            members.push(Type::Object);
+        }
+    }
+    if members.is_empty() && seen.empty_map {
+        members.push(Type::Any.map());
+    }
+    shape.ty = join(members);
+    shape
+}
+
+fn fields(samples: &[&Json]) -> Vec<Field> {
+    keys(samples)
+        .into_iter()
+        .map(|key| field(key, &values_of(samples, key, false)))
+        .collect()
+}
+
+/// A field that only examples describe.
+pub fn field(name: &str, samples: &[&Json]) -> Field {
+    let shape = shape(name, samples);
+    Field {
+        name: name.to_owned(),
+        ty: shape.ty,
+        required: false,
+        nullable: shape.nullable,
+        default: None,
+        values: Vec::new(),
+        from: Source::Example,
+        open: shape.open,
+        fields: shape.fields,
+    }
+}
+
+fn scalars(name: &str, samples: &[&Json], seen: &Seen) -> Vec<Type> {
+    let numbers = seen.int || seen.float;
+    let texts: Vec<&str> = samples.iter().filter_map(|sample| text(sample)).collect();
+    let mut members = Vec::new();
+    if (seen.int || seen.text) && !seen.float && is_id(name) && texts.iter().all(|text| is_number_like(text))
+    {
+        members.push(Type::Id);
+    } else {
+        if numbers {
+            members.push(if seen.float { Type::Float } else { Type::Int });
+        }
+        if seen.text {
+            members.push(text_type(&texts));
+        }
+    }
+    // `false` beside something else is one more way to say «nothing».
+    let only_false = samples.iter().all(|sample| **sample != Json::Bool(true));
+    if seen.bool && !(only_false && (!members.is_empty() || seen.map || seen.list)) {
+        members.push(Type::Bool(BoolForm::TrueFalse));
+    }
+    members
+}
+
+fn text<'a>(sample: &&'a Json) -> Option<&'a str> {
+    match sample {
+        Json::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn text_type(texts: &[&str]) -> Type {
+    let filled: Vec<&&str> = texts.iter().filter(|text| !text.is_empty()).collect();
+    let all = |test: fn(&str) -> bool| !filled.is_empty() && filled.iter().all(|text| test(text));
+    if all(is_date_time) {
+        Type::DateTime
+    } else if all(is_date) {
+        Type::Date
+    } else {
+        Type::String
+    }
+}
+
+fn is_number_like(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_digit() || c == '-')
+}
+
+/// `2026-03-12T06:11:57+03:00`.
+fn is_date_time(text: &str) -> bool {
+    text.get(..10).is_some_and(is_date) && text[10..].starts_with('T') && text.len() > 18
+}
+
+/// `2026-03-12`.
+fn is_date(text: &str) -> bool {
+    text.len() == 10
+        && text.char_indices().all(|(i, c)| match i {
+            4 | 7 => c == '-',
+            _ => c.is_ascii_digit(),
+        })
+}
+
+/// Whether a name is that of an identifier: `ID`, `SITE_ID`, `siteId`, `old_id`. `XML_ID` is free text.
+pub fn is_id(name: &str) -> bool {
+    let upper = name.to_uppercase();
+    if upper.ends_with("XML_ID") || upper.ends_with("XMLID") {
+        return false;
+    }
+    upper == "ID" || upper.ends_with("_ID") || name.ends_with("Id")
+}
+
+/// Whether an object's keys are data (selectors, identifiers, languages) rather than names of fields.
+pub fn is_data_map(samples: &[&Json]) -> bool {
+    let keys = keys(samples);
+    let odd = keys.iter().filter(|key| !is_field_name(key)).count();
+    if odd * 2 > keys.len() {
+        return true;
+    }
+    let languages = keys.iter().all(|key| is_language(key));
+    languages && !keys.is_empty() || alike(&map_values(samples))
+}
+
+fn is_field_name(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+}
+
+fn is_language(key: &str) -> bool {
+    matches!(
+        key,
+        "en" | "de"
+            | "ru"
+            | "fr"
+            | "es"
+            | "la"
+            | "it"
+            | "pl"
+            | "br"
+            | "pt"
+            | "ua"
+            | "uk"
+            | "kz"
+            | "tr"
+            | "ja"
+            | "jp"
+            | "sc"
+            | "tc"
+            | "cn"
+            | "vn"
+            | "th"
+            | "ms"
+            | "hi"
+            | "ar"
+    )
+}
+
+/// Whether several objects have the same keys, three or more: then what leads to them is a key, not a name.
+fn alike(values: &[&Json]) -> bool {
+    let Some((first, rest)) = values.split_first() else {
+        return false;
+    };
+    let first_keys = keys(&[first]);
+    first_keys.len() >= 3 && !rest.is_empty() && rest.iter().all(|value| keys(&[value]) == first_keys)
+}

@@ -1,0 +1,256 @@
+//! JSON as the documentation writes it: strict where it can, repaired where it must be.
+//!
+//! Keys keep their order and numbers their spelling. What had to be repaired (comments, trailing commas, `...`
+//! for what is left out, single quotes, bare keys) is forgiven; what remains unreadable is an error with its line.
+
+use std::fmt;
+
+/// A JSON value in page order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json {
+    Null,
+    Bool(bool),
+    Number(String),
+    String(String),
+    Array(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    pub fn get(&self, key: &str) -> Option<&Json> {
+        match self {
+            Self::Object(entries) => entries
+                .iter()
+                .find(|(name, _)| name == key)
+                .map(|(_, value)| value),
+            _ => None,
+        }
+    }
+}
+
+/// Why a text is not JSON, not even nearly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unreadable {
+    /// From 0, within the text.
+    pub line: usize,
+    pub what: &'static str,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
+    }
+}
+
+/// Deeper than any example; a bound so that hostile input cannot exhaust the stack.
+const DEPTH: usize = 100;
+
+/// Whether a text is JSON as the standard has it.
+pub fn is_strict(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// Reads JSON, or nearly JSON.
+pub fn read(text: &str) -> Result<Json, Unreadable> {
+    let mut reader = Reader { text, at: 0 };
+    let value = reader.value(0)?;
+    reader.skip();
+    if reader.at < text.len() {
+        return Err(reader.unreadable("text after the value"));
+    }
+    Ok(value)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn unreadable(&self, what: &'static str) -> Unreadable {
+        let line = self.text[..self.at].matches('\n').count();
+        Unreadable { line, what }
+    }
+
+    fn take(&mut self, token: &str) -> bool {
+        let found = self.rest().starts_with(token);
+        if found {
+            self.at += token.len();
+        }
+        found
+    }
+
+    /// Passes space, comments and ellipses.
+    fn skip(&mut self) {
+        loop {
+            let rest = self.rest();
+            let space = rest.len() - rest.trim_start().len();
+            self.at += space;
+            let rest = self.rest();
+            if rest.starts_with("//") || rest.starts_with('#') {
+                self.at += rest.find('\n').unwrap_or(rest.len());
+            } else if rest.starts_with("/*") {
+                self.at += rest.find("*/").map_or(rest.len(), |end| end + 2);
+            } else if rest.starts_with("...") {
+                self.at += 3;
+            } else if rest.starts_with('…') {
+                self.at += '…'.len_utf8();
+            } else if space == 0 {
+                return;
+            }
+        }
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Json, Unreadable> {
+        if depth > DEPTH {
+            return Err(self.unreadable("too deep"));
+        }
+        self.skip();
+        match self.rest().chars().next() {
+            Some('{') => self.object(depth),
+            Some('[') => self.array(depth),
+            Some(quote @ ('"' | '\'' | '`')) => Ok(Json::String(self.string(quote)?)),
+            Some(c) if c == '-' || c.is_ascii_digit() => Ok(self.number()),
+            Some(c) if c.is_alphabetic() => self.word(),
+            Some(_) => Err(self.unreadable("a character where a value should be")),
+            None => Err(self.unreadable("the end where a value should be")),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Json, Unreadable> {
+        self.at += 1;
+        let mut entries = Vec::new();
+        loop {
+            self.skip();
+            while self.take(",") {
+                self.skip();
+            }
+            if self.take("}") {
+                return Ok(Json::Object(entries));
+            }
+            let key = self.key()?;
+            self.skip();
+            if !self.take(":") {
+                return Err(self.unreadable("a key without a colon"));
+            }
+            let value = self.value(depth + 1)?;
+            entries.push((key, value));
+            self.separator("}")?;
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Json, Unreadable> {
+        self.at += 1;
+        let mut items = Vec::new();
+        loop {
+            self.skip();
+            while self.take(",") {
+                self.skip();
+            }
+            if self.take("]") {
+                return Ok(Json::Array(items));
+            }
+            items.push(self.value(depth + 1)?);
+            self.separator("]")?;
+        }
+    }
+
+    /// Between two members: a comma, the end, or a new line where the comma was forgotten.
+    fn separator(&mut self, end: &str) -> Result<(), Unreadable> {
+        let before = self.at;
+        self.skip();
+        let new_line = self.text[before..self.at].contains('\n');
+        if self.take(",") || self.rest().starts_with(end) || (new_line && self.at < self.text.len()) {
+            return Ok(());
+        }
+        Err(self.unreadable("a value without a comma behind it"))
+    }
+
+    fn key(&mut self) -> Result<String, Unreadable> {
+        match self.rest().chars().next() {
+            Some(quote @ ('"' | '\'')) => self.string(quote),
+            Some(c) if c.is_alphanumeric() || matches!(c, '_' | '$') => {
+                let rest = self.rest();
+                let end = rest
+                    .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '-')))
+                    .unwrap_or(rest.len());
+                self.at += end;
+                Ok(rest[..end].to_owned())
+            }
+            _ => Err(self.unreadable("a character where a key should be")),
+        }
+    }
+
+    fn string(&mut self, quote: char) -> Result<String, Unreadable> {
+        self.at += 1;
+        let mut out = String::new();
+        let mut chars = self.rest().char_indices();
+        while let Some((i, c)) = chars.next() {
+            if c == quote {
+                self.at += i + 1;
+                return Ok(out);
+            }
+            if c != '\\' {
+                out.push(c);
+                continue;
+            }
+            match chars.next() {
+                Some((_, 'u')) => {
+                    let digits: String = chars.by_ref().take(4).map(|(_, c)| c).collect();
+                    out.push(unicode(&digits));
+                }
+                Some((_, c)) => out.push(escaped(c)),
+                None => break,
+            }
+        }
+        Err(self.unreadable("a string that never ends"))
+    }
+
+    fn number(&mut self) -> Json {
+        let rest = self.rest();
+        let end = rest
+            .find(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E')))
+            .unwrap_or(rest.len());
+        let text = rest[..end].trim_end_matches('.');
+        self.at += text.len().max(1);
+        Json::Number(text.to_owned())
+    }
+
+    fn word(&mut self) -> Result<Json, Unreadable> {
+        for (word, value) in [
+            ("null", Json::Null),
+            ("undefined", Json::Null),
+            ("true", Json::Bool(true)),
+            ("false", Json::Bool(false)),
+        ] {
+            if self.take(word) {
+                return Ok(value);
+            }
+        }
+        Err(self.unreadable("a bare word where a value should be"))
+    }
+}
+
+fn escaped(c: char) -> char {
+    match c {
+        'n' => '\n',
+        't' => '\t',
+        'r' => '\r',
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        other => other,
+    }
+}
+
+/// The character of four hexadecimal digits. Halves of pairs become the replacement character: only the shape
+/// of an example matters here, never its wording.
+fn unicode(digits: &str) -> char {
+    u32::from_str_radix(digits, 16)
+        .ok()
+        .and_then(char::from_u32)
+        .unwrap_or(char::REPLACEMENT_CHARACTER)
+}

@@ -1,0 +1,358 @@
+//! A page's blocks → what each section says, still unmerged: rows, examples, codes.
+
+use super::facts;
+use super::inline;
+use super::scan::{self, Block, Kind, Problem};
+use super::table::Table;
+use super::type_text::{self, TypeText};
+use crate::spec::{Access, ErrorCode};
+
+/// A page of any kind.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub path: String,
+    pub title: String,
+    /// The method that the page describes, if it is a method's page.
+    pub method: Option<String>,
+    pub api: u8,
+    pub scopes: Vec<String>,
+    pub access: Access,
+    pub deprecated: bool,
+    pub tables: Vec<FieldTable>,
+    pub errors: Vec<ErrorCode>,
+    pub samples: Vec<Sample>,
+    /// Words of the parameter section outside its tables.
+    pub params_text: String,
+    pub has_params_section: bool,
+    pub problems: Vec<Problem>,
+}
+
+/// A table whose rows are parameters or fields.
+#[derive(Clone, Debug)]
+pub struct FieldTable {
+    pub line: usize,
+    pub section: Section,
+    /// Level, text and anchors of the headings above, outermost first; an anchor belongs to the first table below.
+    pub heading: String,
+    pub level: usize,
+    pub anchors: Vec<String>,
+    pub rows: Vec<FieldRow>,
+}
+
+/// A parameter or field as its row has it.
+#[derive(Clone, Debug)]
+pub struct FieldRow {
+    pub line: usize,
+    pub name: String,
+    pub required: bool,
+    pub ty: TypeText,
+    /// The description as written.
+    pub note: String,
+}
+
+/// A piece of code on the page.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// Of the first line of the code itself.
+    pub line: usize,
+    pub section: Section,
+    pub language: String,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    Params,
+    Code,
+    Result,
+    Errors,
+    Other,
+}
+
+/// Reads one page.
+pub fn read(path: &str, text: &str) -> Page {
+    let (blocks, problems) = scan::scan(text, 1);
+    let mut walk = Walk::new(path, problems);
+    walk.blocks(&blocks);
+    walk.finish()
+}
+
+/// The state of a walk through the blocks of a page.
+struct Walk {
+    page: Page,
+    section: Section,
+    headings: Vec<Heading>,
+    /// The last «HTTP status» that was named.
+    status: Option<u16>,
+    quotes: Vec<String>,
+    sections: Vec<Section>,
+}
+
+struct Heading {
+    level: usize,
+    text: String,
+    anchors: Vec<String>,
+}
+
+impl Walk {
+    fn new(path: &str, problems: Vec<Problem>) -> Self {
+        Self {
+            page: Page {
+                path: path.to_owned(),
+                title: String::new(),
+                method: None,
+                api: 2,
+                scopes: Vec::new(),
+                access: Access::Unknown,
+                deprecated: false,
+                tables: Vec::new(),
+                errors: Vec::new(),
+                samples: Vec::new(),
+                params_text: String::new(),
+                has_params_section: false,
+                problems,
+            },
+            section: Section::Other,
+            headings: Vec::new(),
+            status: None,
+            quotes: Vec::new(),
+            sections: Vec::new(),
+        }
+    }
+
+    fn blocks(&mut self, blocks: &[Block]) {
+        for block in blocks {
+            match &block.kind {
+                Kind::Heading { level, text, anchors } => self.heading(*level, text, anchors),
+                Kind::Table(table) => self.table(block.line, table),
+                Kind::Code { language, text } => self.page.samples.push(Sample {
+                    line: block.line + 1,
+                    section: self.section,
+                    language: language.clone(),
+                    text: text.clone(),
+                }),
+                Kind::Tabs(tabs) => {
+                    for tab in tabs {
+                        self.blocks(&tab.blocks);
+                    }
+                }
+                Kind::Note { title, blocks } => self.note(title, blocks),
+                Kind::Include(path) => {
+                    if path.ends_with("error-info-v3.md") {
+                        self.page.api = 3;
+                    }
+                }
+                Kind::Quote(text) => self.quotes.push(text.clone()),
+                Kind::Item(text) | Kind::Text(text) => self.text(text),
+            }
+        }
+    }
+
+    fn note(&mut self, title: &str, blocks: &[Block]) {
+        let halted = |block: &Block| match &block.kind {
+            Kind::Text(text) => text.to_lowercase().contains("method has been halted"),
+            _ => false,
+        };
+        if title.to_lowercase().contains("deprecated") || blocks.iter().any(halted) {
+            self.page.deprecated = true;
+        }
+        self.blocks(blocks);
+    }
+
+    fn heading(&mut self, level: usize, text: &str, anchors: &[String]) {
+        if level == 1 && self.page.title.is_empty() {
+            self.page.title = inline::plain(text);
+        }
+        self.headings.retain(|heading| heading.level < level);
+        self.headings.push(Heading {
+            level,
+            text: inline::plain(text),
+            anchors: anchors.to_vec(),
+        });
+        if let Some(section) = section_of(level, text) {
+            self.section = section;
+            self.sections.push(section);
+            self.status = None;
+        }
+        if self.section == Section::Params {
+            self.page.has_params_section = true;
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Some(status) = facts::http_status(text) {
+            self.status = Some(status);
+        }
+        if self.section == Section::Params {
+            self.page.params_text.push_str(text);
+            self.page.params_text.push('\n');
+        }
+    }
+
+    fn table(&mut self, line: usize, table: &Table) {
+        let Some(header) = table.rows.first() else {
+            return;
+        };
+        let names: Vec<String> = header
+            .cells
+            .iter()
+            .map(|cell| inline::plain(&cell.text))
+            .collect();
+        if self.section == Section::Errors {
+            self.errors(&names, table);
+        } else if let Some(columns) = Columns::of(&names) {
+            self.fields(line, &columns, table);
+        }
+    }
+
+    fn fields(&mut self, line: usize, columns: &Columns, table: &Table) {
+        let mut rows = Vec::new();
+        for row in &table.rows[1..] {
+            match field_row(row, columns) {
+                Some(row) => rows.push(row),
+                None => self
+                    .page
+                    .problems
+                    .push(Problem::new(row.line, "a table row without a name")),
+            }
+        }
+        let heading = self.headings.last();
+        self.page.tables.push(FieldTable {
+            line,
+            section: self.section,
+            heading: heading.map_or_else(String::new, |heading| heading.text.clone()),
+            level: heading.map_or(0, |heading| heading.level),
+            anchors: Vec::new(),
+            rows,
+        });
+        // An anchor leads to the first table below its heading.
+        let mut anchors = Vec::new();
+        for heading in &mut self.headings {
+            anchors.append(&mut heading.anchors);
+        }
+        if let Some(table) = self.page.tables.last_mut() {
+            table.anchors = anchors;
+        }
+    }
+
+    fn errors(&mut self, names: &[String], table: &Table) {
+        let column = |word: &str| {
+            names
+                .iter()
+                .position(|name| inline::words(name).first().is_some_and(|first| first == word))
+        };
+        let Some(code) = column("code").or_else(|| column("error")) else {
+            return;
+        };
+        let status = column("status");
+        for row in &table.rows[1..] {
+            let status = status
+                .and_then(|status| facts::number(row.cell(status)))
+                .or(self.status)
+                .unwrap_or(400);
+            let codes = facts::error_codes(row.cell(code));
+            if codes.is_empty() {
+                let problem = Problem::new(row.line, facts::NO_CODE);
+                self.page.problems.push(problem);
+            }
+            for code in codes {
+                let error = ErrorCode { status, code };
+                if !self.page.errors.contains(&error) {
+                    self.page.errors.push(error);
+                }
+            }
+        }
+    }
+
+    fn finish(mut self) -> Page {
+        if self
+            .page
+            .samples
+            .iter()
+            .any(|sample| sample.text.contains("/rest/api/"))
+        {
+            self.page.api = 3;
+        }
+        let quotes = std::mem::take(&mut self.quotes);
+        self.page.scopes = facts::scopes(&quotes);
+        self.page.access = facts::access(&quotes);
+        let describes_a_call = self
+            .sections
+            .iter()
+            .any(|section| matches!(section, Section::Params | Section::Result));
+        let name = facts::method_name(&self.page.title, &self.page.path);
+        let name =
+            name.filter(|name| !self.page.scopes.is_empty() || facts::is_named_after(&self.page.path, name));
+        if describes_a_call {
+            self.page.method = name;
+        }
+        self.page
+    }
+}
+
+/// The section that a heading opens.
+fn section_of(level: usize, text: &str) -> Option<Section> {
+    let words = inline::words(text);
+    let has = |word: &str| words.iter().any(|w| w == word);
+    let section = if has("error") || has("errors") {
+        Section::Errors
+    } else if has("returned") && has("data") || level == 2 && (has("response") || has("result")) {
+        Section::Result
+    } else if level != 2 {
+        return None;
+    } else if has("handler") || has("event") {
+        Section::Other
+    } else if has("parameters") || has("parameter") {
+        Section::Params
+    } else if has("examples") || has("example") {
+        Section::Code
+    } else {
+        Section::Other
+    };
+    Some(section)
+}
+
+/// Which column is which.
+struct Columns {
+    ty: Option<usize>,
+    note: usize,
+}
+
+impl Columns {
+    /// If a table's header is that of a table of fields.
+    fn of(names: &[String]) -> Option<Self> {
+        let first = inline::words(names.first()?);
+        let named = first.first().is_some_and(|word| {
+            matches!(
+                word.as_str(),
+                "name" | "parameter" | "field" | "key" | "property" | "attribute" | "value"
+            )
+        });
+        let typed = first.iter().any(|word| word == "type");
+        let column = |word: &str| {
+            names
+                .iter()
+                .position(|name| inline::words(name).iter().any(|w| w == word))
+        };
+        let note = column("description")?;
+        let ty = column("type").filter(|ty| *ty != 0);
+        let about_errors = column("error").is_some() || column("fix").is_some();
+        let certain = typed || ty.is_some() || first.first().is_some_and(|word| word != "value");
+        (named && certain && !about_errors).then_some(Self { ty, note })
+    }
+}
+
+fn field_row(row: &super::table::Row, columns: &Columns) -> Option<FieldRow> {
+    let (name, required, rest) = facts::field_name(row.cell(0))?;
+    let ty = match columns.ty {
+        Some(column) => row.cell(column),
+        None => &rest,
+    };
+    Some(FieldRow {
+        line: row.line,
+        name,
+        required,
+        ty: type_text::read(ty),
+        note: row.cell(columns.note).to_owned(),
+    })
+}

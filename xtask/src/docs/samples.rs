@@ -1,0 +1,205 @@
+//! The examples on a page: answers, error answers, request bodies.
+
+use super::json::{self, Json};
+use super::page::{Page, Sample, Section};
+use super::report::{Class, Report};
+
+/// An example that can be checked against the spec.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    pub method: String,
+    pub api: u8,
+    pub page: String,
+    pub line: usize,
+    pub kind: ExampleKind,
+    /// Strict JSON.
+    pub json: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExampleKind {
+    Answer,
+    ErrorAnswer,
+    Request,
+}
+
+/// Every strict-JSON answer and every cURL body of a method page.
+pub fn examples(page: &Page) -> Vec<Example> {
+    let Some(method) = &page.method else {
+        return Vec::new();
+    };
+    let example = |line, kind, json| Example {
+        method: method.clone(),
+        api: page.api,
+        page: page.path.clone(),
+        line,
+        kind,
+        json,
+    };
+    let mut out = Vec::new();
+    for sample in &page.samples {
+        if let Some(kind) = answer_kind(sample) {
+            if json::is_strict(&sample.text) {
+                out.push(example(sample.line, kind, sample.text.clone()));
+            }
+        }
+        for body in bodies(sample) {
+            if let Some(json) = without_auth(&body.text) {
+                out.push(example(sample.line + body.line, ExampleKind::Request, json));
+            }
+        }
+    }
+    out
+}
+
+/// The answers of success, repaired where needed.
+pub fn answers(page: &Page, report: &mut Report) -> Vec<Json> {
+    let mut answers = Vec::new();
+    for sample in &page.samples {
+        if sample.section != Section::Result || !is_json(sample) {
+            continue;
+        }
+        match json::read(&sample.text) {
+            Ok(answer) if answer.get("result").is_some() => answers.push(answer),
+            Ok(_) => {}
+            Err(error) => report.add(Class::Json, &page.path, sample.line + error.line, error.what),
+        }
+    }
+    answers
+}
+
+/// The bodies of all requests, without `auth`.
+pub fn requests(page: &Page) -> Vec<Json> {
+    page.samples
+        .iter()
+        .flat_map(bodies)
+        .filter_map(|body| json::read(&body.text).ok())
+        .map(|body| match body {
+            Json::Object(entries) => {
+                Json::Object(entries.into_iter().filter(|(key, _)| key != "auth").collect())
+            }
+            other => other,
+        })
+        .collect()
+}
+
+fn is_json(sample: &Sample) -> bool {
+    let language = sample.language.as_str();
+    (language.is_empty() || language.starts_with("json")) && sample.text.trim_start().starts_with(['{', '['])
+}
+
+fn answer_kind(sample: &Sample) -> Option<ExampleKind> {
+    if !is_json(sample) || !matches!(sample.section, Section::Result | Section::Errors) {
+        return None;
+    }
+    let answer = json::read(&sample.text).ok()?;
+    if answer.get("result").is_some() {
+        Some(ExampleKind::Answer)
+    } else if answer.get("error").is_some() {
+        Some(ExampleKind::ErrorAnswer)
+    } else {
+        None
+    }
+}
+
+struct Body {
+    /// From 0, within the sample.
+    line: usize,
+    text: String,
+}
+
+/// What the `-d` options of a shell command send.
+fn bodies(sample: &Sample) -> Vec<Body> {
+    if !sample.text.contains("curl") {
+        return Vec::new();
+    }
+    let words = shell_words(&sample.text);
+    let mut bodies = Vec::new();
+    let mut words = words.into_iter().peekable();
+    while let Some(word) = words.next() {
+        let is_option = matches!(
+            word.text.as_str(),
+            "-d" | "--data" | "--data-raw" | "--data-binary"
+        );
+        if is_option {
+            if let Some(body) = words.next_if(|next| next.text.trim_start().starts_with(['{', '['])) {
+                bodies.push(body);
+            }
+        } else if let Some(body) = attached(&word) {
+            bodies.push(body);
+        }
+    }
+    bodies
+}
+
+/// `-d{…}`, `--data={…}`.
+fn attached(word: &Body) -> Option<Body> {
+    let text = ["--data-raw=", "--data=", "-d"]
+        .iter()
+        .find_map(|option| word.text.strip_prefix(option))?;
+    text.starts_with(['{', '[']).then(|| Body {
+        line: word.line,
+        text: text.to_owned(),
+    })
+}
+
+/// A shell command's words: quotes taken away, `\` before a line's end joins lines.
+fn shell_words(text: &str) -> Vec<Body> {
+    let mut words = Vec::new();
+    let mut word: Option<Body> = None;
+    let mut line = 0;
+    let mut quote = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let at = line;
+        if c == '\n' {
+            line += 1;
+        }
+        let word_text = |word: &mut Option<Body>| {
+            word.get_or_insert_with(|| Body {
+                line: at,
+                text: String::new(),
+            });
+        };
+        match (quote, c) {
+            (Some('\''), '\'') | (Some('"'), '"') => quote = None,
+            (Some('"') | None, '\\') => {
+                let next = chars.next();
+                match next {
+                    Some('\n') => line += 1,
+                    Some(next) => {
+                        word_text(&mut word);
+                        let keep = quote.is_some() && !matches!(next, '"' | '\\' | '$' | '`');
+                        if let Some(word) = &mut word {
+                            if keep {
+                                word.text.push('\\');
+                            }
+                            word.text.push(next);
+                        }
+                    }
+                    None => {}
+                }
+            }
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                word_text(&mut word);
+            }
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (_, c) => {
+                word_text(&mut word);
+                if let Some(word) = &mut word {
+                    word.text.push(c);
+                }
+            }
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// A request body as strict JSON, without the OAuth token; `None` where it is no strict JSON object.
+fn without_auth(text: &str) -> Option<String> {
+    let mut body: serde_json::Value = serde_json::from_str(text).ok()?;
+    body.as_object_mut()?.remove("auth");
+    serde_json::to_string(&body).ok()
+}

@@ -1,0 +1,325 @@
+//! The documentation's Markdown dialect → blocks with line numbers.
+//!
+//! The dialect is Diplodoc's: headings with `{#anchors}`, `#| … |#` tables, `{% list tabs %}`, notes, cuts and
+//! includes around ordinary Markdown. A construct that never ends is reported and ends at the next heading,
+//! so that one slip of the pen does not hide the rest of the page.
+
+use super::table::{self, Table};
+
+/// A piece of a page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// From 1.
+    pub line: usize,
+    pub kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    Heading {
+        level: usize,
+        text: String,
+        anchors: Vec<String>,
+    },
+    Table(Table),
+    Code {
+        language: String,
+        text: String,
+    },
+    Tabs(Vec<Tab>),
+    /// `{% note %}` and `{% cut %}`.
+    Note {
+        title: String,
+        blocks: Vec<Block>,
+    },
+    Include(String),
+    /// One line of a quotation, without the `>`.
+    Quote(String),
+    /// One line of a list, without the mark.
+    Item(String),
+    /// One line of a paragraph.
+    Text(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tab {
+    pub title: String,
+    pub blocks: Vec<Block>,
+}
+
+/// What is wrong with the page's form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    pub line: usize,
+    pub what: String,
+}
+
+impl Problem {
+    pub fn new(line: usize, what: impl Into<String>) -> Self {
+        Self {
+            line,
+            what: what.into(),
+        }
+    }
+}
+
+/// A line of the page with its number.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    pub number: usize,
+    pub text: &'a str,
+}
+
+/// Reads a page, or the inside of a table cell that starts at `first_line`.
+pub fn scan(text: &str, first_line: usize) -> (Vec<Block>, Vec<Problem>) {
+    let lines: Vec<Line> = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .enumerate()
+        .map(|(i, text)| Line {
+            number: first_line + i,
+            text,
+        })
+        .collect();
+    let mut problems = Vec::new();
+    let blocks = scan_lines(&lines, &mut problems);
+    (blocks, problems)
+}
+
+fn scan_lines(lines: &[Line], problems: &mut Vec<Problem>) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        let (kind, taken) = next(&lines[at..], problems);
+        if let Some(kind) = kind {
+            let line = lines[at].number;
+            blocks.push(Block { line, kind });
+        }
+        at += taken;
+    }
+    blocks
+}
+
+/// The block that starts with the first line, if that is one, and how many lines it takes (at least 1).
+fn next(lines: &[Line], problems: &mut Vec<Problem>) -> (Option<Kind>, usize) {
+    let text = lines[0].text.trim();
+    if text.starts_with("```") {
+        return code(lines, problems);
+    }
+    if text.starts_with("#|") {
+        let (inside, taken) = enclosed(lines, "#|", "|#", problems);
+        let rows = table::read(&inside, problems);
+        return (Some(Kind::Table(rows)), taken);
+    }
+    if text.starts_with("<!--") {
+        let end = lines.iter().position(|line| line.text.contains("-->"));
+        return (None, end.map_or(lines.len(), |end| end + 1));
+    }
+    if let Some(directive) = text.strip_prefix("{%") {
+        return directive_block(directive.trim_start(), lines, problems);
+    }
+    (single_line(text), 1)
+}
+
+fn directive_block(directive: &str, lines: &[Line], problems: &mut Vec<Problem>) -> (Option<Kind>, usize) {
+    if directive.starts_with("list tabs") {
+        let (inside, taken) = enclosed(lines, "{% list", "{% endlist", problems);
+        return (Some(Kind::Tabs(tabs(&inside, problems))), taken);
+    }
+    for (open, close) in [("{% note", "{% endnote"), ("{% cut", "{% endcut")] {
+        if directive.starts_with(&open[3..]) {
+            let (inside, taken) = enclosed(lines, open, close, problems);
+            let title = directive.split('"').nth(1).unwrap_or("").to_owned();
+            let blocks = scan_lines(&inside, problems);
+            return (Some(Kind::Note { title, blocks }), taken);
+        }
+    }
+    if directive.starts_with("include") {
+        let path = directive
+            .rsplit_once("](")
+            .and_then(|(_, rest)| rest.split(')').next())
+            .unwrap_or("");
+        return (Some(Kind::Include(path.to_owned())), 1);
+    }
+    // `{% if … %}` and whatever else: the lines between stand for themselves.
+    (None, 1)
+}
+
+fn single_line(text: &str) -> Option<Kind> {
+    if text.is_empty() {
+        return None;
+    }
+    if let Some(heading) = heading(text) {
+        return Some(heading);
+    }
+    if let Some(quote) = text.strip_prefix('>') {
+        return Some(Kind::Quote(quote.trim().to_owned()));
+    }
+    if let Some(item) = item(text) {
+        return Some(Kind::Item(item.to_owned()));
+    }
+    Some(Kind::Text(text.to_owned()))
+}
+
+/// `## Text {#anchor}`; at most six marks and a space after them.
+fn heading(text: &str) -> Option<Kind> {
+    let rest = text.trim_start_matches('#');
+    let level = text.len() - rest.len();
+    if !(1..=6).contains(&level) || !rest.starts_with([' ', '\t', '\u{a0}']) {
+        return None;
+    }
+    let mut words = rest.trim().to_owned();
+    let mut anchors = Vec::new();
+    while let Some(start) = words.find("{#") {
+        let Some(length) = words[start..].find('}') else {
+            break;
+        };
+        anchors.push(words[start + 2..start + length].trim().to_owned());
+        words.replace_range(start..=start + length, "");
+    }
+    let text = words.trim().to_owned();
+    Some(Kind::Heading { level, text, anchors })
+}
+
+/// The text after a list mark.
+pub fn item(text: &str) -> Option<&str> {
+    for mark in ["- ", "* ", "+ ", "– ", "— "] {
+        if let Some(rest) = text.strip_prefix(mark) {
+            return Some(rest.trim());
+        }
+    }
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let rest = &text[digits..];
+    (digits > 0 && rest.starts_with(". ")).then(|| rest[2..].trim())
+}
+
+fn code(lines: &[Line], problems: &mut Vec<Problem>) -> (Option<Kind>, usize) {
+    let first = lines[0].text;
+    let indent = first.len() - first.trim_start().len();
+    let language = first.trim().trim_start_matches('`').trim().to_owned();
+    let end = lines[1..].iter().position(|line| is_fence_end(line.text));
+    if end.is_none() {
+        problems.push(Problem::new(lines[0].number, "code that never ends"));
+    }
+    let end = end.map_or(lines.len(), |end| end + 1);
+    let text: Vec<&str> = lines[1..end]
+        .iter()
+        .map(|line| dedent(line.text, indent))
+        .collect();
+    let text = text.join("\n");
+    (Some(Kind::Code { language, text }), (end + 1).min(lines.len()))
+}
+
+pub fn is_fence_end(line: &str) -> bool {
+    let line = line.trim();
+    line.len() >= 3 && line.chars().all(|c| c == '`')
+}
+
+fn dedent(text: &str, indent: usize) -> &str {
+    let space = text.len() - text.trim_start_matches([' ', '\t']).len();
+    &text[space.min(indent)..]
+}
+
+/// The lines between an opening and its closing line, and how many lines both and the inside take.
+///
+/// Whatever never ends, ends before the next heading.
+fn enclosed<'a>(
+    lines: &[Line<'a>],
+    open: &str,
+    close: &str,
+    problems: &mut Vec<Problem>,
+) -> (Vec<Line<'a>>, usize) {
+    let mut inside = Vec::new();
+    let mut depth = 1;
+    let mut in_code = false;
+    let mut next_heading = None;
+    let rest_of_first = lines[0].text.trim().strip_prefix(open).unwrap_or("");
+    if open == "#|" && !rest_of_first.trim().is_empty() {
+        inside.push(Line {
+            number: lines[0].number,
+            text: rest_of_first,
+        });
+        if rest_of_first.trim_end().ends_with(close) {
+            inside[0].text = rest_of_first
+                .trim_end()
+                .strip_suffix(close)
+                .unwrap_or(rest_of_first);
+            return (inside, 1);
+        }
+    }
+    for (i, line) in lines.iter().enumerate().skip(1) {
+        let text = line.text.trim();
+        if in_code {
+            in_code = !is_fence_end(text);
+        } else if text.starts_with("```") {
+            in_code = true;
+        } else if text.starts_with(close) || (open == "#|" && text.ends_with(close)) {
+            depth -= 1;
+            if depth == 0 {
+                if let Some(before) = line.text.trim_end().strip_suffix("|#").filter(|_| open == "#|") {
+                    inside.push(Line {
+                        number: line.number,
+                        text: before,
+                    });
+                }
+                return (inside, i + 1);
+            }
+        } else if text.starts_with(open) {
+            depth += 1;
+        } else if next_heading.is_none() && heading(text).is_some() {
+            next_heading = Some((i, inside.len()));
+        }
+        inside.push(*line);
+    }
+    problems.push(Problem::new(
+        lines[0].number,
+        format!("`{open}` without `{close}`"),
+    ));
+    match next_heading {
+        Some((i, kept)) => {
+            inside.truncate(kept);
+            (inside, i)
+        }
+        None => (inside, lines.len()),
+    }
+}
+
+/// The tabs of a `{% list tabs %}`: its top-level items.
+fn tabs(lines: &[Line], problems: &mut Vec<Problem>) -> Vec<Tab> {
+    let Some(base) = lines
+        .iter()
+        .find(|line| item(line.text.trim()).is_some())
+        .map(indent_of)
+    else {
+        return Vec::new();
+    };
+    let mut tabs: Vec<(String, Vec<Line>)> = Vec::new();
+    let mut in_code = false;
+    for line in lines {
+        let text = line.text.trim();
+        if !in_code && indent_of(line) <= base {
+            if let Some(title) = item(text) {
+                tabs.push((title.to_owned(), Vec::new()));
+                continue;
+            }
+        }
+        if in_code {
+            in_code = !is_fence_end(text);
+        } else if text.starts_with("```") {
+            in_code = true;
+        }
+        if let Some((_, content)) = tabs.last_mut() {
+            content.push(*line);
+        }
+    }
+    tabs.into_iter()
+        .map(|(title, content)| Tab {
+            title,
+            blocks: scan_lines(&content, problems),
+        })
+        .collect()
+}
+
+fn indent_of(line: &Line) -> usize {
+    line.text.len() - line.text.trim_start().len()
+}

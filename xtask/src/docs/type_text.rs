@@ -1,0 +1,127 @@
+//! The words that tables use for types → [`Type`].
+
+use super::inline;
+use crate::spec::{BoolForm, Type};
+
+/// What a type cell says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TypeText {
+    pub types: Vec<Type>,
+    pub nullable: bool,
+    /// A boolean whose wire form the word leaves open.
+    pub loose_bool: bool,
+    /// Words that are no known type, as written.
+    pub unknown: Vec<String>,
+}
+
+impl TypeText {
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty() && self.unknown.is_empty()
+    }
+}
+
+/// One type of several, without repetitions.
+pub fn join(types: Vec<Type>) -> Type {
+    let mut members: Vec<Type> = Vec::new();
+    for ty in types {
+        let parts = match ty {
+            Type::Union(parts) => parts,
+            single => vec![single],
+        };
+        for part in parts {
+            if !members.contains(&part) {
+                members.push(part);
+            }
+        }
+    }
+    match members.len() {
+        0 => Type::Any,
+        1 => members.remove(0),
+        _ if members.contains(&Type::Any) => Type::Any,
+        _ => Type::Union(members),
+    }
+}
+
+/// Reads the text of a type: `` [`string`](…) \| `null` ``, `integer/array`, `string[]`.
+pub fn read(text: &str) -> TypeText {
+    let text = inline::without_links(text);
+    let code = inline::code_spans(&text);
+    let text = if code.is_empty() {
+        text.replace("**", "")
+    } else {
+        spans_with_suffixes(&text)
+    };
+    let mut out = TypeText::default();
+    for word in split(&text) {
+        out.add(word);
+    }
+    out
+}
+
+/// Only what stands in backticks, each with a `[]` that follows it.
+fn spans_with_suffixes(text: &str) -> String {
+    let mut out = Vec::new();
+    let parts: Vec<&str> = text.split('`').collect();
+    for pair in parts.chunks(2).filter(|pair| pair.len() == 2) {
+        out.push(pair[1].to_owned());
+    }
+    for (i, span) in out.iter_mut().enumerate() {
+        let after = parts.get(2 * i + 2).copied().unwrap_or("");
+        if after.starts_with("[]") {
+            span.push_str("[]");
+        }
+    }
+    out.join("|")
+}
+
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['|', '/', ',', '\n', ';'])
+        .flat_map(|part| part.split(" or "))
+        .flat_map(|part| part.split(" and "))
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+}
+
+impl TypeText {
+    fn add(&mut self, word: &str) {
+        let lower = word.to_lowercase();
+        if lower == "null" {
+            self.nullable = true;
+        } else if let Some(ty) = known(&lower) {
+            self.loose_bool |= matches!(ty, Type::Bool(_));
+            if !self.types.contains(&ty) {
+                self.types.push(ty);
+            }
+        } else {
+            self.unknown.push(word.to_owned());
+        }
+    }
+}
+
+/// A lower-case type word.
+fn known(word: &str) -> Option<Type> {
+    if let Some(inner) = word.strip_suffix("[]") {
+        return known(inner).map(Type::array);
+    }
+    for list in ["array of ", "list of ", "array<"] {
+        if let Some(inner) = word.strip_prefix(list) {
+            let inner = inner.trim_end_matches('>').trim();
+            return known(inner)
+                .or_else(|| known(inner.strip_suffix('s')?))
+                .map(Type::array);
+        }
+    }
+    Some(match word {
+        "integer" | "int" | "number" | "timestamp" | "bigint" | "long" | "user" | "user.id" => Type::Int,
+        "double" | "float" | "decimal" => Type::Float,
+        "boolean" | "bool" => Type::Bool(BoolForm::TrueFalse),
+        "string" | "text" | "char" | "url" | "enum" | "html" | "base64" => Type::String,
+        "date" => Type::Date,
+        "datetime" | "date-time" => Type::DateTime,
+        "file" => Type::File,
+        "any" | "mixed" => Type::Any,
+        "object" | "struct" => Type::Object,
+        "array" | "list" => Type::Any.array(),
+        _ => return None,
+    })
+}

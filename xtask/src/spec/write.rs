@@ -1,0 +1,184 @@
+//! Methods and objects as TOML text, shaped for reading: keys in a fixed order, one block a field, `=` in line.
+
+use std::fmt::Write;
+
+use super::method::{Access, Effect, Field, Method, Object, Shape, Source};
+
+/// Lines of a list of values longer than this are broken.
+const WIDTH: usize = 100;
+
+/// The path of a method's file inside `spec/`: by its first scope, lower case, `@v3` for REST 3.0.
+pub fn method_path(method: &Method) -> String {
+    let scope = method.scopes.first().map_or("none", String::as_str);
+    let version = if method.api == 2 {
+        String::new()
+    } else {
+        format!("@v{}", method.api)
+    };
+    format!("methods/{scope}/{}{version}.toml", method.name.to_lowercase())
+}
+
+/// The path of an object's file inside `spec/`.
+pub fn object_path(object: &Object) -> String {
+    format!("objects/{}.toml", object.name)
+}
+
+/// A method as the text of its file.
+pub fn method(method: &Method) -> String {
+    let mut head = Keys::default();
+    head.text("name", &method.name);
+    head.add("api", method.api.to_string());
+    head.list("scopes", &method.scopes);
+    head.add("access", access(&method.access));
+    head.text("effect", effect(method.effect));
+    head.flag("deprecated", method.deprecated);
+    head.text("docs", &method.docs);
+    let mut out = head.lines();
+    fields(&mut out, "params", &method.params);
+    out.push_str("\n[result]\n");
+    shape(&mut out, &method.result);
+    for error in &method.errors {
+        let mut keys = Keys::default();
+        keys.add("status", error.status.to_string());
+        keys.text("code", &error.code);
+        out.push_str("\n[[errors]]\n");
+        out.push_str(&keys.lines());
+    }
+    out
+}
+
+/// An object as the text of its file.
+pub fn object(object: &Object) -> String {
+    let mut head = Keys::default();
+    head.text("name", &object.name);
+    head.text("docs", &object.docs);
+    head.flag("open", object.open);
+    if object.fields.is_empty() {
+        head.add("fields", "[]".to_owned());
+    }
+    let mut out = head.lines();
+    fields(&mut out, "fields", &object.fields);
+    out
+}
+
+fn shape(out: &mut String, shape: &Shape) {
+    let mut keys = Keys::default();
+    keys.text("type", &shape.ty.to_string());
+    keys.flag("nullable", shape.nullable);
+    keys.list("values", &shape.values);
+    keys.source(shape.from);
+    keys.flag("open", shape.open);
+    out.push_str(&keys.lines());
+    fields(out, "result.fields", &shape.fields);
+}
+
+fn fields(out: &mut String, path: &str, list: &[Field]) {
+    for field in list {
+        let mut keys = Keys::default();
+        keys.text("name", &field.name);
+        keys.text("type", &field.ty.to_string());
+        keys.flag("required", field.required);
+        keys.flag("nullable", field.nullable);
+        if let Some(default) = &field.default {
+            keys.text("default", default);
+        }
+        keys.list("values", &field.values);
+        keys.source(field.from);
+        keys.flag("open", field.open);
+        out.push_str(&format!("\n[[{path}]]\n"));
+        out.push_str(&keys.lines());
+        fields(out, &format!("{path}.fields"), &field.fields);
+    }
+}
+
+/// The keys of one block.
+#[derive(Default)]
+struct Keys(Vec<(&'static str, String)>);
+
+impl Keys {
+    fn add(&mut self, key: &'static str, value: String) {
+        self.0.push((key, value));
+    }
+
+    fn text(&mut self, key: &'static str, value: &str) {
+        self.add(key, quoted(value));
+    }
+
+    fn flag(&mut self, key: &'static str, value: bool) {
+        if value {
+            self.add(key, "true".to_owned());
+        }
+    }
+
+    /// `scopes` is written even when empty, so that its absence is seen.
+    fn list(&mut self, key: &'static str, values: &[String]) {
+        if values.is_empty() && key != "scopes" {
+            return;
+        }
+        let items: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+        let line = format!("[{}]", items.join(", "));
+        let line = if line.len() > WIDTH {
+            format!("[\n    {},\n]", items.join(",\n    "))
+        } else {
+            line
+        };
+        self.add(key, line);
+    }
+
+    fn source(&mut self, source: Source) {
+        let word = match source {
+            Source::Table => return,
+            Source::Example => "example",
+            Source::TypeScript => "typescript",
+            Source::Go => "go",
+            Source::Page => "page",
+            Source::Curated => "curated",
+        };
+        self.text("from", word);
+    }
+
+    fn lines(&self) -> String {
+        let width = self.0.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+        self.0.iter().fold(String::new(), |mut out, (key, value)| {
+            out.push_str(&format!("{key:width$} = {value}\n"));
+            out
+        })
+    }
+}
+
+fn access(access: &Access) -> String {
+    match access {
+        Access::Any => quoted("any"),
+        Access::Admin => quoted("admin"),
+        Access::Unknown => quoted("unknown"),
+        Access::Right(right) => format!("{{ right = {} }}", quoted(right)),
+    }
+}
+
+fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Read => "read",
+        Effect::Repeat => "repeat",
+        Effect::Once => "once",
+    }
+}
+
+/// A TOML basic string.
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
