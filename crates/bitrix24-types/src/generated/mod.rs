@@ -1,0 +1,5 @@
+//! Written by `cargo xtask codegen`.
+
+#[cfg(feature = "registry")]
+pub(crate) mod registry;
+pub(crate) mod system;
