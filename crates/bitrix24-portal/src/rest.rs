@@ -1,0 +1,338 @@
+//! From a call to its answer, in the order in which a portal looks at it: the portal, the limits, the caller,
+//! the plan, the method, its parameters, and at last what the method does.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::answer::{Answer, Refusal, Timing, envelope};
+use crate::calls::Call;
+use crate::check;
+use crate::clock::Clock;
+use crate::fault::{Fault, Faults};
+use crate::landing;
+use crate::limits::{Limits, Usage};
+use crate::request::{Auth, Request};
+use crate::script::Scripts;
+use crate::shape;
+use crate::spec::{Access, Method, Spec};
+use crate::state::{Credential, Health, Scopes, State, Tier};
+use crate::value::Value;
+
+/// Everything a portal is, apart from its socket.
+pub(crate) struct World {
+    pub(crate) spec: &'static Spec,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    pub(crate) usage: Usage,
+    /// The secret part of the webhook's address.
+    pub(crate) code: String,
+    pub(crate) state: State,
+    pub(crate) scripts: Scripts,
+    pub(crate) faults: Faults,
+    pub(crate) calls: Vec<Call>,
+    /// How long methods work, by lower-case name.
+    pub(crate) costs: BTreeMap<String, Duration>,
+}
+
+/// An answer on its way out.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: Body,
+    /// Where a redirect leads.
+    pub(crate) location: Option<String>,
+    /// How long it is held back.
+    pub(crate) delay: Duration,
+    pub(crate) arrival: Arrival,
+}
+
+#[derive(Debug)]
+pub(crate) enum Body {
+    Json(Value),
+    Html(&'static str),
+}
+
+/// How much of an answer arrives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Arrival {
+    Whole,
+    /// It ends in the middle.
+    Cut,
+    /// The connection is closed without it.
+    Never,
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16, body: Body) -> Self {
+        Self {
+            status,
+            body,
+            location: None,
+            delay: Duration::ZERO,
+            arrival: Arrival::Whole,
+        }
+    }
+
+    /// An error.
+    pub(crate) fn refusal(refusal: &Refusal) -> Self {
+        Self::new(refusal.status, Body::Json(refusal.body()))
+    }
+}
+
+/// What a proxy says in the portal's place.
+const PROXY_PAGE: &str =
+    "<html><head><title>503 Service Temporarily Unavailable</title></head><body><h1>503</h1></body></html>";
+
+/// Who calls, and what they may use.
+pub(crate) struct Caller {
+    /// What operating time is counted under.
+    pub(crate) key: String,
+    pub(crate) scopes: Scopes,
+}
+
+/// What came of one method: its answer, how long it worked, whether it ran at all.
+pub(crate) struct Outcome {
+    pub(crate) answer: Answer,
+    pub(crate) ran: bool,
+    pub(crate) timing: Timing,
+}
+
+impl World {
+    /// Answers one HTTP request, or what becomes of it on the way.
+    pub(crate) fn handle(&mut self, request: &Request) -> Reply {
+        let call = self.record(&request.method, &request.params, false);
+        let fault = self.faults.take(&request.method);
+        let mut reply = match &fault {
+            Some(Fault::DropBefore) => Reply {
+                arrival: Arrival::Never,
+                ..Reply::new(503, Body::Html(""))
+            },
+            Some(Fault::HtmlPage) => Reply::new(503, Body::Html(PROXY_PAGE)),
+            Some(Fault::Moved(origin)) => {
+                let location = format!("{}{}", origin.trim_end_matches('/'), request.path_and_query);
+                Reply {
+                    location: Some(location),
+                    ..Reply::new(302, Body::Html(""))
+                }
+            }
+            Some(Fault::ErrorUnder200 { code, description }) => {
+                Reply::refusal(&Refusal::new(200, code, description))
+            }
+            Some(Fault::DropAfter | Fault::CutBody | Fault::Slow(_)) | None => self.answer(request, call),
+        };
+        match fault {
+            Some(Fault::DropAfter) => reply.arrival = Arrival::Never,
+            Some(Fault::CutBody) => reply.arrival = Arrival::Cut,
+            Some(Fault::Slow(delay)) => reply.delay = delay,
+            _ => {}
+        }
+        self.calls[call].status = Some(reply.status).filter(|_| reply.arrival != Arrival::Never);
+        reply
+    }
+
+    /// Answers one HTTP request, which has been noted under this number.
+    fn answer(&mut self, request: &Request, call: usize) -> Reply {
+        let start = self.clock.now();
+        self.state.now = start;
+        let caller = match self.admit(request, start) {
+            Ok(caller) => caller,
+            Err(refusal) => return Reply::refusal(&refusal),
+        };
+        let Outcome {
+            answer,
+            ran,
+            mut timing,
+        } = match request.method.eq_ignore_ascii_case("batch") {
+            true => self.batch(&caller, &request.params, start),
+            false => self.call(&caller, &request.method, &request.params, start),
+        };
+        self.calls[call].ran = ran;
+        if self.state.account.health == Health::AnswersNonsense {
+            let text = "The server returned something unexpected";
+            return Reply::refusal(&Refusal::new(500, "ERROR_UNEXPECTED_ANSWER", text));
+        }
+        match answer {
+            Ok(success) => {
+                timing.finish = timing.finish.max(self.clock.now());
+                let time = timing.block(self.state.account.utc_offset_minutes);
+                Reply::new(200, Body::Json(envelope(success, time)))
+            }
+            Err(refusal) => Reply::refusal(&refusal),
+        }
+    }
+
+    /// What is looked at once for every HTTP request.
+    fn admit(&mut self, request: &Request, now: Duration) -> Result<Caller, Refusal> {
+        let account = &self.state.account;
+        if account.closed {
+            return Err(Refusal::new(500, "PORTAL_DELETED", "The portal is closed"));
+        }
+        if account.https_only && !request.https {
+            return Err(Refusal::new(400, "INVALID_REQUEST", "Calls need https"));
+        }
+        if account.blocked_for_overload {
+            return Err(Refusal::new(
+                503,
+                "OVERLOAD_LIMIT",
+                "The REST API is blocked because of overload",
+            ));
+        }
+        if !self.usage.admit(&self.limits, request.from, now) {
+            return Err(Refusal::new(503, "QUERY_LIMIT_EXCEEDED", "Too many requests"));
+        }
+        if account.health == Health::ServerFails {
+            return Err(Refusal::new(500, "INTERNAL_SERVER_ERROR", "The server failed"));
+        }
+        let (key, credential) = self.credential(&request.auth)?;
+        if credential.expires_at.is_some_and(|end| end <= now) {
+            return Err(Refusal::new(401, "expired_token", "The access token has expired"));
+        }
+        let caller = Caller {
+            key,
+            scopes: credential.scopes.clone(),
+        };
+        if !self.state.user.may_use_rest {
+            return Err(Refusal::new(
+                403,
+                "INVALID_CREDENTIALS",
+                "The user may not use the REST API",
+            ));
+        }
+        if !self.state.user.may_use_app {
+            return Err(Refusal::new(
+                403,
+                "user_access_error",
+                "The user has no access to the application",
+            ));
+        }
+        if self.state.plan.tier == Tier::Free {
+            return Err(Refusal::new(
+                403,
+                "ACCESS_DENIED",
+                "The REST API is for commercial plans only",
+            ));
+        }
+        if !self.state.account.manifest_available {
+            return Err(Refusal::new(
+                404,
+                "ERROR_MANIFEST_IS_NOT_AVAILABLE",
+                "The manifest is not available",
+            ));
+        }
+        Ok(caller)
+    }
+
+    fn credential(&self, auth: &Auth) -> Result<(String, &Credential), Refusal> {
+        let known = match auth {
+            Auth::Webhook { user, code } if *user == self.state.user.id.to_string() && *code == self.code => {
+                Some(("webhook".to_owned(), &self.state.webhook))
+            }
+            Auth::Token(token) => self
+                .state
+                .tokens
+                .get(token)
+                .map(|credential| (format!("token {token}"), credential)),
+            _ => None,
+        };
+        let alive = known.filter(|(_, credential)| !credential.deleted);
+        alive.ok_or_else(|| Refusal::new(401, "NO_AUTH_FOUND", "Wrong webhook code or access token"))
+    }
+
+    /// Runs one method, by itself or as a command of a batch.
+    pub(crate) fn call(&mut self, caller: &Caller, name: &str, params: &Value, start: Duration) -> Outcome {
+        let method = self.spec.method(name);
+        let lower = name.to_ascii_lowercase();
+        let mut timing = Timing {
+            start,
+            finish: start,
+            processing: Duration::ZERO,
+            operating: None,
+        };
+        if let Err(refusal) = self.may_run(caller, name, method, params, start) {
+            return Outcome {
+                answer: Err(refusal),
+                ran: false,
+                timing,
+            };
+        }
+        let answer = match (self.scripts.next(name), method) {
+            (Some(scripted), _) => scripted,
+            (None, Some(method)) => (landing::run(&mut self.state, &lower, params))
+                .unwrap_or_else(|| Ok(shape::example(&method.result).into())),
+            (None, None) => Err(no_such_method(name)),
+        };
+        timing.processing = self.costs.get(&lower).copied().unwrap_or_default();
+        timing.finish = start + timing.processing;
+        timing.operating = Some(self.usage.worked((&caller.key, &lower), start, timing.processing));
+        Outcome {
+            answer,
+            ran: true,
+            timing,
+        }
+    }
+
+    /// What is looked at before a method runs.
+    fn may_run(
+        &mut self,
+        caller: &Caller,
+        name: &str,
+        method: Option<&Method>,
+        params: &Value,
+        now: Duration,
+    ) -> Result<(), Refusal> {
+        if method.is_none() && !self.scripts.has(name) {
+            return Err(no_such_method(name));
+        }
+        if let Some(method) = method {
+            let scopes = &method.scopes;
+            if !scopes.is_empty() && !scopes.iter().any(|scope| caller.scopes.include(scope)) {
+                let text = format!("{name} needs the permission {}", scopes.join(" or "));
+                return Err(Refusal::new(403, "insufficient_scope", text));
+            }
+        }
+        if !self
+            .usage
+            .may_run(&self.limits, (&caller.key, &name.to_ascii_lowercase()), now)
+        {
+            return Err(Refusal::new(
+                429,
+                "OPERATION_TIME_LIMIT",
+                "The method has worked for too long",
+            ));
+        }
+        if self.state.account.health == Health::ModuleFails {
+            return Err(match method {
+                Some(method) if method.lists("SYSTEM_ERROR") => {
+                    Refusal::new(400, "SYSTEM_ERROR", "The module failed")
+                }
+                _ => Refusal::new(500, "INTERNAL_SERVER_ERROR", "The server failed"),
+            });
+        }
+        let Some(method) = method else { return Ok(()) };
+        if matches!(method.access, Access::Admin) && !self.state.user.admin {
+            return Err(Refusal::new(400, "ACCESS_DENIED", "This is for administrators"));
+        }
+        check::check(method, params)
+    }
+
+    /// Notes a call for [`Portal::calls`](crate::Portal::calls), and says under which number.
+    pub(crate) fn record(&mut self, method: &str, params: &Value, in_batch: bool) -> usize {
+        let params = params.clone().into();
+        self.calls.push(Call {
+            method: method.to_owned(),
+            params,
+            status: None,
+            ran: false,
+            in_batch,
+        });
+        self.calls.len() - 1
+    }
+}
+
+fn no_such_method(name: &str) -> Refusal {
+    Refusal::new(
+        404,
+        "ERROR_METHOD_NOT_FOUND",
+        format!("There is no method {name:?}"),
+    )
+}

@@ -1,0 +1,223 @@
+//! HTTP at the edge: connections in, answers out, and nothing decided here.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
+use hyper::service::service_fn;
+use hyper::{Method, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+use crate::answer::Refusal;
+use crate::request::{self, Address, Auth, NoCall, Request};
+use crate::rest::{Arrival, Body, Reply, World};
+
+/// The largest body that is read.
+const LARGEST_BODY: usize = 64 << 20;
+
+/// Serves until the other end of `stop` is used or dropped.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    world: Arc<Mutex<World>>,
+    mut stop: oneshot::Receiver<Infallible>,
+) {
+    loop {
+        let accepted = poll_fn(|context| match Pin::new(&mut stop).poll(context) {
+            Poll::Ready(_) => Poll::Ready(None),
+            Poll::Pending => listener.poll_accept(context).map(Some),
+        });
+        match accepted.await {
+            None => return,
+            Some(Ok((stream, from))) => {
+                tokio::spawn(connection(stream, from, Arc::clone(&world)));
+            }
+            // Out of file handles, say: a moment later there may be one.
+            Some(Err(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, from: SocketAddr, world: Arc<Mutex<World>>) {
+    // Without it small answers may wait for each other; with it failing they only do that.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|http| answer(http, from, &world));
+    let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // An error is a client that went away, or a connection closed on purpose. Neither concerns the next one.
+    let _ = served.await;
+}
+
+/// The answer to one request; an error closes the connection.
+async fn answer(
+    http: hyper::Request<Incoming>,
+    from: SocketAddr,
+    world: &Mutex<World>,
+) -> Result<Response<Content>, Closed> {
+    let reply = match read(http, from).await? {
+        Ok(request) => world
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .handle(&request),
+        Err(reply) => reply,
+    };
+    if !reply.delay.is_zero() {
+        tokio::time::sleep(reply.delay).await;
+    }
+    write(reply)
+}
+
+/// The call in a request, or what is said where there is none.
+async fn read(http: hyper::Request<Incoming>, from: SocketAddr) -> Result<Result<Request, Reply>, Closed> {
+    let (head, body) = http.into_parts();
+    let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
+        return Err(Closed("the body is too large or ended early"));
+    };
+    if head.method != Method::GET && head.method != Method::POST {
+        return Ok(Err(page(405, "Calls are made with GET or POST.")));
+    }
+    let address = match Address::parse(head.uri.path()) {
+        Ok(address) => address,
+        Err(NoCall::Xml) => return Ok(Err(page(501, "This portal answers in JSON only."))),
+        Err(_) => {
+            return Ok(Err(page(
+                404,
+                "Not found. Calls go to /rest/{user}/{code}/{method}.",
+            )));
+        }
+    };
+    let header = |name: HeaderName| header(&head.headers, &name);
+    let content_type = header(CONTENT_TYPE);
+    let params = request::params(
+        head.uri.query().unwrap_or_default(),
+        content_type,
+        &body.to_bytes(),
+    );
+    let mut params = match params {
+        Ok(params) => params,
+        Err(NoCall::Body(why)) => return Ok(Err(Reply::refusal(&Refusal::new(400, "INVALID_BODY", why)))),
+        Err(_) => return Ok(Err(page(400, "Not a call."))),
+    };
+    let bearer = header(AUTHORIZATION).strip_prefix("Bearer ");
+    let auth: Auth = request::take_auth(address.auth, bearer, &mut params);
+    Ok(Ok(Request {
+        from: from.ip(),
+        https: header(HeaderName::from_static("x-forwarded-proto")).eq_ignore_ascii_case("https"),
+        path_and_query: head
+            .uri
+            .path_and_query()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        auth,
+        method: address.method,
+        params,
+    }))
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+fn page(status: u16, text: &'static str) -> Reply {
+    Reply::new(status, Body::Html(text))
+}
+
+fn write(reply: Reply) -> Result<Response<Content>, Closed> {
+    let (kind, bytes) = match &reply.body {
+        Body::Json(value) => {
+            let Ok(bytes) = serde_json::to_vec(value) else {
+                return Err(Closed("the answer is not JSON"));
+            };
+            ("application/json; charset=utf-8", Bytes::from(bytes))
+        }
+        Body::Html(html) => ("text/html; charset=utf-8", Bytes::from_static(html.as_bytes())),
+    };
+    let mut response = Response::builder()
+        .status(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        .header(CONTENT_TYPE, kind)
+        .header(CONTENT_LENGTH, bytes.len());
+    if let Some(location) = reply.location {
+        response = response.header(LOCATION, location);
+    }
+    let content = match reply.arrival {
+        Arrival::Never => return Err(Closed("as ordered")),
+        Arrival::Whole => Content::Whole(Some(bytes)),
+        Arrival::Cut => Content::Half(Some(bytes.slice(..bytes.len() / 2))),
+    };
+    response
+        .body(content)
+        .map_err(|_| Closed("an address to move to that is none"))
+}
+
+/// Why a connection was closed without an answer.
+#[derive(Debug)]
+struct Closed(&'static str);
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Closed {}
+
+impl From<Closed> for io::Error {
+    fn from(closed: Closed) -> Self {
+        Self::other(closed)
+    }
+}
+
+/// A body that may end before it should.
+enum Content {
+    Whole(Option<Bytes>),
+    Half(Option<Bytes>),
+    /// The half is out; now the connection may go.
+    Sent,
+}
+
+impl HttpBody for Content {
+    type Data = Bytes;
+    type Error = Closed;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Closed>>> {
+        match &mut *self {
+            Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Half(bytes) => match bytes.take() {
+                Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                None => {
+                    // Only a body that has nothing to give makes the connection write what it has.
+                    *self = Self::Sent;
+                    context.waker().wake_by_ref();
+                    Poll::Pending
+                }
+            },
+            Self::Sent => Poll::Ready(Some(Err(Closed("cut, as ordered")))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::Whole(None))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(Some(bytes)) => SizeHint::with_exact(bytes.len() as u64),
+            _ => SizeHint::default(),
+        }
+    }
+}

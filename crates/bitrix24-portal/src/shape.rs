@@ -1,0 +1,67 @@
+//! A result made from its documented shape, for methods that have no behaviour of their own here. The same
+//! method always gets the same result.
+
+use crate::spec::{Field, Kind, Shape};
+use crate::value::Value;
+
+/// A result as the page describes it.
+pub(crate) fn example(shape: &Shape) -> Value {
+    of_kind(&shape.kind, "result", &shape.values, &shape.fields)
+}
+
+fn of_kind(kind: &Kind, name: &str, values: &[String], fields: &[Field]) -> Value {
+    let scalar = |fallback: &str| Value::from(values.first().map_or(fallback, String::as_str));
+    match kind {
+        Kind::Int => values
+            .first()
+            .and_then(|value| value.parse::<i64>().ok())
+            .unwrap_or(1)
+            .into(),
+        Kind::Float => Value::float(1.5),
+        Kind::Bool => true.into(),
+        Kind::YesNo => scalar("Y"),
+        Kind::OneZero => scalar("1"),
+        Kind::String => scalar(&name.to_lowercase()),
+        Kind::Id => scalar("1"),
+        Kind::Date => scalar("2026-01-02"),
+        Kind::DateTime => scalar("2026-01-02T03:04:05+00:00"),
+        Kind::File | Kind::Any => Value::Null,
+        Kind::Object => {
+            let field = |field: &Field| {
+                (
+                    field.name.clone(),
+                    of_kind(&field.kind, &field.name, &field.values, &field.fields),
+                )
+            };
+            Value::Map(fields.iter().map(field).collect())
+        }
+        Kind::List(inner) => Value::List(vec![of_kind(inner, name, values, fields)]),
+        Kind::Map(inner) => [("key", of_kind(inner, name, values, fields))].into(),
+        Kind::OneOf(members) => members
+            .first()
+            .map_or(Value::Null, |member| of_kind(member, name, values, fields)),
+        // The files of this crate do not say what is inside.
+        Kind::Named(_) => Value::Map(Default::default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_have_their_documented_shape() {
+        let shape: Shape = serde_json::from_str(
+            r#"{"type": "object[]", "fields": [
+                {"name": "ID", "type": "id"},
+                {"name": "TYPE", "type": "string", "values": ["PAGE", "STORE"]},
+                {"name": "ACTIVE", "type": "bool(Y/N)"},
+                {"name": "LINKS", "type": "map<object>", "fields": [{"name": "URL", "type": "string"}]},
+                {"name": "COUNT", "type": "int | string"}
+            ]}"#,
+        )
+        .unwrap();
+        let expected = r#"[{"ID":"1","TYPE":"PAGE","ACTIVE":"Y","LINKS":{"key":{"URL":"url"}},"COUNT":1}]"#;
+        assert_eq!(serde_json::to_string(&example(&shape)).unwrap(), expected);
+    }
+}
