@@ -1,1 +1,28 @@
-//! A blocking client for the Bitrix24 REST API.
+//! A blocking client for the Bitrix24 REST API: the same requests, names and errors as the async one, without `async`.
+//!
+//! ```no_run
+//! # fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use bitrix24_blocking::Client;
+//! use serde_json::json;
+//!
+//! let client = Client::webhook(&std::env::var("BITRIX24_WEBHOOK")?)?;
+//! let reply = client.call_raw("profile", json!({}))?;
+//! println!("{} in {:.3} s", reply.result, reply.time.duration);
+//! # Ok(()) }
+//! ```
+//!
+//! Each client has one background thread, on which an async client does the work. A call from code of an async task, which
+//! it would hold up, gives an error that says so; `spawn_blocking` is the place for it.
+
+mod builder;
+mod call;
+mod client;
+mod worker;
+
+pub use bitrix24_transport::{Address, Error, Executed, Kind, Moved, Rate, http, types};
+
+pub use self::{
+    builder::Builder,
+    call::{Call, RawCall},
+    client::Client,
+};

@@ -1,0 +1,113 @@
+//! A call that is ready to be sent: set something about it first, then `send` it.
+
+use std::time::{Duration, Instant};
+
+use bitrix24_transport::{
+    Error,
+    types::{Effect, Method, Response},
+};
+use serde_json::Value;
+
+use crate::Client;
+
+/// A call of one method, made by [`Client::prepare`] and by the accessors. Nothing happens until it is sent.
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until `send`"]
+pub struct Call<'a, M> {
+    client: &'a Client,
+    request: M,
+    timeout: Option<Duration>,
+    deadline: Option<Instant>,
+    no_retry: bool,
+}
+
+impl<'a, M: Method> Call<'a, M> {
+    pub(crate) fn new(client: &'a Client, request: M) -> Self {
+        Self { client, request, timeout: None, deadline: None, no_retry: false }
+    }
+
+    /// The same call with another request; the generated setters use this.
+    pub fn map(self, change: impl FnOnce(M) -> M) -> Self {
+        Self { request: change(self.request), ..self }
+    }
+
+    /// The request as it stands.
+    pub fn request(&self) -> &M {
+        &self.request
+    }
+
+    /// The time that all of this call may take, instead of the client's: waiting, attempts, pauses.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
+    }
+
+    /// When this call must be over. Together with a timeout the earlier of both counts.
+    pub fn deadline(self, deadline: Instant) -> Self {
+        Self { deadline: Some(deadline), ..self }
+    }
+
+    /// Sends the request once, even if it is certain that it did not run.
+    pub fn no_retry(self) -> Self {
+        Self { no_retry: true, ..self }
+    }
+
+    /// Sends the call and waits for the answer.
+    pub fn send(self) -> Result<Response<M::Output>, Error> {
+        let Self { client, request, timeout, deadline, no_retry } = self;
+        let transport = client.transport().clone();
+        client.worker().run(async move {
+            let mut call = transport.call(request);
+            if let Some(timeout) = timeout {
+                call = call.timeout(timeout);
+            }
+            if let Some(deadline) = deadline {
+                call = call.deadline(deadline);
+            }
+            if no_retry {
+                call = call.no_retry();
+            }
+            call.await
+        })
+    }
+}
+
+/// A call by name, made by [`Client::prepare_raw`]. Nothing happens until it is sent.
+#[derive(Debug)]
+#[must_use = "a call does nothing until `send`"]
+pub struct RawCall<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) call: bitrix24_transport::RawCall,
+}
+
+impl RawCall<'_> {
+    /// Calls the method of REST 3.0.
+    pub fn v3(self) -> Self {
+        Self { call: self.call.v3(), ..self }
+    }
+
+    /// What it means for the method to run twice; [`Effect::Once`] if nothing is said.
+    pub fn effect(self, effect: Effect) -> Self {
+        Self { call: self.call.effect(effect), ..self }
+    }
+
+    /// The time that all of this call may take, instead of the client's: waiting, attempts, pauses.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { call: self.call.timeout(timeout), ..self }
+    }
+
+    /// When this call must be over. Together with a timeout the earlier of both counts.
+    pub fn deadline(self, deadline: Instant) -> Self {
+        Self { call: self.call.deadline(deadline), ..self }
+    }
+
+    /// Sends the request once, even if it is certain that it did not run.
+    pub fn no_retry(self) -> Self {
+        Self { call: self.call.no_retry(), ..self }
+    }
+
+    /// Sends the call and waits for the answer.
+    pub fn send(self) -> Result<Response<Value>, Error> {
+        let call = self.call;
+        self.client.worker().run(async move { call.await })
+    }
+}

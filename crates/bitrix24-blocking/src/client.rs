@@ -1,0 +1,85 @@
+//! The blocking client: the async one and the thread that runs it.
+
+use std::{fmt, sync::Arc};
+
+use bitrix24_transport::{
+    Address, Error,
+    types::{Method, Response},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    builder::Builder,
+    call::{Call, RawCall},
+    worker::Worker,
+};
+
+/// A client for one portal. Clones are cheap and share connections, limits and the background thread, which ends with the
+/// last of them.
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+struct Shared {
+    transport: bitrix24_transport::Client,
+    worker: Worker,
+}
+
+impl Client {
+    /// A client that calls with an inbound webhook, `https://portal/rest/1/code/`, and the usual settings.
+    pub fn webhook(url: &str) -> Result<Self, Error> {
+        Self::builder().webhook(url).build()
+    }
+
+    /// A client with settings of one's own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// A blocking front for an async client. Use that one no further, or not with reqwest: its connections live on the
+    /// thread that opened them.
+    pub(crate) fn new(transport: bitrix24_transport::Client) -> Result<Self, Error> {
+        Ok(Self(Arc::new(Shared { transport, worker: Worker::start()? })))
+    }
+
+    /// Calls a method and waits for the answer.
+    pub fn call<M: Method>(&self, request: M) -> Result<Response<M::Output>, Error> {
+        self.prepare(request).send()
+    }
+
+    /// A call that can be given a timeout and more before it is sent.
+    pub fn prepare<M: Method>(&self, request: M) -> Call<'_, M> {
+        Call::new(self, request)
+    }
+
+    /// Calls a method by its name, with parameters that become a JSON object; for what the types don't know.
+    ///
+    /// `()` or `null` stand for no parameters.
+    pub fn call_raw(&self, method: &str, params: impl Serialize) -> Result<Response<Value>, Error> {
+        self.prepare_raw(method, params).send()
+    }
+
+    /// A call by name that can be given a timeout and more before it is sent.
+    pub fn prepare_raw(&self, method: &str, params: impl Serialize) -> RawCall<'_> {
+        RawCall { client: self, call: self.0.transport.call_raw(method, params) }
+    }
+
+    /// Where the portal is, as far as known: it may have moved since the client was made.
+    pub fn address(&self) -> Address {
+        self.0.transport.address()
+    }
+
+    pub(crate) fn transport(&self) -> &bitrix24_transport::Client {
+        &self.0.transport
+    }
+
+    pub(crate) fn worker(&self) -> &Worker {
+        &self.0.worker
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.transport.fmt(f)
+    }
+}

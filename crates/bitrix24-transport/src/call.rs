@@ -1,0 +1,209 @@
+//! A call that is ready to be sent: await it, or set something about it first.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    future::IntoFuture,
+    time::{Duration, Instant},
+};
+
+use bitrix24_types::{Api, Effect, Method, Response};
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{client::Client, error::Error, http::BoxFuture, read::reader};
+
+/// A call of one method, made by [`Client::call`] and by the accessors. Nothing happens until it is awaited.
+#[derive(Clone)]
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<'a, M> {
+    client: &'a Client,
+    request: M,
+    options: Options,
+}
+
+/// What a caller can set about a single call.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) no_retry: bool,
+}
+
+/// What goes through the stages: all of a call but the type of its result.
+pub(crate) struct Outgoing {
+    pub(crate) method: Cow<'static, str>,
+    pub(crate) api: Api,
+    pub(crate) effect: Effect,
+    pub(crate) body: Bytes,
+    pub(crate) options: Options,
+}
+
+impl<'a, M: Method> Call<'a, M> {
+    pub(crate) fn new(client: &'a Client, request: M) -> Self {
+        Self { client, request, options: Options::default() }
+    }
+
+    /// The same call with another request; the generated setters use this.
+    pub fn map(self, change: impl FnOnce(M) -> M) -> Self {
+        Self { request: change(self.request), ..self }
+    }
+
+    /// The request as it stands.
+    pub fn request(&self) -> &M {
+        &self.request
+    }
+
+    /// The time that all of this call may take, instead of the client's: waiting, attempts, pauses.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// When this call must be over. Together with a timeout the earlier of both counts.
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.options.deadline = Some(deadline);
+        self
+    }
+
+    /// Sends the request once, even if it is certain that it did not run.
+    pub fn no_retry(mut self) -> Self {
+        self.options.no_retry = true;
+        self
+    }
+
+    /// Sends the call. Awaiting the call itself does the same.
+    pub async fn send(self) -> Result<Response<M::Output>, Error> {
+        let method = Cow::Borrowed(M::NAME);
+        let body = match serde_json::to_vec(self.request.params()) {
+            Ok(body) => body.into(),
+            Err(error) => return Err(unwritable(error).of(method, M::EFFECT)),
+        };
+        let outgoing = Outgoing { method, api: M::API, effect: M::EFFECT, body, options: self.options };
+        let mut response = None;
+        self.client.run(outgoing, &mut reader(&mut response)).await?;
+        Ok(response.expect("a reader that reports success has kept the response"))
+    }
+}
+
+impl<'a, M: Method> IntoFuture for Call<'a, M> {
+    type Output = Result<Response<M::Output>, Error>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl<M: fmt::Debug> fmt::Debug for Call<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("request", &self.request).field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// A call by name, made by [`Client::call_raw`]. Nothing happens until it is awaited.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct RawCall {
+    client: Client,
+    method: String,
+    api: Api,
+    effect: Effect,
+    body: Result<Bytes, Error>,
+    options: Options,
+}
+
+impl RawCall {
+    pub(crate) fn new(client: &Client, method: &str, params: impl Serialize) -> Self {
+        Self {
+            client: client.clone(),
+            method: method.to_owned(),
+            api: Api::V2,
+            // Nothing is known of the method, so twice may be once too often.
+            effect: Effect::Once,
+            body: raw_body(method, params),
+            options: Options::default(),
+        }
+    }
+
+    /// Calls the method of REST 3.0.
+    pub fn v3(mut self) -> Self {
+        self.api = Api::V3;
+        self
+    }
+
+    /// What it means for the method to run twice; [`Effect::Once`] if nothing is said.
+    pub fn effect(mut self, effect: Effect) -> Self {
+        self.effect = effect;
+        self
+    }
+
+    /// The time that all of this call may take, instead of the client's: waiting, attempts, pauses.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// When this call must be over. Together with a timeout the earlier of both counts.
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.options.deadline = Some(deadline);
+        self
+    }
+
+    /// Sends the request once, even if it is certain that it did not run.
+    pub fn no_retry(mut self) -> Self {
+        self.options.no_retry = true;
+        self
+    }
+
+    /// Sends the call. Awaiting the call itself does the same.
+    pub async fn send(self) -> Result<Response<Value>, Error> {
+        let Self { client, method, api, effect, body, options } = self;
+        let method = Cow::Owned(method);
+        let body = match body {
+            Ok(body) => body,
+            Err(error) => return Err(error.of(method, effect)),
+        };
+        let mut response = None;
+        client.run(Outgoing { method, api, effect, body, options }, &mut reader(&mut response)).await?;
+        Ok(response.expect("a reader that reports success has kept the response"))
+    }
+}
+
+impl IntoFuture for RawCall {
+    type Output = Result<Response<Value>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl fmt::Debug for RawCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawCall")
+            .field("method", &self.method)
+            .field("api", &self.api)
+            .field("effect", &self.effect)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+fn raw_body(method: &str, params: impl Serialize) -> Result<Bytes, Error> {
+    // The name becomes the last step of the URL's path: nothing in it may lead elsewhere.
+    let is_step = |step: &str| !step.is_empty() && step.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if !method.split('.').all(is_step) {
+        return Err(Error::config("a method's name is made of words with dots between them, `crm.deal.get`"));
+    }
+    let body = serde_json::to_vec(&params).map_err(unwritable)?;
+    match body.first() {
+        Some(b'{' | b'[') => Ok(body.into()),
+        _ if body == b"null" => Ok(Bytes::from_static(b"{}")),
+        _ => Err(Error::config("the parameters must be an object, or a list for methods that take them by position")),
+    }
+}
+
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::config_because("the parameters can't be written as JSON", error)
+}

@@ -1,0 +1,161 @@
+//! The client: one portal, and the flow of a call through the stages.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bitrix24_types::Method;
+use serde::Serialize;
+use tracing::Instrument;
+
+use crate::{
+    address::Address,
+    auth::Auth,
+    builder::Builder,
+    call::{Call, Outgoing, RawCall},
+    deadline::Deadline,
+    error::{Error, Executed, Kind},
+    limits::{Limits, Used},
+    read::{Reader, read},
+    retry::Retry,
+    send::{Sender, Sent},
+};
+
+/// A client for one portal. Clones are cheap and share connections, limits and what was learned about the portal.
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) timeout: Duration,
+    pub(crate) limits: Limits,
+    pub(crate) auth: Auth,
+    pub(crate) sender: Sender,
+    pub(crate) retry: Retry,
+    pub(crate) on_moved: Option<MovedHook>,
+}
+
+/// Called when a portal turned out to have another address.
+pub(crate) type MovedHook = Box<dyn Fn(&Moved) + Send + Sync>;
+
+/// A portal answers at another address than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Moved {
+    /// The address it had.
+    pub from: Address,
+    /// The address it has.
+    pub to: Address,
+}
+
+impl Client {
+    /// A client that calls with an inbound webhook, `https://portal/rest/1/code/`, and the usual settings.
+    pub fn webhook(url: &str) -> Result<Self, Error> {
+        Self::builder().webhook(url).build()
+    }
+
+    /// A client with settings of one's own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn from_shared(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+
+    /// Calls a method: await what this returns, or set something about the call first.
+    pub fn call<M: Method>(&self, request: M) -> Call<'_, M> {
+        Call::new(self, request)
+    }
+
+    /// Calls a method by its name, with parameters that become a JSON object; for what the types don't know.
+    ///
+    /// `()` or `null` stand for no parameters.
+    pub fn call_raw(&self, method: &str, params: impl Serialize) -> RawCall {
+        RawCall::new(self, method, params)
+    }
+
+    /// Where the portal is, as far as known: it may have moved since the client was made.
+    pub fn address(&self) -> Address {
+        Address::clone(&self.0.auth.address())
+    }
+
+    /// The way of every call through the stages.
+    pub(crate) async fn run(&self, outgoing: Outgoing, reader: &mut Reader<'_>) -> Result<(), Error> {
+        let span = tracing::debug_span!(
+            "bitrix24",
+            method = &*outgoing.method,
+            portal = self.0.auth.address().host(),
+            attempts = tracing::field::Empty,
+            status = tracing::field::Empty,
+        );
+        let outcome = async {
+            let outcome = self.stages(&outgoing, reader).await;
+            let outcome = outcome.map_err(|error| error.without(&self.0.auth));
+            if let Err(error) = &outcome {
+                let (code, executed) = (error.code(), error.executed());
+                tracing::debug!(kind = ?error.kind(), code, ?executed, "the call failed");
+            }
+            outcome
+        };
+        outcome.instrument(span).await.map_err(|error| error.of(outgoing.method, outgoing.effect))
+    }
+
+    async fn stages(&self, outgoing: &Outgoing, reader: &mut Reader<'_>) -> Result<(), Error> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(Error::runtime("an async call needs a Tokio runtime, and there is none here", Executed::No, None));
+        }
+        let options = &outgoing.options;
+        let deadline = Deadline::after(options.timeout.unwrap_or(self.0.timeout)).or_at(options.deadline);
+        let mut attempt = 1;
+        let mut last = None;
+        loop {
+            tracing::Span::current().record("attempts", attempt);
+            let Ok(permit) = deadline.limit(self.0.limits.acquire()).await else {
+                return Err(Error::late(last));
+            };
+            let outcome = self.attempt(outgoing, deadline, reader).await;
+            permit.close(outcome.as_ref().err().map_or(Used::Sent, Error::permit));
+            let Err(error) = outcome else { return Ok(()) };
+            let pause = self.0.retry.pause(attempt, &error, deadline).filter(|_| !options.no_retry);
+            let Some(pause) = pause else { return Err(error) };
+            tracing::debug!(attempt, ?pause, kind = ?error.kind(), "the request did not run, it will be sent again");
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+            last = Some(error);
+        }
+    }
+
+    /// Stages 3 to 5, once.
+    async fn attempt(&self, outgoing: &Outgoing, deadline: Deadline, reader: &mut Reader<'_>) -> Result<(), Error> {
+        let Shared { auth, sender, .. } = &*self.0;
+        let from = auth.address();
+        let url = auth.url(&from, outgoing.api, &outgoing.method);
+        let Sent { reply, moved } = sender.send(&from, url, outgoing.body.clone(), deadline).await?;
+        tracing::Span::current().record("status", reply.status.as_u16());
+        let outcome = read(&reply, reader);
+        if let Some(to) = moved {
+            // Remembered only once the new place has answered as a portal does.
+            if outcome.as_ref().err().is_none_or(|error| matches!(error.kind(), Kind::Api | Kind::Decode)) {
+                self.note_move(&from, &to);
+            }
+        }
+        outcome
+    }
+
+    fn note_move(&self, from: &Address, to: &Address) {
+        if !self.0.auth.moved(to) {
+            return;
+        }
+        tracing::info!(from = from.host(), to = to.host(), "the portal has a new address");
+        if let Some(hook) = &self.0.on_moved {
+            hook(&Moved { from: from.clone(), to: to.clone() });
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("portal", &format_args!("{}", self.0.auth.address()))
+            .field("user", &self.0.auth.user())
+            .finish_non_exhaustive()
+    }
+}

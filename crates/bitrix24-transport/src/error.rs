@@ -1,0 +1,407 @@
+//! What can go wrong with a call, as one type that says what, where, and whether the call may have changed something.
+
+use std::{borrow::Cow, error, fmt};
+
+use bitrix24_types::{
+    Codes, Effect, Method, ReadError, SystemError, Validation,
+    envelope,
+    system::{Ran, Retry},
+};
+use http::StatusCode;
+
+use crate::{
+    auth::Auth,
+    http::{Failure, FailureKind},
+    limits::Used,
+    send::{Refusal, SendError},
+};
+
+type BoxError = Box<dyn error::Error + Send + Sync>;
+
+/// Why a call failed.
+///
+/// Its one-line `Display` names the method and the code; the causes below are in [`source`](error::Error::source).
+/// Neither, nor `Debug`, shows a webhook's code or a token.
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    method: Option<Cow<'static, str>>,
+    effect: Option<Effect>,
+    status: Option<StatusCode>,
+    /// What happened, where no answer of the portal says it.
+    what: Cow<'static, str>,
+    answer: Option<envelope::Failure>,
+    executed: Executed,
+    source: Option<BoxError>,
+}
+
+/// The kinds of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// What the caller gave can't be used: a webhook URL, an option, a method's name, parameters. Nothing was sent.
+    Config,
+    /// Called in the wrong place: an async call outside of a Tokio runtime, a blocking call inside of one. Nothing was
+    /// sent.
+    Runtime,
+    /// No connection to the portal: name not found, refused, TLS. Nothing was sent.
+    Connect,
+    /// The connection was lost before the answer was complete.
+    Lost,
+    /// The call's deadline, or the time of one request, passed.
+    Timeout,
+    /// The portal redirects to a place where requests are not sent to.
+    Redirect,
+    /// The portal answered with an error: [`Error::code`] has its code.
+    Api,
+    /// The answer is not one of the API: a proxy's error page, a body that was cut.
+    Unreadable,
+    /// The method succeeded, but its result doesn't fit the type it should have.
+    Decode,
+}
+
+/// Whether the method ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Executed {
+    /// Certainly not: the call changed nothing and can be made again.
+    No,
+    /// It did: the failure is its own answer, or lies in reading its answer.
+    Yes,
+    /// Nobody here can know. Look at the portal before making the call again, unless twice is as good as once.
+    Unknown,
+}
+
+impl Error {
+    fn new(kind: Kind, what: impl Into<Cow<'static, str>>, executed: Executed) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            method: None,
+            effect: None,
+            status: None,
+            what: what.into(),
+            answer: None,
+            executed,
+            source: None,
+        }))
+    }
+
+    fn because(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What the caller gave can't be used.
+    pub(crate) fn config(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Config, what, Executed::No)
+    }
+
+    /// What the caller gave can't be used, and `source` says why.
+    pub(crate) fn config_because(what: impl Into<Cow<'static, str>>, source: impl Into<BoxError>) -> Self {
+        Self::config(what).because(source)
+    }
+
+    /// Called in the wrong place. For the blocking facade.
+    #[doc(hidden)]
+    pub fn runtime(what: &'static str, executed: Executed, source: Option<std::io::Error>) -> Self {
+        let error = Self::new(Kind::Runtime, what, executed);
+        match source {
+            Some(source) => error.because(source),
+            None => error,
+        }
+    }
+
+    /// The deadline passed while nothing was under way; `last` is why the attempt before this one failed.
+    pub(crate) fn late(last: Option<Self>) -> Self {
+        let late = Self::new(Kind::Timeout, "the deadline passed before the request could be sent", Executed::No);
+        match last {
+            Some(last) => late.because(last),
+            None => late,
+        }
+    }
+
+    /// The portal answered with an error.
+    pub(crate) fn api(status: StatusCode, answer: envelope::Failure) -> Self {
+        let executed = match SystemError::from_code(&answer.code, Some(status.as_u16())) {
+            Some(system) => match system.ran() {
+                Ran::No => Executed::No,
+                Ran::Unknown => Executed::Unknown,
+            },
+            None if status.is_server_error() => Executed::Unknown,
+            None => Executed::Yes,
+        };
+        let mut error = Self::new(Kind::Api, "", executed);
+        error.0.status = Some(status);
+        error.0.answer = Some(answer);
+        error
+    }
+
+    /// The answer can't be read as one of the API.
+    pub(crate) fn unreadable(status: StatusCode, source: ReadError) -> Self {
+        let has_result = matches!(&source, ReadError::Unfit { path, .. } if path.starts_with("result"));
+        let error = if has_result && status.is_success() {
+            Self::new(Kind::Decode, "the method succeeded, but its result is not as documented", Executed::Yes)
+        } else {
+            Self::new(Kind::Unreadable, "the answer is not one of the API", Executed::Unknown)
+        };
+        let mut error = error.because(source);
+        error.0.status = Some(status);
+        error
+    }
+
+    /// A body that says success under a status that says failure.
+    pub(crate) fn contradiction(status: StatusCode) -> Self {
+        let mut error = Self::new(
+            Kind::Unreadable,
+            "the answer has a result and a status that says failure",
+            Executed::Unknown,
+        );
+        error.0.status = Some(status);
+        error
+    }
+
+    /// Says which call it was.
+    pub(crate) fn of(mut self, method: Cow<'static, str>, effect: Effect) -> Self {
+        self.0.method = Some(method);
+        self.0.effect = Some(effect);
+        self
+    }
+
+    /// Blots out every secret that found its way into the texts of this error.
+    pub(crate) fn without(mut self, auth: &Auth) -> Self {
+        let inner = &mut *self.0;
+        if let Some(answer) = &mut inner.answer {
+            let texts = [&mut answer.code, &mut answer.description];
+            let fields = answer.validation.iter_mut().flat_map(|v| [&mut v.field, &mut v.message]);
+            for text in texts.into_iter().chain(fields) {
+                if auth.is_quoted_in(text) {
+                    *text = auth.blot(text);
+                }
+            }
+        }
+        if auth.is_quoted_in(&inner.what) {
+            inner.what = auth.blot(&inner.what).into();
+        }
+        inner.source = inner.source.take().map(|source| Blotted::source(source, auth));
+        self
+    }
+
+    /// What kind of failure this is.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// The method that was called.
+    pub fn method(&self) -> Option<&str> {
+        self.0.method.as_deref()
+    }
+
+    /// The status of the answer, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status.map(|status| status.as_u16())
+    }
+
+    /// The error code of the answer, as sent; `None` if the portal gave none, or an empty one.
+    pub fn code(&self) -> Option<&str> {
+        self.0.answer.as_ref().map(|answer| answer.code.as_str()).filter(|code| !code.is_empty())
+    }
+
+    /// The portal's own words. They may be localised: decide by [`code`](Self::code) and [`status`](Self::status).
+    pub fn description(&self) -> Option<&str> {
+        self.0.answer.as_ref().map(|answer| answer.description.as_str()).filter(|text| !text.is_empty())
+    }
+
+    /// The fields that the portal found fault with (REST 3.0).
+    pub fn validation(&self) -> &[Validation] {
+        self.0.answer.as_ref().map(|answer| answer.validation.as_slice()).unwrap_or_default()
+    }
+
+    /// Whether the method ran.
+    pub fn executed(&self) -> Executed {
+        self.0.executed
+    }
+
+    /// The error code as one of those that the documentation lists for method `M`; `None` if it lists no such code, if
+    /// the code means something about the portal under this status, or if the call was one of another method.
+    pub fn documented<M: Method>(&self) -> Option<M::Error> {
+        let same = self.method().is_some_and(|method| method.eq_ignore_ascii_case(M::NAME));
+        self.code().filter(|_| same).and_then(|code| M::Error::from_code(code, self.status()))
+    }
+
+    /// The error code as one of those that any method can answer with.
+    pub fn system(&self) -> Option<SystemError> {
+        self.code().and_then(|code| SystemError::from_code(code, self.status()))
+    }
+
+    /// Whether making the call again later can help and can do no harm: the cause is one that passes, and either the
+    /// method never ran or running twice is as good as once.
+    pub fn is_retryable(&self) -> bool {
+        let passes = match self.kind() {
+            Kind::Connect | Kind::Lost | Kind::Timeout => true,
+            // With 4xx it is the page of a web server that knows no such place, or wants a smaller request.
+            Kind::Unreadable => !self.has_status(StatusCode::is_client_error),
+            Kind::Api => match self.system().map(SystemError::retry) {
+                Some(retry) => retry != Retry::Never,
+                None => self.has_status(StatusCode::is_server_error),
+            },
+            Kind::Config | Kind::Runtime | Kind::Redirect | Kind::Decode => false,
+        };
+        let harmless = match self.executed() {
+            Executed::No => true,
+            Executed::Yes => false,
+            Executed::Unknown => matches!(self.0.effect, Some(Effect::Read | Effect::Repeat)),
+        };
+        passes && harmless
+    }
+
+    fn has_status(&self, class: impl Fn(&StatusCode) -> bool) -> bool {
+        self.0.status.as_ref().is_some_and(class)
+    }
+
+    /// For the retry stage: safe for every method.
+    pub(crate) fn never_ran_and_may_pass(&self) -> bool {
+        let passes = self.kind() == Kind::Connect || self.system() == Some(SystemError::QueryLimitExceeded);
+        passes && self.executed() == Executed::No
+    }
+
+    /// For the limits: what became of the permit.
+    pub(crate) fn permit(&self) -> Used {
+        match self.kind() {
+            Kind::Connect => Used::NotSent,
+            Kind::Api if self.system() == Some(SystemError::QueryLimitExceeded) => Used::Refused,
+            _ => Used::Sent,
+        }
+    }
+}
+
+impl From<SendError> for Error {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Http(failure) => failure.into(),
+            SendError::Timeout => Self::new(Kind::Timeout, "the portal did not answer in time", Executed::Unknown),
+            SendError::Redirect(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let (kind, executed) = match failure.kind {
+            FailureKind::Connect => (Kind::Connect, Executed::No),
+            FailureKind::Timeout => (Kind::Timeout, Executed::Unknown),
+            FailureKind::Lost => (Kind::Lost, Executed::Unknown),
+        };
+        Self::new(kind, failure.to_string(), executed).because(failure.source)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        // A portal that redirects has not looked at the request.
+        Self::new(Kind::Redirect, refusal.to_string(), Executed::No)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(method) = self.method() {
+            write!(f, "{method}: ")?;
+        }
+        match &self.0.answer {
+            Some(answer) if answer.code.is_empty() => f.write_str("error without a code")?,
+            Some(answer) => f.write_str(&one_line(&answer.code))?,
+            None => f.write_str(&self.0.what)?,
+        }
+        if let Some(status) = self.status() {
+            write!(f, " (status {status})")?;
+        }
+        if let Some(description) = self.description() {
+            write!(f, ": {}", one_line(description))?;
+        }
+        for Validation { field, message } in self.validation() {
+            write!(f, "; {}: {}", one_line(field), one_line(message))?;
+        }
+        Ok(())
+    }
+}
+
+/// Foreign text, fit for one line of a log.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = f.debug_struct("Error");
+        parts.field("kind", &self.0.kind).field("executed", &self.0.executed);
+        if let Some(method) = self.method() {
+            parts.field("method", &method);
+        }
+        if let Some(status) = self.status() {
+            parts.field("status", &status);
+        }
+        match &self.0.answer {
+            Some(answer) => {
+                parts.field("code", &answer.code).field("description", &answer.description);
+                if !answer.validation.is_empty() {
+                    parts.field("validation", &answer.validation);
+                }
+            }
+            None => {
+                parts.field("what", &self.0.what);
+            }
+        }
+        if let Some(source) = &self.0.source {
+            parts.field("source", source);
+        }
+        parts.finish()
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// A cause that quoted a secret: its words without it.
+#[derive(Debug)]
+struct Blotted {
+    text: String,
+    source: Option<Box<Blotted>>,
+}
+
+impl Blotted {
+    /// The cause itself if it is clean all the way down, which it is for the HTTP layer of this crate.
+    fn source(cause: BoxError, auth: &Auth) -> BoxError {
+        let chain = || std::iter::successors(Some(&*cause as &(dyn error::Error + 'static)), |cause| cause.source());
+        let quotes = |cause: &(dyn error::Error + 'static)| {
+            auth.is_quoted_in(&cause.to_string()) || auth.is_quoted_in(&format!("{cause:?}"))
+        };
+        if !chain().any(quotes) {
+            return cause;
+        }
+        let mut texts: Vec<String> = chain().map(|cause| auth.blot(&cause.to_string())).collect();
+        let innermost = Self { text: texts.pop().unwrap_or_default(), source: None };
+        Box::new(texts.into_iter().rev().fold(innermost, |source, text| Self { text, source: Some(Box::new(source)) }))
+    }
+}
+
+impl fmt::Display for Blotted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl error::Error for Blotted {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

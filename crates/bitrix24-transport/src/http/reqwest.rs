@@ -1,0 +1,95 @@
+//! The HTTP layer on reqwest: the only module that knows it.
+//!
+//! TLS is rustls with ring and the certificates of the operating system, or the system's own TLS. A rustls provider
+//! that the program has installed is used; none needs to be.
+
+use std::time::Duration;
+
+use reqwest::{Client, ClientBuilder, redirect::Policy};
+
+use super::{BoxFuture, Failure, Http, Reply, Request};
+
+/// Whether this build can speak https.
+pub(crate) const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
+
+/// How long an unused connection is kept: shorter than the minute after which common servers close it, since a
+/// request written to a connection that is just being closed has an unknown outcome.
+const IDLE: Duration = Duration::from_secs(50);
+
+#[derive(Debug)]
+pub(crate) struct Reqwest(Client);
+
+type SetUp<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+impl Reqwest {
+    /// `local`: for a portal on this machine, where no proxy can reach it.
+    pub(crate) fn new(connect_timeout: Duration, local: bool) -> SetUp<Self> {
+        let mut builder = Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(connect_timeout)
+            .pool_idle_timeout(IDLE);
+        if local {
+            builder = builder.no_proxy();
+        }
+        Ok(Self(with_tls(builder)?.build().map_err(reqwest::Error::without_url)?))
+    }
+
+    pub(crate) fn from_client(client: Client) -> Self {
+        Self(client)
+    }
+}
+
+#[cfg(feature = "rustls")]
+fn with_tls(builder: ClientBuilder) -> SetUp<ClientBuilder> {
+    use rustls::{ClientConfig, crypto::CryptoProvider};
+    use rustls_platform_verifier::BuilderVerifierExt;
+
+    // Left to itself, reqwest would panic here when the program has installed no provider.
+    let provider = CryptoProvider::get_default()
+        .cloned()
+        .unwrap_or_else(|| std::sync::Arc::new(rustls::crypto::ring::default_provider()));
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(builder.tls_backend_preconfigured(config))
+}
+
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+fn with_tls(builder: ClientBuilder) -> SetUp<ClientBuilder> {
+    Ok(builder.tls_backend_native())
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+fn with_tls(builder: ClientBuilder) -> SetUp<ClientBuilder> {
+    Ok(builder)
+}
+
+impl Http for Reqwest {
+    fn post(&self, request: Request) -> BoxFuture<'_, Result<Reply, Failure>> {
+        Box::pin(async move {
+            let Request { url, headers, body, .. } = request;
+            let response = self.0.post(url.clone()).headers(headers).body(body).send().await.map_err(failure)?;
+            // Only a client that was passed in can do this; by now its POST has become a GET without a body.
+            if *response.url() != url {
+                return Err(Failure::lost("the reqwest::Client followed a redirect: build it with redirect::Policy::none()"));
+            }
+            let (status, headers) = (response.status(), response.headers().clone());
+            let body = response.bytes().await.map_err(failure)?;
+            Ok(Reply { status, headers, body })
+        })
+    }
+}
+
+/// reqwest's errors carry the URL, and with it the webhook's code.
+fn failure(error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    if error.is_connect() {
+        Failure::connect(error)
+    } else if error.is_timeout() {
+        Failure::timeout(error)
+    } else {
+        Failure::lost(error)
+    }
+}
