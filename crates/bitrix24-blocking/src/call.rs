@@ -23,12 +23,21 @@ pub struct Call<'a, M> {
 
 impl<'a, M: Method> Call<'a, M> {
     pub(crate) fn new(client: &'a Client, request: M) -> Self {
-        Self { client, request, timeout: None, deadline: None, no_retry: false }
+        Self {
+            client,
+            request,
+            timeout: None,
+            deadline: None,
+            no_retry: false,
+        }
     }
 
     /// The same call with another request; the generated setters use this.
     pub fn map(self, change: impl FnOnce(M) -> M) -> Self {
-        Self { request: change(self.request), ..self }
+        Self {
+            request: change(self.request),
+            ..self
+        }
     }
 
     /// The request as it stands.
@@ -38,22 +47,37 @@ impl<'a, M: Method> Call<'a, M> {
 
     /// The time that all of this call may take, instead of the client's: waiting, attempts, pauses.
     pub fn timeout(self, timeout: Duration) -> Self {
-        Self { timeout: Some(timeout), ..self }
+        Self {
+            timeout: Some(timeout),
+            ..self
+        }
     }
 
     /// When this call must be over. Together with a timeout the earlier of both counts.
     pub fn deadline(self, deadline: Instant) -> Self {
-        Self { deadline: Some(deadline), ..self }
+        Self {
+            deadline: Some(deadline),
+            ..self
+        }
     }
 
     /// Sends the request once, even if it is certain that it did not run.
     pub fn no_retry(self) -> Self {
-        Self { no_retry: true, ..self }
+        Self {
+            no_retry: true,
+            ..self
+        }
     }
 
     /// Sends the call and waits for the answer.
     pub fn send(self) -> Result<Response<M::Output>, Error> {
-        let Self { client, request, timeout, deadline, no_retry } = self;
+        let Self {
+            client,
+            request,
+            timeout,
+            deadline,
+            no_retry,
+        } = self;
         let transport = client.transport().clone();
         client.worker().run(async move {
             let mut call = transport.call(request);
@@ -82,27 +106,42 @@ pub struct RawCall<'a> {
 impl RawCall<'_> {
     /// Calls the method of REST 3.0.
     pub fn v3(self) -> Self {
-        Self { call: self.call.v3(), ..self }
+        Self {
+            call: self.call.v3(),
+            ..self
+        }
     }
 
     /// What it means for the method to run twice; [`Effect::Once`] if nothing is said.
     pub fn effect(self, effect: Effect) -> Self {
-        Self { call: self.call.effect(effect), ..self }
+        Self {
+            call: self.call.effect(effect),
+            ..self
+        }
     }
 
     /// The time that all of this call may take, instead of the client's: waiting, attempts, pauses.
     pub fn timeout(self, timeout: Duration) -> Self {
-        Self { call: self.call.timeout(timeout), ..self }
+        Self {
+            call: self.call.timeout(timeout),
+            ..self
+        }
     }
 
     /// When this call must be over. Together with a timeout the earlier of both counts.
     pub fn deadline(self, deadline: Instant) -> Self {
-        Self { call: self.call.deadline(deadline), ..self }
+        Self {
+            call: self.call.deadline(deadline),
+            ..self
+        }
     }
 
     /// Sends the request once, even if it is certain that it did not run.
     pub fn no_retry(self) -> Self {
-        Self { call: self.call.no_retry(), ..self }
+        Self {
+            call: self.call.no_retry(),
+            ..self
+        }
     }
 
     /// Sends the call and waits for the answer.

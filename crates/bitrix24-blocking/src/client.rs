@@ -39,7 +39,10 @@ impl Client {
     /// A blocking front for an async client. Use that one no further, or not with reqwest: its connections live on the
     /// thread that opened them.
     pub(crate) fn new(transport: bitrix24_transport::Client) -> Result<Self, Error> {
-        Ok(Self(Arc::new(Shared { transport, worker: Worker::start()? })))
+        Ok(Self(Arc::new(Shared {
+            transport,
+            worker: Worker::start()?,
+        })))
     }
 
     /// Calls a method and waits for the answer.
@@ -61,7 +64,10 @@ impl Client {
 
     /// A call by name that can be given a timeout and more before it is sent.
     pub fn prepare_raw(&self, method: &str, params: impl Serialize) -> RawCall<'_> {
-        RawCall { client: self, call: self.0.transport.call_raw(method, params) }
+        RawCall {
+            client: self,
+            call: self.0.transport.call_raw(method, params),
+        }
     }
 
     /// Where the portal is, as far as known: it may have moved since the client was made.

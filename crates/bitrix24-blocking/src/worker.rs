@@ -29,7 +29,13 @@ impl Worker {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|error| Error::runtime("the blocking client's runtime can't be started", Executed::No, Some(error)))?;
+            .map_err(|error| {
+                Error::runtime(
+                    "the blocking client's runtime can't be started",
+                    Executed::No,
+                    Some(error),
+                )
+            })?;
         let (jobs, mut inbox) = unbounded_channel::<Job>();
         let work = move || {
             runtime.block_on(async {
@@ -43,8 +49,17 @@ impl Worker {
         let thread = thread::Builder::new()
             .name("bitrix24-blocking".to_owned())
             .spawn(work)
-            .map_err(|error| Error::runtime("the blocking client's thread can't be started", Executed::No, Some(error)))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+            .map_err(|error| {
+                Error::runtime(
+                    "the blocking client's thread can't be started",
+                    Executed::No,
+                    Some(error),
+                )
+            })?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
     }
 
     /// Runs `work` on the background thread and waits for it.
@@ -78,7 +93,11 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.jobs = None;
-        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != thread::current().id()) {
+        if let Some(thread) = self
+            .thread
+            .take()
+            .filter(|thread| thread.thread().id() != thread::current().id())
+        {
             // It can't have panicked: jobs run as tasks, which catch that.
             let _joined = thread.join();
         }
@@ -95,7 +114,11 @@ fn holds_up_a_task() -> bool {
         return false;
     }
     let mut context = Context::from_waker(Waker::noop());
-    (0..MORE_THAN_ANY_BUDGET).any(|_| pin!(tokio::task::coop::consume_budget()).poll(&mut context).is_pending())
+    (0..MORE_THAN_ANY_BUDGET).any(|_| {
+        pin!(tokio::task::coop::consume_budget())
+            .poll(&mut context)
+            .is_pending()
+    })
 }
 
 #[cfg(test)]
@@ -106,21 +129,42 @@ mod tests {
     fn tells_tasks_from_threads_that_may_wait() {
         assert!(!holds_up_a_task(), "no runtime");
 
-        let runtime = runtime::Builder::new_multi_thread().worker_threads(1).build().expect("a runtime");
+        let runtime = runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .build()
+            .expect("a runtime");
         {
             let _inside = runtime.enter();
-            assert!(!holds_up_a_task(), "a runtime is there, but this is a plain thread");
+            assert!(
+                !holds_up_a_task(),
+                "a runtime is there, but this is a plain thread"
+            );
         }
         assert!(runtime.block_on(async { holds_up_a_task() }), "block_on");
         runtime.block_on(async {
-            assert!(tokio::spawn(async { holds_up_a_task() }).await.expect("no panic"), "a task");
-            assert!(!tokio::task::spawn_blocking(holds_up_a_task).await.expect("no panic"), "spawn_blocking");
+            assert!(
+                tokio::spawn(async { holds_up_a_task() }).await.expect("no panic"),
+                "a task"
+            );
+            assert!(
+                !tokio::task::spawn_blocking(holds_up_a_task)
+                    .await
+                    .expect("no panic"),
+                "spawn_blocking"
+            );
             let in_place = tokio::spawn(async { tokio::task::block_in_place(holds_up_a_task) });
             assert!(!in_place.await.expect("no panic"), "block_in_place");
         });
 
         let single = runtime::Builder::new_current_thread().build().expect("a runtime");
-        assert!(single.block_on(async { holds_up_a_task() }), "block_on of one thread");
-        assert!(!single.block_on(async { tokio::task::spawn_blocking(holds_up_a_task).await }).expect("no panic"));
+        assert!(
+            single.block_on(async { holds_up_a_task() }),
+            "block_on of one thread"
+        );
+        assert!(
+            !single
+                .block_on(async { tokio::task::spawn_blocking(holds_up_a_task).await })
+                .expect("no panic")
+        );
     }
 }

@@ -97,7 +97,9 @@ pub(crate) enum Mistake {
     ClearText,
     #[error("the webhook URL has a user name or a password before its host: only the code belongs into it")]
     Credentials,
-    #[error("the webhook URL is a call with an OAuth token (`auth=`), not a webhook: those hold user and code in the path")]
+    #[error(
+        "the webhook URL is a call with an OAuth token (`auth=`), not a webhook: those hold user and code in the path"
+    )]
     Token,
     #[error("the webhook URL goes on after its path: leave out everything from the `?` or `#` on")]
     Query,
@@ -117,9 +119,13 @@ pub(crate) enum Mistake {
     NoUser,
     #[error("the webhook URL has an empty code after the user's number")]
     NoCode,
-    #[error("the webhook URL has a code with characters that codes never have: it is a placeholder or damaged")]
+    #[error(
+        "the webhook URL has a code with characters that codes never have: it is a placeholder or damaged"
+    )]
     BadCode,
-    #[error("the webhook URL goes on after the code: it ends with the code, a slash, and at most a method's name")]
+    #[error(
+        "the webhook URL goes on after the code: it ends with the code, a slash, and at most a method's name"
+    )]
     TooLong,
 }
 
@@ -141,7 +147,11 @@ impl Webhook {
         let (folder, user, code) = parse_path(url.path())?;
         let mut address = url.clone();
         address.set_path(&folder);
-        Ok(Self { address: Address { url: address }, user, code: SecretString::from(code) })
+        Ok(Self {
+            address: Address { url: address },
+            user,
+            code: SecretString::from(code),
+        })
     }
 }
 
@@ -179,7 +189,11 @@ fn check_scheme(url: &Url, allow_http: bool) -> Result<(), Mistake> {
 fn parse_path(path: &str) -> Result<(String, u64, String), Mistake> {
     let steps: Vec<&str> = path.split('/').collect();
     let Some(rest) = steps.iter().position(|step| *step == "rest") else {
-        return Err(if steps.iter().all(|step| step.is_empty()) { Mistake::OnlyPortal } else { Mistake::NoRest });
+        return Err(if steps.iter().all(|step| step.is_empty()) {
+            Mistake::OnlyPortal
+        } else {
+            Mistake::NoRest
+        });
     };
     let mut folder = String::from("/");
     for step in steps[..rest].iter().filter(|step| !step.is_empty()) {
@@ -202,7 +216,10 @@ fn parse_path(path: &str) -> Result<(String, u64, String), Mistake> {
     if code.is_empty() || is_method_like(code) {
         return Err(Mistake::NoCode);
     }
-    if !code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
+    if !code
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    {
         return Err(Mistake::BadCode);
     }
     match after[2..] {
@@ -231,7 +248,9 @@ pub(crate) fn is_cloud_host(host: &str) -> bool {
     let letters = |label: &str| label.len() >= 2 && label.bytes().all(|b| b.is_ascii_alphabetic());
     match labels.as_slice() {
         [name, "bitrix24", zone] => !name.is_empty() && letters(zone),
-        [name, "bitrix24", "com" | "co", country] => !name.is_empty() && country.len() == 2 && letters(country),
+        [name, "bitrix24", "com" | "co", country] => {
+            !name.is_empty() && country.len() == 2 && letters(country)
+        }
         _ => false,
     }
 }
@@ -251,17 +270,47 @@ mod tests {
     #[test]
     fn reads_the_forms_that_portals_hand_out() {
         for (text, address) in [
-            ("https://acme.bitrix24.com/rest/7/c0de5ecret/", "https://acme.bitrix24.com"),
-            ("https://acme.bitrix24.com/rest/7/c0de5ecret", "https://acme.bitrix24.com"),
-            ("HTTPS://Acme.Bitrix24.com/rest/7/c0de5ecret/", "https://acme.bitrix24.com"),
-            ("https://acme.bitrix24.com/rest/7/c0de5ecret/profile.json", "https://acme.bitrix24.com"),
-            ("https://acme.bitrix24.com/rest/7/c0de5ecret/profile/", "https://acme.bitrix24.com"),
-            ("https://acme.bitrix24.com/rest/api/7/c0de5ecret/", "https://acme.bitrix24.com"),
-            ("https://crm.example.com:8443/rest/7/c0de5ecret/", "https://crm.example.com:8443"),
-            ("https://example.com/intranet/rest/7/c0de5ecret/", "https://example.com/intranet"),
+            (
+                "https://acme.bitrix24.com/rest/7/c0de5ecret/",
+                "https://acme.bitrix24.com",
+            ),
+            (
+                "https://acme.bitrix24.com/rest/7/c0de5ecret",
+                "https://acme.bitrix24.com",
+            ),
+            (
+                "HTTPS://Acme.Bitrix24.com/rest/7/c0de5ecret/",
+                "https://acme.bitrix24.com",
+            ),
+            (
+                "https://acme.bitrix24.com/rest/7/c0de5ecret/profile.json",
+                "https://acme.bitrix24.com",
+            ),
+            (
+                "https://acme.bitrix24.com/rest/7/c0de5ecret/profile/",
+                "https://acme.bitrix24.com",
+            ),
+            (
+                "https://acme.bitrix24.com/rest/api/7/c0de5ecret/",
+                "https://acme.bitrix24.com",
+            ),
+            (
+                "https://crm.example.com:8443/rest/7/c0de5ecret/",
+                "https://crm.example.com:8443",
+            ),
+            (
+                "https://example.com/intranet/rest/7/c0de5ecret/",
+                "https://example.com/intranet",
+            ),
             ("https://example.com//rest/7/c0de5ecret/", "https://example.com"),
-            ("http://127.0.0.1:8024/rest/7/c0de5ecret/", "http://127.0.0.1:8024"),
-            ("http://localhost:8024/rest/7/c0de5ecret/", "http://localhost:8024"),
+            (
+                "http://127.0.0.1:8024/rest/7/c0de5ecret/",
+                "http://127.0.0.1:8024",
+            ),
+            (
+                "http://localhost:8024/rest/7/c0de5ecret/",
+                "http://localhost:8024",
+            ),
             ("http://[::1]:8024/rest/7/c0de5ecret/", "http://[::1]:8024"),
         ] {
             let webhook = parse(text).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
@@ -294,9 +343,15 @@ mod tests {
             ("http://acme.bitrix24.com/rest/7/c0de5ecret/", CloudOverHttp),
             ("http://acme.bitrix24.com.br/rest/7/c0de5ecret/", CloudOverHttp),
             ("http://crm.example.com/rest/7/c0de5ecret/", ClearText),
-            ("https://user:c0de5ecret@acme.bitrix24.com/rest/7/c0de5ecret/", Credentials),
+            (
+                "https://user:c0de5ecret@acme.bitrix24.com/rest/7/c0de5ecret/",
+                Credentials,
+            ),
             ("https://acme.bitrix24.com/rest/profile?auth=c0de5ecret", Token),
-            ("https://acme.bitrix24.com/rest/7/c0de5ecret/crm.deal.get?ID=42", Query),
+            (
+                "https://acme.bitrix24.com/rest/7/c0de5ecret/crm.deal.get?ID=42",
+                Query,
+            ),
             ("https://acme.bitrix24.com/rest/7/c0de5ecret/#top", Query),
             ("https://acme.bitrix24.com", OnlyPortal),
             ("https://acme.bitrix24.com/", OnlyPortal),
@@ -317,13 +372,19 @@ mod tests {
             ("https://acme.bitrix24.com/rest/7/profile.json", NoCode),
             ("https://acme.bitrix24.com/rest/7/<code>/", BadCode),
             ("https://acme.bitrix24.com/rest/7/***/", BadCode),
-            ("https://acme.bitrix24.com/rest/7/c0de5ecret/crm/deal/get", TooLong),
+            (
+                "https://acme.bitrix24.com/rest/7/c0de5ecret/crm/deal/get",
+                TooLong,
+            ),
         ] {
             let found = parse(text).expect_err(text);
             assert_eq!(found, mistake, "{text}");
             let sentence = found.to_string();
             assert!(sentence.starts_with("the webhook URL"), "{sentence}");
-            assert!(!sentence.contains(CODE) && !sentence.contains("acme"), "{sentence}");
+            assert!(
+                !sentence.contains(CODE) && !sentence.contains("acme"),
+                "{sentence}"
+            );
         }
     }
 
@@ -336,7 +397,12 @@ mod tests {
 
     #[test]
     fn tells_cloud_hosts_from_those_that_look_alike() {
-        for host in ["acme.bitrix24.com", "b24-xyz.bitrix24.de", "acme.bitrix24.com.br", "acme.bitrix24.co.uk"] {
+        for host in [
+            "acme.bitrix24.com",
+            "b24-xyz.bitrix24.de",
+            "acme.bitrix24.com.br",
+            "acme.bitrix24.co.uk",
+        ] {
             assert!(is_cloud_host(host), "{host}");
         }
         for host in [

@@ -28,7 +28,10 @@ impl Auth {
     }
 
     pub(crate) fn address(&self) -> Arc<Address> {
-        self.address.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.address
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Takes note of a new address; false if it was known.

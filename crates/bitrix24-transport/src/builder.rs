@@ -133,7 +133,9 @@ impl Builder {
 
     /// Checks the settings and makes the client. Connects nowhere.
     pub fn build(self) -> Result<Client, Error> {
-        let url = self.webhook.ok_or_else(|| Error::config("the client has no webhook: set one with `webhook(…)`"))?;
+        let url = self
+            .webhook
+            .ok_or_else(|| Error::config("the client has no webhook: set one with `webhook(…)`"))?;
         let webhook = Webhook::parse(url.expose_secret(), self.allow_http)
             .map_err(|mistake| Error::config(mistake.to_string()))?;
         let user_agent = Some(self.user_agent.trim()).filter(|name| !name.is_empty());

@@ -42,12 +42,19 @@ pub(crate) struct Outgoing {
 
 impl<'a, M: Method> Call<'a, M> {
     pub(crate) fn new(client: &'a Client, request: M) -> Self {
-        Self { client, request, options: Options::default() }
+        Self {
+            client,
+            request,
+            options: Options::default(),
+        }
     }
 
     /// The same call with another request; the generated setters use this.
     pub fn map(self, change: impl FnOnce(M) -> M) -> Self {
-        Self { request: change(self.request), ..self }
+        Self {
+            request: change(self.request),
+            ..self
+        }
     }
 
     /// The request as it stands.
@@ -80,7 +87,13 @@ impl<'a, M: Method> Call<'a, M> {
             Ok(body) => body.into(),
             Err(error) => return Err(unwritable(error).of(method, M::EFFECT)),
         };
-        let outgoing = Outgoing { method, api: M::API, effect: M::EFFECT, body, options: self.options };
+        let outgoing = Outgoing {
+            method,
+            api: M::API,
+            effect: M::EFFECT,
+            body,
+            options: self.options,
+        };
         let mut response = None;
         self.client.run(outgoing, &mut reader(&mut response)).await?;
         Ok(response.expect("a reader that reports success has kept the response"))
@@ -98,7 +111,10 @@ impl<'a, M: Method> IntoFuture for Call<'a, M> {
 
 impl<M: fmt::Debug> fmt::Debug for Call<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("request", &self.request).field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Call")
+            .field("request", &self.request)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
 
@@ -158,14 +174,32 @@ impl RawCall {
 
     /// Sends the call. Awaiting the call itself does the same.
     pub async fn send(self) -> Result<Response<Value>, Error> {
-        let Self { client, method, api, effect, body, options } = self;
+        let Self {
+            client,
+            method,
+            api,
+            effect,
+            body,
+            options,
+        } = self;
         let method = Cow::Owned(method);
         let body = match body {
             Ok(body) => body,
             Err(error) => return Err(error.of(method, effect)),
         };
         let mut response = None;
-        client.run(Outgoing { method, api, effect, body, options }, &mut reader(&mut response)).await?;
+        client
+            .run(
+                Outgoing {
+                    method,
+                    api,
+                    effect,
+                    body,
+                    options,
+                },
+                &mut reader(&mut response),
+            )
+            .await?;
         Ok(response.expect("a reader that reports success has kept the response"))
     }
 }
@@ -192,15 +226,24 @@ impl fmt::Debug for RawCall {
 
 fn raw_body(method: &str, params: impl Serialize) -> Result<Bytes, Error> {
     // The name becomes the last step of the URL's path: nothing in it may lead elsewhere.
-    let is_step = |step: &str| !step.is_empty() && step.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let is_step = |step: &str| {
+        !step.is_empty()
+            && step
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    };
     if !method.split('.').all(is_step) {
-        return Err(Error::config("a method's name is made of words with dots between them, `crm.deal.get`"));
+        return Err(Error::config(
+            "a method's name is made of words with dots between them, `crm.deal.get`",
+        ));
     }
     let body = serde_json::to_vec(&params).map_err(unwritable)?;
     match body.first() {
         Some(b'{' | b'[') => Ok(body.into()),
         _ if body == b"null" => Ok(Bytes::from_static(b"{}")),
-        _ => Err(Error::config("the parameters must be an object, or a list for methods that take them by position")),
+        _ => Err(Error::config(
+            "the parameters must be an object, or a list for methods that take them by position",
+        )),
     }
 }
 

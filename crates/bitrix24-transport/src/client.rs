@@ -95,12 +95,19 @@ impl Client {
             }
             outcome
         };
-        outcome.instrument(span).await.map_err(|error| error.of(outgoing.method, outgoing.effect))
+        outcome
+            .instrument(span)
+            .await
+            .map_err(|error| error.of(outgoing.method, outgoing.effect))
     }
 
     async fn stages(&self, outgoing: &Outgoing, reader: &mut Reader<'_>) -> Result<(), Error> {
         if tokio::runtime::Handle::try_current().is_err() {
-            return Err(Error::runtime("an async call needs a Tokio runtime, and there is none here", Executed::No, None));
+            return Err(Error::runtime(
+                "an async call needs a Tokio runtime, and there is none here",
+                Executed::No,
+                None,
+            ));
         }
         let options = &outgoing.options;
         let deadline = Deadline::after(options.timeout.unwrap_or(self.0.timeout)).or_at(options.deadline);
@@ -114,7 +121,11 @@ impl Client {
             let outcome = self.attempt(outgoing, deadline, reader).await;
             permit.close(outcome.as_ref().err().map_or(Used::Sent, Error::permit));
             let Err(error) = outcome else { return Ok(()) };
-            let pause = self.0.retry.pause(attempt, &error, deadline).filter(|_| !options.no_retry);
+            let pause = self
+                .0
+                .retry
+                .pause(attempt, &error, deadline)
+                .filter(|_| !options.no_retry);
             let Some(pause) = pause else { return Err(error) };
             tracing::debug!(attempt, ?pause, kind = ?error.kind(), "the request did not run, it will be sent again");
             tokio::time::sleep(pause).await;
@@ -124,7 +135,12 @@ impl Client {
     }
 
     /// Stages 3 to 5, once.
-    async fn attempt(&self, outgoing: &Outgoing, deadline: Deadline, reader: &mut Reader<'_>) -> Result<(), Error> {
+    async fn attempt(
+        &self,
+        outgoing: &Outgoing,
+        deadline: Deadline,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), Error> {
         let Shared { auth, sender, .. } = &*self.0;
         let from = auth.address();
         let url = auth.url(&from, outgoing.api, &outgoing.method);
@@ -133,7 +149,11 @@ impl Client {
         let outcome = read(&reply, reader);
         if let Some(to) = moved {
             // Remembered only once the new place has answered as a portal does.
-            if outcome.as_ref().err().is_none_or(|error| matches!(error.kind(), Kind::Api | Kind::Decode)) {
+            if outcome
+                .as_ref()
+                .err()
+                .is_none_or(|error| matches!(error.kind(), Kind::Api | Kind::Decode))
+            {
                 self.note_move(&from, &to);
             }
         }
@@ -146,7 +166,10 @@ impl Client {
         }
         tracing::info!(from = from.host(), to = to.host(), "the portal has a new address");
         if let Some(hook) = &self.0.on_moved {
-            hook(&Moved { from: from.clone(), to: to.clone() });
+            hook(&Moved {
+                from: from.clone(),
+                to: to.clone(),
+            });
         }
     }
 }

@@ -3,8 +3,7 @@
 use std::{borrow::Cow, error, fmt};
 
 use bitrix24_types::{
-    Codes, Effect, Method, ReadError, SystemError, Validation,
-    envelope,
+    Codes, Effect, Failure as Refused, Method, ReadError, SystemError, Validation,
     system::{Ran, Retry},
 };
 use http::StatusCode;
@@ -32,7 +31,7 @@ struct Inner {
     status: Option<StatusCode>,
     /// What happened, where no answer of the portal says it.
     what: Cow<'static, str>,
-    answer: Option<envelope::Failure>,
+    answer: Option<Refused>,
     executed: Executed,
     source: Option<BoxError>,
 }
@@ -114,7 +113,11 @@ impl Error {
 
     /// The deadline passed while nothing was under way; `last` is why the attempt before this one failed.
     pub(crate) fn late(last: Option<Self>) -> Self {
-        let late = Self::new(Kind::Timeout, "the deadline passed before the request could be sent", Executed::No);
+        let late = Self::new(
+            Kind::Timeout,
+            "the deadline passed before the request could be sent",
+            Executed::No,
+        );
         match last {
             Some(last) => late.because(last),
             None => late,
@@ -122,7 +125,7 @@ impl Error {
     }
 
     /// The portal answered with an error.
-    pub(crate) fn api(status: StatusCode, answer: envelope::Failure) -> Self {
+    pub(crate) fn api(status: StatusCode, answer: Refused) -> Self {
         let executed = match SystemError::from_code(&answer.code, Some(status.as_u16())) {
             Some(system) => match system.ran() {
                 Ran::No => Executed::No,
@@ -141,9 +144,17 @@ impl Error {
     pub(crate) fn unreadable(status: StatusCode, source: ReadError) -> Self {
         let has_result = matches!(&source, ReadError::Unfit { path, .. } if path.starts_with("result"));
         let error = if has_result && status.is_success() {
-            Self::new(Kind::Decode, "the method succeeded, but its result is not as documented", Executed::Yes)
+            Self::new(
+                Kind::Decode,
+                "the method succeeded, but its result is not as documented",
+                Executed::Yes,
+            )
         } else {
-            Self::new(Kind::Unreadable, "the answer is not one of the API", Executed::Unknown)
+            Self::new(
+                Kind::Unreadable,
+                "the answer is not one of the API",
+                Executed::Unknown,
+            )
         };
         let mut error = error.because(source);
         error.0.status = Some(status);
@@ -172,12 +183,15 @@ impl Error {
     pub(crate) fn without(mut self, auth: &Auth) -> Self {
         let inner = &mut *self.0;
         if let Some(answer) = &mut inner.answer {
-            let texts = [&mut answer.code, &mut answer.description];
-            let fields = answer.validation.iter_mut().flat_map(|v| [&mut v.field, &mut v.message]);
-            for text in texts.into_iter().chain(fields) {
-                if auth.is_quoted_in(text) {
-                    *text = auth.blot(text);
-                }
+            let fields = answer
+                .validation
+                .iter_mut()
+                .flat_map(|wrong| [&mut wrong.field, &mut wrong.message]);
+            let texts = [&mut answer.code, &mut answer.description]
+                .into_iter()
+                .chain(fields);
+            for text in texts.filter(|text: &&mut String| auth.is_quoted_in(text)) {
+                *text = auth.blot(text);
             }
         }
         if auth.is_quoted_in(&inner.what) {
@@ -204,17 +218,29 @@ impl Error {
 
     /// The error code of the answer, as sent; `None` if the portal gave none, or an empty one.
     pub fn code(&self) -> Option<&str> {
-        self.0.answer.as_ref().map(|answer| answer.code.as_str()).filter(|code| !code.is_empty())
+        self.0
+            .answer
+            .as_ref()
+            .map(|answer| answer.code.as_str())
+            .filter(|code| !code.is_empty())
     }
 
     /// The portal's own words. They may be localised: decide by [`code`](Self::code) and [`status`](Self::status).
     pub fn description(&self) -> Option<&str> {
-        self.0.answer.as_ref().map(|answer| answer.description.as_str()).filter(|text| !text.is_empty())
+        self.0
+            .answer
+            .as_ref()
+            .map(|answer| answer.description.as_str())
+            .filter(|text| !text.is_empty())
     }
 
     /// The fields that the portal found fault with (REST 3.0).
     pub fn validation(&self) -> &[Validation] {
-        self.0.answer.as_ref().map(|answer| answer.validation.as_slice()).unwrap_or_default()
+        self.0
+            .answer
+            .as_ref()
+            .map(|answer| answer.validation.as_slice())
+            .unwrap_or_default()
     }
 
     /// Whether the method ran.
@@ -225,13 +251,18 @@ impl Error {
     /// The error code as one of those that the documentation lists for method `M`; `None` if it lists no such code, if
     /// the code means something about the portal under this status, or if the call was one of another method.
     pub fn documented<M: Method>(&self) -> Option<M::Error> {
-        let same = self.method().is_some_and(|method| method.eq_ignore_ascii_case(M::NAME));
-        self.code().filter(|_| same).and_then(|code| M::Error::from_code(code, self.status()))
+        let same = self
+            .method()
+            .is_some_and(|method| method.eq_ignore_ascii_case(M::NAME));
+        self.code()
+            .filter(|_| same)
+            .and_then(|code| M::Error::from_code(code, self.status()))
     }
 
     /// The error code as one of those that any method can answer with.
     pub fn system(&self) -> Option<SystemError> {
-        self.code().and_then(|code| SystemError::from_code(code, self.status()))
+        self.code()
+            .and_then(|code| SystemError::from_code(code, self.status()))
     }
 
     /// Whether making the call again later can help and can do no harm: the cause is one that passes, and either the
@@ -279,7 +310,11 @@ impl From<SendError> for Error {
     fn from(error: SendError) -> Self {
         match error {
             SendError::Http(failure) => failure.into(),
-            SendError::Timeout => Self::new(Kind::Timeout, "the portal did not answer in time", Executed::Unknown),
+            SendError::Timeout => Self::new(
+                Kind::Timeout,
+                "the portal did not answer in time",
+                Executed::Unknown,
+            ),
             SendError::Redirect(refusal) => refusal.into(),
         }
     }
@@ -319,8 +354,8 @@ impl fmt::Display for Error {
         if let Some(description) = self.description() {
             write!(f, ": {}", one_line(description))?;
         }
-        for Validation { field, message } in self.validation() {
-            write!(f, "; {}: {}", one_line(field), one_line(message))?;
+        for wrong in self.validation() {
+            write!(f, "; {}: {}", one_line(&wrong.field), one_line(&wrong.message))?;
         }
         Ok(())
     }
@@ -329,7 +364,10 @@ impl fmt::Display for Error {
 /// Foreign text, fit for one line of a log.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 300;
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|w| !w.is_empty())
+        .collect();
     let line = words.join(" ");
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
@@ -340,7 +378,9 @@ fn one_line(text: &str) -> String {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = f.debug_struct("Error");
-        parts.field("kind", &self.0.kind).field("executed", &self.0.executed);
+        parts
+            .field("kind", &self.0.kind)
+            .field("executed", &self.0.executed);
         if let Some(method) = self.method() {
             parts.field("method", &method);
         }
@@ -349,7 +389,9 @@ impl fmt::Debug for Error {
         }
         match &self.0.answer {
             Some(answer) => {
-                parts.field("code", &answer.code).field("description", &answer.description);
+                parts
+                    .field("code", &answer.code)
+                    .field("description", &answer.description);
                 if !answer.validation.is_empty() {
                     parts.field("validation", &answer.validation);
                 }
@@ -381,7 +423,11 @@ struct Blotted {
 impl Blotted {
     /// The cause itself if it is clean all the way down, which it is for the HTTP layer of this crate.
     fn source(cause: BoxError, auth: &Auth) -> BoxError {
-        let chain = || std::iter::successors(Some(&*cause as &(dyn error::Error + 'static)), |cause| cause.source());
+        let chain = || {
+            std::iter::successors(Some(&*cause as &(dyn error::Error + 'static)), |cause| {
+                cause.source()
+            })
+        };
         let quotes = |cause: &(dyn error::Error + 'static)| {
             auth.is_quoted_in(&cause.to_string()) || auth.is_quoted_in(&format!("{cause:?}"))
         };
@@ -389,8 +435,14 @@ impl Blotted {
             return cause;
         }
         let mut texts: Vec<String> = chain().map(|cause| auth.blot(&cause.to_string())).collect();
-        let innermost = Self { text: texts.pop().unwrap_or_default(), source: None };
-        Box::new(texts.into_iter().rev().fold(innermost, |source, text| Self { text, source: Some(Box::new(source)) }))
+        let innermost = Self {
+            text: texts.pop().unwrap_or_default(),
+            source: None,
+        };
+        Box::new(texts.into_iter().rev().fold(innermost, |source, text| Self {
+            text,
+            source: Some(Box::new(source)),
+        }))
     }
 }
 

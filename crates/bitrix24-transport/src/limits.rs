@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use bitrix24_types::system::{LIMITS, RequestLimit};
 use tokio::time::Instant;
 
 /// How many requests a portal takes: at once, and each second after that.
@@ -23,13 +24,23 @@ pub struct Rate {
 
 impl Rate {
     /// The cloud plans but Enterprise: 50 requests at once, then 2 a second.
-    pub const STANDARD: Self = Self { threshold: 50.0, per_second: 2.0 };
+    pub const STANDARD: Self = Self::of(LIMITS.standard);
     /// The Enterprise plan: 250 requests at once, then 5 a second.
-    pub const ENTERPRISE: Self = Self { threshold: 250.0, per_second: 5.0 };
+    pub const ENTERPRISE: Self = Self::of(LIMITS.enterprise);
+
+    const fn of(limit: RequestLimit) -> Self {
+        Self {
+            threshold: limit.threshold as f64,
+            per_second: limit.drain as f64,
+        }
+    }
 
     /// Other numbers, for self-hosted portals; both at least 1.
     pub fn new(at_once: u32, per_second: u32) -> Self {
-        Self { threshold: f64::from(at_once.max(1)), per_second: f64::from(per_second.max(1)) }
+        Self {
+            threshold: f64::from(at_once.max(1)),
+            per_second: f64::from(per_second.max(1)),
+        }
     }
 }
 
@@ -55,7 +66,13 @@ struct Counter {
 
 impl Counter {
     fn new(rate: Rate, now: Instant) -> Self {
-        Self { rate, level: 0.0, at: now, held_until: None, refusals_in_a_row: 0 }
+        Self {
+            rate,
+            level: 0.0,
+            at: now,
+            held_until: None,
+            refusals_in_a_row: 0,
+        }
     }
 
     /// Counts one request, or says when to ask again.
@@ -129,7 +146,10 @@ pub(crate) enum Used {
 
 impl Limits {
     pub(crate) fn new(rate: Rate) -> Self {
-        Self { turn: tokio::sync::Mutex::new(()), counter: Mutex::new(Counter::new(rate, Instant::now())) }
+        Self {
+            turn: tokio::sync::Mutex::new(()),
+            counter: Mutex::new(Counter::new(rate, Instant::now())),
+        }
     }
 
     /// Waits for the caller's turn. Dropping the future gives the place in the queue back.
@@ -230,7 +250,10 @@ mod tests {
             let (limits, served) = (limits.clone(), served.clone());
             tasks.push(tokio::spawn(async move {
                 limits.acquire().await.close(Used::Sent);
-                served.lock().expect("no panic").push((caller, start.elapsed().as_secs()));
+                served
+                    .lock()
+                    .expect("no panic")
+                    .push((caller, start.elapsed().as_secs()));
             }));
             tokio::task::yield_now().await;
         }

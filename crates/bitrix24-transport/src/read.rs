@@ -1,10 +1,7 @@
 //! Stage 5: what an answer means. The body is read first, the status second: an error can come with 200, and a proxy's
 //! page with any status.
 
-use bitrix24_types::{
-    Answer, Decode, ReadError, Response,
-    envelope::{self, Failure},
-};
+use bitrix24_types::{Answer, Decode, Failure, ReadError, Response};
 
 use crate::{error::Error, http::Reply};
 
@@ -17,7 +14,7 @@ pub(crate) type Reader<'a> = dyn FnMut(&[u8]) -> Result<Option<Failure>, ReadErr
 pub(crate) fn reader<T: Decode + Send>(
     into: &mut Option<Response<T>>,
 ) -> impl FnMut(&[u8]) -> Result<Option<Failure>, ReadError> + Send {
-    |body| match envelope::read(body)? {
+    |body| match bitrix24_types::read(body)? {
         Answer::Success(response) => {
             *into = Some(response);
             Ok(None)

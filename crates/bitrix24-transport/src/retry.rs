@@ -43,7 +43,9 @@ impl Retry {
     }
 
     fn longest(&self, attempt: u32) -> Duration {
-        self.first_pause.saturating_mul(1 << (attempt - 1).min(16)).min(self.longest_pause)
+        self.first_pause
+            .saturating_mul(1 << (attempt - 1).min(16))
+            .min(self.longest_pause)
     }
 }
 

@@ -51,7 +51,11 @@ impl Sender {
     /// The headers of every request.
     pub(crate) fn headers(user_agent: HeaderValue) -> HeaderMap {
         let json = HeaderValue::from_static("application/json");
-        HeaderMap::from_iter([(CONTENT_TYPE, json.clone()), (ACCEPT, json), (USER_AGENT, user_agent)])
+        HeaderMap::from_iter([
+            (CONTENT_TYPE, json.clone()),
+            (ACCEPT, json),
+            (USER_AGENT, user_agent),
+        ])
     }
 
     pub(crate) async fn send(
@@ -73,14 +77,24 @@ impl Sender {
             if visited.contains(&next) || visited.len() > MOST_HOPS {
                 return Err(SendError::Redirect(Refusal::Loop));
             }
-            tracing::debug!(host = next.host_str(), "the portal has moved, sending the request there");
+            tracing::debug!(
+                host = next.host_str(),
+                "the portal has moved, sending the request there"
+            );
             visited.push(next);
         }
     }
 
     async fn post(&self, url: Url, body: Bytes, deadline: Deadline) -> Result<Reply, SendError> {
-        let timeout = deadline.left().map_or(self.timeout, |left| left.min(self.timeout));
-        let request = Request { url, headers: self.headers.clone(), body, timeout };
+        let timeout = deadline
+            .left()
+            .map_or(self.timeout, |left| left.min(self.timeout));
+        let request = Request {
+            url,
+            headers: self.headers.clone(),
+            body,
+            timeout,
+        };
         match tokio::time::timeout(timeout, self.http.post(request)).await {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(failure)) => Err(SendError::Http(failure)),
@@ -151,7 +165,9 @@ impl Redirects {
             return Err(Refusal::Never);
         }
         let to = from.join(location).map_err(|_| Refusal::Nowhere)?;
-        let Some(host) = to.host_str().map(str::to_ascii_lowercase) else { return Err(Refusal::Nowhere) };
+        let Some(host) = to.host_str().map(str::to_ascii_lowercase) else {
+            return Err(Refusal::Nowhere);
+        };
         let local = is_loopback(from) && is_loopback(&to);
         if to.scheme() != "https" && !(local && to.scheme() == from.scheme()) {
             return Err(Refusal::ClearText);
@@ -167,7 +183,11 @@ impl Redirects {
         let renamed = is_cloud_host(from.host_str().unwrap_or_default()) && is_cloud_host(&host);
         let same_host = to.host_str() == from.host_str();
         let trusted = self.hosts.contains(&host);
-        if local || (usual_port && (renamed || same_host)) || trusted { Ok(to) } else { Err(Refusal::ForeignHost(host)) }
+        if local || (usual_port && (renamed || same_host)) || trusted {
+            Ok(to)
+        } else {
+            Err(Refusal::ForeignHost(host))
+        }
     }
 }
 
@@ -180,12 +200,17 @@ mod tests {
     const LOCAL: &str = "http://127.0.0.1:8024/rest/1/c0de/profile";
 
     fn check(redirects: &Redirects, from: &str, location: &str) -> Result<String, Refusal> {
-        redirects.check(&Url::parse(from).expect("a URL"), location).map(String::from)
+        redirects
+            .check(&Url::parse(from).expect("a URL"), location)
+            .map(String::from)
     }
 
     #[test]
     fn follows_a_portal_to_a_place_that_can_be_its_own() {
-        let redirects = Redirects { never: false, hosts: vec!["intranet.example.org".into()] };
+        let redirects = Redirects {
+            never: false,
+            hosts: vec!["intranet.example.org".into()],
+        };
         for (from, location) in [
             (CLOUD, "https://new.bitrix24.com/rest/1/c0de/profile"),
             (CLOUD, "https://new.bitrix24.de/rest/1/c0de/profile"),
@@ -210,29 +235,79 @@ mod tests {
             (CLOUD, "ftp://new.bitrix24.com/rest/1/c0de/profile", ClearText),
             (CLOUD, "http://127.0.0.1/rest/1/c0de/profile", ClearText),
             (LOCAL, "http://evil.example/rest/1/c0de/profile", ClearText),
-            (CLOUD, "https://me@new.bitrix24.com/rest/1/c0de/profile", Credentials),
+            (
+                CLOUD,
+                "https://me@new.bitrix24.com/rest/1/c0de/profile",
+                Credentials,
+            ),
             (CLOUD, "/auth/", OtherPath),
             (CLOUD, "https://new.bitrix24.com/", OtherPath),
-            (CLOUD, "https://new.bitrix24.com/rest/1/c0de/profile?to=me", OtherPath),
-            (CLOUD, "https://evil.example/rest/1/c0de/profile", foreign("evil.example")),
-            (CLOUD, "https://a.bitrix24.evil.example/rest/1/c0de/profile", foreign("a.bitrix24.evil.example")),
-            (CLOUD, "https://new.bitrix24.com:8443/rest/1/c0de/profile", foreign("new.bitrix24.com")),
-            (OWN, "https://new.bitrix24.com/rest/1/c0de/profile", foreign("new.bitrix24.com")),
-            (OWN, "https://crm.example.com:8443/rest/1/c0de/profile", foreign("crm.example.com")),
-            (LOCAL, "https://new.bitrix24.com/rest/1/c0de/profile", foreign("new.bitrix24.com")),
+            (
+                CLOUD,
+                "https://new.bitrix24.com/rest/1/c0de/profile?to=me",
+                OtherPath,
+            ),
+            (
+                CLOUD,
+                "https://evil.example/rest/1/c0de/profile",
+                foreign("evil.example"),
+            ),
+            (
+                CLOUD,
+                "https://a.bitrix24.evil.example/rest/1/c0de/profile",
+                foreign("a.bitrix24.evil.example"),
+            ),
+            (
+                CLOUD,
+                "https://new.bitrix24.com:8443/rest/1/c0de/profile",
+                foreign("new.bitrix24.com"),
+            ),
+            (
+                OWN,
+                "https://new.bitrix24.com/rest/1/c0de/profile",
+                foreign("new.bitrix24.com"),
+            ),
+            (
+                OWN,
+                "https://crm.example.com:8443/rest/1/c0de/profile",
+                foreign("crm.example.com"),
+            ),
+            (
+                LOCAL,
+                "https://new.bitrix24.com/rest/1/c0de/profile",
+                foreign("new.bitrix24.com"),
+            ),
             (CLOUD, "https://", Nowhere),
         ] {
-            assert_eq!(check(&Redirects::default(), from, location), Err(refusal), "{from} → {location}");
+            assert_eq!(
+                check(&Redirects::default(), from, location),
+                Err(refusal),
+                "{from} → {location}"
+            );
         }
-        let never = Redirects { never: true, hosts: Vec::new() };
-        assert_eq!(check(&never, CLOUD, "https://new.bitrix24.com/rest/1/c0de/profile"), Err(Never));
+        let never = Redirects {
+            never: true,
+            hosts: Vec::new(),
+        };
+        assert_eq!(
+            check(&never, CLOUD, "https://new.bitrix24.com/rest/1/c0de/profile"),
+            Err(Never)
+        );
     }
 
     #[test]
     fn explains_itself_in_one_line() {
-        for refusal in [Refusal::Never, Refusal::Nowhere, Refusal::Loop, Refusal::ForeignHost("evil.example".into())] {
+        for refusal in [
+            Refusal::Never,
+            Refusal::Nowhere,
+            Refusal::Loop,
+            Refusal::ForeignHost("evil.example".into()),
+        ] {
             let line = refusal.to_string();
-            assert!(line.starts_with("the portal answered with a redirect ") && !line.contains('\n'), "{line}");
+            assert!(
+                line.starts_with("the portal answered with a redirect ") && !line.contains('\n'),
+                "{line}"
+            );
         }
     }
 }

@@ -12,26 +12,42 @@ use support::{CODE, OK, Server, json, redirect};
 async fn is_answered_by_the_same_post_at_the_new_address() {
     for status in [301, 302, 307, 308] {
         let new = Server::start([json(200, OK)]).await;
-        let old = Server::start([redirect(status, &format!("http://{}/rest/1/{CODE}/some.method", new.address))]).await;
+        let old = Server::start([redirect(
+            status,
+            &format!("http://{}/rest/1/{CODE}/some.method", new.address),
+        )])
+        .await;
         let moves = Arc::new(Mutex::new(Vec::new()));
         let heard = moves.clone();
-        let client = old.builder().on_moved(move |moved| heard.lock().expect("no panic").push(moved.clone()));
+        let client = old
+            .builder()
+            .on_moved(move |moved| heard.lock().expect("no panic").push(moved.clone()));
         let client = client.build().expect("a client");
 
         let params = json!({ "fields": { "TITLE": "Home" } });
-        let reply = client.call_raw("some.method", &params).await.expect("the new portal's answer");
+        let reply = client
+            .call_raw("some.method", &params)
+            .await
+            .expect("the new portal's answer");
         assert_eq!(reply.result, 7);
 
         for (server, count) in [(&old, 1), (&new, 1)] {
             let received = server.received();
             assert_eq!(received.len(), count);
-            assert_eq!(received[0].line, format!("POST /rest/1/{CODE}/some.method HTTP/1.1"));
+            assert_eq!(
+                received[0].line,
+                format!("POST /rest/1/{CODE}/some.method HTTP/1.1")
+            );
             assert_eq!(received[0].body, params);
             assert_eq!(received[0].header("content-type"), Some("application/json"));
         }
 
         // From now on the new address is asked at once, and the hook hears no more.
-        client.clone().call_raw("some.method", &params).await.expect("an answer");
+        client
+            .clone()
+            .call_raw("some.method", &params)
+            .await
+            .expect("an answer");
         assert_eq!((old.received().len(), new.received().len()), (1, 2));
         assert_eq!(client.address().to_string(), format!("http://{}", new.address));
         let moves = moves.lock().expect("no panic");
@@ -44,15 +60,27 @@ async fn is_answered_by_the_same_post_at_the_new_address() {
 #[tokio::test]
 async fn is_remembered_only_if_a_portal_answers_there() {
     let page = Server::start([support::html(404, "<html>no such site</html>")]).await;
-    let old = Server::start([redirect(302, &format!("http://{}/rest/1/{CODE}/some.method", page.address))]).await;
+    let old = Server::start([redirect(
+        302,
+        &format!("http://{}/rest/1/{CODE}/some.method", page.address),
+    )])
+    .await;
     let client = old.client();
     let error = client.call_raw("some.method", ()).await.expect_err("a page");
     assert_eq!((error.kind(), error.status()), (Kind::Unreadable, Some(404)));
     assert_eq!(client.address().to_string(), format!("http://{}", old.address));
 
     // An error of the API is an answer, too.
-    let new = Server::start([json(400, r#"{"error": "NO_SUCH_THING", "error_description": ""}"#)]).await;
-    let old = Server::start([redirect(302, &format!("http://{}/rest/1/{CODE}/some.method", new.address))]).await;
+    let new = Server::start([json(
+        400,
+        r#"{"error": "NO_SUCH_THING", "error_description": ""}"#,
+    )])
+    .await;
+    let old = Server::start([redirect(
+        302,
+        &format!("http://{}/rest/1/{CODE}/some.method", new.address),
+    )])
+    .await;
     let client = old.client();
     let error = client.call_raw("some.method", ()).await.expect_err("the error");
     assert_eq!(error.code(), Some("NO_SUCH_THING"));
@@ -63,14 +91,25 @@ async fn is_remembered_only_if_a_portal_answers_there() {
 async fn is_not_followed_to_a_foreign_host_or_another_path() {
     let foreign = Server::start([json(200, OK)]).await;
     for location in [
-        format!("http://evil.example:{}/rest/1/{CODE}/some.method", foreign.address.port()),
+        format!(
+            "http://evil.example:{}/rest/1/{CODE}/some.method",
+            foreign.address.port()
+        ),
         "https://evil.example/rest/1/some.method".to_owned(),
         format!("http://{}/auth/", foreign.address),
         format!("http://{}/rest/1/{CODE}/another.method", foreign.address),
     ] {
         let portal = Server::start([redirect(302, &location)]).await;
-        let error = portal.client().call_raw("some.method", ()).await.expect_err("a refusal");
-        assert_eq!((error.kind(), error.executed()), (Kind::Redirect, Executed::No), "{location}");
+        let error = portal
+            .client()
+            .call_raw("some.method", ())
+            .await
+            .expect_err("a refusal");
+        assert_eq!(
+            (error.kind(), error.executed()),
+            (Kind::Redirect, Executed::No),
+            "{location}"
+        );
         assert!(!error.is_retryable());
         assert_eq!(portal.received().len(), 1, "{location}");
     }
@@ -80,10 +119,16 @@ async fn is_not_followed_to_a_foreign_host_or_another_path() {
 #[tokio::test]
 async fn from_the_cloud_goes_to_another_name_in_the_cloud_or_a_trusted_host() {
     let to = |host: &str| [("location", format!("https://{host}/rest/1/{CODE}/some.method"))];
-    for (host, follows) in [("new.bitrix24.de", true), ("intranet.example.org", true), ("evil.example", false)] {
+    for (host, follows) in [
+        ("new.bitrix24.de", true),
+        ("intranet.example.org", true),
+        ("evil.example", false),
+    ] {
         let location = to(host);
         let location = location.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let fake = Fake::new().reply(302, &location, "").json(200, json!({ "result": 7 }));
+        let fake = Fake::new()
+            .reply(302, &location, "")
+            .json(200, json!({ "result": 7 }));
         let client = Client::builder()
             .webhook(&format!("https://old.bitrix24.com/rest/1/{CODE}/"))
             .trust_host("Intranet.Example.org")
@@ -108,7 +153,11 @@ async fn from_the_cloud_goes_to_another_name_in_the_cloud_or_a_trusted_host() {
 async fn ends_when_it_goes_round_in_a_circle_or_on_and_on() {
     // To itself.
     let portal = Server::start([redirect(302, &format!("/rest/1/{CODE}/some.method"))]).await;
-    let error = portal.client().call_raw("some.method", ()).await.expect_err("a circle");
+    let error = portal
+        .client()
+        .call_raw("some.method", ())
+        .await
+        .expect_err("a circle");
     assert_eq!((error.kind(), portal.received().len()), (Kind::Redirect, 1));
 
     // To one new place after the other.
@@ -130,7 +179,11 @@ async fn ends_when_it_goes_round_in_a_circle_or_on_and_on() {
 #[tokio::test]
 async fn can_be_switched_off() {
     let new = Server::start([json(200, OK)]).await;
-    let old = Server::start([redirect(302, &format!("http://{}/rest/1/{CODE}/some.method", new.address))]).await;
+    let old = Server::start([redirect(
+        302,
+        &format!("http://{}/rest/1/{CODE}/some.method", new.address),
+    )])
+    .await;
     let client = old.builder().follow_moves(false).build().expect("a client");
     let error = client.call_raw("some.method", ()).await.expect_err("a refusal");
     assert_eq!((error.kind(), new.received().len()), (Kind::Redirect, 0));
@@ -140,8 +193,15 @@ async fn can_be_switched_off() {
 #[tokio::test]
 async fn of_another_kind_is_an_answer_that_is_none() {
     let portal = Server::start([redirect(303, "https://evil.example/")]).await;
-    let error = portal.client().call_raw("some.method", ()).await.expect_err("no answer");
-    assert_eq!((error.kind(), error.executed(), error.status()), (Kind::Unreadable, Executed::Unknown, Some(303)));
+    let error = portal
+        .client()
+        .call_raw("some.method", ())
+        .await
+        .expect_err("no answer");
+    assert_eq!(
+        (error.kind(), error.executed(), error.status()),
+        (Kind::Unreadable, Executed::Unknown, Some(303))
+    );
     assert_eq!(portal.received().len(), 1);
 }
 
@@ -150,9 +210,18 @@ async fn of_another_kind_is_an_answer_that_is_none() {
 #[tokio::test]
 async fn followed_by_a_foreign_http_client_is_an_error() {
     let new = Server::start([json(200, OK)]).await;
-    let old = Server::start([redirect(302, &format!("http://{}/rest/1/{CODE}/some.method", new.address))]).await;
+    let old = Server::start([redirect(
+        302,
+        &format!("http://{}/rest/1/{CODE}/some.method", new.address),
+    )])
+    .await;
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let careless = reqwest::Client::builder().build().expect("a client");
-    let client = old.builder().http(bitrix24_transport::http::from_reqwest(careless)).build().expect("a client");
+    let client = old
+        .builder()
+        .http(bitrix24_transport::http::from_reqwest(careless))
+        .build()
+        .expect("a client");
     let error = client.call_raw("some.method", ()).await.expect_err("a lost body");
     assert_eq!((error.kind(), error.executed()), (Kind::Lost, Executed::Unknown));
 }

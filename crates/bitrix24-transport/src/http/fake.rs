@@ -137,7 +137,13 @@ impl Http for Fake {
             let mut state = self.state();
             state.requests.push(Recorded {
                 host: request.url.host_str().unwrap_or_default().to_owned(),
-                method: request.url.path().rsplit('/').next().unwrap_or_default().to_owned(),
+                method: request
+                    .url
+                    .path()
+                    .rsplit('/')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
                 headers: request.headers,
                 body: serde_json::from_slice(&request.body).unwrap_or_default(),
             });

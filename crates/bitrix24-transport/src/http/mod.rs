@@ -119,17 +119,26 @@ pub(crate) enum FailureKind {
 impl Failure {
     /// No connection came about (name not found, refused, TLS), so **nothing was sent**.
     pub fn connect(source: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
-        Self { kind: FailureKind::Connect, source: source.into() }
+        Self {
+            kind: FailureKind::Connect,
+            source: source.into(),
+        }
     }
 
     /// The stack's own time limit passed after the request may have been sent.
     pub fn timeout(source: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
-        Self { kind: FailureKind::Timeout, source: source.into() }
+        Self {
+            kind: FailureKind::Timeout,
+            source: source.into(),
+        }
     }
 
     /// The connection broke after the request may have been sent, or the answer could not be read. When in doubt, this.
     pub fn lost(source: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
-        Self { kind: FailureKind::Lost, source: source.into() }
+        Self {
+            kind: FailureKind::Lost,
+            source: source.into(),
+        }
     }
 }
 

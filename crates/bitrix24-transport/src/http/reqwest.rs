@@ -31,7 +31,9 @@ impl Reqwest {
         if local {
             builder = builder.no_proxy();
         }
-        Ok(Self(with_tls(builder)?.build().map_err(reqwest::Error::without_url)?))
+        Ok(Self(
+            with_tls(builder)?.build().map_err(reqwest::Error::without_url)?,
+        ))
     }
 
     pub(crate) fn from_client(client: Client) -> Self {
@@ -69,15 +71,30 @@ fn with_tls(builder: ClientBuilder) -> SetUp<ClientBuilder> {
 impl Http for Reqwest {
     fn post(&self, request: Request) -> BoxFuture<'_, Result<Reply, Failure>> {
         Box::pin(async move {
-            let Request { url, headers, body, .. } = request;
-            let response = self.0.post(url.clone()).headers(headers).body(body).send().await.map_err(failure)?;
+            let Request {
+                url, headers, body, ..
+            } = request;
+            let response = self
+                .0
+                .post(url.clone())
+                .headers(headers)
+                .body(body)
+                .send()
+                .await
+                .map_err(failure)?;
             // Only a client that was passed in can do this; by now its POST has become a GET without a body.
             if *response.url() != url {
-                return Err(Failure::lost("the reqwest::Client followed a redirect: build it with redirect::Policy::none()"));
+                return Err(Failure::lost(
+                    "the reqwest::Client followed a redirect: build it with redirect::Policy::none()",
+                ));
             }
             let (status, headers) = (response.status(), response.headers().clone());
             let body = response.bytes().await.map_err(failure)?;
-            Ok(Reply { status, headers, body })
+            Ok(Reply {
+                status,
+                headers,
+                body,
+            })
         })
     }
 }

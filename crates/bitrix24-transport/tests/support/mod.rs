@@ -35,7 +35,11 @@ pub enum Step {
 }
 
 pub fn json(status: u16, body: &str) -> Step {
-    Step::Answer(status, vec![header("content-type", "application/json")], body.into())
+    Step::Answer(
+        status,
+        vec![header("content-type", "application/json")],
+        body.into(),
+    )
 }
 
 pub fn html(status: u16, body: &str) -> Step {
@@ -65,7 +69,10 @@ pub struct Received {
 
 impl Received {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -89,7 +96,11 @@ impl Server {
                 tokio::spawn(serve(stream, connection, script.clone(), log.clone()));
             }
         });
-        Self { address, received, accepting }
+        Self {
+            address,
+            received,
+            accepting,
+        }
     }
 
     pub fn url(&self) -> String {
@@ -116,7 +127,12 @@ impl Drop for Server {
     }
 }
 
-async fn serve(mut stream: TcpStream, connection: usize, script: Arc<[Step]>, log: Arc<Mutex<Vec<Received>>>) {
+async fn serve(
+    mut stream: TcpStream,
+    connection: usize,
+    script: Arc<[Step]>,
+    log: Arc<Mutex<Vec<Received>>>,
+) {
     while let Some(request) = read_request(&mut stream, connection).await {
         let number = {
             let mut log = log.lock().expect("no panic");
@@ -146,8 +162,13 @@ async fn answer(stream: &mut TcpStream, step: Step) -> bool {
             Box::pin(answer(stream, *step)).await
         }
         Step::BreakOff(status, body) => {
-            let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", body.len() + 100);
-            let _gone = stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await;
+            let head = format!(
+                "HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n",
+                body.len() + 100
+            );
+            let _gone = stream
+                .write_all(&[head.as_bytes(), body.as_bytes()].concat())
+                .await;
             false
         }
         Step::Drop => false,
@@ -172,7 +193,10 @@ async fn read_request(stream: &mut TcpStream, connection: usize) -> Option<Recei
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length").map_or("0", |(_, value)| value);
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .map_or("0", |(_, value)| value);
     let length: usize = length.parse().expect("a length");
     while bytes.len() < end + length {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
@@ -180,10 +204,19 @@ async fn read_request(stream: &mut TcpStream, connection: usize) -> Option<Recei
         }
     }
     let body = serde_json::from_slice(&bytes[end..end + length]).unwrap_or_default();
-    Some(Received { line, headers, body, connection })
+    Some(Received {
+        line,
+        headers,
+        body,
+        connection,
+    })
 }
 
 /// A port of this machine where nobody listens.
 pub async fn nobody() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("an address")
+    TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port")
+        .local_addr()
+        .expect("an address")
 }
