@@ -169,7 +169,7 @@ fn default_http(address: &Address, connect_timeout: Duration) -> Result<Arc<dyn 
              switch on the feature `rustls` or `native-tls`",
         ));
     }
-    let http = Reqwest::new(connect_timeout, address.is_loopback())
+    let http = Reqwest::new(connect_timeout, address)
         .map_err(|error| Error::config_because("the HTTP client can't be set up", error))?;
     Ok(Arc::new(http))
 }

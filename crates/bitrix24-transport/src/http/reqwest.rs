@@ -8,6 +8,7 @@ use std::time::Duration;
 use reqwest::{Client, ClientBuilder, redirect::Policy};
 
 use super::{BoxFuture, Failure, Http, Reply, Request};
+use crate::address::Address;
 
 /// Whether this build can speak https.
 pub(crate) const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
@@ -22,18 +23,20 @@ pub(crate) struct Reqwest(Client);
 type SetUp<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 impl Reqwest {
-    /// `local`: for a portal on this machine, where no proxy can reach it.
-    pub(crate) fn new(connect_timeout: Duration, local: bool) -> SetUp<Self> {
+    /// For a portal at `address`.
+    pub(crate) fn new(connect_timeout: Duration, address: &Address) -> SetUp<Self> {
         let mut builder = Client::builder()
             .redirect(Policy::none())
             .connect_timeout(connect_timeout)
             .pool_idle_timeout(IDLE);
-        if local {
+        if address.is_loopback() {
+            // No proxy can reach this machine.
             builder = builder.no_proxy();
         }
-        Ok(Self(
-            with_tls(builder)?.build().map_err(reqwest::Error::without_url)?,
-        ))
+        // To read the system's certificates takes milliseconds, and a small container may have none.
+        let no_certificates = address.is_loopback() && !address.is_https();
+        let client = with_tls(builder, no_certificates)?.build();
+        Ok(Self(client.map_err(reqwest::Error::without_url)?))
     }
 
     pub(crate) fn from_client(client: Client) -> Self {
@@ -42,29 +45,32 @@ impl Reqwest {
 }
 
 #[cfg(feature = "rustls")]
-fn with_tls(builder: ClientBuilder) -> SetUp<ClientBuilder> {
-    use rustls::{ClientConfig, crypto::CryptoProvider};
+fn with_tls(builder: ClientBuilder, no_certificates: bool) -> SetUp<ClientBuilder> {
+    use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
     use rustls_platform_verifier::BuilderVerifierExt;
 
     // Left to itself, reqwest would panic here when the program has installed no provider.
     let provider = CryptoProvider::get_default()
         .cloned()
         .unwrap_or_else(|| std::sync::Arc::new(rustls::crypto::ring::default_provider()));
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
-        .with_no_client_auth();
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let config = if no_certificates {
+        config.with_root_certificates(RootCertStore::empty())
+    } else {
+        config.with_platform_verifier()?
+    };
+    let mut config = config.with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(builder.tls_backend_preconfigured(config))
 }
 
 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-fn with_tls(builder: ClientBuilder) -> SetUp<ClientBuilder> {
+fn with_tls(builder: ClientBuilder, _: bool) -> SetUp<ClientBuilder> {
     Ok(builder.tls_backend_native())
 }
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn with_tls(builder: ClientBuilder) -> SetUp<ClientBuilder> {
+fn with_tls(builder: ClientBuilder, _: bool) -> SetUp<ClientBuilder> {
     Ok(builder)
 }
 
