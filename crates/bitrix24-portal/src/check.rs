@@ -20,14 +20,19 @@ pub(crate) fn check(method: &Method, params: &Value) -> Result<(), Refusal> {
             format!("The call lacks parameters: {}", missing.join(", ")),
         );
     }
-    for param in &method.params {
-        let value = params.get(&param.name);
-        if value.is_null() {
-            continue;
-        }
+    let sent = || {
+        method
+            .params
+            .iter()
+            .map(|param| (param, params.get(&param.name)))
+            .filter(|(_, v)| !v.is_null())
+    };
+    for (param, value) in sent() {
         if !fits(value, &param.kind) {
             return mismatch(&param.name, value);
         }
+    }
+    for (param, value) in sent() {
         check_fields(method, &param.name, value, param)?;
     }
     Ok(())

@@ -246,18 +246,8 @@ impl Builder {
         let listener = TcpListener::bind(self.listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let world = Arc::new(Mutex::new(World {
-            spec,
-            state: State::new(self.clock.now()),
-            clock: self.clock,
-            limits: self.limits,
-            usage: Default::default(),
-            code: self.code.unwrap_or_else(secret),
-            scripts: Default::default(),
-            faults: Default::default(),
-            calls: Vec::new(),
-            costs: Default::default(),
-        }));
+        let code = self.code.unwrap_or_else(secret);
+        let world = Arc::new(Mutex::new(World::new(spec, self.clock, self.limits, code)));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::answer::{Answer, Refusal, Timing, envelope};
+use crate::answer::{Answer, Refusal, Timing, envelope, refused};
 use crate::calls::Call;
 use crate::check;
 use crate::clock::Clock;
@@ -20,10 +20,10 @@ use crate::value::Value;
 
 /// Everything a portal is, apart from its socket.
 pub(crate) struct World {
-    pub(crate) spec: &'static Spec,
+    spec: &'static Spec,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
-    pub(crate) usage: Usage,
+    usage: Usage,
     /// The secret part of the webhook's address.
     pub(crate) code: String,
     pub(crate) state: State,
@@ -98,6 +98,22 @@ pub(crate) struct Outcome {
 }
 
 impl World {
+    /// A portal nobody has called yet.
+    pub(crate) fn new(spec: &'static Spec, clock: Clock, limits: Limits, code: String) -> Self {
+        Self {
+            spec,
+            state: State::new(clock.now()),
+            clock,
+            limits,
+            usage: Usage::default(),
+            code,
+            scripts: Scripts::default(),
+            faults: Faults::default(),
+            calls: Vec::new(),
+            costs: BTreeMap::new(),
+        }
+    }
+
     /// Answers one HTTP request, or what becomes of it on the way.
     pub(crate) fn handle(&mut self, request: &Request) -> Reply {
         let call = self.record(&request.method, &request.params, false);
@@ -257,8 +273,9 @@ impl World {
         }
         let answer = match (self.scripts.next(name), method) {
             (Some(scripted), _) => scripted,
-            (None, Some(method)) => (landing::run(&mut self.state, &lower, params))
-                .unwrap_or_else(|| Ok(shape::example(&method.result).into())),
+            (None, Some(method)) => {
+                landing::run(&mut self.state, &lower, params).unwrap_or_else(|| self.documented(method))
+            }
             (None, None) => Err(no_such_method(name)),
         };
         timing.processing = self.costs.get(&lower).copied().unwrap_or_default();
@@ -269,6 +286,19 @@ impl World {
             ran: true,
             timing,
         }
+    }
+
+    /// The answer of a method whose behaviour is not known: what its page shows.
+    fn documented(&self, method: &Method) -> Answer {
+        match &method.access {
+            Access::Right(right) if method.scopes.iter().any(|scope| scope == "landing") => {
+                if !landing::may(&self.state, right) {
+                    return refused("ACCESS_DENIED", format!("This needs the right {right:?}"));
+                }
+            }
+            Access::Any | Access::Admin | Access::Right(_) | Access::Unknown => {}
+        }
+        Ok(shape::example(&method.result).into())
     }
 
     /// What is looked at before a method runs.
@@ -310,7 +340,7 @@ impl World {
         }
         let Some(method) = method else { return Ok(()) };
         if matches!(method.access, Access::Admin) && !self.state.user.admin {
-            return Err(Refusal::new(400, "ACCESS_DENIED", "This is for administrators"));
+            return refused("ACCESS_DENIED", "This is for administrators");
         }
         check::check(method, params)
     }
@@ -335,4 +365,143 @@ fn no_such_method(name: &str) -> Refusal {
         "ERROR_METHOD_NOT_FOUND",
         format!("There is no method {name:?}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Field, Kind};
+    use serde_json::json;
+
+    fn world() -> World {
+        World::new(
+            Spec::get().unwrap(),
+            Clock::fixed(Duration::from_secs(1)),
+            Limits::none(),
+            "code".into(),
+        )
+    }
+
+    fn answer(world: &mut World, method: &str, params: serde_json::Value) -> Answer {
+        let caller = Caller {
+            key: "webhook".to_owned(),
+            scopes: Scopes::All,
+        };
+        world
+            .call(&caller, method, &params.into(), Duration::from_secs(1))
+            .answer
+    }
+
+    fn code(answer: Answer) -> String {
+        answer.map_or_else(|refusal| refusal.code, |success| format!("{:?}", success.result))
+    }
+
+    /// A value that a parameter takes.
+    fn good(field: &Field) -> serde_json::Value {
+        match &field.kind {
+            Kind::Object | Kind::Named(_) | Kind::Map(_) => field
+                .fields
+                .iter()
+                .filter(|f| f.required)
+                .map(|f| (f.name.clone(), good(f)))
+                .collect(),
+            Kind::List(_) => json!([]),
+            Kind::YesNo => json!("Y"),
+            Kind::OneOf(_) if !field.fields.is_empty() => field
+                .fields
+                .iter()
+                .filter(|f| f.required)
+                .map(|f| (f.name.clone(), good(f)))
+                .collect(),
+            _ => json!(1),
+        }
+    }
+
+    /// A value that it does not take, if there is one.
+    fn bad(kind: &Kind) -> Option<serde_json::Value> {
+        match kind {
+            Kind::Any => None,
+            Kind::OneOf(kinds) if kinds.contains(&Kind::Any) || kinds.contains(&Kind::Bool) => None,
+            Kind::OneOf(_) | Kind::File => Some(json!(true)),
+            Kind::List(_) | Kind::Map(_) | Kind::Object | Kind::Named(_) => Some(json!("x")),
+            _ => Some(json!([[true]])),
+        }
+    }
+
+    #[test]
+    fn the_parameters_of_every_method_are_checked() {
+        let mut checked = 0;
+        for method in Spec::get().unwrap().methods() {
+            let required: Vec<&Field> = method.params.iter().filter(|param| param.required).collect();
+            let complete: serde_json::Map<_, _> = required
+                .iter()
+                .map(|param| (param.name.clone(), good(param)))
+                .collect();
+            for missing in &required {
+                let mut params = complete.clone();
+                params.remove(&missing.name);
+                let answer = answer(&mut world(), &method.name, params.into());
+                assert_eq!(
+                    code(answer),
+                    "MISSING_PARAMS",
+                    "{} without {}",
+                    method.name,
+                    missing.name
+                );
+            }
+            for param in &method.params {
+                let Some(bad) = bad(&param.kind) else { continue };
+                let mut params = complete.clone();
+                params.insert(param.name.clone(), bad);
+                let answer = answer(&mut world(), &method.name, params.into());
+                assert_eq!(code(answer), "TYPE_ERROR", "{} with {}", method.name, param.name);
+                checked += 1;
+            }
+            let answer = answer(&mut world(), &method.name, complete.into());
+            let refused_for_its_shape = answer.err().map(|refusal| refusal.code);
+            assert!(
+                !matches!(
+                    refused_for_its_shape.as_deref(),
+                    Some("MISSING_PARAMS" | "TYPE_ERROR")
+                ),
+                "{} with all it needs: {refused_for_its_shape:?}",
+                method.name
+            );
+        }
+        assert!(checked > 100);
+    }
+
+    #[test]
+    fn methods_without_a_behaviour_answer_what_their_page_shows_to_those_who_may() {
+        let mut world = world();
+        let params = json!({"lid": 1});
+        let blocks = answer(&mut world, "landing.block.getList", params.clone()).unwrap();
+        assert!(
+            matches!(&blocks.result, Value::List(rows) if rows.len() == 1),
+            "{blocks:?}"
+        );
+        assert_eq!(
+            answer(&mut world, "landing.block.getlist", params.clone()),
+            Ok(blocks)
+        );
+        world.state.user.rights.view = false;
+        assert_eq!(
+            code(answer(&mut world, "landing.block.getList", params)),
+            "ACCESS_DENIED"
+        );
+    }
+
+    #[test]
+    fn methods_that_nobody_knows_are_no_methods_until_they_are_scripted() {
+        let mut world = world();
+        assert_eq!(
+            code(answer(&mut world, "crm.deal.get", json!({}))),
+            "ERROR_METHOD_NOT_FOUND"
+        );
+        world.scripts.add("crm.deal.get", Ok("scripted".into()));
+        assert_eq!(
+            answer(&mut world, "CRM.Deal.get", json!({})),
+            Ok("scripted".into())
+        );
+    }
 }

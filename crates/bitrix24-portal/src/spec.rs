@@ -116,6 +116,8 @@ impl Spec {
         self.methods.get(&name.to_ascii_lowercase())
     }
 
+    /// All of them.
+    #[cfg(test)]
     pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
         self.methods.values()
     }

@@ -694,6 +694,15 @@ impl SiteType {
     }
 }
 
+impl Page {
+    /// Puts it into the trash, where nothing is published.
+    pub(crate) fn trash(&mut self) {
+        self.deleted = true;
+        self.active = false;
+        self.public = false;
+    }
+}
+
 impl Stamp {
     pub(crate) fn touch(&mut self, user: i64, now: Duration) {
         self.modified_by = user;

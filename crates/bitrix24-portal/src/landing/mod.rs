@@ -22,14 +22,57 @@ pub(crate) fn run(state: &mut State, method: &str, params: &Value) -> Option<Ans
     };
     Some(match method {
         "landing.site.add" => site::add(state, &call),
+        "landing.site.update" => site::update(state, &call),
         "landing.site.getlist" => site::get_list(state, &call),
+        "landing.site.delete" => site::delete(state, &call),
+        "landing.site.markdelete" => site::mark_deleted(state, &call),
+        "landing.site.markundelete" => site::mark_undeleted(state, &call),
+        "landing.site.getpublicurl" => site::get_public_url(state, &call),
+        "landing.site.getpreview" => site::get_preview(state, &call),
+        "landing.site.getadditionalfields" => site::get_additional_fields(state, &call),
+
+        "landing.site.addfolder" => folder::add(state, &call),
+        "landing.site.updatefolder" => folder::update(state, &call),
+        "landing.site.getfolders" => folder::get_list(state, &call),
+        "landing.site.markfolderdelete" => folder::mark_deleted(state, &call),
+        "landing.site.markfolderundelete" => folder::mark_undeleted(state, &call),
+
+        "landing.landing.add" => page::add(state, &call),
+        "landing.landing.update" => page::update(state, &call),
+        "landing.landing.getlist" => page::get_list(state, &call),
+        "landing.landing.delete" => page::delete(state, &call),
+        "landing.landing.markdelete" => page::mark_deleted(state, &call),
+        "landing.landing.markundelete" => page::mark_undeleted(state, &call),
+        "landing.landing.copy" => page::copy(state, &call),
+        "landing.landing.move" => page::relocate(state, &call),
+        "landing.landing.getpublicurl" => page::get_public_url(state, &call),
+        "landing.landing.getpreview" => page::get_preview(state, &call),
+        "landing.landing.getadditionalfields" => page::get_additional_fields(state, &call),
+        "landing.landing.resolveidbypublicurl" => page::resolve_id(state, &call),
+
         "landing.site.publication" => publication::publish_site(state, &call),
         "landing.site.unpublic" => publication::unpublish_site(state, &call),
-        "landing.site.addfolder" => folder::add(state, &call),
-        "landing.site.getfolders" => folder::get_list(state, &call),
-        "landing.landing.add" => page::add(state, &call),
-        "landing.landing.getlist" => page::get_list(state, &call),
+        "landing.site.publicationfolder" => publication::publish_folder(state, &call),
+        "landing.site.unpublicfolder" => publication::unpublish_folder(state, &call),
+        "landing.landing.publication" => publication::publish_page(state, &call),
+        "landing.landing.unpublic" => publication::unpublish_page(state, &call),
         _ => return None,
+    })
+}
+
+/// Whether the user has the rights that a method's page names, as far as the portal knows them.
+pub(crate) fn may(state: &State, named: &str) -> bool {
+    let rights = state.user.rights;
+    named.split(',').map(str::trim).all(|right| match right {
+        "create" => rights.create,
+        "view" | "read" => rights.view,
+        "edit" => rights.edit,
+        "publication" | "publishing" => rights.publication,
+        "delete" => rights.delete,
+        "export" => rights.export,
+        "full access" => rights == Rights::ALL,
+        right if right.contains("settings") => rights.settings,
+        _ => true,
     })
 }
 
@@ -156,4 +199,16 @@ fn has_head_code(fields: &BTreeMap<String, serde_json::Value>) -> bool {
             .unwrap_or_default()
     };
     text("HEADBLOCK_USE") == "Y" && !text("HEADBLOCK_CODE").is_empty()
+}
+
+/// Additional fields as they are read: those that hold something.
+fn show_additional_fields(fields: &BTreeMap<String, serde_json::Value>) -> Value {
+    let fields = fields
+        .iter()
+        .map(|(code, value)| (code.clone(), Value::from(value.clone())));
+    Value::php_array(
+        fields
+            .filter(|(_, value)| *value != "".into() && !value.is_null())
+            .collect(),
+    )
 }

@@ -1,9 +1,10 @@
 //! Pages.
 
 use crate::answer::{Answer, Refusal, refused};
+use crate::clock::Moment;
 use crate::landing::query::{Cell, Query, Row, filters_by};
-use crate::landing::{Call, code, site, text};
-use crate::state::{Page, State};
+use crate::landing::{Call, code, folder, site, text};
+use crate::state::{Page, Rights, State};
 use crate::value::{Map, Value};
 
 pub(super) fn add(state: &mut State, call: &Call<'_>) -> Answer {
@@ -19,7 +20,7 @@ pub(super) fn add(state: &mut State, call: &Call<'_>) -> Answer {
     if call.site(state, site_id, |rights| rights.edit).is_none() {
         return refused("ACCESS_DENIED", "You may not add pages to this site");
     }
-    let folder_id = folder(state, site_id, fields)?;
+    let folder_id = folder_of(state, site_id, fields)?;
     check_code(fields)?;
     let title = text(fields, "TITLE").unwrap_or_default();
     let id = state.add_page(site_id, &title);
@@ -43,6 +44,261 @@ pub(super) fn add(state: &mut State, call: &Call<'_>) -> Answer {
     page.template = fields.get("TPL_ID").as_int();
     super::put_additional_fields(&mut page.additional_fields, fields);
     Ok(id.into())
+}
+
+pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
+    let page = find(state, call, |rights| rights.settings);
+    let Some(page) = page else {
+        return refused(
+            "ACCESS_DENIED",
+            "There is no such page, or it is not yours to change",
+        );
+    };
+    let (id, site_id) = (page.id, page.site_id);
+    let fields = call.params.get("fields");
+    let new_site = match fields.get("SITE_ID").as_int() {
+        Some(site)
+            if state
+                .sites
+                .get(&site)
+                .is_some_and(|site| call.scope.sees(site.kind)) =>
+        {
+            site
+        }
+        Some(_) => return refused("SITE_NOT_FOUND", "There is no such site"),
+        None => site_id,
+    };
+    let folder_id = match fields.find("FOLDER_ID") {
+        Some(_) => folder_of(state, site_id, fields)?,
+        None => page.folder_id,
+    };
+    check_code(fields)?;
+    let deleted = text(fields, "DELETED").filter(|deleted| matches!(deleted.as_str(), "Y" | "N"));
+    let published_at = text(fields, "DATE_PUBLIC");
+    if deleted.is_some() && find(state, call, |rights| rights.delete).is_none() {
+        return refused("ACCESS_DENIED", "You may not delete pages of this site");
+    }
+    if published_at.is_some() && find(state, call, |rights| rights.publication).is_none() {
+        return refused("ACCESS_DENIED", "You may not publish pages of this site");
+    }
+    if deleted.as_deref() == Some("Y") {
+        check_not_main(state, page)?;
+    }
+    let code = text(fields, "CODE").filter(|code| !code.trim().is_empty());
+    let code = code.map(|code| free_code(state, id, new_site, folder_id, &code));
+    let offset = state.account.utc_offset_minutes;
+    let (user, now) = (state.user.id, state.now);
+    let page = state.page_mut(id);
+    page.site_id = new_site;
+    page.folder_id = folder_id;
+    if let Some(code) = code {
+        page.code = code;
+    }
+    for (name, kept) in [
+        ("TITLE", &mut page.title),
+        ("DESCRIPTION", &mut page.description),
+        ("XML_ID", &mut page.xml_id),
+    ] {
+        if let Some(sent) = text(fields, name) {
+            *kept = sent;
+        }
+    }
+    for (name, kept) in [("SITEMAP", &mut page.sitemap), ("FOLDER", &mut page.folder)] {
+        if fields.find(name).is_some() {
+            *kept = is_yes(fields, name);
+        }
+    }
+    if let Some(template) = fields.find("TPL_ID") {
+        page.template = template.as_int().filter(|id| *id > 0);
+    }
+    if let Some(date) = published_at {
+        page.published_at = Moment::parse(&date, offset);
+    }
+    if let Some(deleted) = deleted {
+        // Whichever way it goes, the page is not active afterwards.
+        page.trash();
+        page.deleted = deleted == "Y";
+    }
+    super::put_additional_fields(&mut page.additional_fields, fields);
+    page.stamp.touch(user, now);
+    Ok(true.into())
+}
+
+/// Deletes a page for good.
+pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
+    let Some(page) = find(state, call, |rights| rights.view) else {
+        return refused("LANDING_NOT_EXIST", "There is no such page");
+    };
+    if find(state, call, |rights| rights.delete).is_none() {
+        return refused("ACCESS_DENIED", "You may not delete pages of this site");
+    }
+    if page.locked {
+        return refused("LANDING_IS_LOCK", "The page is protected from deletion");
+    }
+    let id = page.id;
+    state.pages.remove(&id);
+    Ok(true.into())
+}
+
+/// Moves a page to the trash, where nothing is published.
+pub(super) fn mark_deleted(state: &mut State, call: &Call<'_>) -> Answer {
+    let Some(page) = find(state, call, |rights| rights.delete) else {
+        return refused(
+            "ACCESS_DENIED",
+            "There is no such page, or it is not yours to delete",
+        );
+    };
+    if page.area {
+        return refused(
+            "UNABLE_DELETE_INCLUDE",
+            "The page is an area that other pages include",
+        );
+    }
+    check_not_main(state, page)?;
+    let id = page.id;
+    state.page_mut(id).trash();
+    Ok(id.into())
+}
+
+/// Takes a page out of the trash. It is not active after that.
+pub(super) fn mark_undeleted(state: &mut State, call: &Call<'_>) -> Answer {
+    let Some(page) = find(state, call, |rights| rights.delete) else {
+        return refused(
+            "ACCESS_DENIED",
+            "There is no such page, or it is not yours to restore",
+        );
+    };
+    let id = page.id;
+    state.page_mut(id).deleted = false;
+    Ok(id.into())
+}
+
+/// Copies a page, one in the trash too. The copy is not active. A folder that is not in the target site is
+/// passed over.
+pub(super) fn copy(state: &mut State, call: &Call<'_>) -> Answer {
+    let Some(page) = find(state, call, |rights| rights.view) else {
+        return refused("LANDING_NOT_EXIST", "There is no such page");
+    };
+    let mut copy = page.clone();
+    let target = Some(call.int("toSiteId"))
+        .filter(|id| *id != 0)
+        .unwrap_or(page.site_id);
+    let Some(site) = call.site(state, target, |_| true).filter(|site| !site.deleted) else {
+        return refused("SITE_NOT_FOUND", "There is no such site");
+    };
+    if !state.rights(site).edit {
+        return refused("ACCESS_DENIED", "You may not add pages to this site");
+    }
+    let folder = state
+        .folders
+        .get(&call.int("toFolderId"))
+        .filter(|folder| folder.site_id == target);
+    copy.folder_id = folder.map(|folder| folder.id);
+    copy.site_id = target;
+    let id = state.add_page(target, &copy.title);
+    copy.id = id;
+    copy.code = free_code(state, id, target, copy.folder_id, &copy.code);
+    copy.active = false;
+    copy.public = false;
+    copy.deleted = false;
+    copy.published_at = None;
+    copy.stamp = state.stamp();
+    *state.page_mut(id) = copy;
+    Ok(id.into())
+}
+
+/// Moves a page to another site, or to a folder of its own site: not both at once.
+pub(super) fn relocate(state: &mut State, call: &Call<'_>) -> Answer {
+    let page = call.page(state, call.int("lid"), |rights| rights.view)?;
+    let (id, source, code) = (page.id, page.site_id, page.code.clone());
+    let target = Some(call.int("toSiteId")).filter(|id| *id != 0).unwrap_or(source);
+    if call.site(state, source, |rights| rights.delete).is_none() {
+        return refused("DELETE_ACCESS_DENIED", "You may not take pages from this site");
+    }
+    if call
+        .site(state, target, |rights| rights.edit)
+        .is_none_or(|site| site.deleted)
+    {
+        return refused("ACCESS_DENIED", "You may not add pages to this site");
+    }
+    let folder_id = Some(call.int("toFolderId")).filter(|id| *id != 0);
+    if let Some(folder) = folder_id {
+        if target != source
+            || state
+                .folders
+                .get(&folder)
+                .is_none_or(|folder| folder.site_id != source)
+        {
+            return refused("FOLDER_NOT_FOUND", "The page's site has no such folder");
+        }
+    }
+    let code = free_code(state, id, target, folder_id, &code);
+    let (user, now) = (state.user.id, state.now);
+    let page = state.page_mut(id);
+    page.site_id = target;
+    page.folder_id = folder_id;
+    page.code = code;
+    page.stamp.touch(user, now);
+    Ok(true.into())
+}
+
+pub(super) fn get_public_url(state: &State, call: &Call<'_>) -> Answer {
+    let page = call.page(state, call.int("lid"), |rights| rights.view)?;
+    Ok(public_url(state, page).into())
+}
+
+pub(super) fn get_preview(state: &State, call: &Call<'_>) -> Answer {
+    call.page(state, call.int("lid"), |rights| rights.view)?;
+    Ok(super::NO_PREVIEW.into())
+}
+
+pub(super) fn get_additional_fields(state: &State, call: &Call<'_>) -> Answer {
+    let page = call.page(state, call.int("lid"), |rights| rights.view)?;
+    Ok(super::show_additional_fields(&page.additional_fields).into())
+}
+
+/// The page of a site that is seen at this path, if there is one.
+pub(super) fn resolve_id(state: &State, call: &Call<'_>) -> Answer {
+    let path = text(call.params, "landingUrl").unwrap_or_default();
+    let Some(site) = call.site(state, call.int("siteId"), |_| true) else {
+        return Ok(Value::Null.into());
+    };
+    let wanted = format!("{}/{}", site::public_url(state, site), path.trim_matches('/'));
+    let here = state
+        .pages
+        .values()
+        .filter(|page| page.site_id == site.id && !page.deleted);
+    let found = here.map(|page| (page.id, public_url(state, page)));
+    let found = found
+        .into_iter()
+        .find(|(_, url)| url.trim_end_matches('/') == wanted.trim_end_matches('/'));
+    Ok(Value::from(found.map(|(id, _)| id)).into())
+}
+
+/// The page of the parameter `lid`, in the trash or not.
+fn find<'a>(state: &'a State, call: &Call<'_>, may: fn(Rights) -> bool) -> Option<&'a Page> {
+    state
+        .pages
+        .get(&call.int("lid"))
+        .filter(|page| call.site(state, page.site_id, may).is_some())
+}
+
+/// The main page goes last.
+fn check_not_main(state: &State, page: &Page) -> Result<(), Refusal> {
+    let is_main = state
+        .sites
+        .get(&page.site_id)
+        .is_some_and(|site| site.index_page == Some(page.id));
+    let others = || {
+        state
+            .pages
+            .values()
+            .any(|p| p.site_id == page.site_id && p.id != page.id && !p.deleted)
+    };
+    if is_main && others() {
+        return refused("CANT_DELETE_MAIN", "The main page of a site goes last");
+    }
+    Ok(())
 }
 
 pub(super) fn get_list(state: &State, call: &Call<'_>) -> Answer {
@@ -107,7 +363,7 @@ fn is_yes(fields: &Value, name: &str) -> bool {
 }
 
 /// The folder that a page is to be in; none for the root of the site.
-fn folder(state: &State, site: i64, fields: &Value) -> Result<Option<i64>, Refusal> {
+fn folder_of(state: &State, site: i64, fields: &Value) -> Result<Option<i64>, Refusal> {
     let asked = fields.get("FOLDER_ID");
     if asked.is_nothing() {
         return Ok(None);
@@ -165,16 +421,8 @@ pub(super) fn public_url(state: &State, page: &Page) -> String {
     let Some(owner) = state.sites.get(&page.site_id) else {
         return String::new();
     };
-    let mut folders = Vec::new();
-    let mut at = page.folder_id;
-    while let Some(folder) = at.and_then(|id| state.folders.get(&id)) {
-        // A folder inside itself would have no end.
-        if folders.len() > state.folders.len() {
-            break;
-        }
-        folders.push(folder);
-        at = folder.parent_id;
-    }
+    let folders = page.folder_id.map_or(Vec::new(), |id| folder::chain(state, id));
+    let folders: Vec<_> = folders.iter().filter_map(|id| state.folders.get(id)).collect();
     let mut url = site::public_url(state, owner) + "/";
     for folder in folders.iter().rev() {
         url += &format!("{}/", folder.code);

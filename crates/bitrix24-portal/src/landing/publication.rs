@@ -3,8 +3,9 @@
 //! Nothing is published unless all of it can be: every check comes before the first change.
 
 use crate::answer::{Answer, Refusal, refused};
-use crate::landing::Call;
+use crate::landing::{Call, folder};
 use crate::state::{Page, Site, State, Tier};
+use crate::value::Value;
 
 /// Publishes a site: its active pages become public, the others do not; its folders become active. What is in
 /// the trash stays as it is.
@@ -60,6 +61,75 @@ pub(super) fn unpublish_site(state: &mut State, call: &Call<'_>) -> Answer {
         folder.active = false;
     }
     Ok(id.into())
+}
+
+/// Publishes a page: it, the folders it is in and its site become active.
+pub(super) fn publish_page(state: &mut State, call: &Call<'_>) -> Answer {
+    let page = call.page(state, call.int("lid"), |rights| rights.publication)?;
+    let (id, site_id) = (page.id, page.site_id);
+    let folders = page
+        .folder_id
+        .map_or(Vec::new(), |folder| folder::chain(state, folder));
+    check_account(state)?;
+    if let Some(site) = state.sites.get(&site_id) {
+        check_site(state, site)?;
+    }
+    check_pages(state, &[id])?;
+
+    activate_site(state, site_id);
+    let now = state.now;
+    let page = state.page_mut(id);
+    page.active = true;
+    page.public = true;
+    page.published_at = Some(now);
+    set_active(state, &folders, true);
+    Ok(true.into())
+}
+
+/// Takes a page back: it is not active any more.
+pub(super) fn unpublish_page(state: &mut State, call: &Call<'_>) -> Answer {
+    let id = call.page(state, call.int("lid"), |rights| rights.view)?.id;
+    if call.page(state, id, |rights| rights.publication).is_err() {
+        return refused("ACCESS_DENIED", "You may not publish pages of this site");
+    }
+    let page = state.page_mut(id);
+    page.active = false;
+    page.public = false;
+    Ok(true.into())
+}
+
+/// Publishes a folder and those it is in, or takes them back if `mark` says so.
+pub(super) fn publish_folder(state: &mut State, call: &Call<'_>) -> Answer {
+    let mark = match call.params.get("mark") {
+        Value::Null => true,
+        mark => !mark.is_nothing() && !matches!(mark.to_text().as_deref(), Some("false" | "N")),
+    };
+    mark_folder(state, call, mark)
+}
+
+/// Takes a folder back, and those it is in.
+pub(super) fn unpublish_folder(state: &mut State, call: &Call<'_>) -> Answer {
+    mark_folder(state, call, false)
+}
+
+fn mark_folder(state: &mut State, call: &Call<'_>, active: bool) -> Answer {
+    let folder = call.folder(state, call.int("folderId"), |rights| rights.publication)?;
+    if folder.deleted {
+        return refused("ACCESS_DENIED", "The folder is in the trash");
+    }
+    let folders = folder::chain(state, folder.id);
+    set_active(state, &folders, active);
+    Ok(true.into())
+}
+
+fn set_active(state: &mut State, folders: &[i64], active: bool) {
+    for folder in state
+        .folders
+        .values_mut()
+        .filter(|folder| folders.contains(&folder.id))
+    {
+        folder.active = active;
+    }
 }
 
 /// Takes a site and its pages back.

@@ -1,8 +1,8 @@
-//! Sites: creating and listing them.
+//! Sites: making, changing, listing and deleting them.
 
 use crate::answer::{Answer, Refusal, refused};
 use crate::landing::query::{Cell, Query, Row, filters_by};
-use crate::landing::{Call, code, text};
+use crate::landing::{Call, code, publication, text};
 use crate::state::{DomainService, OWN_DOMAIN, Site, SiteType, State};
 use crate::value::{Map, Value};
 
@@ -46,6 +46,131 @@ pub(super) fn add(state: &mut State, call: &Call<'_>) -> Answer {
     site.xml_id = text(fields, "XML_ID").unwrap_or_default();
     super::put_additional_fields(&mut site.additional_fields, fields);
     Ok(id.into())
+}
+
+pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
+    let site = call.allowed_site(state, call.int("id"), |rights| rights.settings)?;
+    let (id, kind) = (site.id, site.kind);
+    let fields = call.params.get("fields");
+    let new_kind = match text(fields, "TYPE") {
+        None => kind,
+        Some(name) => match SiteType::parse(&name).filter(|kind| call.scope.sees(*kind)) {
+            Some(kind) => kind,
+            None => return refused("ACCESS_DENIED", "This type is not in this scope"),
+        },
+    };
+    let given_code = text(fields, "CODE");
+    if given_code.as_deref().is_some_and(|code| code.contains('/')) {
+        return refused("SLASH_IS_NOT_ALLOWED", "The address of a site has no slash");
+    }
+    if let Some(domain) = Domain::of(state, new_kind, fields.get("DOMAIN_ID"), Some(id))? {
+        domain.assign(state, id);
+    }
+    let (user, now) = (state.user.id, state.now);
+    let site = state.site_mut(id);
+    site.kind = new_kind;
+    if let Some(title) = text(fields, "TITLE") {
+        site.title = title;
+    }
+    if let Some(description) = text(fields, "DESCRIPTION") {
+        site.description = description;
+    }
+    if let Some(xml_id) = text(fields, "XML_ID") {
+        site.xml_id = xml_id;
+    }
+    for (name, page) in [
+        ("LANDING_ID_INDEX", &mut site.index_page),
+        ("LANDING_ID_404", &mut site.page_404),
+        ("LANDING_ID_503", &mut site.page_503),
+    ] {
+        if let Some(value) = fields.find(name) {
+            *page = value.as_int().filter(|id| *id > 0);
+        }
+    }
+    super::put_additional_fields(&mut site.additional_fields, fields);
+    site.stamp.touch(user, now);
+    if let Some(given) = given_code {
+        let code = free_code(state, id, &given);
+        state.site_mut(id).code = code;
+    }
+    Ok(true.into())
+}
+
+/// Deletes a site for good; it must be empty, the trash included.
+pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
+    let site = call.allowed_site(state, call.int("id"), |rights| rights.delete)?;
+    let id = site.id;
+    if site.domain_provider {
+        return refused("ACCESS_DENIED_DELETED", "The site's domain comes from a provider");
+    }
+    if site.locked {
+        return refused("SITE_IS_LOCK", "The site is protected from deletion");
+    }
+    if state.pages.values().any(|page| page.site_id == id) {
+        return refused("SITE_IS_NOT_EMPTY", "The site has pages");
+    }
+    state.sites.remove(&id);
+    state.folders.retain(|_, folder| folder.site_id != id);
+    Ok(true.into())
+}
+
+/// Moves a site to the trash; what it showed is shown no longer.
+pub(super) fn mark_deleted(state: &mut State, call: &Call<'_>) -> Answer {
+    let site = call.allowed_site(state, call.int("id"), |rights| rights.delete)?;
+    let id = site.id;
+    if site.domain_provider {
+        return refused("ACCESS_DENIED_DELETED", "The site's domain comes from a provider");
+    }
+    publication::take_back(state, id);
+    state.site_mut(id).deleted = true;
+    Ok(id.into())
+}
+
+/// Takes a site out of the trash. It is not published by that.
+pub(super) fn mark_undeleted(state: &mut State, call: &Call<'_>) -> Answer {
+    let site = call.allowed_site(state, call.int("id"), |rights| rights.delete)?;
+    let id = site.id;
+    if site.deleted
+        && state
+            .plan
+            .sites
+            .is_some_and(|limit| existing(state, site.kind) >= limit)
+    {
+        return refused("TOTAL_SITE_REACHED", "The plan has no room for another site");
+    }
+    let (user, now) = (state.user.id, state.now);
+    let site = state.site_mut(id);
+    site.deleted = false;
+    site.stamp.touch(user, now);
+    Ok(id.into())
+}
+
+/// The address of one site, or of each that there is of several.
+pub(super) fn get_public_url(state: &State, call: &Call<'_>) -> Answer {
+    let url = |id: &Value| Some(public_url(state, call.site(state, id.as_int()?, |_| true)?));
+    let several: Vec<&Value> = match call.params.get("id") {
+        Value::List(ids) => ids.iter().collect(),
+        Value::Map(ids) => ids.values().collect(),
+        id => return Ok(url(id).unwrap_or_default().into()),
+    };
+    let found = several
+        .into_iter()
+        .filter_map(|id| Some((id.to_text()?, url(id)?.into())));
+    Ok(Value::php_array(found.collect()).into())
+}
+
+pub(super) fn get_preview(state: &State, call: &Call<'_>) -> Answer {
+    let site = call.site(state, call.int("id"), |rights| rights.view);
+    Ok(site.map_or(super::NO_PREVIEW, preview).into())
+}
+
+pub(super) fn get_additional_fields(state: &State, call: &Call<'_>) -> Answer {
+    let site = call.site(state, call.int("id"), |rights| rights.view);
+    Ok(site
+        .map_or(Value::Null, |site| {
+            super::show_additional_fields(&site.additional_fields)
+        })
+        .into())
 }
 
 pub(super) fn get_list(state: &State, call: &Call<'_>) -> Answer {
