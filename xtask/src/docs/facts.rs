@@ -1,7 +1,8 @@
 //! Small facts in prose: names, scopes, rights, statuses, codes, values, defaults.
 
 use super::inline;
-use super::scan;
+use super::json::{self, Json};
+use super::scan::{self, Kind};
 use crate::spec::Access;
 
 pub const NO_CODE: &str = "an error row without a code";
@@ -30,15 +31,15 @@ pub fn field_name(cell: &str) -> Option<(String, bool, String)> {
     (!name.is_empty()).then_some((name, required, rest))
 }
 
-/// Whether a name stands for keys that are data: `<selector>`, `UF_CRM_...`, `{id}`, `UF_*`.
+/// Whether a name stands for keys that are data: `<selector>`, `UF_CRM_...`, `{id}`, `UF_*`, `type code`.
 pub fn is_template(name: &str) -> bool {
-    name.contains(['<', '{', '*']) || name.contains("...") || name.contains('…')
+    name.contains(['<', '{', '*', ' ']) || name.contains("...") || name.contains('…')
 }
 
 /// The method a page describes: the last dotted name of its title, or the one word that is also its file's name.
 pub fn method_name(title: &str, path: &str) -> Option<String> {
     let tokens = title.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')));
-    let file = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".md");
+    let file = file_stem(path);
     let mut found = None;
     for token in tokens {
         let token = token.trim_matches('.');
@@ -50,6 +51,11 @@ pub fn method_name(title: &str, path: &str) -> Option<String> {
     found
 }
 
+/// `manifest` for `landing/block/manifest.md`.
+pub fn file_stem(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path).trim_end_matches(".md")
+}
+
 /// Whether a page's file is called as the method, but for dots, dashes and case.
 pub fn is_named_after(path: &str, method: &str) -> bool {
     let letters = |text: &str| -> String {
@@ -58,8 +64,7 @@ pub fn is_named_after(path: &str, method: &str) -> bool {
             .map(|c| c.to_ascii_lowercase())
             .collect()
     };
-    let file = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".md");
-    letters(file) == letters(method)
+    letters(file_stem(path)) == letters(method)
 }
 
 fn is_identifier(word: &str) -> bool {
@@ -103,7 +108,13 @@ pub fn access(quotes: &[String]) -> Access {
         return Access::Unknown;
     };
     let who = inline::plain(who).replace(['“', '”', '«', '»'], "\"");
-    let who = who.trim().trim_end_matches('.');
+    // What a second sentence adds holds for special cases only.
+    let who = who
+        .split(". ")
+        .next()
+        .unwrap_or(who.as_str())
+        .trim()
+        .trim_end_matches('.');
     if let Some(right) = right(who) {
         return Access::Right(right);
     }
@@ -151,22 +162,39 @@ fn right(who: &str) -> Option<String> {
         }
     }
     if rights.is_empty() && places.is_empty() {
-        return capitalised_right(who);
+        return unquoted_right(who);
     }
     Some(if rights.is_empty() { places } else { rights }.join(", "))
 }
 
-/// `View access permission in …`: a capitalised word before «permission».
-fn capitalised_right(who: &str) -> Option<String> {
+/// `a user with View access permission in …`, `with permission to edit …`: what stands before «permission»,
+/// or behind «permission to».
+fn unquoted_right(who: &str) -> Option<String> {
     let words: Vec<&str> = who.split_whitespace().collect();
     let mut rights = Vec::new();
     for (i, word) in words.iter().enumerate() {
         if !word.starts_with("permission") {
             continue;
         }
-        let before = words[..i].iter().rev().find(|word| **word != "access")?;
-        if before.starts_with(|c: char| c.is_ascii_uppercase()) {
-            rights.push(before.to_lowercase());
+        let before: Vec<&str> = words[..i]
+            .iter()
+            .rev()
+            .copied()
+            .filter(|word| *word != "access")
+            .take_while(|word| !matches!(*word, "with" | "the" | "a" | "an" | "and" | "or"))
+            .collect();
+        let name: Vec<&str> = before.into_iter().rev().collect();
+        let behind = words
+            .get(i + 1..i + 3)
+            .filter(|next| next[0] == "to")
+            .map(|next| next[1]);
+        if name
+            .first()
+            .is_some_and(|first| first.starts_with(|c: char| c.is_ascii_uppercase()))
+        {
+            rights.push(name.join(" ").to_lowercase());
+        } else if let Some(verb) = behind.filter(|_| name.is_empty() && *word == "permission") {
+            rights.push(verb.to_owned());
         }
     }
     (!rights.is_empty()).then(|| rights.join(", "))
@@ -223,39 +251,53 @@ fn error_pattern(code: &str) -> String {
     out
 }
 
+/// Words in front of values that stand in a row.
+const VALUE_WORDS: [&str; 9] = [
+    "supported values are",
+    "supported types are",
+    "possible values",
+    "allowed values",
+    "valid values",
+    "accepts values",
+    "accepted values",
+    "available values",
+    "acceptable values",
+];
+
 /// The values that a description lists, in its order.
 pub fn values(note: &str) -> Vec<String> {
-    let values = listed_below(note);
+    let note = inline::without_links(note).replace("**", "");
+    let values = listed_below(&note);
     if !values.is_empty() {
         return values;
     }
-    let text = inline::without_links(note);
-    let lower = text.to_lowercase();
-    for trigger in [
-        "supported values are",
-        "supported types are",
-        "possible values",
-        "allowed values",
-        "valid values",
-        "accepts values",
-        "available values",
-        "acceptable values",
-    ] {
-        if let Some(at) = lower.find(trigger) {
-            // Lower-casing may move bytes; where it did, the trigger is looked up no further.
-            let Some(rest) = text.get(at + trigger.len()..) else {
-                continue;
-            };
-            let values = in_a_row(rest);
-            if !values.is_empty() {
-                return values;
-            }
+    for (at, rest) in VALUE_WORDS.iter().filter_map(|words| behind(&note, words)) {
+        let example = note[..at].to_lowercase().ends_with("examples of ");
+        let values = in_a_row(rest);
+        if !example && !values.is_empty() {
+            return values;
         }
     }
-    if text.contains("`Y/N`") || text.contains("`Y`/`N`") {
+    if is_flag(&note) {
         return vec!["Y".to_owned(), "N".to_owned()];
     }
     Vec::new()
+}
+
+/// Where some words stand in a text, case ignored, and what follows them.
+fn behind<'a>(text: &'a str, words: &str) -> Option<(usize, &'a str)> {
+    // Only ASCII changes, so that positions stay.
+    let at = text.to_ascii_lowercase().find(words)?;
+    Some((at, &text[at + words.len()..]))
+}
+
+/// `Y/N`, or one line about `Y` and one about `N`.
+fn is_flag(note: &str) -> bool {
+    let line_about = |value: &str| {
+        note.lines()
+            .any(|line| listed_value(line.trim()).as_deref() == Some(value))
+    };
+    note.contains("`Y/N`") || note.contains("`Y`/`N`") || (line_about("Y") && line_about("N"))
 }
 
 /// Values one a line, each in code at the start, below a line that ends with «values:».
@@ -270,16 +312,21 @@ fn listed_below(note: &str) -> Vec<String> {
                 None => break,
             }
         }
-        let lower = line.to_lowercase();
-        if lower.ends_with(':')
-            && (lower.contains("values") || lower.contains("value:"))
-            && !lower.contains(" for `")
-            && !lower.contains("prefix")
-        {
-            listing = true;
-        }
+        listing |= values.is_empty() && announces_values(line);
+    }
+    // `U<ID>` and the like are forms of values, not values.
+    if values.iter().any(|value| is_template(value)) {
+        values.clear();
     }
     values
+}
+
+fn announces_values(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    let about_values = lower.contains("values") || lower.contains("value:") || lower.contains("available ");
+    let about_something_else =
+        lower.contains(" for `") || lower.contains("prefix") || lower.contains("example");
+    lower.ends_with(':') && (about_values && !about_something_else || lower.ends_with("type:"))
 }
 
 /// `` - `Y` — yes ``, `` `Y`  yes ``.
@@ -314,11 +361,7 @@ fn in_a_row(text: &str) -> Vec<String> {
 /// The default that a description states in code: ``Default is `X` ``.
 pub fn default(note: &str) -> Option<String> {
     let text = inline::without_links(note).replace("**", "");
-    let lower = text.to_lowercase();
-    if lower.len() != text.len() {
-        return None;
-    }
-    for trigger in [
+    for words in [
         "by default",
         "default value is",
         "default value",
@@ -326,16 +369,22 @@ pub fn default(note: &str) -> Option<String> {
         "defaults to",
         "default",
     ] {
-        let mut from = 0;
-        while let Some(found) = lower[from..].find(trigger) {
-            let end = from + found + trigger.len();
-            if let Some(value) = stated(&text[end..]) {
+        let mut rest = text.as_str();
+        while let Some((at, after)) = behind(rest, words) {
+            let before = &text[..text.len() - rest.len() + at];
+            if let Some(value) = stated(after).filter(|_| !is_conditional(before)) {
                 return Some(value);
             }
-            from = end;
+            rest = after;
         }
     }
     in_brackets(&text)
+}
+
+/// Whether the sentence that a text ends in holds for some cases only: `For sites of type …, the`.
+fn is_conditional(before: &str) -> bool {
+    let sentence = before.rsplit(['.', '\n']).next().unwrap_or(before).trim_start();
+    sentence.starts_with("For ") || sentence.starts_with("When ")
 }
 
 /// A value in code, right behind «default».
@@ -360,10 +409,109 @@ fn stated(text: &str) -> Option<String> {
     ends.then(|| value.trim().trim_matches('"').to_owned())
 }
 
-/// `` `X` — … (default) ``.
+/// `` `X` (default) ``, `` `X` — … (by default) ``.
 fn in_brackets(text: &str) -> Option<String> {
-    let line = text.lines().find(|line| {
-        line.contains("(default)") || line.contains("(by default)") || line.contains("(used by default)")
-    })?;
-    listed_value(line.trim())
+    for mark in ["(default)", "(by default)", "(used by default)"] {
+        let Some(at) = text.find(mark) else {
+            continue;
+        };
+        let line = text[..at].rsplit('\n').next().unwrap_or("").trim();
+        let right_before = line.strip_suffix('`').and_then(|code| code.rsplit_once('`'));
+        return match right_before {
+            Some((_, value)) => Some(value.to_owned()),
+            None => listed_value(line),
+        };
+    }
+    None
+}
+
+/// Whether a description names a value in code.
+pub fn names(note: &str, value: &str) -> bool {
+    inline::code_spans(note).contains(&value)
+}
+
+/// The literals in a description that sketch an object: blocks of code and code between words.
+pub fn sketches(note: &str) -> Vec<Json> {
+    let (blocks, _) = scan::scan(note, 1);
+    let mut texts: Vec<String> = blocks
+        .into_iter()
+        .filter_map(|block| match block.kind {
+            Kind::Code { text, .. } => Some(text),
+            _ => None,
+        })
+        .collect();
+    texts.extend(inline::code_spans(note).iter().map(|span| (*span).to_owned()));
+    texts
+        .iter()
+        .filter(|text| text.trim_start().starts_with('{'))
+        .filter_map(|text| json::read_literal(text).ok())
+        .filter(|sketch| matches!(sketch, Json::Object(entries) if !entries.is_empty()))
+        .collect()
+}
+
+/// Whether a description says that an object's keys are data: «where the key is …».
+pub fn speaks_of_keys(note: &str) -> bool {
+    let lower = note.to_lowercase();
+    [
+        "key is the",
+        "the keys are",
+        "keys of the",
+        "map of ",
+        "grouped by",
+    ]
+    .iter()
+    .any(|words| lower.contains(words))
+}
+
+/// Whether a description allows a list of things beside a single object.
+pub fn speaks_of_a_list(note: &str) -> bool {
+    let lower = note.to_lowercase();
+    lower
+        .match_indices("an array of ")
+        .any(|(at, _)| !lower[..at].ends_with("is "))
+}
+
+/// Whether a description says that the value itself may be `null`: «or `null`», «returns `null`».
+pub fn may_be_null(note: &str) -> bool {
+    let lower = note.to_lowercase();
+    lower.match_indices("`null`").any(|(at, _)| {
+        let before = lower[..at].trim_end();
+        let word = before.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or("");
+        matches!(
+            word,
+            "or" | "return" | "returns" | "returned" | "be" | "is" | "as" | "contains"
+        )
+    })
+}
+
+/// Fields of a parameter that its own description names: `fields.ADDITIONAL_FIELDS` → `ADDITIONAL_FIELDS`.
+pub fn named_children<'n>(note: &'n str, name: &str) -> Vec<&'n str> {
+    let spans = inline::code_spans(note).into_iter();
+    spans
+        .filter_map(|span| span.strip_prefix(name)?.strip_prefix('.'))
+        .collect()
+}
+
+/// Whether a key of a sketch stands for any: `field_1`, `<selector>`, `FIELD`.
+pub fn is_placeholder(key: &str) -> bool {
+    let lower = key.to_lowercase();
+    let numbered = lower
+        .rsplit_once('_')
+        .is_some_and(|(_, end)| end == "n" || end.parse::<u8>().is_ok());
+    is_template(key) || numbered || matches!(lower.as_str(), "field" | "key" | "name" | "code")
+}
+
+/// Whether the words of a parameter section say that there is nothing to pass.
+pub fn says_no_parameters(text: &str) -> bool {
+    let text = text.to_lowercase();
+    [
+        "without parameters",
+        "no parameters",
+        "not require",
+        "not have parameters",
+        "does not accept",
+        "parameters are not",
+    ]
+    .iter()
+    .any(|words| text.contains(words))
 }

@@ -33,6 +33,7 @@ impl Seen {
                 Json::Array(_) => seen.list = true,
                 Json::Object(entries) if entries.is_empty() => seen.empty_map = true,
                 Json::Object(_) => seen.map = true,
+                Json::Unread => {}
             }
         }
         seen
@@ -41,10 +42,28 @@ impl Seen {
     pub fn scalar(&self) -> bool {
         self.bool || self.int || self.float || self.text
     }
+
+    pub fn holds_containers(&self) -> bool {
+        self.list || self.map
+    }
 }
 
 pub fn is_integer(number: &str) -> bool {
     !number.contains(['.', 'e', 'E'])
+}
+
+/// Whether a value goes to the server or comes from it, or is described once for both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Request,
+    Answer,
+    Shared,
+}
+
+/// The samples that are objects with something in them.
+pub fn maps<'a>(samples: &[&'a Json]) -> Vec<&'a Json> {
+    let filled = |sample: &&Json| matches!(sample, Json::Object(entries) if !entries.is_empty());
+    samples.iter().copied().filter(filled).collect()
 }
 
 /// The values behind a key, in all samples that are objects.
@@ -98,8 +117,10 @@ pub fn keys<'a>(samples: &[&'a Json]) -> Vec<&'a str> {
     keys
 }
 
-/// The shape of a value of an answer that only examples describe.
-pub fn shape(name: &str, samples: &[&Json]) -> Shape {
+/// The shape of a value that only examples describe.
+///
+/// An object that is known from examples alone may hold more than they show.
+pub fn shape(name: &str, samples: &[&Json], side: Side) -> Shape {
     let seen = Seen::of(samples);
     let mut shape = Shape {
         ty: Type::Any,
@@ -109,23 +130,27 @@ pub fn shape(name: &str, samples: &[&Json]) -> Shape {
         open: false,
         fields: Vec::new(),
     };
-    let mut members = scalars(name, samples, &seen);
+    let mut members = scalars(name, samples, &seen, side);
     if seen.list {
-        let inner = self::shape(name, &elements(samples));
+        let inner = self::shape(name, &elements(samples), side);
+        shape.open = inner.open;
         shape.fields = inner.fields;
         members.push(inner.ty.array());
     }
     if seen.map {
-        // A value that is one object here and a list of them there has one description.
+        let maps = maps(samples);
         if !shape.fields.is_empty() {
+            // One object here and a list of them there have one description.
             members.pop();
             members.push(Type::Object.array());
-        } else if is_data_map(samples) {
-            let inner = self::shape(name, &map_values(samples));
+        } else if is_data_map(&maps) {
+            let inner = self::shape(name, &map_values(&maps), side);
+            shape.open = inner.open;
             shape.fields = inner.fields;
             members.push(inner.ty.map());
         } else {
-            shape.fields = fields(samples);
+            shape.open = true;
+            shape.fields = fields(&maps, side);
             members.push(Type::Object);
         }
     }
@@ -136,16 +161,16 @@ pub fn shape(name: &str, samples: &[&Json]) -> Shape {
     shape
 }
 
-fn fields(samples: &[&Json]) -> Vec<Field> {
+fn fields(samples: &[&Json], side: Side) -> Vec<Field> {
     keys(samples)
         .into_iter()
-        .map(|key| field(key, &values_of(samples, key, false)))
+        .map(|key| field(key, &values_of(samples, key, false), side))
         .collect()
 }
 
 /// A field that only examples describe.
-pub fn field(name: &str, samples: &[&Json]) -> Field {
-    let shape = shape(name, samples);
+pub fn field(name: &str, samples: &[&Json], side: Side) -> Field {
+    let shape = shape(name, samples, side);
     Field {
         name: name.to_owned(),
         ty: shape.ty,
@@ -159,15 +184,14 @@ pub fn field(name: &str, samples: &[&Json]) -> Field {
     }
 }
 
-fn scalars(name: &str, samples: &[&Json], seen: &Seen) -> Vec<Type> {
-    let numbers = seen.int || seen.float;
-    let texts: Vec<&str> = samples.iter().filter_map(|sample| text(sample)).collect();
+fn scalars(name: &str, samples: &[&Json], seen: &Seen, side: Side) -> Vec<Type> {
+    let texts: Vec<&str> = samples.iter().filter_map(text).collect();
     let mut members = Vec::new();
-    if (seen.int || seen.text) && !seen.float && is_id(name) && texts.iter().all(|text| is_number_like(text))
-    {
+    let id = side == Side::Answer && is_id(name) && texts.iter().all(|text| is_number_like(text));
+    if id && (seen.int || seen.text) && !seen.float {
         members.push(Type::Id);
     } else {
-        if numbers {
+        if seen.int || seen.float {
             members.push(if seen.float { Type::Float } else { Type::Int });
         }
         if seen.text {
@@ -183,7 +207,7 @@ fn scalars(name: &str, samples: &[&Json], seen: &Seen) -> Vec<Type> {
 }
 
 fn text<'a>(sample: &&'a Json) -> Option<&'a str> {
-    match sample {
+    match *sample {
         Json::String(text) => Some(text),
         _ => None,
     }
@@ -231,19 +255,24 @@ pub fn is_id(name: &str) -> bool {
 /// Whether an object's keys are data (selectors, identifiers, languages) rather than names of fields.
 pub fn is_data_map(samples: &[&Json]) -> bool {
     let keys = keys(samples);
-    let odd = keys.iter().filter(|key| !is_field_name(key)).count();
-    if odd * 2 > keys.len() {
-        return true;
-    }
     let languages = keys.iter().all(|key| is_language(key));
-    languages && !keys.is_empty() || alike(&map_values(samples))
+    let values = map_values(samples);
+    let empty = values
+        .iter()
+        .all(|value| matches!(value, Json::Object(entries) if entries.is_empty()));
+    has_odd_keys(samples) || !keys.is_empty() && (languages || empty) || alike(&values)
+}
+
+/// Whether most keys could not be names of fields.
+pub fn has_odd_keys(samples: &[&Json]) -> bool {
+    let keys = keys(samples);
+    let odd = keys.iter().filter(|key| !is_field_name(key)).count();
+    odd * 2 > keys.len()
 }
 
 fn is_field_name(key: &str) -> bool {
     key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && key
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn is_language(key: &str) -> bool {

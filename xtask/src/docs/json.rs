@@ -14,6 +14,8 @@ pub enum Json {
     String(String),
     Array(Vec<Json>),
     Object(Vec<(String, Json)>),
+    /// An expression of some programming language, or a placeholder such as `value_1`.
+    Unread,
 }
 
 impl Json {
@@ -52,7 +54,7 @@ pub fn is_strict(text: &str) -> bool {
 
 /// Reads JSON, or nearly JSON.
 pub fn read(text: &str) -> Result<Json, Unreadable> {
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader::new(text, false);
     let value = reader.value(0)?;
     reader.skip();
     if reader.at < text.len() {
@@ -61,12 +63,28 @@ pub fn read(text: &str) -> Result<Json, Unreadable> {
     Ok(value)
 }
 
+/// Reads the object or list literal that a text starts with, in JavaScript, in PHP or as a sketch: what is no
+/// value is passed over.
+pub fn read_literal(text: &str) -> Result<Json, Unreadable> {
+    Reader::new(text, true).value(0)
+}
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// Whether expressions may stand where values should.
+    expressions: bool,
 }
 
 impl<'a> Reader<'a> {
+    fn new(text: &'a str, expressions: bool) -> Self {
+        Self {
+            text,
+            at: 0,
+            expressions,
+        }
+    }
+
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -116,6 +134,7 @@ impl<'a> Reader<'a> {
             Some(quote @ ('"' | '\'' | '`')) => Ok(Json::String(self.string(quote)?)),
             Some(c) if c == '-' || c.is_ascii_digit() => Ok(self.number()),
             Some(c) if c.is_alphabetic() => self.word(),
+            Some(c) if self.expressions && !matches!(c, '}' | ']' | ',' | ':') => self.expression(),
             Some(_) => Err(self.unreadable("a character where a value should be")),
             None => Err(self.unreadable("the end where a value should be")),
         }
@@ -154,8 +173,36 @@ impl<'a> Reader<'a> {
             if self.take("]") {
                 return Ok(Json::Array(items));
             }
-            items.push(self.value(depth + 1)?);
+            let item = self.value(depth + 1)?;
+            self.skip();
+            if self.expressions && items.is_empty() && self.take("=>") {
+                return self.php_map(item, depth);
+            }
+            items.push(item);
             self.separator("]")?;
+        }
+    }
+
+    /// The rest of `['key' => value, …]`.
+    fn php_map(&mut self, first: Json, depth: usize) -> Result<Json, Unreadable> {
+        let mut entries = Vec::new();
+        let mut key = first;
+        loop {
+            let name = match key {
+                Json::String(text) | Json::Number(text) => text,
+                _ => return Err(self.unreadable("a key that is neither text nor a number")),
+            };
+            entries.push((name, self.value(depth + 1)?));
+            self.separator("]")?;
+            self.skip();
+            if self.take("]") {
+                return Ok(Json::Object(entries));
+            }
+            key = self.value(depth + 1)?;
+            self.skip();
+            if !self.take("=>") {
+                return Err(self.unreadable("a key without `=>`"));
+            }
         }
     }
 
@@ -231,7 +278,33 @@ impl<'a> Reader<'a> {
                 return Ok(value);
             }
         }
+        if self.expressions {
+            return self.expression();
+        }
         Err(self.unreadable("a bare word where a value should be"))
+    }
+}
+
+impl Reader<'_> {
+    /// Passes over whatever stands before the next comma or end at the same depth.
+    fn expression(&mut self) -> Result<Json, Unreadable> {
+        let mut depth = 0usize;
+        let mut quote = None;
+        for (i, c) in self.rest().char_indices() {
+            match (quote, c) {
+                (Some(open), c) if open == c => quote = None,
+                (Some(_), _) => {}
+                (None, '"' | '\'' | '`') => quote = Some(c),
+                (None, '(' | '[' | '{') => depth += 1,
+                (None, ')' | ']' | '}' | ',' | '\n') if depth == 0 => {
+                    self.at += i;
+                    return Ok(Json::Unread);
+                }
+                (None, ')' | ']' | '}') => depth -= 1,
+                _ => {}
+            }
+        }
+        Err(self.unreadable("an expression that never ends"))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::facts;
 use super::inline;
 use super::page::{FieldRow, FieldTable, Page, Section};
 
@@ -19,10 +20,83 @@ pub enum Target<'a> {
 }
 
 impl Site {
-    /// Where a row's links lead to, without guessing.
-    pub fn linked<'a>(&'a self, page: &'a Page, row: &FieldRow) -> Option<Target<'a>> {
+    /// Where the inside of a row's value is described.
+    ///
+    /// A link to an anchor of the row's own name comes first, then one that promises details, then a heading that
+    /// names the row, then whatever else the description links to.
+    pub fn target<'a>(&'a self, page: &'a Page, row: &FieldRow, section: Section) -> Option<Target<'a>> {
         let links = inline::links(&row.note);
-        links.iter().find_map(|link| self.follow(page, &link.target))
+        let own = |link: &inline::Link| {
+            link.target
+                .strip_prefix('#')
+                .is_some_and(|anchor| anchor == row.name)
+        };
+        let detailed = |link: &inline::Link| {
+            let text = link.text.to_lowercase();
+            text.contains("detail") || text.contains("description")
+        };
+        let follow = |link: &inline::Link| self.follow(page, &link.target);
+        let by_subject = || {
+            self.prose_page(page, &row.note)
+                .filter(|subject| facts::file_stem(&subject.path).eq_ignore_ascii_case(&row.name))
+                .map(Target::Page)
+        };
+        let by_heading = || {
+            page.table_by_heading(&row.name, section)
+                .map(|table| Target::Table(page, table))
+        };
+        links
+            .iter()
+            .filter(|link| own(link))
+            .find_map(follow)
+            .or_else(|| links.iter().filter(|link| detailed(link)).find_map(follow))
+            .or_else(by_heading)
+            .or_else(|| links.iter().find_map(follow))
+            .or_else(by_subject)
+    }
+
+    /// A page that a description links to and that shows its subject in a literal, not in tables.
+    pub fn prose_page<'a>(&'a self, page: &Page, note: &str) -> Option<&'a Page> {
+        inline::links(note).iter().find_map(|link| {
+            // An anchor leads to a part of the subject.
+            let found = self.pages.get(&resolve(&page.path, &link.target)?)?;
+            (!found.literals.is_empty()).then_some(found)
+        })
+    }
+
+    /// The words below the anchors of its own page that a description links to.
+    pub fn passages(page: &Page, note: &str) -> String {
+        let links = inline::links(note);
+        let anchors = links.iter().filter_map(|link| link.target.strip_prefix('#'));
+        let texts: Vec<&str> = anchors.filter_map(|anchor| page.passage(anchor)).collect();
+        texts.join("\n")
+    }
+
+    /// The values in a table that a description links to.
+    pub fn listed_values(page: &Page, note: &str) -> Vec<String> {
+        let links = inline::links(note);
+        let anchors = links.iter().filter_map(|link| link.target.strip_prefix('#'));
+        anchors
+            .filter_map(|anchor| page.values(anchor))
+            .next()
+            .unwrap_or_default()
+    }
+
+    /// The page of fields that a description links to.
+    pub fn fields_page<'a>(&'a self, page: &'a Page, note: &str) -> Option<&'a Page> {
+        inline::links(note)
+            .iter()
+            .find_map(|link| match self.follow(page, &link.target) {
+                Some(Target::Page(fields)) => Some(fields),
+                _ => None,
+            })
+    }
+
+    /// A page of fields in the same folder, called as the field: `additional-fields.md` for `ADDITIONAL_FIELDS`.
+    pub fn namesake<'a>(&'a self, page: &Page, field: &str) -> Option<&'a Page> {
+        let file = format!("{}.md", field.to_lowercase().replace('_', "-"));
+        let found = self.pages.get(&resolve(&page.path, &file)?)?;
+        (found.method.is_none() && found.is_about_fields()).then_some(found)
     }
 
     fn follow<'a>(&'a self, page: &'a Page, target: &str) -> Option<Target<'a>> {
@@ -46,6 +120,17 @@ impl Page {
         self.tables
             .iter()
             .find(|table| table.anchors.iter().any(|known| known == anchor))
+    }
+
+    /// What stands below an anchor, up to the next heading.
+    fn passage(&self, anchor: &str) -> Option<&str> {
+        let found = self.passages.iter().find(|passage| passage.is_at(anchor))?;
+        Some(&found.text)
+    }
+
+    fn values(&self, anchor: &str) -> Option<Vec<String>> {
+        let found = self.passages.iter().find(|passage| passage.is_at(anchor))?;
+        (!found.values.is_empty()).then(|| found.values.clone())
     }
 
     fn is_about_fields(&self) -> bool {

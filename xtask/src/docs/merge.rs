@@ -1,33 +1,20 @@
-//! One method from all that its page says.
-//!
-//! Where sources disagree: the example decides container, wrapper, `null` and wire form; the table decides
-//! scalar types; what only an example shows is added and marked as such.
+//! One method from all that its page says: walks the tables, and has [`shape`](super::shape) decide each value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::align::align;
 use super::facts;
-use super::infer::{self, Seen};
+use super::infer::{self, Side};
+use super::inline;
 use super::json::Json;
 use super::link::{Site, Target};
 use super::page::{FieldRow, FieldTable, Page, Section};
 use super::report::{Class, Report};
 use super::samples;
+use super::shape::{self, Evidence, Inside};
 use super::type_text::{TypeText, join};
-use crate::spec::{Access, BoolForm, Effect, Field, Method, Object, Shape, Source, Type};
-
-/// Whether a value goes to the server or comes from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    Request,
-    Answer,
-}
-
-/// What is inside an object.
-enum Inside {
-    Fields { fields: Vec<Field>, open: bool },
-    Map(Shape),
-    Named(String),
-}
+use super::typescript::{self, Ts};
+use crate::spec::{Access, Effect, Field, Method, Object, Shape, Source, Type};
 
 pub struct Merger<'a> {
     pub site: &'a Site,
@@ -36,17 +23,56 @@ pub struct Merger<'a> {
     /// Tables being read, to stop where one leads back to itself: page and line.
     trail: Vec<(String, usize)>,
     /// Tables that something led to.
-    used: Vec<(String, usize)>,
+    used: BTreeSet<(String, usize)>,
+    /// What examples show of the named objects, by name: what the first pass found, and what this one finds.
+    seen: BTreeMap<String, Vec<Json>>,
+    found: BTreeMap<String, Vec<Json>>,
+    /// Not to report while looking at fields for another purpose.
+    quiet: bool,
+}
+
+/// What is known of a value besides its row.
+#[derive(Clone)]
+struct Known<'s> {
+    side: Side,
+    section: Section,
+    samples: Vec<&'s Json>,
+    ts: Option<&'s Ts>,
+}
+
+impl<'s> Known<'s> {
+    /// The same for a field of the object.
+    fn field(&self, name: &str) -> Self {
+        Self {
+            samples: infer::values_of(&self.samples, name, self.side == Side::Request),
+            ts: self.ts.and_then(|ts| ts.field(name)),
+            ..self.clone()
+        }
+    }
 }
 
 impl<'a> Merger<'a> {
-    pub fn new(site: &'a Site) -> Self {
+    pub fn new(site: &'a Site, seen: BTreeMap<String, Vec<Json>>) -> Self {
         Self {
             site,
             report: Report::default(),
             objects: BTreeMap::new(),
             trail: Vec::new(),
-            used: Vec::new(),
+            used: BTreeSet::new(),
+            seen,
+            found: BTreeMap::new(),
+            quiet: false,
+        }
+    }
+
+    /// What examples showed of the named objects, for the second pass.
+    pub fn into_found(self) -> BTreeMap<String, Vec<Json>> {
+        self.found
+    }
+
+    fn note(&mut self, class: Class, page: &Page, line: usize, what: impl Into<String>) {
+        if !self.quiet {
+            self.report.add(class, &page.path, line, what);
         }
     }
 
@@ -72,12 +98,12 @@ impl<'a> Merger<'a> {
 
     fn head(&mut self, page: &Page) {
         if page.scopes.is_empty() {
-            self.report.add(Class::Head, &page.path, 1, "no scope");
+            self.note(Class::Head, page, 1, "no scope");
         }
         if page.access == Access::Unknown {
-            self.report.add(
+            self.note(
                 Class::Head,
-                &page.path,
+                page,
                 1,
                 "who may call it is not said in a known form",
             );
@@ -86,75 +112,115 @@ impl<'a> Merger<'a> {
 
     fn params(&mut self, page: &'a Page) -> Vec<Field> {
         let bodies = samples::requests(page);
-        let bodies: Vec<&Json> = bodies.iter().collect();
+        let known = Known {
+            side: Side::Request,
+            section: Section::Params,
+            samples: bodies.iter().collect(),
+            ts: None,
+        };
         let main = page.tables.iter().find(|table| table.section == Section::Params);
         let Some(main) = main else {
-            let fields: Vec<Field> = infer::keys(&bodies)
-                .iter()
-                .map(|key| infer::field(key, &infer::values_of(&bodies, key, true)))
-                .collect();
-            let text = page.params_text.to_lowercase();
-            let none = [
-                "without parameters",
-                "no parameters",
-                "not required",
-                "does not require",
-                "not have parameters",
-                "parameters are not",
-            ]
-            .iter()
-            .any(|words| text.contains(words));
-            if !none {
-                let what = format!("{} in examples", fields.len());
-                self.report.add(Class::NoParams, &page.path, 1, what);
-            }
-            return fields;
+            return self.params_without_table(page, &known);
         };
-        match self.inside_table(page, main, Side::Request, &bodies) {
+        match self.inside_table(page, main, &known) {
             Inside::Fields { fields, .. } => fields,
-            Inside::Map(_) | Inside::Named(_) => {
-                self.report.add(
-                    Class::Form,
-                    &page.path,
-                    main.line,
-                    "parameters whose names are data",
-                );
+            Inside::Map(_) | Inside::Named { .. } => {
+                self.note(Class::Form, page, main.line, "parameters whose names are data");
                 Vec::new()
             }
         }
     }
 
+    fn params_without_table(&mut self, page: &Page, known: &Known) -> Vec<Field> {
+        let fields: Vec<Field> = infer::keys(&known.samples)
+            .iter()
+            .map(|key| infer::field(key, &known.field(key).samples, Side::Request))
+            .collect();
+        if !facts::says_no_parameters(&page.params_text) {
+            let what = format!("no table of parameters; examples show {}", fields.len());
+            self.note(Class::NoParams, page, 1, what);
+        }
+        fields
+    }
+
     fn result(&mut self, page: &'a Page) -> Shape {
         let answers = samples::answers(page, &mut self.report);
         let answers: Vec<&Json> = answers.iter().collect();
-        let values = infer::values_of(&answers, "result", false);
+        let ts = page
+            .samples
+            .iter()
+            .find_map(|sample| typescript::result_type(&sample.text));
+        let known = Known {
+            side: Side::Answer,
+            section: Section::Result,
+            samples: infer::values_of(&answers, "result", false),
+            ts: ts.as_ref(),
+        };
         let main = page.tables.iter().find(|table| table.section == Section::Result);
         let row = main.and_then(|table| {
-            self.used.push((page.path.clone(), table.line));
+            self.used.insert((page.path.clone(), table.line));
             table.rows.iter().find(|row| row.name == "result")
         });
-        match (row, main) {
-            (Some(row), _) => self.shape(page, row, Side::Answer, Section::Result, &values),
+        let mut shape = match (row, main) {
+            (Some(row), _) => self.shape(page, row, &known),
             (None, Some(table)) if table.rows.iter().any(|row| row.name != "time") => {
-                let inside = self.inside_table(page, table, Side::Answer, &values);
-                let loose = TypeText {
-                    types: vec![Type::Object],
-                    ..TypeText::default()
-                };
-                let row = FieldRow {
-                    line: table.line,
-                    name: "result".to_owned(),
-                    required: false,
-                    ty: loose,
-                    note: String::new(),
-                };
-                self.shaped(page, &row, Side::Answer, Some(inside), &values)
+                let inside = self.inside_table(page, table, &known);
+                self.decide(page, &result_row(table.line), Some(inside), &known)
             }
-            _ if !values.is_empty() => infer::shape("result", &values),
             _ => {
-                self.report
-                    .add(Class::NoResult, &page.path, 1, "neither a table nor an example");
-                infer::shape("result", &values)
+                if known.samples.is_empty() {
+                    self.note(Class::NoResult, page, 1, "neither a table nor an example");
+                }
+                let row = result_row(1);
+                let loose = FieldRow {
+                    ty: TypeText::default(),
+                    ..row
+                };
+                self.decide(page, &loose, None, &known)
+            }
+        };
+        if let Some(fields) = self.selectable(page) {
+            self.extend(&mut shape, fields);
+        }
+        shape
+    }
+
+    /// The page of fields that `select` of a list method names from.
+    fn selectable(&self, page: &'a Page) -> Option<&'a Page> {
+        let rows = page
+            .tables
+            .iter()
+            .filter(|table| table.section == Section::Params)
+            .flat_map(|table| &table.rows);
+        let mut select = rows.filter(|row| row.name.eq_ignore_ascii_case("select"));
+        select.find_map(|row| self.site.fields_page(page, &row.note))
+    }
+
+    /// What can be selected can be answered: rows of a list get the fields of the page.
+    fn extend(&mut self, shape: &mut Shape, page: &'a Page) {
+        if !shape.ty.has_object() {
+            return;
+        }
+        let name = self.object(page);
+        let Some(object) = self.objects.get(&name) else {
+            return;
+        };
+        for field in &object.fields {
+            match shape.fields.iter_mut().find(|known| known.name == field.name) {
+                // The page knows more about what an example only shows.
+                Some(known) if known.from == Source::Example => {
+                    let nullable = known.nullable || field.nullable;
+                    *known = Field {
+                        nullable,
+                        from: Source::Page,
+                        ..field.clone()
+                    };
+                }
+                Some(_) => {}
+                None => shape.fields.push(Field {
+                    from: Source::Page,
+                    ..field.clone()
+                }),
             }
         }
     }
@@ -164,12 +230,7 @@ impl<'a> Merger<'a> {
             let relevant = matches!(table.section, Section::Params | Section::Result);
             let key = (page.path.clone(), table.line);
             if relevant && !self.used.contains(&key) {
-                self.report.add(
-                    Class::Unused,
-                    &page.path,
-                    table.line,
-                    format!("«{}»", table.heading),
-                );
+                self.note(Class::Unused, page, table.line, format!("«{}»", table.heading));
             }
         }
         for problem in &page.problems {
@@ -178,88 +239,101 @@ impl<'a> Merger<'a> {
             } else {
                 Class::Form
             };
-            self.report.add(class, &page.path, problem.line, &problem.what);
+            self.note(class, page, problem.line, &problem.what);
         }
     }
 
+    // ---- tables
+
     /// The rows of a table as the inside of an object.
-    fn inside_table(
-        &mut self,
-        page: &'a Page,
-        table: &'a FieldTable,
-        side: Side,
-        samples: &[&Json],
-    ) -> Inside {
+    fn inside_table(&mut self, page: &'a Page, table: &'a FieldTable, known: &Known) -> Inside {
         let key = (page.path.clone(), table.line);
-        self.used.push(key.clone());
+        self.used.insert(key.clone());
         self.trail.push(key);
-        let (templates, named): (Vec<&FieldRow>, Vec<&FieldRow>) =
-            table.rows.iter().partition(|row| facts::is_template(&row.name));
-        let inside = if named.is_empty() && !templates.is_empty() {
-            let values = infer::map_values(samples);
-            let shapes: Vec<Shape> = templates
-                .iter()
-                .map(|row| self.shape(page, row, side, table.section, &values))
-                .collect();
-            Inside::Map(either(shapes))
-        } else {
-            let fields = self.fields(page, table, &named, side, samples);
-            Inside::Fields {
-                fields,
-                open: !templates.is_empty(),
-            }
+        let known = Known {
+            section: table.section,
+            ..known.clone()
         };
+        let inside = self.inside_rows(page, &table.rows, table.line, &known);
         self.trail.pop();
         inside
     }
 
-    fn fields(
-        &mut self,
-        page: &'a Page,
-        table: &'a FieldTable,
-        rows: &[&FieldRow],
-        side: Side,
-        samples: &[&Json],
-    ) -> Vec<Field> {
+    fn inside_rows(&mut self, page: &'a Page, rows: &'a [FieldRow], line: usize, known: &Known) -> Inside {
+        let pages: Vec<&'a Page> = rows
+            .iter()
+            .filter(|row| is_placeholder(row))
+            .filter_map(|row| self.site.fields_page(page, &row.note))
+            .collect();
+        let is_template =
+            |row: &&FieldRow| facts::is_template(&row.name) || (!pages.is_empty() && is_placeholder(row));
+        let (templates, mut named): (Vec<&FieldRow>, Vec<&FieldRow>) = rows.iter().partition(is_template);
+        if let (true, Some(fields)) = (named.is_empty(), pages.first()) {
+            if known
+                .samples
+                .iter()
+                .all(|sample| matches!(sample, Json::Object(_)))
+                && templates.len() == 1
+            {
+                return self.named(fields, true, known);
+            }
+        }
+        if !templates.is_empty() {
+            // `0` beside `<siteId>` is one more key.
+            named.retain(|row| !row.name.chars().all(|c| c.is_ascii_digit()));
+        }
+        if named.is_empty() && !templates.is_empty() {
+            return Inside::Map(self.keyed(page, &templates, known));
+        }
+        let fields = self.fields(page, line, &named, known);
+        Inside::Fields {
+            fields,
+            open: !templates.is_empty() && pages.is_empty(),
+        }
+    }
+
+    /// What is behind keys that are data.
+    fn keyed(&mut self, page: &'a Page, rows: &[&'a FieldRow], known: &Known) -> Shape {
+        let values = Known {
+            samples: infer::map_values(&known.samples),
+            ts: known.ts.and_then(Ts::record),
+            ..known.clone()
+        };
+        let shapes: Vec<Shape> = rows.iter().map(|row| self.shape(page, row, &values)).collect();
+        either(shapes)
+    }
+
+    fn fields(&mut self, page: &'a Page, line: usize, rows: &[&'a FieldRow], known: &Known) -> Vec<Field> {
         let mut fields: Vec<Field> = Vec::new();
         for row in rows {
-            let values = infer::values_of(samples, &row.name, side == Side::Request);
-            let field = self.field(page, row, side, table.section, &values);
+            let field = self.field(page, row, &known.field(&row.name));
             if !fields.iter().any(|known| known.name == field.name) {
                 fields.push(field);
             }
         }
-        for key in infer::keys(samples) {
-            let known = fields.iter().any(|field| {
-                field.name == key || (side == Side::Request && field.name.eq_ignore_ascii_case(key))
-            });
-            if !known {
-                let values = infer::values_of(samples, key, false);
-                fields.push(infer::field(key, &values));
-                if side == Side::Request {
-                    self.report
-                        .add(Class::OnlyInExample, &page.path, table.line, format!("`{key}`"));
+        let request = known.side == Side::Request;
+        for key in infer::keys(&known.samples) {
+            let same = |field: &Field| field.name == key || (request && field.name.eq_ignore_ascii_case(key));
+            if !fields.iter().any(same) {
+                fields.push(infer::field(key, &known.field(key).samples, known.side));
+                if request {
+                    self.note(Class::OnlyInExample, page, line, format!("`{key}`"));
                 }
             }
         }
         fields
     }
 
-    fn field(
-        &mut self,
-        page: &'a Page,
-        row: &FieldRow,
-        side: Side,
-        section: Section,
-        samples: &[&Json],
-    ) -> Field {
-        let shape = self.shape(page, row, side, section, samples);
+    fn field(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known) -> Field {
+        let shape = self.shape(page, row, known);
+        let request = known.side == Side::Request;
+        let default = facts::default(&row.note).filter(|default| request && can_default(&shape.ty, default));
         Field {
             name: row.name.clone(),
             ty: shape.ty,
-            required: row.required && side == Side::Request,
+            required: row.required && request,
             nullable: shape.nullable,
-            default: facts::default(&row.note).filter(|_| side == Side::Request),
+            default,
             values: shape.values,
             from: shape.from,
             open: shape.open,
@@ -267,61 +341,86 @@ impl<'a> Merger<'a> {
         }
     }
 
-    fn shape(
-        &mut self,
-        page: &'a Page,
-        row: &FieldRow,
-        side: Side,
-        section: Section,
-        samples: &[&Json],
-    ) -> Shape {
+    fn shape(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known) -> Shape {
         for word in &row.ty.unknown {
-            self.report.add(
+            self.note(
                 Class::TypeWord,
-                &page.path,
+                page,
                 row.line,
                 format!("`{word}` of `{}`", row.name),
             );
         }
-        if side == Side::Request {
-            if let Some(shape) = self.list_idiom(page, row, section) {
+        if known.side == Side::Request {
+            if let Some(shape) = self.list_idiom(page, row, known) {
                 return shape;
             }
         }
-        let inside = self.inside(page, row, side, section, samples);
-        self.shaped(page, row, side, inside, samples)
+        let inside = self.inside(page, row, known);
+        self.decide(page, row, inside, known)
+    }
+
+    fn decide(&mut self, page: &Page, row: &FieldRow, inside: Option<Inside>, known: &Known) -> Shape {
+        let note = match &inside {
+            None => format!("{}\n{}", row.note, Site::passages(page, &row.note)),
+            Some(_) => row.note.clone(),
+        };
+        let values = Site::listed_values(page, &row.note);
+        let decision = shape::decide(Evidence {
+            name: &row.name,
+            types: &row.ty,
+            note: if row.ty.types.iter().any(may_hold_object) {
+                &note
+            } else {
+                &row.note
+            },
+            values: &values,
+            side: known.side,
+            api: page.api,
+            samples: &known.samples,
+            ts: known.ts,
+            inside,
+        });
+        for (class, what) in decision.doubts {
+            self.note(class, page, row.line, what);
+        }
+        decision.shape
     }
 
     /// `select`, `filter`, `order`, `group` of a list method: what the documentation links there are the fields
     /// that may be named, not the inside of the parameter.
-    fn list_idiom(&mut self, page: &'a Page, row: &FieldRow, section: Section) -> Option<Shape> {
+    fn list_idiom(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known) -> Option<Shape> {
         if !row.ty.types.iter().any(may_hold_object) {
             return None;
         }
         let mut shape = Shape {
             ty: Type::String.array(),
             nullable: row.ty.nullable,
-            values: Vec::new(),
-            from: Source::Table,
-            open: false,
-            fields: Vec::new(),
+            ..shape::blank()
         };
         match row.name.to_lowercase().as_str() {
             "select" | "group" => {}
             "order" | "sort" => shape.ty = Type::String.map(),
             "filter" => {
+                let known = Known {
+                    samples: Vec::new(),
+                    ..known.clone()
+                };
+                // An operator in front of a field's name makes another key.
                 shape.open = true;
-                match self.inside(page, row, Side::Request, section, &[]) {
+                let quiet = std::mem::replace(&mut self.quiet, true);
+                let inside = self.inside(page, row, &known);
+                self.quiet = quiet;
+                match inside {
                     Some(Inside::Fields { mut fields, .. }) => {
-                        fields.retain(|field| !field.ty.has_object());
+                        fields.retain(|field| !may_hold_object(&field.ty));
                         shape.ty = Type::Object;
                         shape.fields = fields;
                     }
-                    Some(Inside::Named(name)) => shape.ty = Type::Named(name),
+                    Some(Inside::Named { name, .. }) => shape.ty = Type::Named(name),
                     Some(Inside::Map(_)) | None => {
                         shape.ty = Type::Any.map();
                         shape.open = false;
-                        self.report.add(Class::Opaque, &page.path, row.line, "`filter`");
+                        self.note(Class::Opaque, page, row.line, "`filter`");
                     }
                 }
             }
@@ -331,371 +430,357 @@ impl<'a> Merger<'a> {
     }
 
     /// What describes the inside of a row's value, if the row may hold an object at all.
-    fn inside(
-        &mut self,
-        page: &'a Page,
-        row: &FieldRow,
-        side: Side,
-        section: Section,
-        samples: &[&Json],
-    ) -> Option<Inside> {
+    fn inside(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known) -> Option<Inside> {
         let structured =
             row.ty.is_empty() || row.ty.types.iter().any(may_hold_object) || !row.ty.unknown.is_empty();
         if !structured {
             return None;
         }
-        let target = self.site.linked(page, row).or_else(|| {
-            let table = page.table_by_heading(&row.name, section)?;
-            Some(Target::Table(page, table))
-        })?;
-        match target {
-            Target::Table(page, table) if self.is_open(page, table) => None,
-            Target::Table(page, table) => {
-                // Samples of a list describe its elements.
-                let mut inner = infer::elements(samples);
-                inner.extend(
-                    samples
-                        .iter()
-                        .copied()
-                        .filter(|sample| matches!(sample, Json::Object(_))),
-                );
-                Some(self.inside_table(page, table, side, &inner))
+        if !row.children.is_empty() {
+            let maps = samples_of_objects(known);
+            let ts = known.ts.map(|ts| ts.element().unwrap_or(ts));
+            return Some(self.inside_rows(page, &row.children, row.line, &known.with(maps, ts)));
+        }
+        match self.site.target(page, row, known.section) {
+            Some(Target::Table(target, table)) => self.inside_target(page, row, target, table, known),
+            Some(Target::Page(fields)) => Some(self.named(fields, false, known)),
+            None => {
+                let request = known.side == Side::Request && row.ty.types.contains(&Type::Object);
+                let at_home = self.trail.iter().all(|(path, _)| *path == page.path);
+                let fields = self
+                    .site
+                    .namesake(page, &row.name)
+                    .filter(|_| request && at_home)?;
+                Some(self.named(fields, false, known))
             }
-            Target::Page(fields) => Some(Inside::Named(self.object(fields))),
         }
     }
 
-    fn is_open(&self, page: &Page, table: &FieldTable) -> bool {
-        self.trail
+    fn inside_target(
+        &mut self,
+        page: &'a Page,
+        row: &FieldRow,
+        target: &'a Page,
+        table: &'a FieldTable,
+        known: &Known,
+    ) -> Option<Inside> {
+        if self
+            .trail
             .iter()
-            .any(|(path, line)| *path == page.path && *line == table.line)
+            .any(|(path, line)| *path == target.path && *line == table.line)
+        {
+            return None;
+        }
+        let away = target.path != page.path;
+        // A link to another page's whole may mean the part of the row's name.
+        let part = table
+            .rows
+            .iter()
+            .find(|part| part.name == row.name && part.ty.types.iter().any(may_hold_object));
+        if let Some(part) = part.filter(|_| away) {
+            self.trail.push((target.path.clone(), table.line));
+            let known = Known {
+                section: table.section,
+                ..known.clone()
+            };
+            let shape = self.shape(target, part, &known);
+            self.trail.pop();
+            return inside_of(shape);
+        }
+        let names: Vec<&str> = table
+            .rows
+            .iter()
+            .filter(|row| !is_placeholder(row))
+            .map(|row| row.name.as_str())
+            .collect();
+        if names.is_empty() {
+            let maps = samples_of_objects(known);
+            return Some(self.inside_table(target, table, &known.with(maps, known.ts)));
+        }
+        let mut sketches = facts::sketches(&row.note);
+        sketches.extend(table.sketches.iter().cloned());
+        let sketches: Vec<&Json> = sketches.iter().collect();
+        let aligned = align(&known.samples, &names);
+        let sketched = align(&sketches, &names);
+        let keyed_ts = known.ts.and_then(Ts::record);
+        let shown = !aligned.direct.is_empty() || !aligned.by_key.is_empty();
+        let keyed = if shown {
+            aligned.direct.is_empty()
+        } else {
+            !sketched.by_key.is_empty()
+                || keyed_ts.is_some_and(|ts| ts.members().iter().any(|ts| matches!(ts, Ts::Object(_))))
+                || row.ty.types.contains(&Type::Object)
+                    && (facts::speaks_of_keys(&row.note)
+                        || describes_an_element(table) && table.section == known.section)
+        };
+        if keyed {
+            let inside = self.inside_table(target, table, &known.with(aligned.by_key, keyed_ts));
+            return Some(Inside::Map(object_shape(inside)));
+        }
+        let ts = known.ts.map(|ts| ts.element().unwrap_or(ts));
+        let mut inside = self.inside_table(target, table, &known.with(aligned.direct, ts));
+        self.hints(page, row, &mut inside, known);
+        self.complete(page, row, table, &mut inside, known);
+        let strange = aligned.strange.len() + aligned.by_key.len();
+        if strange > 0 {
+            let what = format!(
+                "`{}`: {strange} example(s) have other keys than its table",
+                row.name
+            );
+            self.note(Class::Disagreement, page, row.line, what);
+            if let Inside::Fields { open, .. } = &mut inside {
+                *open = true;
+            }
+        }
+        Some(inside)
+    }
+
+    /// What a description says of a field inside: «codes of `fields.ADDITIONAL_FIELDS` are in [that page]».
+    fn hints(&mut self, page: &'a Page, row: &FieldRow, inside: &mut Inside, known: &Known) {
+        let Inside::Fields { fields, .. } = inside else {
+            return;
+        };
+        let Some(described) = self.site.fields_page(page, &row.note) else {
+            return;
+        };
+        for child in facts::named_children(&row.note, &row.name) {
+            let Some(field) = fields.iter_mut().find(|field| field.name == child) else {
+                continue;
+            };
+            if let Inside::Named { name, .. } = self.named(described, false, &known.field(child)) {
+                field.ty = Type::Named(name);
+                field.from = Source::Page;
+                field.fields.clear();
+            }
+        }
+    }
+
+    /// Fields that the table only names and a page about the object shows.
+    fn complete(
+        &mut self,
+        page: &'a Page,
+        row: &FieldRow,
+        table: &FieldTable,
+        inside: &mut Inside,
+        known: &Known,
+    ) {
+        let (Inside::Fields { fields, .. }, Some(prose)) = (inside, self.site.prose_page(page, &row.note))
+        else {
+            return;
+        };
+        let Inside::Named { name, .. } = self.named(prose, true, known) else {
+            return;
+        };
+        let shown = self.objects.get(&name).map_or(&[][..], |object| &object.fields);
+        let vague = |field: &&mut Field| field.fields.is_empty() && holds_any(&field.ty);
+        for field in fields.iter_mut().filter(vague) {
+            if let Some(better) = shown
+                .iter()
+                .find(|better| better.name == field.name && !holds_any(&better.ty))
+            {
+                *field = Field {
+                    from: Source::Page,
+                    nullable: field.nullable || better.nullable,
+                    ..better.clone()
+                };
+                let lines = table
+                    .rows
+                    .iter()
+                    .filter(|row| row.name == field.name)
+                    .map(|row| row.line);
+                for line in lines {
+                    self.report.settle(Class::Opaque, &page.path, line);
+                }
+            }
+        }
+    }
+
+    /// A reference to the named object of a page, which learns from the samples here.
+    fn named(&mut self, page: &'a Page, open: bool, known: &Known) -> Inside {
+        let name = self.object(page);
+        let samples = samples_of_objects(known).into_iter().cloned();
+        self.found.entry(name.clone()).or_default().extend(samples);
+        Inside::Named { name, open }
     }
 
     /// The named object that a page of fields describes.
     fn object(&mut self, page: &'a Page) -> String {
         let name = object_name(&page.path);
-        if !self.objects.contains_key(&name) {
-            let mut object = Object {
-                name: name.clone(),
-                docs: page.path.clone(),
-                open: false,
-                fields: Vec::new(),
-            };
-            self.objects.insert(name.clone(), object.clone());
-            for table in &page.tables {
-                match self.inside_table(page, table, Side::Answer, &[]) {
-                    Inside::Fields { fields, open } => {
-                        object.open |= open;
-                        for field in fields {
-                            if !object.fields.iter().any(|known| known.name == field.name) {
-                                object.fields.push(field);
-                            }
-                        }
-                    }
-                    Inside::Map(_) | Inside::Named(_) => object.open = true,
-                }
-            }
-            self.objects.insert(name.clone(), object);
+        if self.objects.contains_key(&name) {
+            return name;
         }
-        name
-    }
-
-    /// Table, inside and examples as one shape.
-    fn shaped(
-        &mut self,
-        page: &Page,
-        row: &FieldRow,
-        side: Side,
-        inside: Option<Inside>,
-        samples: &[&Json],
-    ) -> Shape {
-        let seen = Seen::of(samples);
-        let mut shape = Shape {
-            ty: Type::Any,
-            nullable: row.ty.nullable || seen.null,
-            values: Vec::new(),
-            from: Source::Table,
+        let mut object = Object {
+            name: name.clone(),
+            docs: page.path.clone(),
             open: false,
             fields: Vec::new(),
         };
-        let containers = Containers::of(&row.ty, &seen, side);
-        let mut members = scalar_members(page, row, side, &seen, samples, &mut shape);
-        if containers.example && (containers.list || containers.map) {
-            shape.from = Source::Example;
-        }
-        let mut inside = inside;
-        if containers.map {
-            let ty = self.map_member(page, row, side, &mut inside, samples, &mut shape);
-            members.push(ty);
-        }
-        if containers.list {
-            let ty = self.list_member(page, row, side, inside, samples, &mut shape, containers.map);
-            members.push(ty);
-        }
-        if members.is_empty() && seen != Seen::default() {
-            let inferred = infer::shape(&row.name, samples);
-            shape.from = Source::Example;
-            shape.fields = inferred.fields;
-            members.push(inferred.ty);
-        }
-        shape.ty = join(members);
-        shape
-    }
-
-    fn map_member(
-        &mut self,
-        page: &Page,
-        row: &FieldRow,
-        side: Side,
-        inside: &mut Option<Inside>,
-        samples: &[&Json],
-        shape: &mut Shape,
-    ) -> Type {
-        match inside.take() {
-            Some(Inside::Fields { fields, open }) => {
-                shape.fields = fields;
-                shape.open = open;
-                Type::Object
-            }
-            Some(Inside::Map(inner)) => {
-                shape.fields = inner.fields;
-                shape.open = inner.open;
-                inner.ty.map()
-            }
-            Some(Inside::Named(name)) => Type::Named(name),
-            None => {
-                let maps: Vec<&Json> = samples
-                    .iter()
-                    .copied()
-                    .filter(|s| matches!(s, Json::Object(_)))
-                    .collect();
-                let inferred = infer::shape(&row.name, &maps);
-                let known =
-                    side == Side::Answer && inferred.ty != Type::Any && inferred.ty != Type::Any.map();
-                if known {
-                    shape.from = Source::Example;
-                    shape.fields = inferred.fields;
-                    return inferred.ty;
-                }
-                self.report
-                    .add(Class::Opaque, &page.path, row.line, format!("`{}`", row.name));
-                Type::Any.map()
-            }
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn list_member(
-        &mut self,
-        page: &Page,
-        row: &FieldRow,
-        _side: Side,
-        inside: Option<Inside>,
-        samples: &[&Json],
-        shape: &mut Shape,
-        has_map: bool,
-    ) -> Type {
-        let stated = row.ty.types.iter().find_map(|ty| match ty {
-            Type::Array(inner) if **inner != Type::Any && **inner != Type::Object => Some((**inner).clone()),
-            _ => None,
-        });
-        if let Some(inner) = stated {
-            return inner.array();
-        }
-        match inside {
-            Some(Inside::Fields { fields, open }) => {
-                shape.fields = fields;
-                shape.open = open;
-                return Type::Object.array();
-            }
-            Some(Inside::Map(inner)) => {
-                shape.fields = inner.fields;
-                shape.open = inner.open;
-                return inner.ty.map().array();
-            }
-            Some(Inside::Named(name)) => return Type::Named(name).array(),
-            None => {}
-        }
-        let elements = infer::elements(samples);
-        if !elements.is_empty() && !has_map {
-            let inferred = infer::shape(&row.name, &elements);
-            shape.from = Source::Example;
-            shape.fields = inferred.fields;
-            return inferred.ty.array();
-        }
-        if matches!(row.name.as_str(), "select" | "group") {
-            return Type::String.array();
-        }
-        self.report
-            .add(Class::Opaque, &page.path, row.line, format!("`{}`", row.name));
-        Type::Any.array()
-    }
-}
-
-/// Which containers a value may be.
-struct Containers {
-    list: bool,
-    map: bool,
-    /// Whether the example overruled the table.
-    example: bool,
-}
-
-impl Containers {
-    fn of(ty: &TypeText, seen: &Seen, side: Side) -> Self {
-        let stated_map = ty.types.contains(&Type::Object);
-        let stated_list = ty.types.iter().any(|ty| matches!(ty, Type::Array(_)));
-        let (list, map) = match (seen.list, seen.map, side) {
-            (false, false, Side::Answer) if stated_map => (false, true),
-            (false, false, _) => (stated_list, stated_map),
-            (list, map, Side::Answer) => (list, map),
-            // What a request may be is more than what one example shows, but an `array` that is shown as an
-            // object is one: the server's language has one word for both.
-            (list, map, Side::Request) => (
-                list || stated_list && stated_map,
-                map || stated_map && !list || stated_map && stated_list,
-            ),
+        // Known from here on, so that a page that leads back to itself ends.
+        self.objects.insert(name.clone(), object.clone());
+        let seen = self.seen.get(&name).cloned().unwrap_or_default();
+        let known = Known {
+            side: Side::Shared,
+            section: Section::Other,
+            samples: seen.iter().collect(),
+            ts: None,
         };
+        for table in &page.tables {
+            match self.inside_table(page, table, &known) {
+                Inside::Fields { fields, open } => {
+                    object.open |= open;
+                    // Another table may describe what an example shows.
+                    let described = fields
+                        .into_iter()
+                        .filter(|field| table.rows.iter().any(|row| row.name == field.name));
+                    for field in described {
+                        if !object.fields.iter().any(|known| known.name == field.name) {
+                            object.fields.push(field);
+                        }
+                    }
+                }
+                Inside::Map(_) | Inside::Named { .. } => object.open = true,
+            }
+        }
+        if !page.literals.is_empty() {
+            let mut samples: Vec<&Json> = page.literals.iter().collect();
+            samples.extend(&seen);
+            object.open = true;
+            object.fields = infer::keys(&samples)
+                .into_iter()
+                .map(|key| infer::field(key, &infer::values_of(&samples, key, false), Side::Shared))
+                .collect();
+        }
+        self.objects.insert(name.clone(), object);
+        name
+    }
+}
+
+impl<'s> Known<'s> {
+    fn with(&self, samples: Vec<&'s Json>, ts: Option<&'s Ts>) -> Self {
         Self {
-            list,
-            map,
-            example: list != stated_list && seen.list || map != stated_map && seen.map,
+            samples,
+            ts,
+            ..self.clone()
         }
     }
 }
 
+/// Objects among the samples, and objects in lists among them.
+fn samples_of_objects<'s>(known: &Known<'s>) -> Vec<&'s Json> {
+    let mut objects = infer::maps(&known.samples);
+    objects.extend(infer::maps(&infer::elements(&known.samples)));
+    objects
+}
+
+/// A row that stands for keys that are data, or for «any field of that page».
+fn is_placeholder(row: &FieldRow) -> bool {
+    facts::is_template(&row.name) || row.name.eq_ignore_ascii_case("field")
+}
+
+/// «Type of `items` element»: the table is about what a list or a map holds.
+fn describes_an_element(table: &FieldTable) -> bool {
+    inline::words(&table.heading).iter().any(|word| word == "element")
+}
+
+fn result_row(line: usize) -> FieldRow {
+    FieldRow {
+        line,
+        name: "result".to_owned(),
+        required: false,
+        ty: TypeText {
+            types: vec![Type::Object],
+            ..TypeText::default()
+        },
+        note: String::new(),
+        children: Vec::new(),
+    }
+}
+
+/// The inside of a value whose shape is known.
+fn inside_of(shape: Shape) -> Option<Inside> {
+    match shape.ty {
+        Type::Object => Some(Inside::Fields {
+            fields: shape.fields,
+            open: shape.open,
+        }),
+        Type::Map(inner) => Some(Inside::Map(Shape { ty: *inner, ..shape })),
+        Type::Named(name) => Some(Inside::Named {
+            name,
+            open: shape.open,
+        }),
+        _ => None,
+    }
+}
+
+fn object_shape(inside: Inside) -> Shape {
+    let blank = shape::blank();
+    match inside {
+        Inside::Fields { fields, open } => Shape {
+            ty: Type::Object,
+            open,
+            fields,
+            ..blank
+        },
+        Inside::Map(inner) => Shape {
+            ty: inner.ty.map(),
+            open: inner.open,
+            fields: inner.fields,
+            ..blank
+        },
+        Inside::Named { name, open } => Shape {
+            ty: Type::Named(name),
+            open,
+            ..blank
+        },
+    }
+}
+
+/// Whether a value of a type may have an object somewhere inside that wants a description.
 fn may_hold_object(ty: &Type) -> bool {
     match ty {
-        Type::Object | Type::Any => true,
+        Type::Object | Type::Any | Type::Map(_) | Type::Named(_) => true,
         Type::Array(inner) => may_hold_object(inner),
+        Type::Union(members) => members.iter().any(may_hold_object),
         _ => false,
     }
 }
 
-fn scalar_members(
-    page: &Page,
-    row: &FieldRow,
-    side: Side,
-    seen: &Seen,
-    samples: &[&Json],
-    shape: &mut Shape,
-) -> Vec<Type> {
-    let mut scalars: Vec<Type> = row
-        .ty
-        .types
-        .iter()
-        .filter(|ty| !matches!(ty, Type::Object | Type::Array(_)))
-        .cloned()
-        .collect();
-    let values = facts::values(&row.note);
-    // The example decides the container.
-    if side == Side::Answer && (seen.list || seen.map) && !seen.scalar() {
-        scalars.retain(|ty| matches!(ty, Type::Bool(_)));
+/// Whether a default makes sense for a type: none for objects, and for lists only one that is a list.
+fn can_default(ty: &Type, default: &str) -> bool {
+    match ty {
+        Type::Object | Type::Map(_) | Type::Named(_) => false,
+        Type::Array(_) => default.starts_with('['),
+        _ => true,
     }
-    let has_bool = scalars.iter().any(|ty| matches!(ty, Type::Bool(_)));
-    if has_bool
-        && side == Side::Answer
-        && only_false(
-            row,
-            seen,
-            samples,
-            scalars.len() > 1 || seen.map || seen.list || row.ty.types.len() > 1,
-        )
-    {
-        scalars.retain(|ty| !matches!(ty, Type::Bool(_)));
-        shape.nullable = true;
-    } else if has_bool
-        && scalars
-            .iter()
-            .all(|ty| matches!(ty, Type::Bool(_) | Type::Int | Type::String))
-        && (side == Side::Request || scalars.len() == 1)
-    {
-        return vec![Type::Bool(bool_form(page, row, samples))];
-    }
-    let is_flag = values.len() == 2 && values.contains(&"Y".to_owned()) && values.contains(&"N".to_owned());
-    if is_flag && scalars == [Type::String] {
-        return vec![Type::Bool(BoolForm::YesNo)];
-    }
-    let int_or_text = scalars.contains(&Type::Int) || scalars.contains(&Type::String);
-    let only_those = scalars.iter().all(|ty| matches!(ty, Type::Int | Type::String));
-    if int_or_text && only_those && infer::is_id(&row.name) {
-        let both = scalars.len() == 2;
-        let textual = samples
-            .iter()
-            .any(|sample| matches!(sample, Json::String(text) if text.contains(|c: char| c.is_alphabetic())));
-        if both || (side == Side::Answer && !textual) {
-            return vec![Type::Id];
-        }
-    }
-    let listable = !scalars.is_empty()
-        && scalars
-            .iter()
-            .all(|ty| matches!(ty, Type::String | Type::Int | Type::Float));
-    if listable
-        || row
-            .ty
-            .types
-            .iter()
-            .any(|ty| matches!(ty, Type::Array(inner) if **inner == Type::String))
-    {
-        shape.values = values;
-    }
-    scalars
 }
 
-/// Whether a boolean beside something else only ever means «nothing».
-fn only_false(row: &FieldRow, seen: &Seen, samples: &[&Json], beside: bool) -> bool {
-    if !beside {
-        return false;
-    }
-    let shown_true = samples.iter().any(|sample| **sample == Json::Bool(true));
-    let spoken = row.note.contains("`false`") || seen.bool;
-    spoken && !row.note.contains("`true`") && !shown_true
-}
-
-/// The wire form of a boolean: as the example has it, else as the page's words do, else `Y/N`, which most have.
-fn bool_form(page: &Page, row: &FieldRow, samples: &[&Json]) -> BoolForm {
-    for sample in samples {
-        match sample {
-            Json::Bool(_) => return BoolForm::TrueFalse,
-            Json::String(text) if matches!(text.as_str(), "Y" | "N") => return BoolForm::YesNo,
-            Json::String(text) | Json::Number(text) if matches!(text.as_str(), "0" | "1") => {
-                return BoolForm::OneZero;
-            }
-            _ => {}
-        }
-    }
-    let spans = super::inline::code_spans(&row.note);
-    let has = |words: [&str; 2]| spans.iter().any(|span| words.contains(span));
-    let default = facts::default(&row.note).unwrap_or_default();
-    for (form, words) in [
-        (BoolForm::YesNo, ["Y", "N"]),
-        (BoolForm::TrueFalse, ["true", "false"]),
-        (BoolForm::OneZero, ["1", "0"]),
-    ] {
-        if words.contains(&default.as_str()) || has(words) {
-            return form;
-        }
-    }
-    if page.api == 3 {
-        BoolForm::TrueFalse
-    } else {
-        BoolForm::YesNo
+fn holds_any(ty: &Type) -> bool {
+    match ty {
+        Type::Any => true,
+        Type::Array(inner) | Type::Map(inner) => holds_any(inner),
+        _ => false,
     }
 }
 
 /// One shape for values that may be any of several.
-fn either(mut shapes: Vec<Shape>) -> Shape {
-    let mut first = shapes.remove(0);
-    for other in shapes {
-        first.ty = join(vec![first.ty, other.ty]);
-        first.nullable |= other.nullable;
-        for field in other.fields {
-            if !first.fields.iter().any(|known| known.name == field.name) {
-                first.fields.push(field);
+fn either(shapes: Vec<Shape>) -> Shape {
+    let mut out = shape::blank();
+    let mut types = Vec::new();
+    for shape in shapes {
+        types.push(shape.ty);
+        out.nullable |= shape.nullable;
+        out.open |= shape.open;
+        if out.values.is_empty() {
+            out.values = shape.values;
+        }
+        for field in shape.fields {
+            if !out.fields.iter().any(|known| known.name == field.name) {
+                out.fields.push(field);
             }
         }
     }
-    first
+    out.ty = join(types);
+    out
 }
 
 /// What a page of fields is called: `@landing.site` for `landing/site/base-fields.md`.

@@ -2,6 +2,7 @@
 
 use super::facts;
 use super::inline;
+use super::json::{self, Json};
 use super::scan::{self, Block, Kind, Problem};
 use super::table::Table;
 use super::type_text::{self, TypeText};
@@ -21,10 +22,29 @@ pub struct Page {
     pub tables: Vec<FieldTable>,
     pub errors: Vec<ErrorCode>,
     pub samples: Vec<Sample>,
+    pub passages: Vec<Passage>,
+    /// Literals of what the page is about: `$manifest = […]` on `manifest.md`.
+    pub literals: Vec<Json>,
     /// Words of the parameter section outside its tables.
     pub params_text: String,
     pub has_params_section: bool,
     pub problems: Vec<Problem>,
+}
+
+/// What stands below a heading with an anchor, up to the next heading.
+#[derive(Clone, Debug, Default)]
+pub struct Passage {
+    pub anchors: Vec<String>,
+    /// Words and code.
+    pub text: String,
+    /// The first column of a table of values.
+    pub values: Vec<String>,
+}
+
+impl Passage {
+    pub fn is_at(&self, anchor: &str) -> bool {
+        self.anchors.iter().any(|known| known == anchor)
+    }
 }
 
 /// A table whose rows are parameters or fields.
@@ -37,6 +57,8 @@ pub struct FieldTable {
     pub level: usize,
     pub anchors: Vec<String>,
     pub rows: Vec<FieldRow>,
+    /// Literals between the heading and the table that sketch the object.
+    pub sketches: Vec<Json>,
 }
 
 /// A parameter or field as its row has it.
@@ -48,6 +70,8 @@ pub struct FieldRow {
     pub ty: TypeText,
     /// The description as written.
     pub note: String,
+    /// Rows named `this.field`.
+    pub children: Vec<FieldRow>,
 }
 
 /// A piece of code on the page.
@@ -86,6 +110,8 @@ struct Walk {
     status: Option<u16>,
     quotes: Vec<String>,
     sections: Vec<Section>,
+    /// Object literals since the last heading.
+    sketches: Vec<Json>,
 }
 
 struct Heading {
@@ -108,6 +134,8 @@ impl Walk {
                 tables: Vec::new(),
                 errors: Vec::new(),
                 samples: Vec::new(),
+                passages: Vec::new(),
+                literals: Vec::new(),
                 params_text: String::new(),
                 has_params_section: false,
                 problems,
@@ -117,6 +145,7 @@ impl Walk {
             status: None,
             quotes: Vec::new(),
             sections: Vec::new(),
+            sketches: Vec::new(),
         }
     }
 
@@ -125,12 +154,7 @@ impl Walk {
             match &block.kind {
                 Kind::Heading { level, text, anchors } => self.heading(*level, text, anchors),
                 Kind::Table(table) => self.table(block.line, table),
-                Kind::Code { language, text } => self.page.samples.push(Sample {
-                    line: block.line + 1,
-                    section: self.section,
-                    language: language.clone(),
-                    text: text.clone(),
-                }),
+                Kind::Code { language, text } => self.code(block.line, language, text),
                 Kind::Tabs(tabs) => {
                     for tab in tabs {
                         self.blocks(&tab.blocks);
@@ -148,6 +172,26 @@ impl Walk {
         }
     }
 
+    fn passage(&mut self, text: &str) {
+        if let Some(passage) = self.page.passages.last_mut() {
+            passage.text.push_str(text);
+            passage.text.push('\n');
+        }
+    }
+
+    fn code(&mut self, line: usize, language: &str, text: &str) {
+        self.passage(&format!("```\n{text}\n```"));
+        if self.section == Section::Params && text.trim_start().starts_with('{') {
+            self.sketches.extend(json::read_literal(text).ok());
+        }
+        self.page.samples.push(Sample {
+            line: line + 1,
+            section: self.section,
+            language: language.to_owned(),
+            text: text.to_owned(),
+        });
+    }
+
     fn note(&mut self, title: &str, blocks: &[Block]) {
         let halted = |block: &Block| match &block.kind {
             Kind::Text(text) => text.to_lowercase().contains("method has been halted"),
@@ -163,6 +207,11 @@ impl Walk {
         if level == 1 && self.page.title.is_empty() {
             self.page.title = inline::plain(text);
         }
+        self.sketches.clear();
+        self.page.passages.push(Passage {
+            anchors: anchors.to_vec(),
+            ..Passage::default()
+        });
         self.headings.retain(|heading| heading.level < level);
         self.headings.push(Heading {
             level,
@@ -180,6 +229,7 @@ impl Walk {
     }
 
     fn text(&mut self, text: &str) {
+        self.passage(text);
         if let Some(status) = facts::http_status(text) {
             self.status = Some(status);
         }
@@ -202,6 +252,25 @@ impl Walk {
             self.errors(&names, table);
         } else if let Some(columns) = Columns::of(&names) {
             self.fields(line, &columns, table);
+        } else if names
+            .first()
+            .is_some_and(|name| matches!(name.as_str(), "Code" | "Value"))
+        {
+            self.values(table);
+        }
+    }
+
+    /// A table of allowed values: one in code at the start of each row.
+    fn values(&mut self, table: &Table) {
+        let cells = table.rows[1..].iter().map(|row| row.cell(0));
+        let values: Option<Vec<String>> = cells
+            .map(|cell| match inline::code_spans(cell).as_slice() {
+                [value] => Some((*value).to_owned()),
+                _ => None,
+            })
+            .collect();
+        if let (Some(passage), Some(values)) = (self.page.passages.last_mut(), values) {
+            passage.values = values;
         }
     }
 
@@ -223,7 +292,8 @@ impl Walk {
             heading: heading.map_or_else(String::new, |heading| heading.text.clone()),
             level: heading.map_or(0, |heading| heading.level),
             anchors: Vec::new(),
-            rows,
+            rows: nested(rows),
+            sketches: std::mem::take(&mut self.sketches),
         });
         // An anchor leads to the first table below its heading.
         let mut anchors = Vec::new();
@@ -285,9 +355,34 @@ impl Walk {
             name.filter(|name| !self.page.scopes.is_empty() || facts::is_named_after(&self.page.path, name));
         if describes_a_call {
             self.page.method = name;
+        } else {
+            let subject = facts::file_stem(&self.page.path).to_owned();
+            let samples = &self.page.samples;
+            self.page.literals = samples
+                .iter()
+                .filter_map(|sample| literal(&sample.text, &subject))
+                .collect();
         }
         self.page
     }
+}
+
+/// The value of a variable that is called as the page's subject, or the entries of one.
+fn literal(code: &str, subject: &str) -> Option<Json> {
+    let code = code.trim();
+    let assigned = code.split_once('=').filter(|(name, _)| {
+        let name = name.trim().trim_start_matches(['$', '{']);
+        name.rsplit(' ')
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(subject))
+    });
+    let text = match assigned {
+        Some((_, value)) => value.trim_start().to_owned(),
+        None if code.starts_with('\'') && code.contains("=>") => format!("[{code}]"),
+        None => return None,
+    };
+    let literal = json::read_literal(&text).ok()?;
+    matches!(literal, Json::Object(_)).then_some(literal)
 }
 
 /// The section that a heading opens.
@@ -354,5 +449,31 @@ fn field_row(row: &super::table::Row, columns: &Columns) -> Option<FieldRow> {
         required,
         ty: type_text::read(ty),
         note: row.cell(columns.note).to_owned(),
+        children: Vec::new(),
     })
+}
+
+/// Rows named `parent.child`, `parent[].child` as children of their parent, where that has a row above.
+fn nested(rows: Vec<FieldRow>) -> Vec<FieldRow> {
+    let mut out: Vec<FieldRow> = Vec::new();
+    for row in rows {
+        adopt(&mut out, row);
+    }
+    out
+}
+
+fn adopt(rows: &mut Vec<FieldRow>, mut row: FieldRow) {
+    let dotted = !facts::is_template(&row.name);
+    if let Some((parent, child)) = row.name.split_once('.').filter(|_| dotted) {
+        let parent = parent.trim_end_matches("[]");
+        if let Some(parent) = rows
+            .iter_mut()
+            .find(|known| known.name == parent && !child.is_empty())
+        {
+            row.name = child.to_owned();
+            adopt(&mut parent.children, row);
+            return;
+        }
+    }
+    rows.push(row);
 }

@@ -75,6 +75,13 @@ impl Report {
         }
     }
 
+    /// Takes back what turned out to be described elsewhere.
+    pub fn settle(&mut self, class: Class, page: &str, line: usize) {
+        if let Some(findings) = self.findings.get_mut(&class) {
+            findings.retain(|finding| finding.page != page || finding.line != line);
+        }
+    }
+
     pub fn of(&self, class: Class) -> &[Finding] {
         self.findings.get(&class).map_or(&[], Vec::as_slice)
     }

@@ -68,19 +68,45 @@ pub fn answers(page: &Page, report: &mut Report) -> Vec<Json> {
     answers
 }
 
-/// The bodies of all requests, without `auth`.
+/// The bodies of all requests, without `auth`: those of cURL, or where there are none those of JavaScript.
 pub fn requests(page: &Page) -> Vec<Json> {
-    page.samples
-        .iter()
-        .flat_map(bodies)
+    let curl = page.samples.iter().flat_map(bodies);
+    let bodies: Vec<Json> = curl
         .filter_map(|body| json::read(&body.text).ok())
-        .map(|body| match body {
-            Json::Object(entries) => {
-                Json::Object(entries.into_iter().filter(|(key, _)| key != "auth").collect())
-            }
-            other => other,
-        })
-        .collect()
+        .map(|body| without(body, "auth"))
+        .collect();
+    if !bodies.is_empty() {
+        return bodies;
+    }
+    // The samples page through lists by themselves.
+    let calls = page
+        .samples
+        .iter()
+        .filter_map(|sample| call_literal(&sample.text));
+    calls.map(|body| without(body, "start")).collect()
+}
+
+fn without(body: Json, key: &str) -> Json {
+    match body {
+        Json::Object(entries) => Json::Object(entries.into_iter().filter(|(name, _)| name != key).collect()),
+        other => other,
+    }
+}
+
+/// The parameters in a JavaScript call of either library.
+fn call_literal(code: &str) -> Option<Json> {
+    let inside = if let Some(call) = code.find(".call.make") {
+        let call = &code[call..];
+        &call[call.find("params:")? + "params:".len()..]
+    } else {
+        let call = &code[code.find("callMethod(")?..];
+        &call[call.find(',')? + 1..]
+    };
+    let literal = inside.trim_start();
+    let body = json::read_literal(literal)
+        .ok()
+        .filter(|_| literal.starts_with('{'))?;
+    Some(body)
 }
 
 fn is_json(sample: &Sample) -> bool {

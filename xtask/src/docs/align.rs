@@ -1,0 +1,40 @@
+//! How examples of an object fit the table that describes it: does the table describe the object itself, or the
+//! values behind its keys?
+
+use super::infer;
+use super::json::Json;
+
+/// Samples sorted by what the table describes in them.
+#[derive(Debug, Default, PartialEq)]
+pub struct Aligned<'a> {
+    /// Objects whose keys are the table's names.
+    pub direct: Vec<&'a Json>,
+    /// Objects behind keys that are data.
+    pub by_key: Vec<&'a Json>,
+    /// Objects that have nothing to do with the table.
+    pub strange: Vec<&'a Json>,
+}
+
+/// Sorts samples of objects (or of lists of them) by the names that a table has.
+pub fn align<'a>(samples: &[&'a Json], names: &[&str]) -> Aligned<'a> {
+    let mut aligned = Aligned::default();
+    let mut objects = infer::maps(samples);
+    objects.extend(infer::maps(&infer::elements(samples)));
+    for object in objects {
+        let values = infer::maps(&infer::map_values(&[object]));
+        if fits(object, names) {
+            aligned.direct.push(object);
+        } else if values.iter().any(|value| fits(value, names)) {
+            aligned.by_key.extend(values);
+        } else {
+            aligned.strange.push(object);
+        }
+    }
+    aligned
+}
+
+fn fits(object: &Json, names: &[&str]) -> bool {
+    let keys = infer::keys(&[object]);
+    keys.iter()
+        .any(|key| names.iter().any(|name| name.eq_ignore_ascii_case(key)))
+}
