@@ -60,15 +60,20 @@ pub fn without_links(text: &str) -> String {
     out
 }
 
-/// The texts between single backticks, in order.
+/// The texts between backticks, in order; none reaches into the next line.
 pub fn code_spans(text: &str) -> Vec<&str> {
-    let mut parts = text.split('`');
+    text.lines().flat_map(code_spans_of_line).collect()
+}
+
+fn code_spans_of_line(line: &str) -> Vec<&str> {
+    let mut parts = line.split('`');
     parts.next();
     let mut spans = Vec::new();
     // A span needs its closing mark, so the last part never is one.
     while let (Some(span), Some(_)) = (parts.next(), parts.next()) {
         spans.push(span);
     }
+    spans.retain(|span| !span.is_empty());
     spans
 }
 

@@ -698,18 +698,25 @@ fn result_row(line: usize) -> FieldRow {
 
 /// The inside of a value whose shape is known.
 fn inside_of(shape: Shape) -> Option<Inside> {
-    match shape.ty {
+    let members = match &shape.ty {
+        Type::Union(members) => members.clone(),
+        single => vec![single.clone()],
+    };
+    members.into_iter().find_map(|member| match member {
         Type::Object => Some(Inside::Fields {
-            fields: shape.fields,
+            fields: shape.fields.clone(),
             open: shape.open,
         }),
-        Type::Map(inner) => Some(Inside::Map(Shape { ty: *inner, ..shape })),
+        Type::Map(inner) => Some(Inside::Map(Shape {
+            ty: *inner,
+            ..shape.clone()
+        })),
         Type::Named(name) => Some(Inside::Named {
             name,
             open: shape.open,
         }),
         _ => None,
-    }
+    })
 }
 
 fn object_shape(inside: Inside) -> Shape {

@@ -129,6 +129,7 @@ impl Containers {
                 let spoken = typed_list || has_scalars || facts::speaks_of_a_list(evidence.note);
                 // One example does not show all that a request may be. But `array` where an object is sent
                 // is an object: the server's language has one word for both.
+                let spoken = spoken || seen.empty_list;
                 let list = seen.list
                     || stated_list && (spoken || !stated_map) && (typed_list || stated_map || !seen.map);
                 let map = seen.map || stated_map && (!seen.list || stated_list);
@@ -377,7 +378,7 @@ impl Maker<'_> {
             }
         }
         for sketch in facts::sketches(self.evidence.note) {
-            if infer::is_data_map(&[&sketch])
+            if infer::has_odd_keys(&[&sketch])
                 || infer::keys(&[&sketch])
                     .iter()
                     .all(|key| facts::is_placeholder(key))
