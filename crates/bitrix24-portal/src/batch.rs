@@ -6,6 +6,7 @@ use crate::answer::{Refusal, Timing};
 use crate::brackets;
 use crate::rest::{Caller, Outcome, World};
 use crate::state::BatchRefusals;
+use crate::system;
 use crate::value::{Map, Value};
 
 /// The answers of a batch, by the commands' names.
@@ -84,18 +85,10 @@ impl World {
     /// Why this command may not be part of a batch.
     fn forbids(&self, commands: &[Command], at: usize) -> Option<Refusal> {
         if at >= self.limits.batch {
-            return Some(Refusal::new(
-                400,
-                "ERROR_BATCH_LENGTH_EXCEEDED",
-                "The batch is too long",
-            ));
+            return Some(system::BATCH_LENGTH_EXCEEDED.into());
         }
         if commands.get(at)?.method.eq_ignore_ascii_case("batch") {
-            return Some(Refusal::new(
-                405,
-                "ERROR_BATCH_METHOD_NOT_ALLOWED",
-                "There is no batch in a batch",
-            ));
+            return Some(system::BATCH_METHOD_NOT_ALLOWED.into());
         }
         None
     }

@@ -169,6 +169,9 @@ fn is_space(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
     use super::*;
 
     #[test]
@@ -219,6 +222,47 @@ mod tests {
         ] {
             let decoded = serde_json::to_string(&Value::php_array(decode(text))).unwrap();
             assert_eq!(decoded, json, "{text}");
+        }
+    }
+
+    /// Against PHP itself, where there is one: a few thousand strings of the pieces that the rules are about.
+    #[test]
+    fn php_agrees() {
+        const PIECES: [&str; 19] = [
+            "a", "b", "[", "]", "[]", "[0]", "[1]", "[7]", "[01]", "[a]", "=", "&", "&a[", "%5B", "%5D",
+            "%2", "+", ".", "é",
+        ];
+        let mut state = 7u64;
+        let mut any = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let queries: Vec<String> = (0..4_000)
+            .map(|_| (0..any(14)).map(|_| PIECES[any(PIECES.len())]).collect())
+            .collect();
+        let script = "while (($line = fgets(STDIN)) !== false) { $read = []; parse_str(json_decode($line), $read); \
+                      echo json_encode($read, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES), \"\\n\"; }";
+        let mut php = Command::new("php");
+        php.args(["-d", "display_errors=0", "-r", script]);
+        let Ok(mut php) = php.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() else {
+            eprintln!("skipped: there is no php here to compare with");
+            return;
+        };
+        let lines: String = queries
+            .iter()
+            .map(|query| serde_json::to_string(query).unwrap() + "\n")
+            .collect();
+        let mut stdin = php.stdin.take().unwrap();
+        let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
+        let output = php.wait_with_output().unwrap();
+        writer.join().unwrap().unwrap();
+        let answers: Vec<&str> = std::str::from_utf8(&output.stdout).unwrap().lines().collect();
+        assert_eq!(answers.len(), queries.len());
+        for (query, answer) in queries.iter().zip(answers) {
+            let ours = serde_json::to_string(&Value::php_array(decode(query))).unwrap();
+            assert_eq!(ours, answer, "{query}");
         }
     }
 

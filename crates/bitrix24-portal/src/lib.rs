@@ -32,6 +32,12 @@ mod calls;
 mod check;
 mod clock;
 mod fault;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the protocol is compared with in tests")
+)]
+#[path = "../fixtures/mod.rs"]
+mod generated;
 mod landing;
 mod limits;
 mod portal;
@@ -42,6 +48,7 @@ mod server;
 mod shape;
 mod spec;
 mod state;
+mod system;
 mod value;
 
 pub use calls::Call;

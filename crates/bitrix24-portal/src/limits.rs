@@ -237,6 +237,25 @@ mod tests {
     }
 
     #[test]
+    fn the_limits_are_those_of_the_spec() {
+        let protocol: serde_json::Value = serde_json::from_str(crate::generated::PROTOCOL).unwrap();
+        let said = &protocol["limits"];
+        for (limits, name) in [
+            (Limits::standard(), "standard"),
+            (Limits::enterprise(), "enterprise"),
+        ] {
+            let counter = limits.requests.unwrap();
+            assert_eq!(said[name]["threshold"], counter.threshold);
+            assert_eq!(said[name]["drain"].as_f64(), Some(counter.drain));
+            assert_eq!(
+                said["operating_seconds"].as_u64(),
+                limits.operating.map(|limit| limit.as_secs())
+            );
+            assert_eq!(said["batch"], limits.batch);
+        }
+    }
+
+    #[test]
     fn the_counter_lets_the_threshold_through_and_then_what_has_leaked() {
         assert_eq!(admitted(LeakyCounter::new(50, 2.0), vec![0.0; 60]), 50);
         let later = std::iter::repeat_n(0.0, 60).chain(std::iter::repeat_n(1.5, 60));

@@ -48,10 +48,7 @@ pub(crate) enum NoCall {
 impl Address {
     /// `/rest/{user}/{code}/{method}` or `/rest/{method}`; slashes may be doubled, `.json` may follow.
     pub(crate) fn parse(path: &str) -> Result<Self, NoCall> {
-        let steps = path
-            .split('/')
-            .filter(|step| !step.is_empty())
-            .map(|step| unescape_path(step));
+        let steps = path.split('/').filter(|step| !step.is_empty()).map(unescape_path);
         let steps: Vec<String> = steps.collect();
         let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
         let (auth, method) = match steps[..] {

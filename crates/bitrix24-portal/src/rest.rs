@@ -16,6 +16,7 @@ use crate::script::Scripts;
 use crate::shape;
 use crate::spec::{Access, Method, Spec};
 use crate::state::{Credential, Health, Scopes, State, Tier};
+use crate::system;
 use crate::value::Value;
 
 /// Everything a portal is, apart from its socket.
@@ -164,8 +165,7 @@ impl World {
         };
         self.calls[call].ran = ran;
         if self.state.account.health == Health::AnswersNonsense {
-            let text = "The server returned something unexpected";
-            return Reply::refusal(&Refusal::new(500, "ERROR_UNEXPECTED_ANSWER", text));
+            return Reply::refusal(&system::UNEXPECTED_ANSWER.into());
         }
         match answer {
             Ok(success) => {
@@ -181,59 +181,39 @@ impl World {
     fn admit(&mut self, request: &Request, now: Duration) -> Result<Caller, Refusal> {
         let account = &self.state.account;
         if account.closed {
-            return Err(Refusal::new(500, "PORTAL_DELETED", "The portal is closed"));
+            return Err(system::PORTAL_DELETED.into());
         }
         if account.https_only && !request.https {
-            return Err(Refusal::new(400, "INVALID_REQUEST", "Calls need https"));
+            return Err(system::INVALID_REQUEST.into());
         }
         if account.blocked_for_overload {
-            return Err(Refusal::new(
-                503,
-                "OVERLOAD_LIMIT",
-                "The REST API is blocked because of overload",
-            ));
+            return Err(system::OVERLOAD_LIMIT.into());
         }
         if !self.usage.admit(&self.limits, request.from, now) {
-            return Err(Refusal::new(503, "QUERY_LIMIT_EXCEEDED", "Too many requests"));
+            return Err(system::QUERY_LIMIT_EXCEEDED.into());
         }
         if account.health == Health::ServerFails {
-            return Err(Refusal::new(500, "INTERNAL_SERVER_ERROR", "The server failed"));
+            return Err(system::INTERNAL_SERVER_ERROR.into());
         }
         let (key, credential) = self.credential(&request.auth)?;
         if credential.expires_at.is_some_and(|end| end <= now) {
-            return Err(Refusal::new(401, "expired_token", "The access token has expired"));
+            return Err(system::EXPIRED_TOKEN.into());
         }
         let caller = Caller {
             key,
             scopes: credential.scopes.clone(),
         };
         if !self.state.user.may_use_rest {
-            return Err(Refusal::new(
-                403,
-                "INVALID_CREDENTIALS",
-                "The user may not use the REST API",
-            ));
+            return Err(system::INVALID_CREDENTIALS.into());
         }
         if !self.state.user.may_use_app {
-            return Err(Refusal::new(
-                403,
-                "user_access_error",
-                "The user has no access to the application",
-            ));
+            return Err(system::USER_ACCESS_ERROR.into());
         }
         if self.state.plan.tier == Tier::Free {
-            return Err(Refusal::new(
-                403,
-                "ACCESS_DENIED",
-                "The REST API is for commercial plans only",
-            ));
+            return Err(system::ACCESS_DENIED.into());
         }
         if !self.state.account.manifest_available {
-            return Err(Refusal::new(
-                404,
-                "ERROR_MANIFEST_IS_NOT_AVAILABLE",
-                "The manifest is not available",
-            ));
+            return Err(system::MANIFEST_IS_NOT_AVAILABLE.into());
         }
         Ok(caller)
     }
@@ -251,7 +231,7 @@ impl World {
             _ => None,
         };
         let alive = known.filter(|(_, credential)| !credential.deleted);
-        alive.ok_or_else(|| Refusal::new(401, "NO_AUTH_FOUND", "Wrong webhook code or access token"))
+        alive.ok_or_else(|| system::NO_AUTH_FOUND.into())
     }
 
     /// Runs one method, by itself or as a command of a batch.
@@ -298,7 +278,7 @@ impl World {
             }
             Access::Any | Access::Admin | Access::Right(_) | Access::Unknown => {}
         }
-        Ok(shape::example(&method.result).into())
+        Ok(shape::example(self.spec, &method.result).into())
     }
 
     /// What is looked at before a method runs.
@@ -316,26 +296,21 @@ impl World {
         if let Some(method) = method {
             let scopes = &method.scopes;
             if !scopes.is_empty() && !scopes.iter().any(|scope| caller.scopes.include(scope)) {
-                let text = format!("{name} needs the permission {}", scopes.join(" or "));
-                return Err(Refusal::new(403, "insufficient_scope", text));
+                return Err(system::INSUFFICIENT_SCOPE.into());
             }
         }
         if !self
             .usage
             .may_run(&self.limits, (&caller.key, &name.to_ascii_lowercase()), now)
         {
-            return Err(Refusal::new(
-                429,
-                "OPERATION_TIME_LIMIT",
-                "The method has worked for too long",
-            ));
+            return Err(system::OPERATION_TIME_LIMIT.into());
         }
         if self.state.account.health == Health::ModuleFails {
             return Err(match method {
                 Some(method) if method.lists("SYSTEM_ERROR") => {
                     Refusal::new(400, "SYSTEM_ERROR", "The module failed")
                 }
-                _ => Refusal::new(500, "INTERNAL_SERVER_ERROR", "The server failed"),
+                _ => system::INTERNAL_SERVER_ERROR.into(),
             });
         }
         let Some(method) = method else { return Ok(()) };

@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
-/// One file a scope; each an array of methods.
-const FILES: &[(&str, &str)] = &[("landing.json", include_str!("../fixtures/landing.json"))];
+use crate::generated;
 
 pub(crate) struct Spec {
     /// By lower-case name.
     methods: BTreeMap<String, Method>,
+    /// The fields of objects that several methods share.
+    objects: BTreeMap<String, Vec<Field>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,6 +68,13 @@ pub(crate) struct ErrorCode {
     pub(crate) code: String,
 }
 
+/// An object that several methods share.
+#[derive(Debug, Deserialize)]
+struct Object {
+    name: String,
+    fields: Vec<Field>,
+}
+
 /// What a value may be. Written `int`, `bool(Y/N)`, `string[]`, `map<T>`, `A | B`, `(A | B)[]` and so on.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
@@ -94,21 +103,25 @@ impl Spec {
     /// The spec this crate was built with.
     pub(crate) fn get() -> Result<&'static Spec, String> {
         static SPEC: OnceLock<Result<Spec, String>> = OnceLock::new();
-        SPEC.get_or_init(|| Self::read(FILES))
-            .as_ref()
-            .map_err(Clone::clone)
+        let read = || Self::read(generated::METHODS, generated::OBJECTS);
+        SPEC.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 
-    fn read(files: &[(&str, &str)]) -> Result<Spec, String> {
+    fn read(files: &[(&str, &str)], objects: &str) -> Result<Spec, String> {
         let mut methods = BTreeMap::new();
         for (name, text) in files {
-            let file: Vec<Method> =
-                serde_json::from_str(text).map_err(|error| format!("generated/{name}: {error}"))?;
             // REST 3.0 has its own addresses and envelopes, which the portal does not speak yet.
-            let file = file.into_iter().filter(|method| method.api == 2);
+            let file = parse::<Vec<Method>>(name, text)?
+                .into_iter()
+                .filter(|method| method.api == 2);
             methods.extend(file.map(|method| (method.name.to_ascii_lowercase(), method)));
         }
-        Ok(Spec { methods })
+        let objects = parse::<Vec<Object>>("objects.json", objects)?;
+        let objects = objects
+            .into_iter()
+            .map(|object| (object.name, object.fields))
+            .collect();
+        Ok(Spec { methods, objects })
     }
 
     /// The method of this name, however it is spelt.
@@ -116,11 +129,20 @@ impl Spec {
         self.methods.get(&name.to_ascii_lowercase())
     }
 
-    /// All of them.
+    /// The fields of a shared object; none if it is not known.
+    pub(crate) fn object(&self, name: &str) -> &[Field] {
+        self.objects.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// All methods.
     #[cfg(test)]
     pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
         self.methods.values()
     }
+}
+
+fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| format!("generated/{name}: {error}"))
 }
 
 impl Method {
@@ -213,6 +235,14 @@ mod tests {
     fn the_spec_of_this_build_can_be_read() {
         let spec = Spec::get().unwrap();
         assert!(spec.method("landing.site.PUBLICATION").is_some());
+        assert!(!spec.object("landing.page").is_empty());
+    }
+
+    #[test]
+    fn a_spec_that_cannot_be_read_is_named() {
+        let error = Spec::read(&[("crm.json", r#"[{"name": "x"}]"#)], "[]").err();
+        assert!(error.is_some_and(|error| error.starts_with("generated/crm.json: missing field")));
+        assert!(Spec::read(&[], "[{}]").is_err_and(|error| error.starts_with("generated/objects.json")));
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Every documented refusal of `landing.site.publication`, and every system error, from the state that means it.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod raw;
 

@@ -1,4 +1,5 @@
 //! What goes wrong on the way, seen from the other end of the connection.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod raw;
 

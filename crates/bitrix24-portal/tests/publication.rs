@@ -1,4 +1,5 @@
 //! The main story over real HTTP: a site is made, published and looked at.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod raw;
 
