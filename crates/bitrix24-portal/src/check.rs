@@ -52,7 +52,8 @@ fn check_fields(method: &Method, path: &str, value: &Value, of: &Field) -> Resul
                 let code = ["BX_EMPTY_REQUIRED"].into_iter().find(|code| method.lists(code));
                 return refused(code.unwrap_or("MISSING_PARAMS"), format!("The call lacks {path}"));
             }
-            if is_empty(value) {
+            let nothing = is_empty(value) || (field.nullable && *value == Value::Bool(false));
+            if nothing {
                 continue;
             }
             if !fits(value, &field.kind) {
@@ -96,7 +97,7 @@ fn is_absent(params: &Value, field: &Field) -> bool {
         .is_none_or(|value| value.is_null() && !field.nullable)
 }
 
-/// Inside an object null and empty text stand for «no value», whatever the type.
+/// Inside an object null and empty text stand for «no value», whatever the type; `false` where null may stand.
 fn is_empty(value: &Value) -> bool {
     value.is_null() || *value == Value::Text(String::new())
 }

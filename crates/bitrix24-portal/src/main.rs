@@ -1,5 +1,6 @@
 //! The portal as a program: `bitrix24-portal --listen 127.0.0.1:8024`.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::thread;
@@ -27,31 +28,36 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let (builder, address) = match order {
+    let builder = match order {
+        Order::Serve(builder) => builder,
         Order::Say(text) => {
-            println!("{text}");
+            say(&text);
             return ExitCode::SUCCESS;
         }
-        Order::Serve(builder, address) => (builder, address),
     };
     match builder.start_blocking() {
         Ok(portal) => {
-            println!("{}", welcome(&portal));
+            say(&welcome(&portal));
             loop {
                 thread::park();
             }
         }
         Err(error) => {
-            eprintln!("bitrix24-portal: cannot listen on {address}: {error}");
+            eprintln!("bitrix24-portal: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
+/// Prints, unless nobody listens any more: a portal is of use to others.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
 /// What is to be done.
 enum Order {
     Say(String),
-    Serve(Builder, SocketAddr),
+    Serve(Builder),
 }
 
 fn order(mut arguments: impl Iterator<Item = String>) -> Result<Order, String> {
@@ -70,13 +76,7 @@ fn order(mut arguments: impl Iterator<Item = String>) -> Result<Order, String> {
                     .parse()
                     .map_err(|_| format!("{text:?} is no address like 127.0.0.1:8024"))?;
             }
-            "--code" => {
-                let code = value()?;
-                if code.is_empty() || !code.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-                    return Err(format!("{code:?} is no code: it has letters and digits"));
-                }
-                builder = builder.webhook_code(code);
-            }
+            "--code" => builder = builder.webhook_code(value()?),
             "--unlimited" => builder = builder.limits(Limits::none()),
             "--help" | "-h" => return Ok(Order::Say(HELP.trim_end().to_owned())),
             "--version" | "-V" => {
@@ -88,7 +88,7 @@ fn order(mut arguments: impl Iterator<Item = String>) -> Result<Order, String> {
             other => return Err(format!("unknown argument {other:?}")),
         }
     }
-    Ok(Order::Serve(builder.listen(address), address))
+    Ok(Order::Serve(builder.listen(address)))
 }
 
 fn welcome(portal: &Portal) -> String {

@@ -219,7 +219,7 @@ impl Builder {
         Self { limits, ..self }
     }
 
-    /// The secret code of the webhook, instead of one made by chance.
+    /// The secret code of the webhook, letters and digits, instead of one made by chance.
     pub fn webhook_code(self, code: impl Into<String>) -> Self {
         Self {
             code: Some(code.into()),
@@ -231,7 +231,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If it cannot listen at its address.
+    /// If it cannot listen at its address, or if the webhook's code is not one.
     pub async fn start(self) -> io::Result<Portal> {
         self.start_blocking()
     }
@@ -240,13 +240,19 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If it cannot listen at its address.
+    /// If it cannot listen at its address, or if the webhook's code is not one.
     pub fn start_blocking(self) -> io::Result<Portal> {
         let spec = Spec::get().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        let listener = TcpListener::bind(self.listen)?;
+        let code = self.code.unwrap_or_else(secret);
+        if code.is_empty() || !code.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            let text = "the code of a webhook has letters and digits, nothing else";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        let listener = TcpListener::bind(self.listen).map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot listen on {}: {error}", self.listen))
+        })?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let code = self.code.unwrap_or_else(secret);
         let world = Arc::new(Mutex::new(World::new(spec, self.clock, self.limits, code)));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()

@@ -1,7 +1,7 @@
 //! Folders of sites.
 
 use crate::answer::{Answer, Refusal, refused};
-use crate::landing::query::{Cell, Query, Row, filters_by};
+use crate::landing::query::{Cell, Query, Row, conditions, without_trash};
 use crate::landing::{Call, code, text};
 use crate::state::{Folder, Page, State};
 use crate::value::{Map, Value};
@@ -148,17 +148,11 @@ pub(super) fn get_list(state: &State, call: &Call<'_>) -> Answer {
 
 /// Not the trash unless it is asked for; anything that means nothing selects the folders at the top.
 fn list_filter(filter: &Value) -> Value {
-    let mut filter = match filter {
-        Value::Map(filter) => filter.clone(),
-        _ => Map::new(),
-    };
-    if !filters_by(&filter.clone().into(), "DELETED") {
-        filter.insert("=DELETED".to_owned(), "N".into());
-    }
+    let mut filter = conditions(filter);
     if let Some(parent) = filter.get_mut("PARENT_ID").filter(|parent| parent.is_nothing()) {
         *parent = Value::Null;
     }
-    filter.into()
+    without_trash(filter)
 }
 
 /// The folder that another is to be in; none for the root of the site.

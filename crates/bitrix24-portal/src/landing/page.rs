@@ -2,10 +2,10 @@
 
 use crate::answer::{Answer, Refusal, refused};
 use crate::clock::Moment;
-use crate::landing::query::{Cell, Query, Row, filters_by};
+use crate::landing::query::{Cell, Query, Row, conditions, filters_by, without_trash};
 use crate::landing::{Call, code, folder, site, text};
 use crate::state::{Page, Rights, State};
-use crate::value::{Map, Value};
+use crate::value::Value;
 
 pub(super) fn add(state: &mut State, call: &Call<'_>) -> Answer {
     let fields = call.params.get("fields");
@@ -309,13 +309,13 @@ pub(super) fn get_list(state: &State, call: &Call<'_>) -> Answer {
         always: &["ID", "DOMAIN_ID"],
         params,
     };
-    let filter = list_filter(params.get("filter"));
+    let filter = without_trash(conditions(params.get("filter")));
     let in_deleted_folder = |page: &Page| {
         page.folder_id
             .and_then(|id| state.folders.get(&id))
             .is_some_and(|folder| folder.deleted)
     };
-    let by_site = filters_by(&filter, "SITE_ID");
+    let by_site = filters_by(params.get("filter"), "SITE_ID");
     let visible = state.pages.values().filter(|page| {
         call.site(state, page.site_id, |rights| rights.view)
             .is_some_and(|site| !site.deleted)
@@ -344,18 +344,6 @@ pub(super) fn get_list(state: &State, call: &Call<'_>) -> Answer {
         shown.push(Value::Map(selected));
     }
     Ok(Value::List(shown).into())
-}
-
-/// Not the trash unless it is asked for.
-fn list_filter(filter: &Value) -> Value {
-    let mut filter = match filter {
-        Value::Map(filter) => filter.clone(),
-        _ => Map::new(),
-    };
-    if !filters_by(&filter.clone().into(), "DELETED") {
-        filter.insert("=DELETED".to_owned(), "N".into());
-    }
-    filter.into()
 }
 
 fn is_yes(fields: &Value, name: &str) -> bool {

@@ -170,6 +170,23 @@ impl Query<'_> {
     }
 }
 
+/// A filter as methods read it: what is in the trash is not found unless `DELETED` is asked for.
+pub(super) fn without_trash(filter: Map) -> Value {
+    let filter = Value::Map(filter);
+    if filters_by(&filter, "DELETED") {
+        return filter;
+    }
+    [("=DELETED", Value::from("N")), ("0", filter)].into()
+}
+
+/// The conditions of a filter; what is no filter has none.
+pub(super) fn conditions(filter: &Value) -> Map {
+    match filter {
+        Value::Map(filter) => filter.clone(),
+        _ => Map::new(),
+    }
+}
+
 /// Whether a filter has a condition on this field.
 pub(super) fn filters_by(filter: &Value, field: &str) -> bool {
     let Value::Map(filter) = filter else { return false };

@@ -1,10 +1,10 @@
 //! Sites: making, changing, listing and deleting them.
 
 use crate::answer::{Answer, Refusal, refused};
-use crate::landing::query::{Cell, Query, Row, filters_by};
+use crate::landing::query::{Cell, Query, Row, conditions, without_trash};
 use crate::landing::{Call, code, publication, text};
 use crate::state::{DomainService, OWN_DOMAIN, Site, SiteType, State};
-use crate::value::{Map, Value};
+use crate::value::Value;
 
 pub(super) fn add(state: &mut State, call: &Call<'_>) -> Answer {
     let fields = call.params.get("fields");
@@ -193,13 +193,7 @@ pub(super) fn get_list(state: &State, call: &Call<'_>) -> Answer {
 /// The filter as the method changes it: not the trash unless it is asked for; one type that is in the scope
 /// stays, with shops of both kinds for `STORE`, and anything else about the type means all types of the scope.
 fn list_filter(call: &Call<'_>, filter: &Value) -> Value {
-    let mut filter = match filter {
-        Value::Map(filter) => filter.clone(),
-        _ => Map::new(),
-    };
-    if !filters_by(&filter.clone().into(), "DELETED") {
-        filter.insert("=DELETED".to_owned(), "N".into());
-    }
+    let mut filter = conditions(filter);
     for key in ["TYPE", "=TYPE"] {
         if let Some(wanted) = filter.get_mut(key) {
             let one = wanted
@@ -214,7 +208,7 @@ fn list_filter(call: &Call<'_>, filter: &Value) -> Value {
             *wanted = Value::List(types.into_iter().map(|kind| kind.as_str().into()).collect());
         }
     }
-    filter.into()
+    without_trash(filter)
 }
 
 const NAMES: &[&str] = &[
