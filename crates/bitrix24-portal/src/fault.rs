@@ -5,7 +5,8 @@ use std::time::Duration;
 /// What goes wrong with a call.
 ///
 /// ```
-/// # async fn example() -> std::io::Result<()> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
 /// use bitrix24_portal::{Fault, Portal};
 ///
 /// let portal = Portal::builder().start().await?;

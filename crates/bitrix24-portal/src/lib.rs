@@ -3,19 +3,25 @@
 //!
 //! ```
 //! use bitrix24_portal::Portal;
+//! use serde_json::{Value, json};
 //!
-//! # async fn example() -> std::io::Result<()> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let portal = Portal::builder().start().await?;
-//! let (site, home) = portal.state(|state| {
+//! let (site, home, draft) = portal.state(|state| {
 //!     let site = state.add_site("Spring");
-//!     (site, state.add_active_page(site, "Home"))
+//!     (site, state.add_active_page(site, "Home"), state.add_page(site, "Draft"))
 //! });
 //!
-//! let webhook = portal.webhook_url();         // give this to a client, and let it publish the site …
-//! # let _ = webhook;
+//! // A client under test would be given `portal.webhook_url()`; here it is plain HTTP.
+//! let url = format!("{}landing.site.publication", portal.webhook_url());
+//! let answer = reqwest::Client::new().post(&url).json(&json!({ "id": site })).send().await?;
+//! assert_eq!(answer.json::<Value>().await?["result"], site);
 //!
-//! assert!(!portal.state(|state| state.pages[&home].public));      // … then look at what has become of it
-//! # let _ = site;
+//! portal.state(|state| {
+//!     assert!(state.sites[&site].active && state.pages[&home].public && !state.pages[&draft].public);
+//! });
+//! assert_eq!(portal.runs("landing.site.publication"), 1);
 //! # Ok(())
 //! # }
 //! ```

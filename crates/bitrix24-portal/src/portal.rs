@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::calls::Call;
 use crate::clock::Clock;
 use crate::fault::Injection;
 use crate::limits::Limits;
-use crate::rest::World;
+use crate::rest::{self, World};
 use crate::script;
 use crate::server;
 use crate::spec::Spec;
@@ -50,7 +50,8 @@ impl Portal {
     /// Looks into the state, or changes it, between two calls.
     ///
     /// ```
-    /// # async fn example() -> std::io::Result<()> {
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
     /// use bitrix24_portal::Portal;
     ///
     /// let portal = Portal::builder().start().await?;
@@ -78,7 +79,8 @@ impl Portal {
     /// parameters to check. Without an answer the method behaves as it did before.
     ///
     /// ```
-    /// # async fn example() -> std::io::Result<()> {
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
     /// use bitrix24_portal::Portal;
     /// use serde_json::json;
     ///
@@ -126,9 +128,13 @@ impl Portal {
         self.world().calls.iter().filter(|call| !call.in_batch).count()
     }
 
+    /// How many connections were opened to it.
+    pub fn connections(&self) -> usize {
+        self.world().connections
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
-        // A panic in a closure of the caller's leaves a state that is no worse than the caller made it.
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        rest::lock(&self.world)
     }
 }
 

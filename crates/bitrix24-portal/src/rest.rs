@@ -2,6 +2,7 @@
 //! the plan, the method, its parameters, and at last what the method does.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::answer::{Answer, Refusal, Timing, envelope, refused};
@@ -31,8 +32,14 @@ pub(crate) struct World {
     pub(crate) scripts: Scripts,
     pub(crate) faults: Faults,
     pub(crate) calls: Vec<Call>,
+    pub(crate) connections: usize,
     /// How long methods work, by lower-case name.
     pub(crate) costs: BTreeMap<String, Duration>,
+}
+
+/// The portal, for the moment. A panic in a test's closure leaves a state that is no worse than the test made it.
+pub(crate) fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
+    world.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An answer on its way out.
@@ -111,6 +118,7 @@ impl World {
             scripts: Scripts::default(),
             faults: Faults::default(),
             calls: Vec::new(),
+            connections: 0,
             costs: BTreeMap::new(),
         }
     }

@@ -6,7 +6,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 
 use crate::answer::Refusal;
 use crate::request::{self, Address, Auth, NoCall, Request};
-use crate::rest::{Arrival, Body, Reply, World};
+use crate::rest::{Arrival, Body, Reply, World, lock};
 
 /// The largest body that is read.
 const LARGEST_BODY: usize = 64 << 20;
@@ -40,6 +40,7 @@ pub(crate) async fn serve(
         match accepted.await {
             None => return,
             Some(Ok((stream, from))) => {
+                lock(&world).connections += 1;
                 tokio::spawn(connection(stream, from, Arc::clone(&world)));
             }
             // Out of file handles, say: a moment later there may be one.
@@ -64,10 +65,7 @@ async fn answer(
     world: &Mutex<World>,
 ) -> Result<Response<Content>, Closed> {
     let reply = match read(http, from).await? {
-        Ok(request) => world
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .handle(&request),
+        Ok(request) => lock(world).handle(&request),
         Err(reply) => reply,
     };
     if !reply.delay.is_zero() {

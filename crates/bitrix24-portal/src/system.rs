@@ -12,7 +12,8 @@ pub(crate) const UNEXPECTED_ANSWER: System = System(
     "ERROR_UNEXPECTED_ANSWER",
     "The server got an answer that it did not expect",
 );
-pub(crate) const QUERY_LIMIT_EXCEEDED: System = System(503, "QUERY_LIMIT_EXCEEDED", "Too many requests");
+pub(crate) const QUERY_LIMIT_EXCEEDED: System =
+    System(503, "QUERY_LIMIT_EXCEEDED", "More requests than the portal takes");
 pub(crate) const OPERATION_TIME_LIMIT: System = System(
     429,
     "OPERATION_TIME_LIMIT",
@@ -48,7 +49,7 @@ pub(crate) const INSUFFICIENT_SCOPE: System = System(
     "insufficient_scope",
     "The webhook or token was not given the permission for this method",
 );
-pub(crate) const EXPIRED_TOKEN: System = System(401, "expired_token", "The access token has expired");
+pub(crate) const EXPIRED_TOKEN: System = System(401, "expired_token", "The token has run out");
 pub(crate) const USER_ACCESS_ERROR: System = System(
     403,
     "user_access_error",

@@ -66,6 +66,11 @@ async fn a_call_may_be_written_in_many_ways() {
         (portal.runs("landing.site.add"), portal.requests()),
         (count, count)
     );
+    assert_eq!(
+        portal.connections(),
+        1,
+        "one after the other, over one connection"
+    );
     portal.state(|state| {
         assert!(
             state

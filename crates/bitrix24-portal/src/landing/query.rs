@@ -1,4 +1,5 @@
-//! Lists as the portal's database layer makes them: `select`, `filter`, `order`, `limit`, `offset`.
+//! Lists as the portal's database layer makes them: `select`, `filter`, `order`, `limit`, `offset`. Rows are never
+//! grouped: `group` makes a difference only with calculated columns, which these methods do not have.
 
 use std::cmp::Ordering;
 use std::time::Duration;
