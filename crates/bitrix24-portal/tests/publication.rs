@@ -232,6 +232,8 @@ async fn who_may_not_publish_a_page() {
     let mut rights = Rights::ALL;
     rights.publication = false;
     portal.state(|state| state.site_mut(site).rights = Some(rights));
+    let named = raw.ok("landing.site.getRights", json!({"id": site})).await;
+    assert_eq!(named, json!(["read", "edit", "sett", "delete"]));
     assert_eq!(
         raw.refusal("landing.landing.publication", lid.clone()).await,
         missing

@@ -30,6 +30,7 @@ pub(crate) fn run(state: &mut State, method: &str, params: &Value) -> Option<Ans
         "landing.site.getpublicurl" => site::get_public_url(state, &call),
         "landing.site.getpreview" => site::get_preview(state, &call),
         "landing.site.getadditionalfields" => site::get_additional_fields(state, &call),
+        "landing.site.getrights" => site::get_rights(state, &call),
 
         "landing.site.addfolder" => folder::add(state, &call),
         "landing.site.updatefolder" => folder::update(state, &call),

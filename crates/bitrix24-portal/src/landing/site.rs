@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Refusal, refused};
 use crate::landing::query::{Cell, Query, Row, conditions, without_trash};
 use crate::landing::{Call, code, publication, text};
-use crate::state::{DomainService, OWN_DOMAIN, Site, SiteType, State};
+use crate::state::{DomainService, OWN_DOMAIN, Rights, Site, SiteType, State};
 use crate::value::Value;
 
 pub(super) fn add(state: &mut State, call: &Call<'_>) -> Answer {
@@ -188,6 +188,23 @@ pub(super) fn get_list(state: &State, call: &Call<'_>) -> Answer {
     let rows = query.find(visible.map(|site| row(state, site)).collect(), &filter, state)?;
     let rows = rows.iter().map(|row| query.select(row, state).map(Value::Map));
     Ok(Value::List(rows.collect::<Result<_, _>>()?).into())
+}
+
+/// What the user may do with a site, in the words of the rights model; nothing for a site that is not seen.
+pub(super) fn get_rights(state: &State, call: &Call<'_>) -> Answer {
+    let rights = call
+        .site(state, call.int("id"), |rights| rights.view)
+        .map(|site| state.rights(site));
+    let rights = rights.unwrap_or(Rights::NONE);
+    let named = [
+        ("read", rights.view),
+        ("edit", rights.edit),
+        ("sett", rights.settings),
+        ("public", rights.publication),
+        ("delete", rights.delete),
+    ];
+    let given = named.into_iter().filter(|(_, given)| *given);
+    Ok(Value::List(given.map(|(name, _)| name.into()).collect()).into())
 }
 
 /// The filter as the method changes it: not the trash unless it is asked for; one type that is in the scope
