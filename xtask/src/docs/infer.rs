@@ -43,6 +43,10 @@ impl Seen {
         self.bool || self.int || self.float || self.text
     }
 
+    pub fn number(&self) -> bool {
+        self.int || self.float
+    }
+
     pub fn holds_containers(&self) -> bool {
         self.list || self.map
     }
@@ -225,6 +229,11 @@ fn text_type(texts: &[&str]) -> Type {
     }
 }
 
+/// Whether a sample is text with letters in it.
+pub fn is_wordy(sample: &Json) -> bool {
+    matches!(sample, Json::String(text) if text.contains(|c: char| c.is_alphabetic()))
+}
+
 fn is_number_like(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_digit() || c == '-')
 }
@@ -255,12 +264,11 @@ pub fn is_id(name: &str) -> bool {
 /// Whether an object's keys are data (selectors, identifiers, languages) rather than names of fields.
 pub fn is_data_map(samples: &[&Json]) -> bool {
     let keys = keys(samples);
-    let languages = keys.iter().all(|key| is_language(key));
     let values = map_values(samples);
     let empty = values
         .iter()
         .all(|value| matches!(value, Json::Object(entries) if entries.is_empty()));
-    has_odd_keys(samples) || !keys.is_empty() && (languages || empty) || alike(&values)
+    has_odd_keys(samples) || !keys.is_empty() && (are_languages(&keys) || empty) || alike(&values)
 }
 
 /// Whether most keys could not be names of fields.
@@ -275,33 +283,15 @@ fn is_field_name(key: &str) -> bool {
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn is_language(key: &str) -> bool {
-    matches!(
-        key,
-        "en" | "de"
-            | "ru"
-            | "fr"
-            | "es"
-            | "la"
-            | "it"
-            | "pl"
-            | "br"
-            | "pt"
-            | "ua"
-            | "uk"
-            | "kz"
-            | "tr"
-            | "ja"
-            | "jp"
-            | "sc"
-            | "tc"
-            | "cn"
-            | "vn"
-            | "th"
-            | "ms"
-            | "hi"
-            | "ar"
-    )
+/// Whether keys are languages: two letters each, and most of them known.
+fn are_languages(keys: &[&str]) -> bool {
+    const KNOWN: [&str; 26] = [
+        "ar", "br", "cn", "de", "en", "es", "fr", "hi", "it", "ja", "jp", "kz", "la", "ms", "nl", "pl", "pt",
+        "ru", "sc", "tc", "th", "tr", "ua", "uk", "vn", "zh",
+    ];
+    let two_letters = |key: &&str| key.len() == 2 && key.chars().all(|c| c.is_ascii_lowercase());
+    let known = keys.iter().filter(|key| KNOWN.contains(*key)).count();
+    keys.iter().all(two_letters) && known * 2 > keys.len()
 }
 
 /// Whether several objects have the same keys, three or more: then what leads to them is a key, not a name.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::facts;
 use super::inline;
 use super::page::{FieldRow, FieldTable, Page, Section};
+use crate::spec::Type;
 
 /// All pages, by path.
 pub struct Site {
@@ -53,6 +54,45 @@ impl Site {
             .or_else(by_heading)
             .or_else(|| links.iter().find_map(follow))
             .or_else(by_subject)
+    }
+
+    /// The one table of a section that nothing names or links to, if one row alone lacks a description.
+    pub fn only_candidate<'a>(
+        &'a self,
+        page: &'a Page,
+        row: &FieldRow,
+        section: Section,
+    ) -> Option<Target<'a>> {
+        let rows = || {
+            let tables = page.tables.iter().filter(|table| table.section == section);
+            tables.flat_map(|table| &table.rows)
+        };
+        let lacking = |row: &&FieldRow| {
+            row.ty.types.contains(&Type::Object)
+                && row.children.is_empty()
+                && self.target(page, row, section).is_none()
+        };
+        let mut lacking_rows = rows().filter(lacking);
+        if lacking_rows.next().is_none_or(|found| found.line != row.line) || lacking_rows.next().is_some() {
+            return None;
+        }
+        let led_to: Vec<usize> = rows()
+            .filter_map(|row| match self.target(page, row, section)? {
+                Target::Table(target, table) if target.path == page.path => Some(table.line),
+                _ => None,
+            })
+            .collect();
+        // The first table of a section is about the section itself.
+        let further = page
+            .tables
+            .iter()
+            .filter(|table| table.section == section)
+            .skip(1);
+        let mut free = further
+            .filter(|table| !led_to.contains(&table.line) && table.rows.iter().any(|row| !row.ty.is_empty()))
+            .filter(|table| table.rows.iter().all(|known| known.line != row.line));
+        let table = free.next()?;
+        free.next().is_none().then_some(Target::Table(page, table))
     }
 
     /// A page that a description links to and that shows its subject in a literal, not in tables.

@@ -441,7 +441,8 @@ impl<'a> Merger<'a> {
             let ts = known.ts.map(|ts| ts.element().unwrap_or(ts));
             return Some(self.inside_rows(page, &row.children, row.line, &known.with(maps, ts)));
         }
-        match self.site.target(page, row, known.section) {
+        let target = self.site.target(page, row, known.section);
+        match target.or_else(|| self.site.only_candidate(page, row, known.section)) {
             Some(Target::Table(target, table)) => self.inside_target(page, row, target, table, known),
             Some(Target::Page(fields)) => Some(self.named(fields, false, known)),
             None => {

@@ -385,26 +385,34 @@ fn literal(code: &str, subject: &str) -> Option<Json> {
     matches!(literal, Json::Object(_)).then_some(literal)
 }
 
-/// The section that a heading opens.
+/// The section that a heading opens. Below the second level only the usual names count, for there the same words
+/// occur in headings of details.
 fn section_of(level: usize, text: &str) -> Option<Section> {
     let words = inline::words(text);
     let has = |word: &str| words.iter().any(|w| w == word);
-    let section = if has("error") || has("errors") {
-        Section::Errors
-    } else if has("returned") && has("data") || level == 2 && (has("response") || has("result")) {
-        Section::Result
-    } else if level != 2 {
-        return None;
-    } else if has("handler") || has("event") {
-        Section::Other
-    } else if has("parameters") || has("parameter") {
-        Section::Params
-    } else if has("examples") || has("example") {
-        Section::Code
-    } else {
-        Section::Other
+    let usual = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["method", "parameters"] => Some(Section::Params),
+        ["code", "examples"] => Some(Section::Code),
+        ["response", "handling"] | ["returned", "data"] => Some(Section::Result),
+        _ if has("error") || has("errors") => Some(Section::Errors),
+        _ => None,
     };
-    Some(section)
+    if usual.is_some() || level != 2 {
+        return usual;
+    }
+    Some(
+        if has("response") || has("result") || (has("returned") && has("data")) {
+            Section::Result
+        } else if has("handler") || has("event") {
+            Section::Other
+        } else if has("parameters") || has("parameter") {
+            Section::Params
+        } else if has("examples") || has("example") {
+            Section::Code
+        } else {
+            Section::Other
+        },
+    )
 }
 
 /// Which column is which.

@@ -82,15 +82,22 @@ pub fn scan(text: &str, first_line: usize) -> (Vec<Block>, Vec<Problem>) {
         })
         .collect();
     let mut problems = Vec::new();
-    let blocks = scan_lines(&lines, &mut problems);
+    let blocks = scan_lines(&lines, 0, &mut problems);
     (blocks, problems)
 }
 
-fn scan_lines(lines: &[Line], problems: &mut Vec<Problem>) -> Vec<Block> {
+/// Notes in tabs in notes: deeper than any page goes, so that hostile input cannot exhaust the stack.
+const DEPTH: usize = 20;
+
+fn scan_lines(lines: &[Line], depth: usize, problems: &mut Vec<Problem>) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut at = 0;
+    if let Some(first) = lines.first().filter(|_| depth > DEPTH) {
+        problems.push(Problem::new(first.number, "nested too deeply"));
+        return blocks;
+    }
     while at < lines.len() {
-        let (kind, taken) = next(&lines[at..], problems);
+        let (kind, taken) = next(&lines[at..], depth, problems);
         if let Some(kind) = kind {
             let line = lines[at].number;
             blocks.push(Block { line, kind });
@@ -101,7 +108,7 @@ fn scan_lines(lines: &[Line], problems: &mut Vec<Problem>) -> Vec<Block> {
 }
 
 /// The block that starts with the first line, if that is one, and how many lines it takes (at least 1).
-fn next(lines: &[Line], problems: &mut Vec<Problem>) -> (Option<Kind>, usize) {
+fn next(lines: &[Line], depth: usize, problems: &mut Vec<Problem>) -> (Option<Kind>, usize) {
     let text = lines[0].text.trim();
     if text.starts_with("```") {
         return code(lines, problems);
@@ -116,21 +123,26 @@ fn next(lines: &[Line], problems: &mut Vec<Problem>) -> (Option<Kind>, usize) {
         return (None, end.map_or(lines.len(), |end| end + 1));
     }
     if let Some(directive) = text.strip_prefix("{%") {
-        return directive_block(directive.trim_start(), lines, problems);
+        return directive_block(directive.trim_start(), lines, depth, problems);
     }
     (single_line(text), 1)
 }
 
-fn directive_block(directive: &str, lines: &[Line], problems: &mut Vec<Problem>) -> (Option<Kind>, usize) {
+fn directive_block(
+    directive: &str,
+    lines: &[Line],
+    depth: usize,
+    problems: &mut Vec<Problem>,
+) -> (Option<Kind>, usize) {
     if directive.starts_with("list tabs") {
         let (inside, taken) = enclosed(lines, "{% list", "{% endlist", problems);
-        return (Some(Kind::Tabs(tabs(&inside, problems))), taken);
+        return (Some(Kind::Tabs(tabs(&inside, depth, problems))), taken);
     }
     for (open, close) in [("{% note", "{% endnote"), ("{% cut", "{% endcut")] {
         if directive.starts_with(&open[3..]) {
             let (inside, taken) = enclosed(lines, open, close, problems);
             let title = directive.split('"').nth(1).unwrap_or("").to_owned();
-            let blocks = scan_lines(&inside, problems);
+            let blocks = scan_lines(&inside, depth + 1, problems);
             return (Some(Kind::Note { title, blocks }), taken);
         }
     }
@@ -285,7 +297,7 @@ fn enclosed<'a>(
 }
 
 /// The tabs of a `{% list tabs %}`: its top-level items.
-fn tabs(lines: &[Line], problems: &mut Vec<Problem>) -> Vec<Tab> {
+fn tabs(lines: &[Line], depth: usize, problems: &mut Vec<Problem>) -> Vec<Tab> {
     let Some(base) = lines
         .iter()
         .find(|line| item(line.text.trim()).is_some())
@@ -315,7 +327,7 @@ fn tabs(lines: &[Line], problems: &mut Vec<Problem>) -> Vec<Tab> {
     tabs.into_iter()
         .map(|(title, content)| Tab {
             title,
-            blocks: scan_lines(&content, problems),
+            blocks: scan_lines(&content, depth + 1, problems),
         })
         .collect()
 }

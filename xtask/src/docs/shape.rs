@@ -116,16 +116,18 @@ impl Containers {
         let typed_list = types
             .iter()
             .any(|ty| matches!(ty, Type::Array(inner) if **inner != Type::Any));
+        let has_scalars = types
+            .iter()
+            .any(|ty| !matches!(ty, Type::Object | Type::Array(_)));
         let described = evidence.inside.is_some() && !stated_list;
         let stated_map = types.contains(&Type::Object) || described;
         let (list, map) = match evidence.side {
             Side::Answer if seen.list || seen.map => (seen.list, seen.map),
+            // The table has a container where the example has a number.
+            Side::Answer if seen.number() && !has_scalars => (false, false),
             // `array` beside `object` is how an empty map arrives.
             Side::Answer | Side::Shared => (stated_list && (!stated_map || typed_list), stated_map),
             Side::Request => {
-                let has_scalars = types
-                    .iter()
-                    .any(|ty| !matches!(ty, Type::Object | Type::Array(_)));
                 let spoken = typed_list || has_scalars || facts::speaks_of_a_list(evidence.note);
                 // One example does not show all that a request may be. But `array` where an object is sent
                 // is an object: the server's language has one word for both.
@@ -299,12 +301,9 @@ impl Maker<'_> {
         if !numeric || !infer::is_id(self.evidence.name) {
             return false;
         }
-        let wordy = |sample: &&Json| match sample {
-            Json::String(text) => text.contains(|c: char| c.is_alphabetic()),
-            _ => false,
-        };
         let both = scalars.len() == 2;
-        both || (self.evidence.side != Side::Request && !self.evidence.samples.iter().any(wordy))
+        both || (self.evidence.side != Side::Request
+            && !self.evidence.samples.iter().any(|sample| infer::is_wordy(sample)))
     }
 
     fn values(&mut self, scalars: &[Type]) {
@@ -588,7 +587,11 @@ fn named(name: &str, shape: Shape) -> Field {
 
 fn ts_scalar(name: &str, word: &str, samples: &[&Json]) -> Option<Type> {
     Some(match word {
-        "string" | "number" if infer::is_id(name) => Type::Id,
+        "string" | "number"
+            if infer::is_id(name) && !samples.iter().any(|sample| infer::is_wordy(sample)) =>
+        {
+            Type::Id
+        }
         "string" => Type::String,
         "number" if !samples.is_empty() && !Seen::of(samples).float => Type::Int,
         "number" => Type::Float,
