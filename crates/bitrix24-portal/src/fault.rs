@@ -95,14 +95,18 @@ impl Faults {
 
     /// The fault of this call, used up.
     pub(crate) fn take(&mut self, method: &str) -> Option<Fault> {
+        self.take_where(|wanted| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(method)))
+    }
+
+    /// The same for what is not a method: a fault that was ordered for whatever comes next is not meant for it.
+    pub(crate) fn take_named(&mut self, name: &str) -> Option<Fault> {
+        self.take_where(|wanted| wanted == Some(name))
+    }
+
+    fn take_where(&mut self, meant: impl Fn(Option<&str>) -> bool) -> Option<Fault> {
         self.0.retain(|injection| injection.left > 0);
-        let meant = |injection: &&mut Injection| {
-            injection
-                .method
-                .as_ref()
-                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-        };
-        let injection = self.0.iter_mut().find(meant)?;
+        let mut faults = self.0.iter_mut();
+        let injection = faults.find(|injection| meant(injection.method.as_deref()))?;
         injection.left -= 1;
         Some(injection.fault.clone())
     }
@@ -118,6 +122,7 @@ mod tests {
         faults.add(Fault::DropAfter.on("b").times(2));
         faults.add(Fault::HtmlPage.into());
         faults.add(Fault::CutBody.times(0));
+        assert_eq!(faults.take_named("oauth/token"), None);
         let met: Vec<_> = ["a", "B", "a", "b", "b"].map(|method| faults.take(method)).into();
         let expected = [
             Some(Fault::HtmlPage),

@@ -46,6 +46,7 @@ mod fault;
 mod generated;
 mod landing;
 mod limits;
+pub mod oauth;
 mod portal;
 mod request;
 mod rest;

@@ -133,7 +133,7 @@ impl Portal {
         self.world().connections
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         rest::lock(&self.world)
     }
 }
@@ -259,7 +259,8 @@ impl Builder {
         })?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let world = Arc::new(Mutex::new(World::new(spec, self.clock, self.limits, code)));
+        let world = World::new(spec, self.clock, self.limits, code, &format!("http://{address}"));
+        let world = Arc::new(Mutex::new(world));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
@@ -283,7 +284,7 @@ impl Builder {
 }
 
 /// A code that nobody guesses: the standard library seeds its hashers with chance from the system.
-fn secret() -> String {
+pub(crate) fn secret() -> String {
     use std::hash::{BuildHasher, RandomState};
     let chance = (RandomState::new().hash_one(0u8), RandomState::new().hash_one(1u8));
     let mut rest = (u128::from(chance.0) << 64) | u128::from(chance.1);

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
 use crate::landing;
 use crate::limits::{Limits, Usage};
+use crate::oauth::OAuth;
 use crate::request::{Auth, Request};
 use crate::script::Scripts;
 use crate::shape;
@@ -29,6 +30,7 @@ pub(crate) struct World {
     /// The secret part of the webhook's address.
     pub(crate) code: String,
     pub(crate) state: State,
+    pub(crate) oauth: OAuth,
     pub(crate) scripts: Scripts,
     pub(crate) faults: Faults,
     pub(crate) calls: Vec<Call>,
@@ -106,11 +108,12 @@ pub(crate) struct Outcome {
 }
 
 impl World {
-    /// A portal nobody has called yet.
-    pub(crate) fn new(spec: &'static Spec, clock: Clock, limits: Limits, code: String) -> Self {
+    /// A portal nobody has called yet, at this origin.
+    pub(crate) fn new(spec: &'static Spec, clock: Clock, limits: Limits, code: String, origin: &str) -> Self {
         Self {
             spec,
             state: State::new(clock.now()),
+            oauth: OAuth::new(origin),
             clock,
             limits,
             usage: Usage::default(),
@@ -127,14 +130,28 @@ impl World {
     pub(crate) fn handle(&mut self, request: &Request) -> Reply {
         let call = self.record(&request.method, &request.params, false);
         let fault = self.faults.take(&request.method);
-        let mut reply = match &fault {
+        let reply = self.under(fault.as_ref(), &request.path_and_query, |world| {
+            world.answer(request, call)
+        });
+        self.calls[call].status = Some(reply.status).filter(|_| reply.arrival != Arrival::Never);
+        reply
+    }
+
+    /// What becomes of a request and its answer under a fault.
+    pub(crate) fn under(
+        &mut self,
+        fault: Option<&Fault>,
+        path_and_query: &str,
+        answer: impl FnOnce(&mut Self) -> Reply,
+    ) -> Reply {
+        let mut reply = match fault {
             Some(Fault::DropBefore) => Reply {
                 arrival: Arrival::Never,
                 ..Reply::new(503, Body::Html(""))
             },
             Some(Fault::HtmlPage) => Reply::new(503, Body::Html(PROXY_PAGE)),
             Some(Fault::Moved(origin)) => {
-                let location = format!("{}{}", origin.trim_end_matches('/'), request.path_and_query);
+                let location = format!("{}{}", origin.trim_end_matches('/'), path_and_query);
                 Reply {
                     location: Some(location),
                     ..Reply::new(302, Body::Html(""))
@@ -143,15 +160,14 @@ impl World {
             Some(Fault::ErrorUnder200 { code, description }) => {
                 Reply::refusal(&Refusal::new(200, code, description))
             }
-            Some(Fault::DropAfter | Fault::CutBody | Fault::Slow(_)) | None => self.answer(request, call),
+            Some(Fault::DropAfter | Fault::CutBody | Fault::Slow(_)) | None => answer(self),
         };
         match fault {
             Some(Fault::DropAfter) => reply.arrival = Arrival::Never,
             Some(Fault::CutBody) => reply.arrival = Arrival::Cut,
-            Some(Fault::Slow(delay)) => reply.delay = delay,
+            Some(Fault::Slow(delay)) => reply.delay = *delay,
             _ => {}
         }
-        self.calls[call].status = Some(reply.status).filter(|_| reply.arrival != Arrival::Never);
         reply
     }
 
@@ -231,11 +247,15 @@ impl World {
             Auth::Webhook { user, code } if *user == self.state.user.id.to_string() && *code == self.code => {
                 Some(("webhook".to_owned(), &self.state.webhook))
             }
-            Auth::Token(token) => self
-                .state
-                .tokens
-                .get(token)
-                .map(|credential| (format!("token {token}"), credential)),
+            Auth::Token(token) => {
+                self.state
+                    .tokens
+                    .get(token)
+                    .map(|credential| match self.oauth.owner(token) {
+                        Some(app) => (format!("app {app}"), credential),
+                        None => (format!("token {token}"), credential),
+                    })
+            }
             _ => None,
         };
         let alive = known.filter(|(_, credential)| !credential.deleted);
@@ -362,6 +382,7 @@ mod tests {
             Clock::fixed(Duration::from_secs(1)),
             Limits::none(),
             "code".into(),
+            "http://portal.example",
         )
     }
 

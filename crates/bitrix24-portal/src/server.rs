@@ -20,8 +20,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use crate::answer::Refusal;
+use crate::brackets;
+use crate::oauth;
 use crate::request::{self, Address, Auth, NoCall, Request};
 use crate::rest::{Arrival, Body, Reply, World, lock};
+use crate::value::Value;
 
 /// The largest body that is read.
 const LARGEST_BODY: usize = 64 << 20;
@@ -65,7 +68,8 @@ async fn answer(
     world: &Mutex<World>,
 ) -> Result<Response<Content>, Closed> {
     let reply = match read(http, from).await? {
-        Ok(request) => lock(world).handle(&request),
+        Ok(Wanted::Call(request)) => lock(world).handle(&request),
+        Ok(Wanted::Authorization(request)) => lock(world).authorization(&request),
         Err(reply) => reply,
     };
     if !reply.delay.is_zero() {
@@ -74,14 +78,37 @@ async fn answer(
     write(reply)
 }
 
-/// The call in a request, or what is said where there is none.
-async fn read(http: hyper::Request<Incoming>, from: SocketAddr) -> Result<Result<Request, Reply>, Closed> {
+/// What a request is meant for.
+enum Wanted {
+    Call(Request),
+    Authorization(oauth::Request),
+}
+
+/// What a request wants, or what is said where that is nothing.
+async fn read(http: hyper::Request<Incoming>, from: SocketAddr) -> Result<Result<Wanted, Reply>, Closed> {
     let (head, body) = http.into_parts();
     let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
         return Err(Closed("the body is too large or ended early"));
     };
     if head.method != Method::GET && head.method != Method::POST {
         return Ok(Err(page(405, "Calls are made with GET or POST.")));
+    }
+    let query = head.uri.query().unwrap_or_default();
+    let path_and_query = (head.uri.path_and_query())
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let header = |name: HeaderName| header(&head.headers, &name);
+    let body = body.to_bytes();
+    let params = || read_params(query, header(CONTENT_TYPE), &body);
+    if let Some(endpoint) = oauth::Endpoint::of(head.uri.path()) {
+        return Ok(params().map(|params| {
+            Wanted::Authorization(oauth::Request {
+                endpoint,
+                path_and_query,
+                query: brackets::decode(query),
+                params,
+            })
+        }));
     }
     let address = match Address::parse(head.uri.path()) {
         Ok(address) => address,
@@ -93,32 +120,27 @@ async fn read(http: hyper::Request<Incoming>, from: SocketAddr) -> Result<Result
             )));
         }
     };
-    let header = |name: HeaderName| header(&head.headers, &name);
-    let content_type = header(CONTENT_TYPE);
-    let params = request::params(
-        head.uri.query().unwrap_or_default(),
-        content_type,
-        &body.to_bytes(),
-    );
-    let mut params = match params {
+    let mut params = match params() {
         Ok(params) => params,
-        Err(NoCall::Body(why)) => return Ok(Err(Reply::refusal(&Refusal::new(400, "INVALID_BODY", why)))),
-        Err(_) => return Ok(Err(page(400, "Not a call."))),
+        Err(reply) => return Ok(Err(reply)),
     };
     let bearer = header(AUTHORIZATION).strip_prefix("Bearer ");
     let auth: Auth = request::take_auth(address.auth, bearer, &mut params);
-    Ok(Ok(Request {
+    Ok(Ok(Wanted::Call(Request {
         from: from.ip(),
         https: header(HeaderName::from_static("x-forwarded-proto")).eq_ignore_ascii_case("https"),
-        path_and_query: head
-            .uri
-            .path_and_query()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
+        path_and_query,
         auth,
         method: address.method,
         params,
-    }))
+    })))
+}
+
+fn read_params(query: &str, content_type: &str, body: &[u8]) -> Result<Value, Reply> {
+    request::params(query, content_type, body).map_err(|error| match error {
+        NoCall::Body(why) => Reply::refusal(&Refusal::new(400, "INVALID_BODY", why)),
+        _ => page(400, "Not a call."),
+    })
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
