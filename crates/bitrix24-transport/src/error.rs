@@ -15,6 +15,9 @@ use crate::{
     send::{Refusal, SendError},
 };
 
+/// What portals answer where a method does not exist. The documentation's table of system errors leaves it out.
+const NO_SUCH_METHOD: &str = "ERROR_METHOD_NOT_FOUND";
+
 type BoxError = Box<dyn error::Error + Send + Sync>;
 
 /// Why a call failed.
@@ -131,6 +134,7 @@ impl Error {
                 Ran::No => Executed::No,
                 Ran::Unknown => Executed::Unknown,
             },
+            None if answer.code == NO_SUCH_METHOD => Executed::No,
             None if status.is_server_error() => Executed::Unknown,
             None => Executed::Yes,
         };

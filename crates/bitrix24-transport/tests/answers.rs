@@ -210,6 +210,7 @@ async fn system_errors_are_told_by_code_and_status() {
             No,
         ),
         (500, "PORTAL_DELETED", Some(SystemError::PortalDeleted), No),
+        (404, "ERROR_METHOD_NOT_FOUND", None, No),
         (400, "SOMETHING_NEW", None, Yes),
         (500, "SOMETHING_NEW", None, Unknown),
     ] {

@@ -229,7 +229,7 @@ async fn the_rate_of_the_plan_is_kept() {
     for call in calls {
         call.await.expect("no panic").expect("an answer");
     }
-    assert_eq!(before.elapsed().as_secs(), 10, "50 at once, 20 at two a second");
+    assert_eq!(before.elapsed().as_secs(), 10, "49 at once, 21 at two a second");
 }
 
 fn faked(fake: &Fake) -> Client {
