@@ -7,4 +7,5 @@
 
 pub mod commands;
 pub mod docs;
+pub mod model;
 pub mod spec;

@@ -13,7 +13,7 @@ mod read;
 mod types;
 pub mod write;
 
-pub use check::check;
+pub use check::{check, named as named_objects};
 pub use curated::{Curated, Erratum, MethodWords, ObjectWords};
 pub use merge::{Described, Merged, Words, merge};
 pub use method::{Access, Effect, ErrorCode, Field, Method, Object, Shape, Source};

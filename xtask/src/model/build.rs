@@ -1,0 +1,863 @@
+//! Merged spec → model: first every method and object gets its place and name, then each is resolved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::docs::{self, Links};
+use super::names::{Clash, Taken, method_words, type_name, value_name, words as words_of};
+use super::values::{ValueLists, is_enum};
+use super::{
+    ErrorVariant, Errors, Item, Method, Model, Module, Param, ParamObject, RESERVED_NAMESPACES, RESERVED_SETTERS, Struct,
+    StructField, SystemError, Ty, Values, boxes,
+};
+use crate::spec::{self, Described, ErrorCode, Field, Merged, Path, Type, Words, named_objects};
+
+/// Decides everything that is printed. The same spec gives the same model, whatever order its files were read in.
+pub fn build(merged: &Merged) -> Model {
+    let mut builder = Builder::new(merged);
+    builder.name_methods();
+    builder.name_objects();
+    builder.link_methods();
+    let tops: Vec<_> = builder.spaces.keys().filter(|key| key.len() == 1).cloned().collect();
+    let mut modules: Vec<_> = tops.iter().map(|key| builder.module(key)).collect();
+    modules.sort_by(|a, b| a.path.cmp(&b.path));
+    boxes::close_circles(&mut modules);
+    Model {
+        features: merged.methods.iter().flat_map(|method| method.facts.scopes.clone()).collect(),
+        system_errors: system_errors(&merged.protocol, &mut builder.clashes),
+        limits: merged.protocol.limits.clone(),
+        auth_hosts: merged.protocol.auth.hosts.clone(),
+        clashes: builder.clashes,
+        modules,
+    }
+}
+
+/// A namespace: its steps in lower case.
+type Key = Vec<String>;
+
+/// What is known of a namespace before it is resolved.
+#[derive(Default)]
+struct Space {
+    wire: String,
+    path: Vec<String>,
+    function: String,
+    /// Names of types; all in one, because a request and a result cannot share one.
+    types: Taken,
+    /// Functions of the accessor: those to the namespaces below and those that make requests.
+    functions: Taken,
+    /// Modules below, and the private one for objects.
+    files: Taken,
+    methods: Vec<usize>,
+    objects: Vec<usize>,
+    /// The method that has the namespace's own name.
+    itself: Option<usize>,
+    lists: ValueLists,
+    /// Open enums, by field name and values, in the order they were met.
+    values: Vec<(String, BTreeSet<String>, Values)>,
+}
+
+/// How a shared object is used, and what it is called then.
+#[derive(Default)]
+struct Use {
+    result: Option<Ty>,
+    params: Option<Ty>,
+    /// Scopes of the methods that use it; `None` in it stands for a method without a scope.
+    scopes: BTreeSet<Option<String>>,
+}
+
+struct Builder<'a> {
+    merged: &'a Merged,
+    spaces: BTreeMap<Key, Space>,
+    /// By method: the path of its module.
+    homes: Vec<Vec<String>>,
+    /// By method: the name of its request.
+    requests: Vec<String>,
+    functions: Vec<String>,
+    error_names: Vec<String>,
+    objects: BTreeMap<&'a str, (usize, Use)>,
+    links: BTreeMap<String, Links>,
+    clashes: Vec<(Vec<String>, Clash)>,
+}
+
+/// The namespace of methods whose name is a single word.
+const GENERAL: &str = "general";
+
+fn key_of(method: &spec::Method) -> Key {
+    let mut key: Key = method.name.to_lowercase().split('.').map(str::to_owned).collect();
+    key.pop();
+    if key.is_empty() {
+        key.push(GENERAL.to_owned());
+    }
+    if method.api != 2 {
+        key.insert(0, format!("v{}", method.api));
+    }
+    key
+}
+
+fn object_key(object: &spec::Object) -> Key {
+    vec![object.name.split('.').next().unwrap_or_default().to_lowercase()]
+}
+
+impl<'a> Builder<'a> {
+    fn new(merged: &'a Merged) -> Self {
+        let mut builder = Self {
+            merged,
+            spaces: BTreeMap::new(),
+            homes: Vec::new(),
+            requests: Vec::new(),
+            functions: Vec::new(),
+            error_names: Vec::new(),
+            objects: BTreeMap::new(),
+            links: BTreeMap::new(),
+            clashes: Vec::new(),
+        };
+        for (index, method) in merged.methods.iter().enumerate() {
+            let key = key_of(&method.facts);
+            let namespace = method.facts.name.rsplit_once('.').map_or("", |(namespace, _)| namespace);
+            builder.open(&key, namespace);
+            if let Some(space) = builder.spaces.get_mut(&key) {
+                space.methods.push(index);
+                space.lists.note(&method.facts.params);
+                let result = &method.facts.result;
+                space.lists.note_one("result", &result.ty, &result.values);
+                space.lists.note(&result.fields);
+            }
+        }
+        for (index, object) in merged.objects.iter().enumerate() {
+            let key = object_key(&object.facts);
+            builder.open(&key, &key[0].clone());
+            if let Some(space) = builder.spaces.get_mut(&key) {
+                space.objects.push(index);
+            }
+        }
+        builder.name_spaces();
+        builder
+    }
+
+    /// Makes sure that a namespace and those above it are there. The first spelling that is met stays.
+    fn open(&mut self, key: &Key, namespace: &str) {
+        let steps: Vec<_> = namespace.split('.').filter(|step| !step.is_empty()).collect();
+        // Steps that only Rust has, `v3` and `general`, are not spelled.
+        let added = key.len() - steps.len().min(key.len());
+        for length in 1..=key.len() {
+            let wire = steps[..length.saturating_sub(added).min(steps.len())].join(".");
+            self.spaces.entry(key[..length].to_vec()).or_insert_with(|| Space { wire, ..Space::default() });
+        }
+    }
+
+    /// Decides the modules' names, parents first.
+    fn name_spaces(&mut self) {
+        let mut tops = Taken::default();
+        let mut top_functions = Taken::reserved(RESERVED_NAMESPACES);
+        let keys: Vec<_> = self.spaces.keys().cloned().collect();
+        for key in keys {
+            let Some((last, above)) = key.split_last() else { continue };
+            let wire = self.spaces[&key].wire.clone();
+            let spelled = wire.rsplit('.').next().filter(|step| step.eq_ignore_ascii_case(last)).unwrap_or(last);
+            let wanted = value_name(&words_of(spelled));
+            let mut clashes = Vec::new();
+            let (mut path, name, function) = match self.spaces.get_mut(above) {
+                Some(parent) => {
+                    let name = parent.files.take(&wanted, &wire, &mut clashes);
+                    let function = parent.functions.take(&wanted, &wire, &mut Vec::new());
+                    (parent.path.clone(), name, function)
+                }
+                None => {
+                    let name = tops.take(&wanted, &wire, &mut clashes);
+                    (Vec::new(), name, top_functions.take(&wanted, &wire, &mut Vec::new()))
+                }
+            };
+            path.push(name);
+            self.note(&path, clashes);
+            if let Some(space) = self.spaces.get_mut(&key) {
+                space.path = path;
+                space.function = function;
+            }
+        }
+        // Methods of one word are the client's own.
+        if let Some(general) = self.spaces.get_mut(&vec![GENERAL.to_owned()]) {
+            general.functions = top_functions;
+        }
+    }
+
+    fn note(&mut self, path: &[String], clashes: Vec<Clash>) {
+        self.clashes.extend(clashes.into_iter().map(|clash| (path.to_vec(), clash)));
+    }
+
+    /// Decides the names of requests, of the functions that make them, and of error enums.
+    fn name_methods(&mut self) {
+        let merged = self.merged;
+        let count = merged.methods.len();
+        self.homes = vec![Vec::new(); count];
+        self.requests = vec![String::new(); count];
+        self.functions = vec![String::new(); count];
+        self.error_names = vec![String::new(); count];
+        // A method that is also a namespace is called through the namespace: `client.lists().element().get().call()`.
+        for (index, method) in merged.methods.iter().enumerate() {
+            let mut key = key_of(&method.facts);
+            let step = method.facts.name.rsplit('.').next().unwrap_or_default().to_lowercase();
+            if key == [GENERAL] {
+                key.clear();
+            }
+            key.push(step);
+            if let Some(space) = self.spaces.get_mut(&key) {
+                self.functions[index] = space.functions.take("call", &method.facts.name, &mut Vec::new());
+                space.itself = Some(index);
+            }
+        }
+        for space in self.spaces.values_mut() {
+            let mut clashes = Vec::new();
+            for &index in &space.methods {
+                let Described { facts, words } = &merged.methods[index];
+                let step = facts.name.rsplit('.').next().unwrap_or(&facts.name);
+                let divided = method_words(step, &facts.docs);
+                let chosen = words.names.get("");
+                let wanted = chosen.cloned().unwrap_or_else(|| type_name(&divided));
+                self.homes[index].clone_from(&space.path);
+                self.requests[index] = space.types.take(&wanted, &facts.name, &mut clashes);
+                if self.functions[index].is_empty() {
+                    let wanted = chosen.map_or_else(|| value_name(&divided), |name| value_name(&words_of(name)));
+                    self.functions[index] = space.functions.take(&wanted, &facts.name, &mut Vec::new());
+                }
+            }
+            for &index in &space.methods {
+                let owner = format!("the errors of {}", merged.methods[index].facts.name);
+                let wanted = format!("{}Error", self.requests[index]);
+                self.error_names[index] = space.types.take(&wanted, &owner, &mut clashes);
+            }
+            self.clashes.extend(clashes.into_iter().map(|clash| (space.path.clone(), clash)));
+        }
+    }
+
+    /// Decides the names of shared objects. One that is used both ways has two types.
+    fn name_objects(&mut self) {
+        let merged = self.merged;
+        for (index, object) in merged.objects.iter().enumerate() {
+            self.objects.insert(&object.facts.name, (index, Use::default()));
+        }
+        let mut in_params = BTreeSet::new();
+        let mut in_results = BTreeSet::new();
+        for method in &merged.methods {
+            let mut used_in_params = BTreeSet::new();
+            let mut used_in_result = BTreeSet::new();
+            self.objects_in(&method.facts.params, &mut used_in_params);
+            self.objects_of(&method.facts.result.ty, &mut used_in_result);
+            self.objects_in(&method.facts.result.fields, &mut used_in_result);
+            let scopes: Vec<_> = match method.facts.scopes.as_slice() {
+                [] => vec![None],
+                scopes => scopes.iter().cloned().map(Some).collect(),
+            };
+            for name in used_in_params.union(&used_in_result) {
+                if let Some((_, usage)) = self.objects.get_mut(name) {
+                    usage.scopes.extend(scopes.iter().cloned());
+                }
+            }
+            in_params.extend(used_in_params);
+            in_results.extend(used_in_result);
+        }
+        for (index, object) in merged.objects.iter().enumerate() {
+            let name = object.facts.name.as_str();
+            let key = object_key(&object.facts);
+            let Some(space) = self.spaces.get_mut(&key) else { continue };
+            let own = name.split_once('.').map_or(name, |(_, own)| own);
+            let wanted = object.words.names.get("").cloned().unwrap_or_else(|| type_name(&words_of(own)));
+            let owner = format!("@{name}");
+            let mut clashes = Vec::new();
+            let mut take = |wanted: &str| {
+                Ty::Item(space.path.clone(), space.types.take(wanted, &owner, &mut clashes))
+            };
+            let result = in_results.contains(name).then(|| take(&wanted));
+            let params = in_params.contains(name).then(|| match result {
+                Some(_) => take(&format!("{wanted}Input")),
+                None => take(&wanted),
+            });
+            let path = space.path.clone();
+            self.note(&path, clashes);
+            if let Some((_, usage)) = self.objects.get_mut(merged.objects[index].facts.name.as_str()) {
+                (usage.result, usage.params) = (result, params);
+            }
+        }
+    }
+
+    /// The shared objects that fields lead to, directly or through other objects.
+    fn objects_in(&self, fields: &'a [Field], found: &mut BTreeSet<&'a str>) {
+        for field in fields {
+            self.objects_of(&field.ty, found);
+            self.objects_in(&field.fields, found);
+        }
+    }
+
+    fn objects_of(&self, ty: &'a Type, found: &mut BTreeSet<&'a str>) {
+        for name in named_objects(ty) {
+            if let Some((index, _)) = self.objects.get(name) {
+                if found.insert(name) {
+                    self.objects_in(&self.merged.objects[*index].facts.fields, found);
+                }
+            }
+        }
+    }
+
+    /// Wording may name methods of its own scope: those are compiled whenever it is.
+    fn link_methods(&mut self) {
+        for (key, space) in &self.spaces {
+            for &index in &space.methods {
+                let facts = &self.merged.methods[index].facts;
+                if facts.api == 2 {
+                    let path = format!("crate::{}::{}", space.path.join("::"), self.requests[index]);
+                    let links = self.links.entry(key[0].clone()).or_default();
+                    links.insert(facts.name.to_lowercase(), path);
+                }
+            }
+        }
+    }
+
+    fn module(&mut self, key: &Key) -> Module {
+        let below: Vec<_> = self.spaces.keys().filter(|other| is_directly_below(other, key)).cloned().collect();
+        let mut modules: Vec<_> = below.iter().map(|key| self.module(key)).collect();
+        modules.sort_by(|a, b| a.path.cmp(&b.path));
+
+        let mut space = self.spaces.remove(key).unwrap_or_default();
+        let links = self.links.get(&key[0]).cloned().unwrap_or_default();
+        let methods: Vec<_> =
+            space.methods.clone().into_iter().map(|index| self.method(index, &mut space, &links)).collect();
+        let objects: Vec<_> =
+            space.objects.clone().into_iter().flat_map(|index| self.object(index, &mut space, &links)).collect();
+
+        let mut features = Some(BTreeSet::new());
+        for &index in &space.methods {
+            add_features(&mut features, &self.merged.methods[index].facts.scopes);
+        }
+        for &index in &space.objects {
+            let name = self.merged.objects[index].facts.name.as_str();
+            for scope in self.objects.get(name).into_iter().flat_map(|(_, usage)| &usage.scopes) {
+                add_features(&mut features, scope.as_slice());
+            }
+        }
+        for module in &modules {
+            match &module.features {
+                Some(below) => {
+                    let below: Vec<_> = below.iter().cloned().collect();
+                    if !below.is_empty() {
+                        add_features(&mut features, &below);
+                    }
+                }
+                None => features = None,
+            }
+        }
+        let own = self.merged.methods.iter().filter(|method| key_of(&method.facts) == *key);
+        let mut sources: BTreeSet<_> = own.map(|method| method.facts.folder()).collect();
+        if !space.objects.is_empty() {
+            sources.insert("spec/objects".to_owned());
+        }
+        let step = key.last().map_or("", String::as_str);
+        let spelled = space.wire.rsplit('.').next().filter(|wire| wire.eq_ignore_ascii_case(step)).unwrap_or(step);
+        Module {
+            accessor: type_name(&words_of(spelled)),
+            general: *key == [GENERAL] && space.wire.is_empty(),
+            itself: space.itself.map(|index| (self.homes[index].clone(), self.requests[index].clone())),
+            function: space.function,
+            features,
+            sources,
+            objects_file: space.files.take("objects", "the objects", &mut Vec::new()),
+            types_alias: space.files.take("types", "the types", &mut Vec::new()),
+            objects,
+            methods,
+            values: space.values.into_iter().map(|(_, _, values)| values).collect(),
+            modules,
+            names: space.types.names(),
+            wire: space.wire,
+            path: space.path,
+        }
+    }
+
+    fn method(&mut self, index: usize, space: &mut Space, links: &Links) -> Method {
+        let merged = self.merged;
+        let Described { facts, words } = &merged.methods[index];
+        let name = self.requests[index].clone();
+        let mut resolver = Resolver {
+            objects: &self.objects,
+            space,
+            owner: &facts.name,
+            words,
+            links,
+            first: name.clone(),
+            values_prefix: None,
+            items: Vec::new(),
+            own_values: Vec::new(),
+            clashes: Vec::new(),
+        };
+        let params = resolver.params(&facts.params, &Path::default().join("params"), &name, RESERVED_SETTERS);
+        let output = resolver.output(&facts.result, &name);
+        let (items, clashes) = (resolver.items, resolver.clashes);
+        let path = space.path.clone();
+        self.note(&path, clashes);
+
+        let summary = match &words.summary {
+            Some(summary) => docs::full_stop(&docs::line(summary, &Links::new())),
+            None => format!("Calls {}.", docs::code(&facts.name)),
+        };
+        let mut doc = vec![match &words.summary {
+            Some(summary) => docs::full_stop(&docs::line(summary, links)),
+            None => summary.clone(),
+        }];
+        if let Some(details) = &words.details {
+            doc.push(String::new());
+            doc.extend(docs::paragraphs(details, links));
+        }
+        doc.push(String::new());
+        doc.push(docs::method_facts(facts));
+        if let Some(result) = words.at.get("result") {
+            doc.push(String::new());
+            doc.push(format!("The result: {}", docs::full_stop(&docs::small(&docs::line(result, links)))));
+        }
+        Method {
+            wire: facts.name.clone(),
+            api: facts.api,
+            effect: facts.effect,
+            scopes: facts.scopes.clone(),
+            deprecated: facts.deprecated,
+            url: docs::url(&facts.docs),
+            function: self.functions[index].clone(),
+            summary,
+            doc,
+            new_doc: new_doc(&params, "The request"),
+            params,
+            output,
+            items,
+            errors: self.errors(index, &name, &path, links),
+            name,
+        }
+    }
+
+    fn errors(&mut self, index: usize, request: &str, path: &[String], links: &Links) -> Option<Errors> {
+        let Described { facts, words } = &self.merged.methods[index];
+        let mut by_code: Vec<(&str, Vec<&ErrorCode>)> = Vec::new();
+        let mut nameless = Vec::new();
+        for error in &facts.errors {
+            if names_nothing(&error.code) {
+                let code = docs::code(&error.code);
+                if !nameless.contains(&code) {
+                    nameless.push(code);
+                }
+                continue;
+            }
+            match by_code.iter_mut().find(|(code, _)| *code == error.code) {
+                Some((_, rows)) => rows.push(error),
+                None => by_code.push((&error.code, vec![error])),
+            }
+        }
+        if by_code.is_empty() {
+            return None;
+        }
+        let mut taken = Taken::default();
+        let mut clashes = Vec::new();
+        let variants = by_code.into_iter().map(|(code, rows)| {
+            let at = Path::default().join("errors").join(code).key();
+            let wanted = words.names.get(&at).cloned().unwrap_or_else(|| code_name(code));
+            let statuses: Vec<_> = rows.iter().map(|row| row.status).collect();
+            let shown: Vec<_> = statuses.iter().map(u16::to_string).collect();
+            let meaning = match words.at.get(&at) {
+                Some(words) => format!(": {}", docs::full_stop(&docs::small(&docs::line(words, links)))),
+                None => ".".to_owned(),
+            };
+            ErrorVariant {
+                name: taken.take(&wanted, code, &mut clashes),
+                code: code.to_owned(),
+                carries: code.contains('*'),
+                doc: vec![format!("{}, status {}{meaning}", docs::code(code), docs::listed(&shown, "or"))],
+                statuses,
+            }
+        });
+        let variants: Vec<_> = variants.collect();
+        let mut doc = vec![format!("The codes that the documentation lists for [`{request}`].")];
+        if !nameless.is_empty() {
+            doc.push(String::new());
+            doc.push(format!("It also lists {}, which name nothing.", docs::listed(&nameless, "and")));
+        }
+        let path = [path, &[self.error_names[index].clone()]].concat();
+        self.note(&path, clashes);
+        Some(Errors { name: self.error_names[index].clone(), doc, variants })
+    }
+
+    fn object(&mut self, index: usize, space: &mut Space, links: &Links) -> Vec<Item> {
+        let merged = self.merged;
+        let Described { facts, words } = &merged.objects[index];
+        let Some((_, usage)) = self.objects.get(facts.name.as_str()) else { return Vec::new() };
+        let names = [(usage.result.clone(), false), (usage.params.clone(), true)];
+        let mut items = Vec::new();
+        let title = docs::code(&format!("@{}", facts.name));
+        let mut doc = vec![match &words.summary {
+            Some(summary) => docs::full_stop(&docs::line(summary, links)),
+            None => format!("The object {title}."),
+        }];
+        if let Some(details) = &words.details {
+            doc.push(String::new());
+            doc.extend(docs::paragraphs(details, links));
+        }
+        doc.push(String::new());
+        doc.push(format!("[Documentation]({})", docs::url(&facts.docs)));
+        let mut own_values = Vec::new();
+        for (name, in_params) in names {
+            let Some(Ty::Item(_, name)) = name else { continue };
+            let mut resolver = Resolver {
+                objects: &self.objects,
+                space,
+                owner: &facts.name,
+                words,
+                links,
+                first: name.clone(),
+                values_prefix: Some(name.clone()),
+                items: Vec::new(),
+                own_values: std::mem::take(&mut own_values),
+                clashes: Vec::new(),
+            };
+            if in_params {
+                resolver.param_object(&name, &facts.fields, &Path::default(), facts.open, doc.clone());
+            } else {
+                resolver.structure(&name, &facts.fields, &Path::default(), facts.open, doc.clone());
+            }
+            own_values = resolver.own_values;
+            items.extend(resolver.items);
+            let clashes = resolver.clashes;
+            let path = space.path.clone();
+            self.note(&path, clashes);
+        }
+        items.extend(own_values.into_iter().map(|(_, _, values)| Item::Values(values)));
+        items
+    }
+}
+
+fn is_directly_below(key: &Key, above: &Key) -> bool {
+    key.len() == above.len() + 1 && key.starts_with(above)
+}
+
+/// Adds scopes; none at all means that the thing is always there.
+fn add_features(features: &mut Option<BTreeSet<String>>, scopes: &[String]) {
+    if scopes.is_empty() {
+        *features = None;
+    }
+    if let Some(features) = features {
+        features.extend(scopes.iter().cloned());
+    }
+}
+
+fn new_doc(params: &[Param], what: &str) -> Vec<String> {
+    let required: Vec<_> = params.iter().filter(|param| param.required).collect();
+    match required.as_slice() {
+        [] if params.is_empty() => vec![format!("{what}; there is nothing to set.")],
+        [] => vec![format!("{what} with nothing set yet; nothing is required.")],
+        [only] => only.doc.clone(),
+        several => several
+            .iter()
+            .map(|param| format!("* {}", param.doc.join(" ")))
+            .collect(),
+    }
+}
+
+/// Codes that are in a third of the documented rows and name no error.
+fn names_nothing(code: &str) -> bool {
+    code.is_empty() || code == "0" || code == "100" || words_of(code).is_empty()
+}
+
+fn code_name(code: &str) -> String {
+    let name = type_name(&words_of(code));
+    if code.starts_with(|first: char| first.is_ascii_digit()) { format!("Code{}", &name[1..]) } else { name }
+}
+
+fn system_errors(protocol: &spec::Protocol, clashes: &mut Vec<(Vec<String>, Clash)>) -> Vec<SystemError> {
+    let mut taken = Taken::default();
+    let mut found = Vec::new();
+    let errors = protocol.system_errors.iter().map(|error| SystemError {
+        name: taken.take(&code_name(&error.code), &error.code, &mut found),
+        code: error.code.clone(),
+        status: error.status,
+        ran: error.ran,
+        retry: error.retry,
+        doc: vec![format!(
+            "{}, status {}: {}",
+            docs::code(&error.code),
+            error.status,
+            docs::full_stop(&docs::small(&docs::line(&error.doc, &Links::new())))
+        )],
+    });
+    let errors = errors.collect();
+    clashes.extend(found.into_iter().map(|clash| (vec!["system".to_owned()], clash)));
+    errors
+}
+
+/// Turns the types of one method or object into Rust types, making those that are needed on the way.
+struct Resolver<'r, 'a> {
+    objects: &'r BTreeMap<&'a str, (usize, Use)>,
+    space: &'r mut Space,
+    /// Whose facts these are, for messages.
+    owner: &'r str,
+    words: &'r Words,
+    links: &'r Links,
+    /// The request or object, for the documentation of what it consists of.
+    first: String,
+    /// For a shared object: its open enums are its own, named after it.
+    values_prefix: Option<String>,
+    items: Vec<Item>,
+    own_values: Vec<(String, BTreeSet<String>, Values)>,
+    clashes: Vec<Clash>,
+}
+
+impl Resolver<'_, '_> {
+    fn take(&mut self, wanted: &str, path: &Path) -> String {
+        let chosen = self.chosen(path, true);
+        let owner = format!("{}: {}", self.owner, path.key());
+        self.space.types.take(&chosen.unwrap_or_else(|| wanted.to_owned()), &owner, &mut self.clashes)
+    }
+
+    /// The name chosen by hand for the type at a path, or for the parameter or field itself.
+    fn chosen(&self, path: &Path, is_type: bool) -> Option<String> {
+        let name = self.words.names.get(&path.key())?;
+        (name.starts_with(|first: char| first.is_ascii_uppercase()) == is_type).then(|| name.clone())
+    }
+
+    fn output(&mut self, result: &spec::Shape, request: &str) -> Ty {
+        let path = Path::default().join("result");
+        let field = Field {
+            name: "result".to_owned(),
+            ty: result.ty.clone(),
+            required: false,
+            nullable: result.nullable,
+            default: None,
+            values: result.values.clone(),
+            from: result.from,
+            open: result.open,
+            fields: result.fields.clone(),
+        };
+        let (wanted, doc) = match &result.ty {
+            Type::Object | Type::Union(_) => (format!("{request}Result"), format!("The result of [`{request}`].")),
+            _ => (format!("{request}Item"), format!("One item of the result of [`{request}`].")),
+        };
+        let ty = self.result_type(&field.ty, &field, &path, &wanted, &[doc]);
+        if result.nullable { ty.optional() } else { ty }
+    }
+
+    fn structure(&mut self, name: &str, fields: &[Field], above: &Path, open: bool, doc: Vec<String>) {
+        let position = self.items.len();
+        let mut taken = Taken::default();
+        let mut made = Vec::new();
+        for field in fields {
+            let path = above.join(&field.name);
+            let wanted = self.chosen(&path, false).unwrap_or_else(|| value_name(&words_of(&field.name)));
+            let rust = taken.take(&wanted, &field.name, &mut self.clashes);
+            let type_wanted = format!("{name}{}", type_name(&words_of(&field.name)).trim_end_matches('_'));
+            let said = self.words.at.get(&path.key());
+            let field_doc = docs::result_field(field, said, is_enum(&field.ty, &field.values), self.links);
+            let nested = format!("{} in [`{name}`].", docs::code(&field.name));
+            let ty = self.result_type(&field.ty, field, &path, &type_wanted, &[nested]);
+            made.push(StructField { name: rust, wire: field.name.clone(), ty: ty.optional(), doc: vec![field_doc] });
+        }
+        let extra = open.then(|| taken.take("extra", "other keys", &mut Vec::new()));
+        let item = Struct { name: name.to_owned(), doc, fields: made, extra };
+        self.items.insert(position, Item::Struct(item));
+    }
+
+    fn param_object(&mut self, name: &str, fields: &[Field], above: &Path, open: bool, doc: Vec<String>) {
+        let position = self.items.len();
+        let params = self.params(fields, above, name, RESERVED_SETTERS);
+        let new_doc = new_doc(&params, "The object");
+        let item = ParamObject { name: name.to_owned(), doc, new_doc, params, open };
+        self.items.insert(position, Item::Params(item));
+    }
+
+    fn params(&mut self, fields: &[Field], above: &Path, name: &str, reserved: &[&str]) -> Vec<Param> {
+        let mut taken = Taken::reserved(reserved);
+        let mut params = Vec::new();
+        for field in fields {
+            let path = above.join(&field.name);
+            let wanted = self.chosen(&path, false).unwrap_or_else(|| value_name(&words_of(&field.name)));
+            let rust = taken.take(&wanted, &field.name, &mut self.clashes);
+            let type_wanted = format!("{name}{}", type_name(&words_of(&field.name)).trim_end_matches('_'));
+            let said = self.words.at.get(&path.key());
+            let doc = docs::param(field, said, is_enum(&field.ty, &field.values), self.links);
+            let ty = self.param_type(&field.ty, field, &path, &type_wanted);
+            let required = field.required;
+            params.push(Param { name: rust, wire: field.name.clone(), ty, required, doc: vec![doc] });
+        }
+        params
+    }
+
+    /// A type in a result. `doc` is for the object in it, should it have one with fields.
+    fn result_type(&mut self, ty: &Type, field: &Field, path: &Path, wanted: &str, doc: &[String]) -> Ty {
+        match ty {
+            Type::Int => Ty::Plain("i64"),
+            Type::Float => Ty::Plain("f64"),
+            Type::Bool(_) => Ty::Plain("bool"),
+            Type::String if !field.values.is_empty() => self.values(field, path),
+            Type::String => Ty::Plain("String"),
+            Type::Date => Ty::Plain("Date"),
+            Type::DateTime => Ty::Plain("DateTime"),
+            Type::Id => Ty::Plain("Id"),
+            // Where a file is sent back, it is an address, an identifier or an object: nothing in common.
+            Type::Any | Type::File => Ty::Plain("Value"),
+            Type::Object if field.fields.is_empty() => Ty::Plain("Value").map(),
+            Type::Object => {
+                let name = self.take(wanted, path);
+                let doc = match self.words.at.get(&path.key()) {
+                    Some(words) if doc.len() == 1 && *ty == field.ty => {
+                        vec![docs::full_stop(&docs::line(words, self.links)), String::new(), doc[0].clone()]
+                    }
+                    _ => doc.to_vec(),
+                };
+                self.structure(&name, &field.fields, path, field.open, doc);
+                Ty::Item(self.space.path.clone(), name)
+            }
+            Type::Array(inner) => self.result_type(inner, field, path, wanted, doc).list(),
+            Type::Map(inner) => self.result_type(inner, field, path, wanted, doc).map(),
+            Type::Named(name) => {
+                let known = self.objects.get(name.as_str()).and_then(|(_, usage)| usage.result.clone());
+                known.unwrap_or_else(|| Ty::Plain("Value").map())
+            }
+            // One or many: a list reads both.
+            Type::Union(members) if one_or_many(members).is_some() => {
+                let one = one_or_many(members).unwrap_or(&Type::Any);
+                self.result_type(one, field, path, wanted, doc).list()
+            }
+            Type::Union(members) => {
+                let (large, scalars): (Vec<_>, Vec<_>) = members.iter().partition(|member| is_large(member));
+                let scalar = scalar(&scalars);
+                let large: Vec<_> =
+                    large.iter().map(|ty| self.result_type(ty, field, path, wanted, doc)).collect();
+                match (scalar, large.as_slice()) {
+                    (Some(scalar), []) => scalar,
+                    (None, [only]) => only.clone(),
+                    (Some(scalar), [only]) if !matches!(scalar, Ty::Plain("Value")) => {
+                        Ty::Either(Box::new(scalar), Box::new(only.clone()))
+                    }
+                    _ => Ty::Plain("Value"),
+                }
+            }
+        }
+    }
+
+    /// A type in a request.
+    fn param_type(&mut self, ty: &Type, field: &Field, path: &Path, wanted: &str) -> Ty {
+        match ty {
+            Type::Int => Ty::Plain("i64"),
+            Type::Float => Ty::Plain("f64"),
+            Type::Bool(spec::BoolForm::TrueFalse) => Ty::Plain("bool"),
+            Type::Bool(spec::BoolForm::YesNo) => Ty::Plain("YesNo"),
+            Type::Bool(spec::BoolForm::OneZero) => Ty::Plain("OneZero"),
+            Type::String if !field.values.is_empty() => self.values(field, path),
+            Type::String => Ty::Plain("String"),
+            Type::Date => Ty::Plain("Date"),
+            Type::DateTime => Ty::Plain("DateTime"),
+            Type::File => Ty::Plain("File"),
+            Type::Id => Ty::Plain("Id"),
+            Type::Any => Ty::Plain("Value"),
+            Type::Object if field.fields.is_empty() => Ty::Plain("Value").map(),
+            Type::Object => {
+                let name = self.take(wanted, path);
+                let place = format!("{} of [`{}`].", docs::code(&field.name), self.first);
+                let doc = match self.words.at.get(&path.key()) {
+                    Some(words) => vec![docs::full_stop(&docs::line(words, self.links)), String::new(), place],
+                    None => vec![place],
+                };
+                self.param_object(&name, &field.fields, path, field.open, doc);
+                Ty::Item(self.space.path.clone(), name)
+            }
+            Type::Array(inner) => self.param_type(inner, field, path, wanted).list(),
+            Type::Map(inner) => self.param_type(inner, field, path, wanted).map(),
+            Type::Named(name) => {
+                let known = self.objects.get(name.as_str()).and_then(|(_, usage)| usage.params.clone());
+                known.unwrap_or_else(|| Ty::Plain("Value").map())
+            }
+            Type::Union(members) => {
+                // Types that members need are made even where the parameter itself takes any value.
+                for member in members.iter().filter(|member| is_large(member)) {
+                    self.param_type(member, field, path, wanted);
+                }
+                let members: Vec<_> = members.iter().collect();
+                match scalar(&members) {
+                    // Different forms: which one is meant must be said.
+                    Some(Ty::Plain("bool")) => Ty::Plain("Scalar"),
+                    scalar => scalar.unwrap_or(Ty::Plain("Value")),
+                }
+            }
+        }
+    }
+
+    /// The open enum for the values of a field: an earlier one with the same field name and values, or a new one.
+    fn values(&mut self, field: &Field, path: &Path) -> Ty {
+        let list: BTreeSet<_> = field.values.iter().cloned().collect();
+        let key = field.name.to_lowercase();
+        let chosen = self.chosen(path, true);
+        let own = self.values_prefix.is_some();
+        let known = if own { &self.own_values } else { &self.space.values };
+        let same = known.iter().find(|(name, values, item)| {
+            *values == list && chosen.as_ref().map_or(*name == key, |chosen| *chosen == item.name)
+        });
+        if let Some((_, _, item)) = same {
+            return Ty::Item(self.space.path.clone(), item.name.clone());
+        }
+        let prefix = match &self.values_prefix {
+            Some(prefix) => prefix.clone(),
+            None if self.space.lists.agree(&field.name) => {
+                type_name(&words_of(self.space.wire.rsplit('.').next().unwrap_or_default())).trim_end_matches('_').to_owned()
+            }
+            None => self.first.clone(),
+        };
+        let own_name = type_name(&words_of(&field.name));
+        let own_name = own_name.trim_end_matches('_');
+        let wanted = if own_name.starts_with(&prefix) { own_name.to_owned() } else { format!("{prefix}{own_name}") };
+        let name = self.take(&wanted, path);
+        let mut taken = Taken::reserved(&["Other"]);
+        let variants = field.values.iter().map(|value| {
+            (taken.take(&value_variant(value), value, &mut self.clashes), value.clone())
+        });
+        let variants = variants.collect();
+        let doc = vec![format!("What {} can be.", docs::code(&field.name))];
+        let item = Values { name: name.clone(), doc, variants };
+        let known = if own { &mut self.own_values } else { &mut self.space.values };
+        known.push((key, list, item));
+        Ty::Item(self.space.path.clone(), name)
+    }
+}
+
+fn value_variant(value: &str) -> String {
+    let name = type_name(&words_of(value));
+    if value.starts_with(|first: char| first.is_ascii_digit()) { format!("Value{}", &name[1..]) } else { name }
+}
+
+/// The type of which there may be one or a list.
+fn one_or_many(members: &[Type]) -> Option<&Type> {
+    match members {
+        [one, Type::Array(many)] | [Type::Array(many), one] if *one == **many => Some(one),
+        _ => None,
+    }
+}
+
+/// Whether a value of the type is a list or an object.
+fn is_large(ty: &Type) -> bool {
+    matches!(ty, Type::Object | Type::Named(_) | Type::Array(_) | Type::Map(_))
+}
+
+/// The Rust type that holds all of these scalars; none, if there is none of them or one is large.
+fn scalar(members: &[&Type]) -> Option<Ty> {
+    let all = |such: &dyn Fn(&Type) -> bool| members.iter().all(|member| such(member));
+    if members.is_empty() || !all(&|ty| !is_large(ty)) {
+        return None;
+    }
+    Some(Ty::Plain(if !all(&|ty| !matches!(ty, Type::Any | Type::File | Type::Union(_))) {
+        "Value"
+    } else if all(&|ty| *ty == Type::Int) {
+        "i64"
+    } else if all(&|ty| matches!(ty, Type::Int | Type::Float)) {
+        "f64"
+    } else if all(&|ty| *ty == Type::String) {
+        "String"
+    } else if all(&|ty| matches!(ty, Type::Bool(_))) {
+        "bool"
+    } else if all(&|ty| *ty == Type::Date) {
+        "Date"
+    } else if all(&|ty| matches!(ty, Type::Date | Type::DateTime)) {
+        "DateTime"
+    } else if members.contains(&&Type::Id) && all(&|ty| matches!(ty, Type::Int | Type::Id | Type::String)) {
+        "Id"
+    } else {
+        "Scalar"
+    }))
+}

@@ -1,0 +1,246 @@
+//! The resolved API as one value: every type looked up, every Rust name decided, every line of documentation
+//! written. What [`emit`](crate::emit) prints is read off this; it decides nothing.
+//!
+//! A namespace of the API (`landing.site`) is a module; the methods in it are its requests. What belongs to one
+//! method stands beside it, what several share stands with the module.
+
+mod boxes;
+mod build;
+mod docs;
+pub mod names;
+mod values;
+
+use std::collections::BTreeSet;
+
+use crate::spec;
+
+pub use build::build;
+pub use names::Clash;
+
+/// The whole API.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The namespaces at the top, by name.
+    pub modules: Vec<Module>,
+    /// The scopes, each a feature.
+    pub features: BTreeSet<String>,
+    pub system_errors: Vec<SystemError>,
+    pub limits: spec::Limits,
+    pub auth_hosts: Vec<String>,
+    /// Names that were wanted twice: what was done about it, for `lint`.
+    pub clashes: Vec<(Vec<String>, Clash)>,
+}
+
+/// A namespace.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// As in the names of its methods: `landing.site`.
+    pub wire: String,
+    /// The Rust path from the crate's root: `landing`, `site`.
+    pub path: Vec<String>,
+    /// The type through which a client offers the methods: `Site`.
+    pub accessor: String,
+    /// The function that leads to the accessor: `site`.
+    pub function: String,
+    /// Whether it holds the methods of a single word, which the client has itself.
+    pub general: bool,
+    /// The method that has the namespace's own name: the path of its module, and its request.
+    pub itself: Option<(Vec<String>, String)>,
+    /// Any of these features brings the module; `None`, if it is always there.
+    pub features: Option<BTreeSet<String>>,
+    /// The folders of the spec it was made from.
+    pub sources: BTreeSet<String>,
+    /// Objects that methods share.
+    pub objects: Vec<Item>,
+    /// The name of the file and private module for `objects`.
+    pub objects_file: String,
+    /// What a client's module calls this module's types.
+    pub types_alias: String,
+    pub methods: Vec<Method>,
+    /// Open enums of these methods.
+    pub values: Vec<Values>,
+    pub modules: Vec<Module>,
+    /// Every type name that the module defines.
+    pub names: BTreeSet<String>,
+}
+
+/// A method: its request and all that goes with it.
+#[derive(Clone, Debug)]
+pub struct Method {
+    pub wire: String,
+    pub api: u8,
+    pub effect: spec::Effect,
+    pub scopes: Vec<String>,
+    pub deprecated: bool,
+    /// The address of the vendor's page.
+    pub url: String,
+    /// The request: `GetList`.
+    pub name: String,
+    /// The function that makes one from a client: `get_list`.
+    pub function: String,
+    /// One line, for wherever the method is listed.
+    pub summary: String,
+    pub doc: Vec<String>,
+    pub new_doc: Vec<String>,
+    pub params: Vec<Param>,
+    pub output: Ty,
+    /// Types of its parameters and result, the outer ones first.
+    pub items: Vec<Item>,
+    pub errors: Option<Errors>,
+}
+
+/// A type that is made from facts.
+#[derive(Clone, Debug)]
+pub enum Item {
+    Struct(Struct),
+    Params(ParamObject),
+    Values(Values),
+}
+
+/// An object in a result.
+#[derive(Clone, Debug)]
+pub struct Struct {
+    pub name: String,
+    pub doc: Vec<String>,
+    pub fields: Vec<StructField>,
+    /// The field that keeps other keys, if there may be any.
+    pub extra: Option<String>,
+}
+
+/// A field of an object in a result.
+#[derive(Clone, Debug)]
+pub struct StructField {
+    pub name: String,
+    pub wire: String,
+    pub ty: Ty,
+    pub doc: Vec<String>,
+}
+
+/// An object in a request.
+#[derive(Clone, Debug)]
+pub struct ParamObject {
+    pub name: String,
+    pub doc: Vec<String>,
+    pub new_doc: Vec<String>,
+    pub params: Vec<Param>,
+    pub open: bool,
+}
+
+/// A parameter, or a field of an object in a request.
+#[derive(Clone, Debug)]
+pub struct Param {
+    /// The setter, and the argument.
+    pub name: String,
+    pub wire: String,
+    pub ty: Ty,
+    pub required: bool,
+    pub doc: Vec<String>,
+}
+
+/// An open enum: texts of which some are known.
+#[derive(Clone, Debug)]
+pub struct Values {
+    pub name: String,
+    pub doc: Vec<String>,
+    /// Variant and wire value.
+    pub variants: Vec<(String, String)>,
+}
+
+/// The codes that a method's page lists.
+#[derive(Clone, Debug)]
+pub struct Errors {
+    pub name: String,
+    pub doc: Vec<String>,
+    pub variants: Vec<ErrorVariant>,
+}
+
+/// One code.
+#[derive(Clone, Debug)]
+pub struct ErrorVariant {
+    pub name: String,
+    pub code: String,
+    /// The statuses it is listed with.
+    pub statuses: Vec<u16>,
+    /// Whether a part of the code varies and is kept.
+    pub carries: bool,
+    pub doc: Vec<String>,
+}
+
+/// An error that any call may end in.
+#[derive(Clone, Debug)]
+pub struct SystemError {
+    pub name: String,
+    pub code: String,
+    pub status: u16,
+    pub ran: spec::Ran,
+    pub retry: spec::Retry,
+    pub doc: Vec<String>,
+}
+
+/// A Rust type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ty {
+    /// One of the hand-written types, or of Rust's own: `i64`, `Id`, `Value`.
+    Plain(&'static str),
+    /// A generated type: the module's path, and its name.
+    Item(Vec<String>, String),
+    List(Box<Ty>),
+    Map(Box<Ty>),
+    Option(Box<Ty>),
+    Box(Box<Ty>),
+    Either(Box<Ty>, Box<Ty>),
+}
+
+impl Ty {
+    fn list(self) -> Self {
+        Self::List(Box::new(self))
+    }
+
+    fn map(self) -> Self {
+        Self::Map(Box::new(self))
+    }
+
+    /// As the field of a result: optional, unless the type itself can be empty.
+    fn optional(self) -> Self {
+        match self {
+            Self::List(_) | Self::Map(_) | Self::Option(_) | Self::Plain("Value") => self,
+            _ => Self::Option(Box::new(self)),
+        }
+    }
+}
+
+impl Item {
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Struct(item) => &item.name,
+            Self::Params(item) => &item.name,
+            Self::Values(item) => &item.name,
+        }
+    }
+}
+
+impl Module {
+    /// This module and all below it, parents first.
+    pub fn all(&self) -> Vec<&Self> {
+        let mut all = vec![self];
+        all.extend(self.modules.iter().flat_map(Self::all));
+        all
+    }
+}
+
+impl Model {
+    /// Every module, parents first.
+    pub fn all(&self) -> Vec<&Module> {
+        self.modules.iter().flat_map(Module::all).collect()
+    }
+}
+
+/// Names that a request's setter cannot have because a call has them: methods of `Call` in the transport and
+/// blocking crates, and what every request has besides its setters. A test of the crates' sources keeps this complete.
+pub const RESERVED_SETTERS: &[&str] = &[
+    "new", "send", "timeout", "deadline", "map", "clone", "into_future", "as_params", "as_params_mut", "into_params",
+    "undocumented",
+];
+
+/// Names that a namespace at the top cannot have because a client has them.
+pub const RESERVED_NAMESPACES: &[&str] = &["call", "call_raw", "call_raw_v3", "webhook", "builder", "clone", "batch", "list"];

@@ -1,0 +1,199 @@
+//! Wire names → Rust names: words, cases, keywords, and no name given twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The words of a name: `getList`, `XML_ID`, `landing-site`, `IDs` and `=DELETED` as a reader would divide them.
+pub fn words(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (index, &letter) in letters.iter().enumerate() {
+        if !letter.is_ascii_alphanumeric() {
+            words.push(String::new());
+            continue;
+        }
+        let before = index.checked_sub(1).map(|before| letters[before]);
+        let after = letters.get(index + 1);
+        let small = |index: usize| letters.get(index).is_some_and(char::is_ascii_lowercase);
+        let starts_word = letter.is_ascii_uppercase()
+            && match before {
+                None => false,
+                // `XMLFile` at the F, but `userIDs` not at the D.
+                Some('A'..='Z') => small(index + 1) && (after != Some(&'s') || small(index + 2)),
+                // `getList` at the L.
+                Some(_) => true,
+            };
+        if starts_word {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(letter.to_ascii_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The words of the last step of a method's name. Where the vendor runs them together (`getmanifest`), the name of
+/// its page (`landing-block-get-manifest.md`) may divide them.
+pub fn method_words(step: &str, docs: &str) -> Vec<String> {
+    let page = docs.rsplit('/').next().unwrap_or(docs).trim_end_matches(".md");
+    let page = words(page);
+    let wanted = step.to_ascii_lowercase();
+    for start in (0..page.len()).rev() {
+        if page[start..].concat() == wanted && page.len() - start > 1 {
+            return page[start..].to_vec();
+        }
+    }
+    words(step)
+}
+
+/// `GetList`
+pub fn type_name(words: &[String]) -> String {
+    let name: String = words.iter().map(|word| capitalised(word)).collect();
+    safe(if name.is_empty() { "Empty".to_owned() } else { digits_second(name, "N") })
+}
+
+/// `get_list`, a function, field, parameter or module.
+pub fn value_name(words: &[String]) -> String {
+    let name = words.join("_");
+    safe(if name.is_empty() { "empty".to_owned() } else { digits_second(name, "n") })
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+}
+
+fn digits_second(name: String, prefix: &str) -> String {
+    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("{prefix}{name}") } else { name }
+}
+
+/// A keyword gets an underscore at its end. Raw names (`r#type`) are no way out for `self`, and read worse.
+fn safe(name: String) -> String {
+    if KEYWORDS.contains(&name.as_str()) { name + "_" } else { name }
+}
+
+/// Strict and reserved keywords of all editions.
+const KEYWORDS: &[&str] = &[
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
+    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// The names of one Rust namespace.
+#[derive(Clone, Debug, Default)]
+pub struct Taken {
+    owners: BTreeMap<String, String>,
+}
+
+/// Two things that would have had the same name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Clash {
+    pub name: String,
+    pub first: String,
+    pub second: String,
+    /// What the second is called instead.
+    pub instead: String,
+}
+
+impl Taken {
+    /// Names that are somebody else's: whoever wants one gets it with an underscore.
+    pub fn reserved(names: &[&str]) -> Self {
+        Self { owners: names.iter().map(|name| ((*name).to_owned(), String::new())).collect() }
+    }
+
+    /// Takes `wanted` for `owner`, or the next free name after it.
+    pub fn take(&mut self, wanted: &str, owner: &str, clashes: &mut Vec<Clash>) -> String {
+        let mut name = wanted.to_owned();
+        if self.owners.get(wanted).is_some_and(String::is_empty) {
+            name.push('_');
+        }
+        let Some(first) = self.owners.get(&name).cloned() else {
+            self.owners.insert(name.clone(), owner.to_owned());
+            return name;
+        };
+        let separator = if wanted.starts_with(|first: char| first.is_ascii_uppercase()) { "" } else { "_" };
+        let mut number = 2;
+        let instead = loop {
+            let candidate = format!("{wanted}{separator}{number}");
+            if !self.owners.contains_key(&candidate) {
+                break candidate;
+            }
+            number += 1;
+        };
+        clashes.push(Clash { name, first, second: owner.to_owned(), instead: instead.clone() });
+        self.owners.insert(instead.clone(), owner.to_owned());
+        instead
+    }
+
+    /// Every name that is taken, reserved ones included.
+    pub fn names(&self) -> BTreeSet<String> {
+        self.owners.keys().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(name: &str) -> String {
+        words(name).join(" ")
+    }
+
+    #[test]
+    fn words_are_divided_as_a_reader_would() {
+        for (name, expected) in [
+            ("getList", "get list"),
+            ("markFolderUnDelete", "mark folder un delete"),
+            ("XML_ID", "xml id"),
+            ("UF_CRM_1", "uf crm 1"),
+            ("XMLFile", "xml file"),
+            ("userIDs", "user ids"),
+            ("IDs", "ids"),
+            ("groupId", "group id"),
+            ("ufCrm5Text", "uf crm5 text"),
+            ("landing-site", "landing site"),
+            (">=DATE", "date"),
+            ("a.b", "a b"),
+            ("Ä", ""),
+            ("", ""),
+        ] {
+            assert_eq!(split(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_page_divides_what_the_vendor_runs_together() {
+        let divided = |step, docs| method_words(step, docs).join(" ");
+        assert_eq!(divided("getmanifest", "x/landing-block-get-manifest.md"), "get manifest");
+        assert_eq!(divided("markUnDelete", "x/landing-site-mark-undelete.md"), "mark undelete");
+        assert_eq!(divided("getList", "x/landing-site-list.md"), "get list");
+        assert_eq!(divided("add", "x/crm-deal-add.md"), "add");
+        assert_eq!(divided("getlist", "x/index.md"), "getlist");
+    }
+
+    #[test]
+    fn cases_and_keywords() {
+        let cases = |name: &str| (type_name(&words(name)), value_name(&words(name)));
+        assert_eq!(cases("getList"), ("GetList".into(), "get_list".into()));
+        assert_eq!(cases("type"), ("Type".into(), "type_".into()));
+        assert_eq!(cases("SELF"), ("Self_".into(), "self_".into()));
+        assert_eq!(cases("1C"), ("N1c".into(), "n1c".into()));
+        assert_eq!(cases("=!"), ("Empty".into(), "empty".into()));
+    }
+
+    #[test]
+    fn no_name_is_given_twice() {
+        let mut clashes = Vec::new();
+        let mut taken = Taken::reserved(&["send"]);
+        assert_eq!(taken.take("id", "ID", &mut clashes), "id");
+        assert_eq!(taken.take("id", "id", &mut clashes), "id_2");
+        assert_eq!(taken.take("id", "Id", &mut clashes), "id_3");
+        assert_eq!(taken.take("send", "SEND", &mut clashes), "send_");
+        assert_eq!(taken.take("Id", "x", &mut clashes), "Id");
+        assert_eq!(taken.take("Id", "y", &mut clashes), "Id2");
+        assert_eq!(clashes.len(), 3);
+        assert_eq!(clashes[0].instead, "id_2");
+    }
+}
