@@ -6,6 +6,8 @@
 )]
 
 pub mod commands;
+pub mod coverage;
 pub mod docs;
+pub mod emit;
 pub mod model;
 pub mod spec;

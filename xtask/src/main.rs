@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::commands::import;
+use xtask::commands::{codegen, coverage, import, lint};
 
 /// Bitrix24 SDK: from the documentation to the spec, from the spec to the code.
 #[derive(Parser)]
@@ -17,11 +17,20 @@ struct Arguments {
 enum Command {
     /// Reads a checkout of the vendor's documentation into spec/.
     Import(import::Arguments),
+    /// Turns spec/ into the generated code of the crates.
+    Codegen(codegen::Arguments),
+    /// Checks spec/ against its own rules.
+    Lint,
+    /// Shows how much of the API is typed, scope by scope.
+    Coverage(coverage::Arguments),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Import(arguments) => import::run(&arguments),
+        Command::Codegen(arguments) => codegen::run(&arguments),
+        Command::Lint => lint::run(),
+        Command::Coverage(arguments) => coverage::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,10 @@
 //! One file a command: its arguments, and the reading and writing of files around the pure functions.
 
+pub mod codegen;
+pub mod coverage;
+mod files;
 pub mod import;
+pub mod lint;
 
 /// What a command ends with; the failure is one sentence for whoever ran it.
 pub type Outcome = Result<(), Box<dyn std::error::Error>>;

@@ -33,7 +33,10 @@ pub fn close_circles(modules: &mut [Module]) {
 
 fn visit(modules: &mut [Module], each: &mut impl FnMut(&[String], &mut Item)) {
     for module in modules {
-        let items = module.objects.iter_mut().chain(module.methods.iter_mut().flat_map(|method| &mut method.items));
+        let items = module
+            .objects
+            .iter_mut()
+            .chain(module.methods.iter_mut().flat_map(|method| &mut method.items));
         for item in items {
             each(&module.path, item);
         }

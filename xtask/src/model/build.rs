@@ -6,8 +6,8 @@ use super::docs::{self, Links};
 use super::names::{Clash, Taken, method_words, type_name, value_name, words as words_of};
 use super::values::{ValueLists, is_enum};
 use super::{
-    ErrorVariant, Errors, Item, Method, Model, Module, Param, ParamObject, RESERVED_NAMESPACES, RESERVED_SETTERS, Struct,
-    StructField, SystemError, Ty, Values, boxes,
+    ErrorVariant, Errors, Item, Method, Model, Module, Param, ParamObject, RESERVED_NAMESPACES,
+    RESERVED_SETTERS, Struct, StructField, SystemError, Ty, ValueVariant, Values, boxes,
 };
 use crate::spec::{self, Described, ErrorCode, Field, Merged, Path, Type, Words, named_objects};
 
@@ -17,12 +17,21 @@ pub fn build(merged: &Merged) -> Model {
     builder.name_methods();
     builder.name_objects();
     builder.link_methods();
-    let tops: Vec<_> = builder.spaces.keys().filter(|key| key.len() == 1).cloned().collect();
+    let tops: Vec<_> = builder
+        .spaces
+        .keys()
+        .filter(|key| key.len() == 1)
+        .cloned()
+        .collect();
     let mut modules: Vec<_> = tops.iter().map(|key| builder.module(key)).collect();
     modules.sort_by(|a, b| a.path.cmp(&b.path));
     boxes::close_circles(&mut modules);
     Model {
-        features: merged.methods.iter().flat_map(|method| method.facts.scopes.clone()).collect(),
+        features: merged
+            .methods
+            .iter()
+            .flat_map(|method| method.facts.scopes.clone())
+            .collect(),
         system_errors: system_errors(&merged.protocol, &mut builder.clashes),
         limits: merged.protocol.limits.clone(),
         auth_hosts: merged.protocol.auth.hosts.clone(),
@@ -62,6 +71,8 @@ struct Use {
     params: Option<Ty>,
     /// Scopes of the methods that use it; `None` in it stands for a method without a scope.
     scopes: BTreeSet<Option<String>>,
+    /// Whether a parameter of this type may have other keys.
+    open: bool,
 }
 
 struct Builder<'a> {
@@ -112,7 +123,11 @@ impl<'a> Builder<'a> {
         };
         for (index, method) in merged.methods.iter().enumerate() {
             let key = key_of(&method.facts);
-            let namespace = method.facts.name.rsplit_once('.').map_or("", |(namespace, _)| namespace);
+            let namespace = method
+                .facts
+                .name
+                .rsplit_once('.')
+                .map_or("", |(namespace, _)| namespace);
             builder.open(&key, namespace);
             if let Some(space) = builder.spaces.get_mut(&key) {
                 space.methods.push(index);
@@ -140,7 +155,12 @@ impl<'a> Builder<'a> {
         let added = key.len() - steps.len().min(key.len());
         for length in 1..=key.len() {
             let wire = steps[..length.saturating_sub(added).min(steps.len())].join(".");
-            self.spaces.entry(key[..length].to_vec()).or_insert_with(|| Space { wire, ..Space::default() });
+            self.spaces
+                .entry(key[..length].to_vec())
+                .or_insert_with(|| Space {
+                    wire,
+                    ..Space::default()
+                });
         }
     }
 
@@ -150,9 +170,15 @@ impl<'a> Builder<'a> {
         let mut top_functions = Taken::reserved(RESERVED_NAMESPACES);
         let keys: Vec<_> = self.spaces.keys().cloned().collect();
         for key in keys {
-            let Some((last, above)) = key.split_last() else { continue };
+            let Some((last, above)) = key.split_last() else {
+                continue;
+            };
             let wire = self.spaces[&key].wire.clone();
-            let spelled = wire.rsplit('.').next().filter(|step| step.eq_ignore_ascii_case(last)).unwrap_or(last);
+            let spelled = wire
+                .rsplit('.')
+                .next()
+                .filter(|step| step.eq_ignore_ascii_case(last))
+                .unwrap_or(last);
             let wanted = value_name(&words_of(spelled));
             let mut clashes = Vec::new();
             let (mut path, name, function) = match self.spaces.get_mut(above) {
@@ -163,7 +189,11 @@ impl<'a> Builder<'a> {
                 }
                 None => {
                     let name = tops.take(&wanted, &wire, &mut clashes);
-                    (Vec::new(), name, top_functions.take(&wanted, &wire, &mut Vec::new()))
+                    (
+                        Vec::new(),
+                        name,
+                        top_functions.take(&wanted, &wire, &mut Vec::new()),
+                    )
                 }
             };
             path.push(name);
@@ -180,7 +210,8 @@ impl<'a> Builder<'a> {
     }
 
     fn note(&mut self, path: &[String], clashes: Vec<Clash>) {
-        self.clashes.extend(clashes.into_iter().map(|clash| (path.to_vec(), clash)));
+        self.clashes
+            .extend(clashes.into_iter().map(|clash| (path.to_vec(), clash)));
     }
 
     /// Decides the names of requests, of the functions that make them, and of error enums.
@@ -194,7 +225,13 @@ impl<'a> Builder<'a> {
         // A method that is also a namespace is called through the namespace: `client.lists().element().get().call()`.
         for (index, method) in merged.methods.iter().enumerate() {
             let mut key = key_of(&method.facts);
-            let step = method.facts.name.rsplit('.').next().unwrap_or_default().to_lowercase();
+            let step = method
+                .facts
+                .name
+                .rsplit('.')
+                .next()
+                .unwrap_or_default()
+                .to_lowercase();
             if key == [GENERAL] {
                 key.clear();
             }
@@ -215,7 +252,8 @@ impl<'a> Builder<'a> {
                 self.homes[index].clone_from(&space.path);
                 self.requests[index] = space.types.take(&wanted, &facts.name, &mut clashes);
                 if self.functions[index].is_empty() {
-                    let wanted = chosen.map_or_else(|| value_name(&divided), |name| value_name(&words_of(name)));
+                    let wanted =
+                        chosen.map_or_else(|| value_name(&divided), |name| value_name(&words_of(name)));
                     self.functions[index] = space.functions.take(&wanted, &facts.name, &mut Vec::new());
                 }
             }
@@ -224,7 +262,8 @@ impl<'a> Builder<'a> {
                 let wanted = format!("{}Error", self.requests[index]);
                 self.error_names[index] = space.types.take(&wanted, &owner, &mut clashes);
             }
-            self.clashes.extend(clashes.into_iter().map(|clash| (space.path.clone(), clash)));
+            self.clashes
+                .extend(clashes.into_iter().map(|clash| (space.path.clone(), clash)));
         }
     }
 
@@ -246,6 +285,12 @@ impl<'a> Builder<'a> {
                 [] => vec![None],
                 scopes => scopes.iter().cloned().map(Some).collect(),
             };
+            let opened = opened_objects(&method.facts.params);
+            for name in &opened {
+                if let Some((_, usage)) = self.objects.get_mut(name) {
+                    usage.open = true;
+                }
+            }
             for name in used_in_params.union(&used_in_result) {
                 if let Some((_, usage)) = self.objects.get_mut(name) {
                     usage.scopes.extend(scopes.iter().cloned());
@@ -257,14 +302,20 @@ impl<'a> Builder<'a> {
         for (index, object) in merged.objects.iter().enumerate() {
             let name = object.facts.name.as_str();
             let key = object_key(&object.facts);
-            let Some(space) = self.spaces.get_mut(&key) else { continue };
+            let Some(space) = self.spaces.get_mut(&key) else {
+                continue;
+            };
             let own = name.split_once('.').map_or(name, |(_, own)| own);
-            let wanted = object.words.names.get("").cloned().unwrap_or_else(|| type_name(&words_of(own)));
+            let wanted = object
+                .words
+                .names
+                .get("")
+                .cloned()
+                .unwrap_or_else(|| type_name(&words_of(own)));
             let owner = format!("@{name}");
             let mut clashes = Vec::new();
-            let mut take = |wanted: &str| {
-                Ty::Item(space.path.clone(), space.types.take(wanted, &owner, &mut clashes))
-            };
+            let mut take =
+                |wanted: &str| Ty::Item(space.path.clone(), space.types.take(wanted, &owner, &mut clashes));
             let result = in_results.contains(name).then(|| take(&wanted));
             let params = in_params.contains(name).then(|| match result {
                 Some(_) => take(&format!("{wanted}Input")),
@@ -311,16 +362,29 @@ impl<'a> Builder<'a> {
     }
 
     fn module(&mut self, key: &Key) -> Module {
-        let below: Vec<_> = self.spaces.keys().filter(|other| is_directly_below(other, key)).cloned().collect();
+        let below: Vec<_> = self
+            .spaces
+            .keys()
+            .filter(|other| is_directly_below(other, key))
+            .cloned()
+            .collect();
         let mut modules: Vec<_> = below.iter().map(|key| self.module(key)).collect();
         modules.sort_by(|a, b| a.path.cmp(&b.path));
 
         let mut space = self.spaces.remove(key).unwrap_or_default();
         let links = self.links.get(&key[0]).cloned().unwrap_or_default();
-        let methods: Vec<_> =
-            space.methods.clone().into_iter().map(|index| self.method(index, &mut space, &links)).collect();
-        let objects: Vec<_> =
-            space.objects.clone().into_iter().flat_map(|index| self.object(index, &mut space, &links)).collect();
+        let methods: Vec<_> = space
+            .methods
+            .clone()
+            .into_iter()
+            .map(|index| self.method(index, &mut space, &links))
+            .collect();
+        let objects: Vec<_> = space
+            .objects
+            .clone()
+            .into_iter()
+            .flat_map(|index| self.object(index, &mut space, &links))
+            .collect();
 
         let mut features = Some(BTreeSet::new());
         for &index in &space.methods {
@@ -328,7 +392,12 @@ impl<'a> Builder<'a> {
         }
         for &index in &space.objects {
             let name = self.merged.objects[index].facts.name.as_str();
-            for scope in self.objects.get(name).into_iter().flat_map(|(_, usage)| &usage.scopes) {
+            for scope in self
+                .objects
+                .get(name)
+                .into_iter()
+                .flat_map(|(_, usage)| &usage.scopes)
+            {
                 add_features(&mut features, scope.as_slice());
             }
         }
@@ -343,17 +412,28 @@ impl<'a> Builder<'a> {
                 None => features = None,
             }
         }
-        let own = self.merged.methods.iter().filter(|method| key_of(&method.facts) == *key);
+        let own = self
+            .merged
+            .methods
+            .iter()
+            .filter(|method| key_of(&method.facts) == *key);
         let mut sources: BTreeSet<_> = own.map(|method| method.facts.folder()).collect();
         if !space.objects.is_empty() {
             sources.insert("spec/objects".to_owned());
         }
         let step = key.last().map_or("", String::as_str);
-        let spelled = space.wire.rsplit('.').next().filter(|wire| wire.eq_ignore_ascii_case(step)).unwrap_or(step);
+        let spelled = space
+            .wire
+            .rsplit('.')
+            .next()
+            .filter(|wire| wire.eq_ignore_ascii_case(step))
+            .unwrap_or(step);
         Module {
             accessor: type_name(&words_of(spelled)),
             general: *key == [GENERAL] && space.wire.is_empty(),
-            itself: space.itself.map(|index| (self.homes[index].clone(), self.requests[index].clone())),
+            itself: space
+                .itself
+                .map(|index| (self.homes[index].clone(), self.requests[index].clone())),
             function: space.function,
             features,
             sources,
@@ -385,7 +465,12 @@ impl<'a> Builder<'a> {
             own_values: Vec::new(),
             clashes: Vec::new(),
         };
-        let params = resolver.params(&facts.params, &Path::default().join("params"), &name, RESERVED_SETTERS);
+        let params = resolver.params(
+            &facts.params,
+            &Path::default().join("params"),
+            &name,
+            RESERVED_SETTERS,
+        );
         let output = resolver.output(&facts.result, &name);
         let (items, clashes) = (resolver.items, resolver.clashes);
         let path = space.path.clone();
@@ -407,7 +492,10 @@ impl<'a> Builder<'a> {
         doc.push(docs::method_facts(facts));
         if let Some(result) = words.at.get("result") {
             doc.push(String::new());
-            doc.push(format!("The result: {}", docs::full_stop(&docs::small(&docs::line(result, links)))));
+            doc.push(format!(
+                "The result: {}",
+                docs::full_stop(&docs::small(&docs::line(result, links)))
+            ));
         }
         Method {
             wire: facts.name.clone(),
@@ -463,26 +551,42 @@ impl<'a> Builder<'a> {
                 name: taken.take(&wanted, code, &mut clashes),
                 code: code.to_owned(),
                 carries: code.contains('*'),
-                doc: vec![format!("{}, status {}{meaning}", docs::code(code), docs::listed(&shown, "or"))],
+                doc: vec![format!(
+                    "{}, status {}{meaning}",
+                    docs::code(code),
+                    docs::listed(&shown, "or")
+                )],
                 statuses,
             }
         });
         let variants: Vec<_> = variants.collect();
-        let mut doc = vec![format!("The codes that the documentation lists for [`{request}`].")];
+        let mut doc = vec![format!(
+            "The codes that the documentation lists for [`{request}`]."
+        )];
         if !nameless.is_empty() {
             doc.push(String::new());
-            doc.push(format!("It also lists {}, which name nothing.", docs::listed(&nameless, "and")));
+            doc.push(format!(
+                "It also lists {}, which name nothing.",
+                docs::listed(&nameless, "and")
+            ));
         }
         let path = [path, &[self.error_names[index].clone()]].concat();
         self.note(&path, clashes);
-        Some(Errors { name: self.error_names[index].clone(), doc, variants })
+        Some(Errors {
+            name: self.error_names[index].clone(),
+            doc,
+            variants,
+        })
     }
 
     fn object(&mut self, index: usize, space: &mut Space, links: &Links) -> Vec<Item> {
         let merged = self.merged;
         let Described { facts, words } = &merged.objects[index];
-        let Some((_, usage)) = self.objects.get(facts.name.as_str()) else { return Vec::new() };
+        let Some((_, usage)) = self.objects.get(facts.name.as_str()) else {
+            return Vec::new();
+        };
         let names = [(usage.result.clone(), false), (usage.params.clone(), true)];
+        let opened = usage.open;
         let mut items = Vec::new();
         let title = docs::code(&format!("@{}", facts.name));
         let mut doc = vec![match &words.summary {
@@ -511,7 +615,8 @@ impl<'a> Builder<'a> {
                 clashes: Vec::new(),
             };
             if in_params {
-                resolver.param_object(&name, &facts.fields, &Path::default(), facts.open, doc.clone());
+                let open = facts.open || opened;
+                resolver.param_object(&name, &facts.fields, &Path::default(), open, doc.clone());
             } else {
                 resolver.structure(&name, &facts.fields, &Path::default(), facts.open, doc.clone());
             }
@@ -524,6 +629,18 @@ impl<'a> Builder<'a> {
         items.extend(own_values.into_iter().map(|(_, _, values)| Item::Values(values)));
         items
     }
+}
+
+/// Shared objects that parameters extend with keys of their own, as filters do.
+fn opened_objects(fields: &[Field]) -> BTreeSet<&str> {
+    let mut opened = BTreeSet::new();
+    for field in fields {
+        if field.open {
+            opened.extend(named_objects(&field.ty));
+        }
+        opened.extend(opened_objects(&field.fields));
+    }
+    opened
 }
 
 fn is_directly_below(key: &Key, above: &Key) -> bool {
@@ -560,7 +677,11 @@ fn names_nothing(code: &str) -> bool {
 
 fn code_name(code: &str) -> String {
     let name = type_name(&words_of(code));
-    if code.starts_with(|first: char| first.is_ascii_digit()) { format!("Code{}", &name[1..]) } else { name }
+    if code.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("Code{}", &name[1..])
+    } else {
+        name
+    }
 }
 
 fn system_errors(protocol: &spec::Protocol, clashes: &mut Vec<(Vec<String>, Clash)>) -> Vec<SystemError> {
@@ -605,7 +726,11 @@ impl Resolver<'_, '_> {
     fn take(&mut self, wanted: &str, path: &Path) -> String {
         let chosen = self.chosen(path, true);
         let owner = format!("{}: {}", self.owner, path.key());
-        self.space.types.take(&chosen.unwrap_or_else(|| wanted.to_owned()), &owner, &mut self.clashes)
+        self.space.types.take(
+            &chosen.unwrap_or_else(|| wanted.to_owned()),
+            &owner,
+            &mut self.clashes,
+        )
     }
 
     /// The name chosen by hand for the type at a path, or for the parameter or field itself.
@@ -628,8 +753,14 @@ impl Resolver<'_, '_> {
             fields: result.fields.clone(),
         };
         let (wanted, doc) = match &result.ty {
-            Type::Object | Type::Union(_) => (format!("{request}Result"), format!("The result of [`{request}`].")),
-            _ => (format!("{request}Item"), format!("One item of the result of [`{request}`].")),
+            Type::Object | Type::Union(_) => (
+                format!("{request}Result"),
+                format!("The result of [`{request}`]."),
+            ),
+            _ => (
+                format!("{request}Item"),
+                format!("One item of the result of [`{request}`]."),
+            ),
         };
         let ty = self.result_type(&field.ty, &field, &path, &wanted, &[doc]);
         if result.nullable { ty.optional() } else { ty }
@@ -641,17 +772,32 @@ impl Resolver<'_, '_> {
         let mut made = Vec::new();
         for field in fields {
             let path = above.join(&field.name);
-            let wanted = self.chosen(&path, false).unwrap_or_else(|| value_name(&words_of(&field.name)));
+            let wanted = self
+                .chosen(&path, false)
+                .unwrap_or_else(|| value_name(&words_of(&field.name)));
             let rust = taken.take(&wanted, &field.name, &mut self.clashes);
-            let type_wanted = format!("{name}{}", type_name(&words_of(&field.name)).trim_end_matches('_'));
+            let type_wanted = format!(
+                "{name}{}",
+                type_name(&words_of(&field.name)).trim_end_matches('_')
+            );
             let said = self.words.at.get(&path.key());
             let field_doc = docs::result_field(field, said, is_enum(&field.ty, &field.values), self.links);
             let nested = format!("{} in [`{name}`].", docs::code(&field.name));
             let ty = self.result_type(&field.ty, field, &path, &type_wanted, &[nested]);
-            made.push(StructField { name: rust, wire: field.name.clone(), ty: ty.optional(), doc: vec![field_doc] });
+            made.push(StructField {
+                name: rust,
+                wire: field.name.clone(),
+                ty: ty.optional(),
+                doc: vec![field_doc],
+            });
         }
         let extra = open.then(|| taken.take("extra", "other keys", &mut Vec::new()));
-        let item = Struct { name: name.to_owned(), doc, fields: made, extra };
+        let item = Struct {
+            name: name.to_owned(),
+            doc,
+            fields: made,
+            extra,
+        };
         self.items.insert(position, Item::Struct(item));
     }
 
@@ -659,7 +805,13 @@ impl Resolver<'_, '_> {
         let position = self.items.len();
         let params = self.params(fields, above, name, RESERVED_SETTERS);
         let new_doc = new_doc(&params, "The object");
-        let item = ParamObject { name: name.to_owned(), doc, new_doc, params, open };
+        let item = ParamObject {
+            name: name.to_owned(),
+            doc,
+            new_doc,
+            params,
+            open,
+        };
         self.items.insert(position, Item::Params(item));
     }
 
@@ -668,14 +820,25 @@ impl Resolver<'_, '_> {
         let mut params = Vec::new();
         for field in fields {
             let path = above.join(&field.name);
-            let wanted = self.chosen(&path, false).unwrap_or_else(|| value_name(&words_of(&field.name)));
+            let wanted = self
+                .chosen(&path, false)
+                .unwrap_or_else(|| value_name(&words_of(&field.name)));
             let rust = taken.take(&wanted, &field.name, &mut self.clashes);
-            let type_wanted = format!("{name}{}", type_name(&words_of(&field.name)).trim_end_matches('_'));
+            let type_wanted = format!(
+                "{name}{}",
+                type_name(&words_of(&field.name)).trim_end_matches('_')
+            );
             let said = self.words.at.get(&path.key());
             let doc = docs::param(field, said, is_enum(&field.ty, &field.values), self.links);
             let ty = self.param_type(&field.ty, field, &path, &type_wanted);
             let required = field.required;
-            params.push(Param { name: rust, wire: field.name.clone(), ty, required, doc: vec![doc] });
+            params.push(Param {
+                name: rust,
+                wire: field.name.clone(),
+                ty,
+                required,
+                doc: vec![doc],
+            });
         }
         params
     }
@@ -698,7 +861,11 @@ impl Resolver<'_, '_> {
                 let name = self.take(wanted, path);
                 let doc = match self.words.at.get(&path.key()) {
                     Some(words) if doc.len() == 1 && *ty == field.ty => {
-                        vec![docs::full_stop(&docs::line(words, self.links)), String::new(), doc[0].clone()]
+                        vec![
+                            docs::full_stop(&docs::line(words, self.links)),
+                            String::new(),
+                            doc[0].clone(),
+                        ]
                     }
                     _ => doc.to_vec(),
                 };
@@ -708,7 +875,10 @@ impl Resolver<'_, '_> {
             Type::Array(inner) => self.result_type(inner, field, path, wanted, doc).list(),
             Type::Map(inner) => self.result_type(inner, field, path, wanted, doc).map(),
             Type::Named(name) => {
-                let known = self.objects.get(name.as_str()).and_then(|(_, usage)| usage.result.clone());
+                let known = self
+                    .objects
+                    .get(name.as_str())
+                    .and_then(|(_, usage)| usage.result.clone());
                 known.unwrap_or_else(|| Ty::Plain("Value").map())
             }
             // One or many: a list reads both.
@@ -719,8 +889,10 @@ impl Resolver<'_, '_> {
             Type::Union(members) => {
                 let (large, scalars): (Vec<_>, Vec<_>) = members.iter().partition(|member| is_large(member));
                 let scalar = scalar(&scalars);
-                let large: Vec<_> =
-                    large.iter().map(|ty| self.result_type(ty, field, path, wanted, doc)).collect();
+                let large: Vec<_> = large
+                    .iter()
+                    .map(|ty| self.result_type(ty, field, path, wanted, doc))
+                    .collect();
                 match (scalar, large.as_slice()) {
                     (Some(scalar), []) => scalar,
                     (None, [only]) => only.clone(),
@@ -753,7 +925,11 @@ impl Resolver<'_, '_> {
                 let name = self.take(wanted, path);
                 let place = format!("{} of [`{}`].", docs::code(&field.name), self.first);
                 let doc = match self.words.at.get(&path.key()) {
-                    Some(words) => vec![docs::full_stop(&docs::line(words, self.links)), String::new(), place],
+                    Some(words) => vec![
+                        docs::full_stop(&docs::line(words, self.links)),
+                        String::new(),
+                        place,
+                    ],
                     None => vec![place],
                 };
                 self.param_object(&name, &field.fields, path, field.open, doc);
@@ -762,7 +938,10 @@ impl Resolver<'_, '_> {
             Type::Array(inner) => self.param_type(inner, field, path, wanted).list(),
             Type::Map(inner) => self.param_type(inner, field, path, wanted).map(),
             Type::Named(name) => {
-                let known = self.objects.get(name.as_str()).and_then(|(_, usage)| usage.params.clone());
+                let known = self
+                    .objects
+                    .get(name.as_str())
+                    .and_then(|(_, usage)| usage.params.clone());
                 known.unwrap_or_else(|| Ty::Plain("Value").map())
             }
             Type::Union(members) => {
@@ -788,7 +967,10 @@ impl Resolver<'_, '_> {
         let own = self.values_prefix.is_some();
         let known = if own { &self.own_values } else { &self.space.values };
         let same = known.iter().find(|(name, values, item)| {
-            *values == list && chosen.as_ref().map_or(*name == key, |chosen| *chosen == item.name)
+            *values == list
+                && chosen
+                    .as_ref()
+                    .map_or(*name == key, |chosen| *chosen == item.name)
         });
         if let Some((_, _, item)) = same {
             return Ty::Item(self.space.path.clone(), item.name.clone());
@@ -796,22 +978,41 @@ impl Resolver<'_, '_> {
         let prefix = match &self.values_prefix {
             Some(prefix) => prefix.clone(),
             None if self.space.lists.agree(&field.name) => {
-                type_name(&words_of(self.space.wire.rsplit('.').next().unwrap_or_default())).trim_end_matches('_').to_owned()
+                type_name(&words_of(self.space.wire.rsplit('.').next().unwrap_or_default()))
+                    .trim_end_matches('_')
+                    .to_owned()
             }
             None => self.first.clone(),
         };
         let own_name = type_name(&words_of(&field.name));
         let own_name = own_name.trim_end_matches('_');
-        let wanted = if own_name.starts_with(&prefix) { own_name.to_owned() } else { format!("{prefix}{own_name}") };
+        let wanted = if own_name.starts_with(&prefix) {
+            own_name.to_owned()
+        } else {
+            format!("{prefix}{own_name}")
+        };
         let name = self.take(&wanted, path);
         let mut taken = Taken::reserved(&["Other"]);
         let variants = field.values.iter().map(|value| {
-            (taken.take(&value_variant(value), value, &mut self.clashes), value.clone())
+            let name = taken.take(&value_variant(value), value, &mut self.clashes);
+            ValueVariant {
+                name,
+                wire: value.clone(),
+                doc: vec![format!("{}.", docs::code(value))],
+            }
         });
         let variants = variants.collect();
         let doc = vec![format!("What {} can be.", docs::code(&field.name))];
-        let item = Values { name: name.clone(), doc, variants };
-        let known = if own { &mut self.own_values } else { &mut self.space.values };
+        let item = Values {
+            name: name.clone(),
+            doc,
+            variants,
+        };
+        let known = if own {
+            &mut self.own_values
+        } else {
+            &mut self.space.values
+        };
         known.push((key, list, item));
         Ty::Item(self.space.path.clone(), name)
     }
@@ -819,7 +1020,11 @@ impl Resolver<'_, '_> {
 
 fn value_variant(value: &str) -> String {
     let name = type_name(&words_of(value));
-    if value.starts_with(|first: char| first.is_ascii_digit()) { format!("Value{}", &name[1..]) } else { name }
+    if value.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("Value{}", &name[1..])
+    } else {
+        name
+    }
 }
 
 /// The type of which there may be one or a list.
@@ -841,23 +1046,26 @@ fn scalar(members: &[&Type]) -> Option<Ty> {
     if members.is_empty() || !all(&|ty| !is_large(ty)) {
         return None;
     }
-    Some(Ty::Plain(if !all(&|ty| !matches!(ty, Type::Any | Type::File | Type::Union(_))) {
-        "Value"
-    } else if all(&|ty| *ty == Type::Int) {
-        "i64"
-    } else if all(&|ty| matches!(ty, Type::Int | Type::Float)) {
-        "f64"
-    } else if all(&|ty| *ty == Type::String) {
-        "String"
-    } else if all(&|ty| matches!(ty, Type::Bool(_))) {
-        "bool"
-    } else if all(&|ty| *ty == Type::Date) {
-        "Date"
-    } else if all(&|ty| matches!(ty, Type::Date | Type::DateTime)) {
-        "DateTime"
-    } else if members.contains(&&Type::Id) && all(&|ty| matches!(ty, Type::Int | Type::Id | Type::String)) {
-        "Id"
-    } else {
-        "Scalar"
-    }))
+    Some(Ty::Plain(
+        if !all(&|ty| !matches!(ty, Type::Any | Type::File | Type::Union(_))) {
+            "Value"
+        } else if all(&|ty| *ty == Type::Int) {
+            "i64"
+        } else if all(&|ty| matches!(ty, Type::Int | Type::Float)) {
+            "f64"
+        } else if all(&|ty| *ty == Type::String) {
+            "String"
+        } else if all(&|ty| matches!(ty, Type::Bool(_))) {
+            "bool"
+        } else if all(&|ty| *ty == Type::Date) {
+            "Date"
+        } else if all(&|ty| matches!(ty, Type::Date | Type::DateTime)) {
+            "DateTime"
+        } else if members.contains(&&Type::Id) && all(&|ty| matches!(ty, Type::Int | Type::Id | Type::String))
+        {
+            "Id"
+        } else {
+            "Scalar"
+        },
+    ))
 }

@@ -37,14 +37,22 @@ pub fn method_facts(method: &Method) -> String {
         Access::Right(right) => format!("{name} needs the right {} and {scope}.", code(right)),
         Access::Unknown => format!("{name} needs {scope}."),
     };
-    let version = if method.api == 2 { String::new() } else { format!(" REST {}.0.", method.api) };
+    let version = if method.api == 2 {
+        String::new()
+    } else {
+        format!(" REST {}.0.", method.api)
+    };
     format!("{access}{version} [Documentation]({})", url(&method.docs))
 }
 
 /// `` `scope`, optional: the internal scope. By default `X`. ``
 pub fn param(field: &Field, words: Option<&String>, named_values: bool, links: &Links) -> String {
     let optional = if field.required { "" } else { ", optional" };
-    let mut line = format!("{}{optional}: {}", code(&field.name), meaning(&field.ty, words, links));
+    let mut line = format!(
+        "{}{optional}: {}",
+        code(&field.name),
+        meaning(&field.ty, words, links)
+    );
     add_facts(&mut line, field, named_values);
     line
 }
@@ -52,7 +60,11 @@ pub fn param(field: &Field, words: Option<&String>, named_values: bool, links: &
 /// `` `ID`: the identifier. ``
 pub fn result_field(field: &Field, words: Option<&String>, named_values: bool, links: &Links) -> String {
     let mut line = format!("{}: {}", code(&field.name), meaning(&field.ty, words, links));
-    let field = Field { nullable: false, default: None, ..field.clone() };
+    let field = Field {
+        nullable: false,
+        default: None,
+        ..field.clone()
+    };
     add_facts(&mut line, &field, named_values);
     line
 }
@@ -92,18 +104,27 @@ pub fn line(text: &str, links: &Links) -> String {
 }
 
 pub fn full_stop(text: &str) -> String {
-    if text.ends_with(['.', '!', '?', ':']) { text.to_owned() } else { format!("{text}.") }
+    if text.ends_with(['.', '!', '?', ':']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
 }
 
 /// After a colon a sentence goes on small, unless its first word is a name.
 pub fn small(text: &str) -> String {
     const COMMON: &[&str] = &[
-        "A", "All", "An", "Any", "At", "By", "Do", "Each", "Empty", "Every", "For", "Further", "How", "If", "In", "Like",
-        "More", "No", "Not", "Nothing", "One", "Only", "Other", "Same", "Several", "Some", "That", "The", "There", "This",
-        "To", "What", "When", "Where", "Whether", "Which", "Who", "With", "Without", "Your",
+        "A", "All", "An", "Any", "At", "By", "Do", "Each", "Empty", "Every", "For", "Further", "How", "If",
+        "In", "Like", "More", "No", "Not", "Nothing", "One", "Only", "Other", "Same", "Several", "Some",
+        "That", "The", "There", "This", "To", "What", "When", "Where", "Whether", "Which", "Who", "With",
+        "Without", "Your",
     ];
     let first = text.split([' ', ',', '.']).next().unwrap_or(text);
-    if COMMON.contains(&first) { text[..1].to_ascii_lowercase() + &text[1..] } else { text.to_owned() }
+    if COMMON.contains(&first) {
+        text[..1].to_ascii_lowercase() + &text[1..]
+    } else {
+        text.to_owned()
+    }
 }
 
 /// `a`, `b` and `c`
@@ -168,7 +189,11 @@ pub fn code(text: &str) -> String {
     }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    let pad = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
@@ -207,7 +232,9 @@ fn plain(c: char, before: Option<char>, rest: &str) -> String {
 /// A code span at the start; one that names a method becomes a link to it.
 fn code_span(text: &str, links: &Links) -> Option<(String, usize)> {
     let inside = text.strip_prefix('`').filter(|rest| !rest.starts_with('`'))?;
-    let (inside, _) = inside.split_once('`').filter(|(inside, after)| !inside.trim().is_empty() && !after.starts_with('`'))?;
+    let (inside, _) = inside
+        .split_once('`')
+        .filter(|(inside, after)| !inside.trim().is_empty() && !after.starts_with('`'))?;
     let span = code(inside);
     let length = inside.len() + 2;
     Some(match links.get(&inside.to_lowercase()) {
@@ -232,7 +259,9 @@ fn web_address(text: &str) -> Option<(String, usize)> {
     if !text.starts_with("https://") && !text.starts_with("http://") {
         return None;
     }
-    let end = text.find(|c: char| c.is_whitespace() || "<>()[]`\\\"".contains(c)).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| c.is_whitespace() || "<>()[]`\\\"".contains(c))
+        .unwrap_or(text.len());
     let address = text[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '*']);
     // Without a host it is no address.
     (address.split_once("://")?.1.len() > 1).then(|| (format!("<{address}>"), address.len()))
@@ -248,8 +277,14 @@ mod tests {
 
     #[test]
     fn addresses_of_pages() {
-        assert_eq!(url("api-reference/a/b-c.md"), "https://apidocs.bitrix24.com/api-reference/a/b-c.html");
-        assert_eq!(url("a b/(x).md"), "https://apidocs.bitrix24.com/a%20b/%28x%29.html");
+        assert_eq!(
+            url("api-reference/a/b-c.md"),
+            "https://apidocs.bitrix24.com/api-reference/a/b-c.html"
+        );
+        assert_eq!(
+            url("a b/(x).md"),
+            "https://apidocs.bitrix24.com/a%20b/%28x%29.html"
+        );
     }
 
     #[test]
@@ -276,7 +311,10 @@ mod tests {
     #[test]
     fn code_spans_links_and_addresses_stay() {
         assert_eq!(safe("see `a<b>[c]`."), "see `a<b>[c]`.");
-        assert_eq!(safe("see [the page](https://x.y/z)."), "see [the page](https://x.y/z).");
+        assert_eq!(
+            safe("see [the page](https://x.y/z)."),
+            "see [the page](https://x.y/z)."
+        );
         assert_eq!(safe("see [the page](crate::X)."), "see \\[the page\\](crate::X).");
         assert_eq!(safe("see https://x.y/z."), "see <https://x.y/z>.");
     }
@@ -284,7 +322,10 @@ mod tests {
     #[test]
     fn a_method_that_is_named_is_linked() {
         let links = Links::from([("a.b.get".to_owned(), "crate::a::b::Get".to_owned())]);
-        assert_eq!(line("as `a.b.GET` does", &links), "as [`a.b.GET`](crate::a::b::Get) does");
+        assert_eq!(
+            line("as `a.b.GET` does", &links),
+            "as [`a.b.GET`](crate::a::b::Get) does"
+        );
     }
 
     #[test]
@@ -300,14 +341,20 @@ mod tests {
             open: false,
             fields: Vec::new(),
         };
-        let param = |field: &Field, words: Option<&str>| {
-            super::param(field, words.map(str::to_owned).as_ref(), false, &Links::new())
+        let line = |field: &Field, words: Option<&str>| {
+            param(field, words.map(str::to_owned).as_ref(), false, &Links::new())
         };
-        assert_eq!(param(&field("int"), None), "`x`, optional: a whole number.");
-        assert_eq!(param(&field("string[]"), None), "`x`, optional: a list of texts.");
-        assert_eq!(param(&field("map<int>"), None), "`x`, optional: whole numbers by key.");
-        assert_eq!(param(&field("int"), Some("The site")), "`x`, optional: the site.");
-        assert_eq!(param(&field("int"), Some("URL of it.")), "`x`, optional: URL of it.");
+        assert_eq!(line(&field("int"), None), "`x`, optional: a whole number.");
+        assert_eq!(line(&field("string[]"), None), "`x`, optional: a list of texts.");
+        assert_eq!(
+            param(&field("map<int>"), None),
+            "`x`, optional: whole numbers by key."
+        );
+        assert_eq!(line(&field("int"), Some("The site")), "`x`, optional: the site.");
+        assert_eq!(
+            param(&field("int"), Some("URL of it.")),
+            "`x`, optional: URL of it."
+        );
         let full = Field {
             required: true,
             nullable: true,
@@ -316,7 +363,7 @@ mod tests {
             ..field("int | string")
         };
         assert_eq!(
-            param(&full, None),
+            line(&full, None),
             "`x`: a whole number or text. One of `1`, `5` and `9`. By default `5`. May be `null`."
         );
     }

@@ -142,8 +142,15 @@ pub struct Param {
 pub struct Values {
     pub name: String,
     pub doc: Vec<String>,
-    /// Variant and wire value.
-    pub variants: Vec<(String, String)>,
+    pub variants: Vec<ValueVariant>,
+}
+
+/// One of the known texts.
+#[derive(Clone, Debug)]
+pub struct ValueVariant {
+    pub name: String,
+    pub wire: String,
+    pub doc: Vec<String>,
 }
 
 /// The codes that a method's page lists.
@@ -238,9 +245,31 @@ impl Model {
 /// Names that a request's setter cannot have because a call has them: methods of `Call` in the transport and
 /// blocking crates, and what every request has besides its setters. A test of the crates' sources keeps this complete.
 pub const RESERVED_SETTERS: &[&str] = &[
-    "new", "send", "timeout", "deadline", "map", "clone", "into_future", "as_params", "as_params_mut", "into_params",
+    "as_params",
+    "as_params_mut",
+    "clone",
+    "deadline",
+    "into_future",
+    "into_params",
+    "map",
+    "new",
+    "no_retry",
+    "request",
+    "send",
+    "timeout",
     "undocumented",
 ];
 
 /// Names that a namespace at the top cannot have because a client has them.
-pub const RESERVED_NAMESPACES: &[&str] = &["call", "call_raw", "call_raw_v3", "webhook", "builder", "clone", "batch", "list"];
+pub const RESERVED_NAMESPACES: &[&str] = &[
+    "address",
+    "batch",
+    "builder",
+    "call",
+    "call_raw",
+    "clone",
+    "list",
+    "prepare",
+    "prepare_raw",
+    "webhook",
+];

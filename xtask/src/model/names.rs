@@ -50,35 +50,54 @@ pub fn method_words(step: &str, docs: &str) -> Vec<String> {
 /// `GetList`
 pub fn type_name(words: &[String]) -> String {
     let name: String = words.iter().map(|word| capitalised(word)).collect();
-    safe(if name.is_empty() { "Empty".to_owned() } else { digits_second(name, "N") })
+    safe(if name.is_empty() {
+        "Empty".to_owned()
+    } else {
+        digits_second(name, "N")
+    })
 }
 
 /// `get_list`, a function, field, parameter or module.
 pub fn value_name(words: &[String]) -> String {
     let name = words.join("_");
-    safe(if name.is_empty() { "empty".to_owned() } else { digits_second(name, "n") })
+    safe(if name.is_empty() {
+        "empty".to_owned()
+    } else {
+        digits_second(name, "n")
+    })
 }
 
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_ascii_uppercase().to_string() + letters.as_str()
+    })
 }
 
 fn digits_second(name: String, prefix: &str) -> String {
-    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("{prefix}{name}") } else { name }
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("{prefix}{name}")
+    } else {
+        name
+    }
 }
 
 /// A keyword gets an underscore at its end. Raw names (`r#type`) are no way out for `self`, and read worse.
 fn safe(name: String) -> String {
-    if KEYWORDS.contains(&name.as_str()) { name + "_" } else { name }
+    if KEYWORDS.contains(&name.as_str()) {
+        name + "_"
+    } else {
+        name
+    }
 }
 
 /// Strict and reserved keywords of all editions.
 const KEYWORDS: &[&str] = &[
-    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
-    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
-    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
+    "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
+    "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual",
+    "where", "while", "yield",
 ];
 
 /// The names of one Rust namespace.
@@ -100,7 +119,12 @@ pub struct Clash {
 impl Taken {
     /// Names that are somebody else's: whoever wants one gets it with an underscore.
     pub fn reserved(names: &[&str]) -> Self {
-        Self { owners: names.iter().map(|name| ((*name).to_owned(), String::new())).collect() }
+        Self {
+            owners: names
+                .iter()
+                .map(|name| ((*name).to_owned(), String::new()))
+                .collect(),
+        }
     }
 
     /// Takes `wanted` for `owner`, or the next free name after it.
@@ -113,7 +137,11 @@ impl Taken {
             self.owners.insert(name.clone(), owner.to_owned());
             return name;
         };
-        let separator = if wanted.starts_with(|first: char| first.is_ascii_uppercase()) { "" } else { "_" };
+        let separator = if wanted.starts_with(|first: char| first.is_ascii_uppercase()) {
+            ""
+        } else {
+            "_"
+        };
         let mut number = 2;
         let instead = loop {
             let candidate = format!("{wanted}{separator}{number}");
@@ -122,7 +150,12 @@ impl Taken {
             }
             number += 1;
         };
-        clashes.push(Clash { name, first, second: owner.to_owned(), instead: instead.clone() });
+        clashes.push(Clash {
+            name,
+            first,
+            second: owner.to_owned(),
+            instead: instead.clone(),
+        });
         self.owners.insert(instead.clone(), owner.to_owned());
         instead
     }
@@ -166,8 +199,14 @@ mod tests {
     #[test]
     fn the_page_divides_what_the_vendor_runs_together() {
         let divided = |step, docs| method_words(step, docs).join(" ");
-        assert_eq!(divided("getmanifest", "x/landing-block-get-manifest.md"), "get manifest");
-        assert_eq!(divided("markUnDelete", "x/landing-site-mark-undelete.md"), "mark undelete");
+        assert_eq!(
+            divided("getmanifest", "x/landing-block-get-manifest.md"),
+            "get manifest"
+        );
+        assert_eq!(
+            divided("markUnDelete", "x/landing-site-mark-undelete.md"),
+            "mark undelete"
+        );
         assert_eq!(divided("getList", "x/landing-site-list.md"), "get list");
         assert_eq!(divided("add", "x/crm-deal-add.md"), "add");
         assert_eq!(divided("getlist", "x/index.md"), "getlist");
@@ -179,7 +218,7 @@ mod tests {
         assert_eq!(cases("getList"), ("GetList".into(), "get_list".into()));
         assert_eq!(cases("type"), ("Type".into(), "type_".into()));
         assert_eq!(cases("SELF"), ("Self_".into(), "self_".into()));
-        assert_eq!(cases("1C"), ("N1c".into(), "n1c".into()));
+        assert_eq!(cases("1C"), ("N1C".into(), "n1_c".into()));
         assert_eq!(cases("=!"), ("Empty".into(), "empty".into()));
     }
 

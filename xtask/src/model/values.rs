@@ -32,7 +32,9 @@ impl ValueLists {
 
     /// Whether every field of this name has the same list.
     pub fn agree(&self, name: &str) -> bool {
-        self.lists.get(&name.to_lowercase()).is_some_and(|lists| lists.len() == 1)
+        self.lists
+            .get(&name.to_lowercase())
+            .is_some_and(|lists| lists.len() == 1)
     }
 }
 

@@ -8,6 +8,7 @@ use super::curated::Curated;
 use super::method::{Method, Object};
 use super::problem::{Problem, Sources, Step, position};
 use super::protocol::Protocol;
+use super::write;
 
 /// Everything under `spec/`, as it stands in the files.
 #[derive(Clone, Debug)]
@@ -101,27 +102,21 @@ pub fn read(files: impl IntoIterator<Item = (String, String)>) -> Result<Spec, V
 impl Method {
     /// Where the method is kept.
     pub fn file(&self) -> String {
-        let version = if self.api == 2 {
-            String::new()
-        } else {
-            format!("@v{}", self.api)
-        };
-        format!("{}/{}{version}.toml", self.folder(), self.name.to_lowercase())
+        format!("spec/{}", write::method_path(self))
     }
 
     /// The folder of its first scope.
     pub fn folder(&self) -> String {
-        format!(
-            "spec/methods/{}",
-            self.scopes.first().map_or("any", String::as_str)
-        )
+        let file = self.file();
+        file.rsplit_once('/')
+            .map_or(file.clone(), |(folder, _)| folder.to_owned())
     }
 }
 
 impl Object {
     /// Where the object is kept.
     pub fn file(&self) -> String {
-        format!("spec/objects/{}.toml", self.name)
+        format!("spec/{}", write::object_path(self))
     }
 }
 

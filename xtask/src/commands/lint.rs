@@ -1,0 +1,41 @@
+//! `cargo xtask lint`: the spec's own rules, and names that would be the same in Rust.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::{Outcome, files};
+use crate::model::{self, Clash};
+
+pub fn run() -> Outcome {
+    let merged = files::spec(Path::new("."))?;
+    let clashes = model::build(&merged).clashes;
+    if clashes.is_empty() {
+        println!(
+            "{} methods and {} objects, nothing to mend",
+            merged.methods.len(),
+            merged.objects.len()
+        );
+        return Ok(());
+    }
+    let mut text = format!(
+        "{} names are wanted twice; choose one by hand under `[names]` in spec/curated",
+        clashes.len()
+    );
+    for (
+        path,
+        Clash {
+            name,
+            first,
+            second,
+            instead,
+        },
+    ) in &clashes
+    {
+        let place = path.join("::");
+        let _ = write!(
+            text,
+            "\n  {place}: `{name}` is {first}, and {second} becomes `{instead}`"
+        );
+    }
+    Err(text.into())
+}
