@@ -17,10 +17,14 @@
 mod builder;
 mod call;
 mod client;
+#[rustfmt::skip]
+mod generated;
 mod worker;
 
 pub use bitrix24_transport::{Address, Error, Executed, Kind, Moved, Rate, http, types};
 
+#[allow(unused_imports)] // Without a feature there are no scopes.
+pub use self::generated::*;
 pub use self::{
     builder::Builder,
     call::{Call, RawCall},

@@ -27,6 +27,8 @@ mod call;
 mod client;
 mod deadline;
 mod error;
+#[rustfmt::skip]
+mod generated;
 pub mod http;
 mod limits;
 mod read;
@@ -35,6 +37,8 @@ mod send;
 
 pub use bitrix24_types as types;
 
+#[allow(unused_imports)] // Without a feature there are no scopes.
+pub use self::generated::*;
 pub use self::{
     address::Address,
     builder::Builder,

@@ -9,6 +9,7 @@ pub mod decode;
 mod either;
 mod envelope;
 mod file;
+#[rustfmt::skip]
 mod generated;
 mod id;
 mod macros;

@@ -38,7 +38,7 @@ pub fn files(merged: &Merged, model: &Model) -> BTreeMap<String, String> {
 }
 
 /// Lints that the vendor's names and long lists of parameters would set off.
-const ALLOW: &str = "#![allow(\n    clippy::should_implement_trait,\n    clippy::too_many_arguments,\n    \
+const ALLOW: &str = "#![allow(\n    clippy::module_inception,\n    clippy::should_implement_trait,\n    clippy::too_many_arguments,\n    \
                      clippy::wrong_self_convention,\n    deprecated,\n    reason = \"names and parameters are the vendor's\"\n)]\n";
 
 /// The file of a module: a folder's `mod.rs` if there is anything below.

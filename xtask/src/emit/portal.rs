@@ -25,7 +25,7 @@ pub fn files(merged: &Merged, files: &mut BTreeMap<String, String>) {
     let mut list = "/// File and text, one file a scope; each an array of methods.\npub(crate) const METHODS: &[(&str, &str)] = &[\n".to_owned();
     for scope in scopes.keys() {
         list.push_str(&format!(
-            "    (\"methods/{scope}.json\", include_str!(\"methods/{scope}.json\")),\n"
+            "    (\"{scope}.json\", include_str!(\"{scope}.json\")),\n"
         ));
     }
     code.lines(&(list + "];\n"));
@@ -37,7 +37,7 @@ pub fn files(merged: &Merged, files: &mut BTreeMap<String, String>) {
     );
     files.insert(format!("{ROOT}/mod.rs"), code.finish());
     for (scope, methods) in scopes {
-        files.insert(format!("{ROOT}/methods/{scope}.json"), array(&methods));
+        files.insert(format!("{ROOT}/{scope}.json"), array(&methods));
     }
     files.insert(format!("{ROOT}/objects.json"), array(&objects));
     files.insert(format!("{ROOT}/protocol.json"), line(&merged.protocol) + "\n");

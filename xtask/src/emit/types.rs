@@ -327,7 +327,9 @@ fn registry(model: &Model) -> String {
     for module in model.all() {
         for method in &module.methods {
             let scopes = method.scopes.iter().cloned().collect();
-            let path = [&module.path[..], &[method.name.clone()]].concat().join("::");
+            let path = [&module.path[..], std::slice::from_ref(&method.name)]
+                .concat()
+                .join("::");
             if !method.scopes.is_empty() {
                 text.push_str(&format!("    {}\n", super::cfg_text(&scopes)));
             }

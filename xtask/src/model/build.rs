@@ -561,7 +561,8 @@ impl<'a> Builder<'a> {
         });
         let variants: Vec<_> = variants.collect();
         let mut doc = vec![format!(
-            "The codes that the documentation lists for [`{request}`]."
+            "The codes that the documentation lists for {}.",
+            docs::link(request)
         )];
         if !nameless.is_empty() {
             doc.push(String::new());
@@ -755,11 +756,11 @@ impl Resolver<'_, '_> {
         let (wanted, doc) = match &result.ty {
             Type::Object | Type::Union(_) => (
                 format!("{request}Result"),
-                format!("The result of [`{request}`]."),
+                format!("The result of {}.", docs::link(request)),
             ),
             _ => (
                 format!("{request}Item"),
-                format!("One item of the result of [`{request}`]."),
+                format!("One item of the result of {}.", docs::link(request)),
             ),
         };
         let ty = self.result_type(&field.ty, &field, &path, &wanted, &[doc]);
@@ -782,7 +783,7 @@ impl Resolver<'_, '_> {
             );
             let said = self.words.at.get(&path.key());
             let field_doc = docs::result_field(field, said, is_enum(&field.ty, &field.values), self.links);
-            let nested = format!("{} in [`{name}`].", docs::code(&field.name));
+            let nested = format!("{} in {}.", docs::code(&field.name), docs::link(name));
             let ty = self.result_type(&field.ty, field, &path, &type_wanted, &[nested]);
             made.push(StructField {
                 name: rust,
@@ -923,7 +924,7 @@ impl Resolver<'_, '_> {
             Type::Object if field.fields.is_empty() => Ty::Plain("Value").map(),
             Type::Object => {
                 let name = self.take(wanted, path);
-                let place = format!("{} of [`{}`].", docs::code(&field.name), self.first);
+                let place = format!("{} of {}.", docs::code(&field.name), docs::link(&self.first));
                 let doc = match self.words.at.get(&path.key()) {
                     Some(words) => vec![
                         docs::full_stop(&docs::line(words, self.links)),

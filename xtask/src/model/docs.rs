@@ -181,6 +181,26 @@ fn plural(ty: &Type) -> String {
     }
 }
 
+/// A link to a type of the same module. Some names are those of macros as well, which every module knows.
+pub fn link(name: &str) -> String {
+    const DERIVED: &[&str] = &[
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "Eq",
+        "Hash",
+        "Ord",
+        "PartialEq",
+        "PartialOrd",
+    ];
+    if DERIVED.contains(&name) {
+        format!("[`{name}`](struct@{name})")
+    } else {
+        format!("[`{name}`]")
+    }
+}
+
 /// Text as a code span, whatever is in it.
 pub fn code(text: &str) -> String {
     let text: String = text.chars().map(printable).collect();
@@ -347,12 +367,12 @@ mod tests {
         assert_eq!(line(&field("int"), None), "`x`, optional: a whole number.");
         assert_eq!(line(&field("string[]"), None), "`x`, optional: a list of texts.");
         assert_eq!(
-            param(&field("map<int>"), None),
+            line(&field("map<int>"), None),
             "`x`, optional: whole numbers by key."
         );
         assert_eq!(line(&field("int"), Some("The site")), "`x`, optional: the site.");
         assert_eq!(
-            param(&field("int"), Some("URL of it.")),
+            line(&field("int"), Some("URL of it.")),
             "`x`, optional: URL of it."
         );
         let full = Field {

@@ -10,6 +10,7 @@ use super::curated::Erratum;
 use super::merge::Described;
 use super::method::{Field, Method, Object};
 use super::path::Path;
+use super::types::Type;
 
 /// What wording and errata can be laid over.
 pub trait Facts: Serialize + DeserializeOwned {
@@ -175,6 +176,16 @@ fn set_fact(row: &mut Table, fact: &str, erratum: &Erratum) -> Result<(), String
         Some(value) => row.insert(fact.to_owned(), value.clone()),
         None => row.remove(fact),
     };
+    // Fields belong to the object in the type, and go with it.
+    let ty: Option<Type> = erratum
+        .set
+        .as_ref()
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse().ok());
+    if fact == "type" && ty.is_some_and(|ty| !ty.has_object()) {
+        row.remove("fields");
+        row.remove("open");
+    }
     Ok(())
 }
 
@@ -214,7 +225,7 @@ fn set_row(rows: &mut Vec<Value>, id: &str, name: &str, erratum: &Erratum) -> Re
 /// Whether the import says what is expected, and not yet what is true.
 fn check(found: Option<&Value>, erratum: &Erratum, is_flag: bool) -> Result<(), String> {
     let normal = |value: Option<&Value>| {
-        let value = value.cloned();
+        let value = value.map(without_source);
         if is_flag {
             Some(value.unwrap_or(Value::Boolean(false)))
         } else {
@@ -243,6 +254,21 @@ fn check(found: Option<&Value>, erratum: &Erratum, is_flag: bool) -> Result<(), 
         ));
     }
     Ok(())
+}
+
+/// Where a fact was read does not matter for whether it is the expected one.
+fn without_source(value: &Value) -> Value {
+    match value {
+        Value::Table(row) => {
+            let row = row.iter().filter(|(key, _)| *key != "from");
+            Value::Table(
+                row.map(|(key, value)| (key.clone(), without_source(value)))
+                    .collect(),
+            )
+        }
+        Value::Array(rows) => Value::Array(rows.iter().map(without_source).collect()),
+        value => value.clone(),
+    }
 }
 
 fn show(value: &Option<Value>) -> String {

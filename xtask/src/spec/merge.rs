@@ -409,6 +409,20 @@ type = "id"
     }
 
     #[test]
+    fn fields_go_with_the_object_they_belong_to() {
+        let merged = erratum("at = 'result.type'\nexpect = 'object'\nset = '@a.thing'").unwrap();
+        assert_eq!(merged.methods[0].facts.result.fields, []);
+        let merged = erratum("at = 'result.type'\nexpect = 'object'\nset = 'object[]'").unwrap();
+        assert_eq!(merged.methods[0].facts.result.fields.len(), 1);
+    }
+
+    #[test]
+    fn where_a_fact_was_read_is_not_part_of_what_is_expected() {
+        let merged = erratum("at = 'result.ID'\nexpect = { type = 'id', from = 'page' }").unwrap();
+        assert_eq!(merged.methods[0].facts.result.fields, []);
+    }
+
+    #[test]
     fn an_erratum_that_does_not_apply_says_so_and_where() {
         assert_eq!(
             complaint(erratum("at = 'effect'\nexpect = 'read'\nset = 'repeat'")),
