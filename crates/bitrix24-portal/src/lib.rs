@@ -42,7 +42,7 @@ mod fault;
     not(test),
     expect(dead_code, reason = "the protocol is compared with in tests")
 )]
-#[path = "../fixtures/mod.rs"]
+#[rustfmt::skip]
 mod generated;
 mod landing;
 mod limits;
