@@ -53,7 +53,7 @@ impl<'a, M: Method> Call<'a, M> {
         }
     }
 
-    /// When this call must be over. Together with a timeout the earlier of both counts.
+    /// When this call must be over, instead of the client's timeout. If both are set for a call, the earlier counts.
     pub fn deadline(self, deadline: Instant) -> Self {
         Self {
             deadline: Some(deadline),
@@ -128,7 +128,7 @@ impl RawCall<'_> {
         }
     }
 
-    /// When this call must be over. Together with a timeout the earlier of both counts.
+    /// When this call must be over, instead of the client's timeout. If both are set for a call, the earlier counts.
     pub fn deadline(self, deadline: Instant) -> Self {
         Self {
             call: self.call.deadline(deadline),

@@ -1,13 +1,18 @@
 //! A blocking client for the Bitrix24 REST API: the same requests, names and errors as the async one, without `async`.
 //!
 //! ```no_run
+//! # #[cfg(feature = "landing")]
 //! # fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use bitrix24_blocking::Client;
+//! use bitrix24_blocking::{Client, types::landing::site::Publication};
 //! use serde_json::json;
 //!
 //! let client = Client::webhook(&std::env::var("BITRIX24_WEBHOOK")?)?;
-//! let reply = client.call_raw("profile", json!({}))?;
-//! println!("{} in {:.3} s", reply.result, reply.time.duration);
+//!
+//! // A request is a value; the same call can be found by completion; what has no type yet is called by name.
+//! let published = client.call(Publication::new(1688))?;
+//! let published = client.landing().site().publication(1688).send()?;
+//! let profile = client.call_raw("profile", json!({}))?;
+//! println!("site {} in {:.3} s", published.result, published.time.duration);
 //! # Ok(()) }
 //! ```
 //!

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{client::Client, error::Error, http::BoxFuture, read::reader};
+use crate::{client::Client, deadline::Deadline, error::Error, http::BoxFuture, read::reader};
 
 /// A call of one method, made by [`Client::call`] and by the accessors. Nothing happens until it is awaited.
 #[derive(Clone)]
@@ -29,6 +29,18 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Instant>,
     pub(crate) no_retry: bool,
+}
+
+impl Options {
+    /// The deadline that starts now: as set for this call, or after the client's time.
+    pub(crate) fn deadline_or(&self, timeout: Duration) -> Deadline {
+        match (self.timeout, self.deadline) {
+            (None, None) => Deadline::after(timeout),
+            (Some(timeout), None) => Deadline::after(timeout),
+            (None, Some(at)) => Deadline::at(at),
+            (Some(timeout), Some(at)) => Deadline::after(timeout).or(Deadline::at(at)),
+        }
+    }
 }
 
 /// What goes through the stages: all of a call but the type of its result.
@@ -68,7 +80,7 @@ impl<'a, M: Method> Call<'a, M> {
         self
     }
 
-    /// When this call must be over. Together with a timeout the earlier of both counts.
+    /// When this call must be over, instead of the client's timeout. If both are set for a call, the earlier counts.
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.options.deadline = Some(deadline);
         self
@@ -160,7 +172,7 @@ impl RawCall {
         self
     }
 
-    /// When this call must be over. Together with a timeout the earlier of both counts.
+    /// When this call must be over, instead of the client's timeout. If both are set for a call, the earlier counts.
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.options.deadline = Some(deadline);
         self

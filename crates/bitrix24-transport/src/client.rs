@@ -110,7 +110,7 @@ impl Client {
             ));
         }
         let options = &outgoing.options;
-        let deadline = Deadline::after(options.timeout.unwrap_or(self.0.timeout)).or_at(options.deadline);
+        let deadline = options.deadline_or(self.0.timeout);
         let mut attempt = 1;
         let mut last = None;
         loop {

@@ -19,10 +19,14 @@ impl Deadline {
         Self(tokio::time::Instant::now().checked_add(timeout))
     }
 
-    /// The earlier of this deadline and `other`.
-    pub(crate) fn or_at(self, other: Option<Instant>) -> Self {
-        let other = other.map(tokio::time::Instant::from_std);
-        Self(match (self.0, other) {
+    /// At this time.
+    pub(crate) fn at(instant: Instant) -> Self {
+        Self(Some(tokio::time::Instant::from_std(instant)))
+    }
+
+    /// The earlier of both.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self(match (self.0, other.0) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         })
@@ -54,13 +58,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_earlier_deadline_counts() {
-        let near = Instant::now() + Duration::from_secs(5);
-        let far = Deadline::after(Duration::from_secs(60));
-        let left = far.or_at(Some(near)).left().expect("an end");
-        assert_eq!(left.as_secs(), 5);
-        assert_eq!(far.or_at(None).left(), Some(Duration::from_secs(60)));
-        let later = Instant::now() + Duration::from_secs(90);
-        assert_eq!(far.or_at(Some(later)).left(), Some(Duration::from_secs(60)));
+        let minute = Deadline::after(Duration::from_secs(60));
+        let at = |seconds| Deadline::at(Instant::now() + Duration::from_secs(seconds));
+        let left = |deadline: Deadline| deadline.left().expect("an end").as_secs_f64().round();
+        assert_eq!(left(minute.or(at(5))), 5.0);
+        assert_eq!(left(minute.or(at(90))), 60.0);
+        assert_eq!(left(at(90).or(Deadline::after(Duration::MAX))), 90.0);
     }
 
     #[tokio::test(start_paused = true)]

@@ -255,12 +255,10 @@ impl Error {
     /// The error code as one of those that the documentation lists for method `M`; `None` if it lists no such code, if
     /// the code means something about the portal under this status, or if the call was one of another method.
     pub fn documented<M: Method>(&self) -> Option<M::Error> {
-        let same = self
-            .method()
-            .is_some_and(|method| method.eq_ignore_ascii_case(M::NAME));
-        self.code()
-            .filter(|_| same)
-            .and_then(|code| M::Error::from_code(code, self.status()))
+        let name = self.method()?;
+        let name = name.strip_suffix(".json").unwrap_or(name);
+        let code = self.code().filter(|_| name.eq_ignore_ascii_case(M::NAME))?;
+        M::Error::from_code(code, self.status())
     }
 
     /// The error code as one of those that any method can answer with.

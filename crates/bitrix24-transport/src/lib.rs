@@ -1,15 +1,42 @@
 //! An async client for the Bitrix24 REST API.
 //!
 //! ```no_run
+//! # #[cfg(feature = "landing")]
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use bitrix24_transport::Client;
+//! use bitrix24_transport::{
+//!     Client,
+//!     types::landing::site::{Publication, PublicationError},
+//! };
 //! use serde_json::json;
 //!
 //! let client = Client::webhook(&std::env::var("BITRIX24_WEBHOOK")?)?;
-//! let reply = client.call_raw("profile", json!({})).await?;
-//! println!("{} in {:.3} s", reply.result, reply.time.duration);
+//!
+//! // A request is a value; the same call can be found by completion; what has no type yet is called by name.
+//! let published = client.call(Publication::new(1688)).await?;
+//! let published = client.landing().site().publication(1688).await?;
+//! let profile = client.call_raw("profile", json!({})).await?;
+//! println!("site {} in {:.3} s", published.result, published.time.duration);
+//!
+//! // An error says which of the method's own codes it is, and whether the method may have run.
+//! if let Err(error) = client.call(Publication::new(1689)).await {
+//!     match error.documented::<Publication>() {
+//!         Some(PublicationError::PublicSiteReached) => println!("the plan allows no more sites"),
+//!         _ => println!("{error}, executed: {:?}", error.executed()),
+//!     }
+//! }
 //! # Ok(()) }
 //! ```
+//!
+//! A [`Client`] is one portal. It needs a Tokio runtime with time and I/O, is cheap to clone, and shares connections and
+//! limits between its clones. The webhook's code is a secret: nothing that this crate prints, logs or traces shows it.
+//!
+//! # Features
+//!
+//! * `rustls`, on by default, or `native-tls`: how https is spoken;
+//! * one for each scope of the API, such as `landing`, and `full` for all of them;
+//! * `test-util`: a fake HTTP layer, [`http::fake`](crate::http), for the tests of programs that call a portal.
+//!
+//! # The way of a call
 //!
 //! A call goes through these stages, each a module of this crate, in this order:
 //!
