@@ -1,13 +1,14 @@
 //! `cargo xtask import`: documentation pages → `spec/methods`, `spec/objects`, `spec/docs.lock`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::Args;
 
 use super::Outcome;
-use crate::docs;
+use crate::docs::{self, Lock};
 use crate::spec::write;
 
 #[derive(Args)]
@@ -26,55 +27,126 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Outcome {
     let pages = read_pages(&arguments.docs)?;
     let imported = docs::import(&pages, &arguments.only);
-    for method in &imported.methods {
-        write_file(
-            &arguments.spec.join(write::method_path(method)),
-            &write::method(method),
-        )?;
+    if imported.methods.is_empty() {
+        return Err(nothing(arguments).into());
     }
-    for object in &imported.objects {
-        write_file(
-            &arguments.spec.join(write::object_path(object)),
-            &write::object(object),
-        )?;
+    let mut lock = Lock::of(&pages, &arguments.only);
+    if let Some((commit, date)) = checked_out(&arguments.docs) {
+        lock.commit = Some(commit);
+        lock.date = Some(date);
     }
+    lock.methods = imported.methods.len();
+    lock.objects = imported.objects.len();
+
+    let methods = imported
+        .methods
+        .iter()
+        .map(|method| (write::method_path(method), write::method(method)));
+    let objects = imported
+        .objects
+        .iter()
+        .map(|object| (write::object_path(object), write::object(object)));
+    let mut files: BTreeMap<String, String> = methods.chain(objects).collect();
+    files.insert("docs.lock".to_owned(), lock.text());
+    for (path, text) in &files {
+        write_file(&arguments.spec.join(path), text)?;
+    }
+
     print!("{}", imported.report);
-    println!(
-        "{} methods and {} objects written",
-        imported.methods.len(),
-        imported.objects.len()
-    );
+    for path in left_behind(&arguments.spec, &files)? {
+        println!("not in the documentation any more, or not imported this time: {path}");
+    }
+    println!("{} methods and {} objects imported", lock.methods, lock.objects);
     Ok(())
+}
+
+fn nothing(arguments: &Arguments) -> String {
+    let docs = arguments.docs.display();
+    if arguments.only.is_empty() {
+        format!("{docs} has no page that describes a method")
+    } else {
+        format!(
+            "{docs} has no page that describes a method of scope {}",
+            arguments.only.join(" or ")
+        )
+    }
 }
 
 /// Every Markdown page below a directory, by its path from there.
 pub fn read_pages(root: &Path) -> Result<BTreeMap<String, String>, String> {
+    if !root.is_dir() {
+        return Err(format!(
+            "{} is no directory; --docs wants a checkout of the documentation",
+            root.display()
+        ));
+    }
     if !root.join("api-reference").is_dir() {
         return Err(format!(
-            "{} is no checkout of the documentation: it has no directory `api-reference`",
+            "{} is no checkout of the documentation: there is no directory `api-reference` in it",
             root.display()
         ));
     }
     let mut pages = BTreeMap::new();
     let mut open = vec![root.to_owned()];
     while let Some(directory) = open.pop() {
-        let entries =
-            fs::read_dir(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
-        for entry in entries {
-            let path = entry
-                .map_err(|error| format!("{}: {error}", directory.display()))?
-                .path();
-            if path.is_dir() {
+        let problem = |error: std::io::Error| format!("{}: {error}", directory.display());
+        for entry in fs::read_dir(&directory).map_err(problem)? {
+            let entry = entry.map_err(problem)?;
+            let path = entry.path();
+            // A link to a directory could lead in circles.
+            if entry.file_type().map_err(problem)?.is_dir() {
                 open.push(path);
             } else if path.extension().is_some_and(|extension| extension == "md") {
                 let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-                let name = path.strip_prefix(root).unwrap_or(&path);
-                let name = name.to_string_lossy().replace('\\', "/");
-                pages.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+                // Broken text is the page's problem: it is read as far as it goes, and reported.
+                pages.insert(
+                    relative(root, &path),
+                    String::from_utf8_lossy(&bytes).into_owned(),
+                );
             }
         }
     }
     Ok(pages)
+}
+
+fn relative(root: &Path, path: &Path) -> String {
+    let inside = path.strip_prefix(root).unwrap_or(path);
+    inside.to_string_lossy().replace('\\', "/")
+}
+
+/// Commit and date of a Git checkout whose root the directory is.
+fn checked_out(docs: &Path) -> Option<(String, String)> {
+    if !docs.join(".git").exists() {
+        return None;
+    }
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(docs)
+        .args(["log", "-1", "--format=%H %cs"])
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let (commit, date) = text.trim().split_once(' ')?;
+    Some((commit.to_owned(), date.to_owned()))
+}
+
+/// Files of earlier imports that this one did not write. None is deleted: whoever uses the method decides.
+fn left_behind(spec: &Path, written: &BTreeMap<String, String>) -> Result<BTreeSet<String>, String> {
+    let mut old = BTreeSet::new();
+    let parts = ["methods", "objects"].iter().map(|part| spec.join(part));
+    let mut open: Vec<PathBuf> = parts.filter(|part| part.is_dir()).collect();
+    while let Some(directory) = open.pop() {
+        let problem = |error: std::io::Error| format!("{}: {error}", directory.display());
+        for entry in fs::read_dir(&directory).map_err(problem)? {
+            let path = entry.map_err(problem)?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if !written.contains_key(&relative(spec, &path)) {
+                old.insert(relative(spec, &path));
+            }
+        }
+    }
+    Ok(old)
 }
 
 fn write_file(path: &Path, text: &str) -> Result<(), String> {
@@ -83,4 +155,95 @@ fn write_file(path: &Path, text: &str) -> Result<(), String> {
         fs::create_dir_all(directory).map_err(problem)?;
     }
     fs::write(path, text).map_err(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "# Hang a lamp lamp.hang\n\n> Scope: [`lamp`](s.md)\n\n> Who can execute the method: any user\n\n## Method Parameters\n\nNo parameters.\n\n## Response Handling\n\n```json\n{\"result\": true}\n```\n";
+
+    /// A documentation of one method, and somewhere to write.
+    fn places() -> (tempfile::TempDir, Arguments) {
+        let place = tempfile::tempdir().unwrap();
+        let pages = place.path().join("docs/api-reference/lamp");
+        fs::create_dir_all(&pages).unwrap();
+        fs::write(pages.join("lamp-hang.md"), PAGE).unwrap();
+        fs::write(pages.join("picture.png"), [1, 2, 3]).unwrap();
+        let arguments = Arguments {
+            docs: place.path().join("docs"),
+            spec: place.path().join("spec"),
+            only: Vec::new(),
+        };
+        (place, arguments)
+    }
+
+    fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        let mut open = vec![root.to_owned()];
+        while let Some(directory) = open.pop() {
+            for entry in fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    found.insert(relative(root, &path), fs::read(&path).unwrap());
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn twice_gives_the_same_bytes() {
+        let (_place, arguments) = places();
+        run(&arguments).unwrap();
+        let first = files(&arguments.spec);
+        assert_eq!(
+            first.keys().map(String::as_str).collect::<Vec<_>>(),
+            ["docs.lock", "methods/lamp/lamp.hang.toml"]
+        );
+        run(&arguments).unwrap();
+        assert_eq!(files(&arguments.spec), first);
+    }
+
+    #[test]
+    fn a_directory_that_is_no_documentation_gets_one_sentence() {
+        let (place, mut arguments) = places();
+        arguments.docs = place.path().join("nowhere");
+        let sentence = run(&arguments).unwrap_err().to_string();
+        assert!(sentence.ends_with("nowhere is no directory; --docs wants a checkout of the documentation"));
+        arguments.docs = place.path().to_owned();
+        let sentence = run(&arguments).unwrap_err().to_string();
+        assert!(
+            sentence.ends_with(
+                "is no checkout of the documentation: there is no directory `api-reference` in it"
+            )
+        );
+        assert_eq!(sentence.lines().count(), 1);
+        assert!(!arguments.spec.exists());
+    }
+
+    #[test]
+    fn a_scope_that_is_nowhere_is_an_error() {
+        let (_place, mut arguments) = places();
+        arguments.only = vec!["lmap".to_owned()];
+        let sentence = run(&arguments).unwrap_err().to_string();
+        assert!(
+            sentence.ends_with("has no page that describes a method of scope lmap"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn what_earlier_imports_left_is_named_and_kept() {
+        let (_place, arguments) = places();
+        let old = arguments.spec.join("methods/lamp/lamp.old.toml");
+        write_file(&old, "old").unwrap();
+        run(&arguments).unwrap();
+        assert_eq!(fs::read_to_string(&old).unwrap(), "old");
+        let written = BTreeMap::from([("methods/lamp/lamp.hang.toml".to_owned(), String::new())]);
+        let named = left_behind(&arguments.spec, &written).unwrap();
+        assert_eq!(named, BTreeSet::from(["methods/lamp/lamp.old.toml".to_owned()]));
+    }
 }

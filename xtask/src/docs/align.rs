@@ -38,3 +38,22 @@ fn fits(object: &Json, names: &[&str]) -> bool {
     keys.iter()
         .any(|key| names.iter().any(|name| name.eq_ignore_ascii_case(key)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docs::json;
+
+    #[test]
+    fn samples_are_sorted_by_what_the_table_describes() {
+        let direct = json::read(r#"{"bulb": "E14", "extra": 1}"#).unwrap();
+        let keyed = json::read(r#"{"hall": {"BULB": "E27"}, "attic": {"watt": 5}}"#).unwrap();
+        let listed = json::read(r#"[{"watt": 7}, 3]"#).unwrap();
+        let strange = json::read(r#"{"glass": 1}"#).unwrap();
+        let empty = json::read("{}").unwrap();
+        let aligned = align(&[&direct, &keyed, &listed, &strange, &empty], &["bulb", "watt"]);
+        assert_eq!(aligned.direct.len(), 2);
+        assert_eq!(aligned.by_key.len(), 2);
+        assert_eq!(aligned.strange, [&strange]);
+    }
+}

@@ -3,7 +3,6 @@
 use super::inline;
 use super::json::{self, Json};
 use super::scan::{self, Kind};
-use crate::spec::Access;
 
 pub const NO_CODE: &str = "an error row without a code";
 
@@ -34,170 +33,6 @@ pub fn field_name(cell: &str) -> Option<(String, bool, String)> {
 /// Whether a name stands for keys that are data: `<selector>`, `UF_CRM_...`, `{id}`, `UF_*`, `type code`.
 pub fn is_template(name: &str) -> bool {
     name.contains(['<', '{', '*', ' ']) || name.contains("...") || name.contains('…')
-}
-
-/// The method a page describes: the last dotted name of its title, or the one word that is also its file's name.
-pub fn method_name(title: &str, path: &str) -> Option<String> {
-    let tokens = title.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')));
-    let file = file_stem(path);
-    let mut found = None;
-    for token in tokens {
-        let token = token.trim_matches('.');
-        let dotted = token.split('.').count() > 1 && token.split('.').all(is_identifier);
-        if dotted || (!token.is_empty() && token.eq_ignore_ascii_case(file) && is_identifier(token)) {
-            found = Some(token.to_owned());
-        }
-    }
-    found
-}
-
-/// `manifest` for `landing/block/manifest.md`.
-pub fn file_stem(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path).trim_end_matches(".md")
-}
-
-/// Whether a page's file is called as the method, but for dots, dashes and case.
-pub fn is_named_after(path: &str, method: &str) -> bool {
-    let letters = |text: &str| -> String {
-        text.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|c| c.to_ascii_lowercase())
-            .collect()
-    };
-    letters(file_stem(path)) == letters(method)
-}
-
-fn is_identifier(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_alphabetic())
-        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-/// The scopes of `> Scope: …`.
-pub fn scopes(quotes: &[String]) -> Vec<String> {
-    let Some(line) = quotes.iter().find(|line| line.trim_start().starts_with("Scope")) else {
-        return Vec::new();
-    };
-    let line = inline::without_links(line);
-    let mut scopes = Vec::new();
-    for span in inline::code_spans(&line) {
-        for scope in span.split(',').map(str::trim) {
-            if is_scope(scope) && !scopes.iter().any(|known| known == scope) {
-                scopes.push(scope.to_owned());
-            }
-        }
-    }
-    scopes
-}
-
-fn is_scope(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_lowercase())
-        && word
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.'))
-}
-
-/// `> Who can execute the method: …` as a fact.
-pub fn access(quotes: &[String]) -> Access {
-    let Some(line) = quotes
-        .iter()
-        .find(|line| line.trim_start().starts_with("Who can"))
-    else {
-        return Access::Unknown;
-    };
-    let Some((_, who)) = line.split_once(':') else {
-        return Access::Unknown;
-    };
-    let who = inline::plain(who).replace(['“', '”', '«', '»'], "\"");
-    // What a second sentence adds holds for special cases only.
-    let who = who
-        .split(". ")
-        .next()
-        .unwrap_or(who.as_str())
-        .trim()
-        .trim_end_matches('.');
-    if let Some(right) = right(who) {
-        return Access::Right(right);
-    }
-    let words = inline::words(who);
-    let first_two: Vec<&str> = words.iter().take(2).map(String::as_str).collect();
-    match first_two.as_slice() {
-        ["any", "user"] | ["any"] | ["all", "users"] | ["everyone"] if words.len() <= 3 => Access::Any,
-        _ if words.iter().all(|word| is_about_administrators(word)) => Access::Admin,
-        _ => Access::Unknown,
-    }
-}
-
-fn is_about_administrators(word: &str) -> bool {
-    matches!(
-        word,
-        "administrator"
-            | "administrators"
-            | "admin"
-            | "the"
-            | "an"
-            | "a"
-            | "portal"
-            | "account"
-            | "only"
-            | "of"
-    )
-}
-
-/// The right that a sentence names: `"edit" access permission`, `View permission`, `access to the "…" section`.
-fn right(who: &str) -> Option<String> {
-    let parts: Vec<&str> = who.split('"').collect();
-    let quoted = parts
-        .chunks(2)
-        .filter(|pair| pair.len() == 2)
-        .map(|pair| pair[1].trim());
-    let behind = |i: usize| parts.get(2 * i + 2).copied().unwrap_or("");
-    let mut rights = Vec::new();
-    let mut places = Vec::new();
-    for (i, name) in quoted.enumerate() {
-        let after = inline::words(behind(i));
-        let next = after.first().map_or("", String::as_str);
-        match next {
-            "section" | "tool" | "module" => places.push(name.to_owned()),
-            _ => rights.push(name.to_owned()),
-        }
-    }
-    if rights.is_empty() && places.is_empty() {
-        return unquoted_right(who);
-    }
-    Some(if rights.is_empty() { places } else { rights }.join(", "))
-}
-
-/// `a user with View access permission in …`, `with permission to edit …`: what stands before «permission»,
-/// or behind «permission to».
-fn unquoted_right(who: &str) -> Option<String> {
-    let words: Vec<&str> = who.split_whitespace().collect();
-    let mut rights = Vec::new();
-    for (i, word) in words.iter().enumerate() {
-        if !word.starts_with("permission") {
-            continue;
-        }
-        let before: Vec<&str> = words[..i]
-            .iter()
-            .rev()
-            .copied()
-            .filter(|word| *word != "access")
-            .take_while(|word| !matches!(*word, "with" | "the" | "a" | "an" | "and" | "or"))
-            .collect();
-        let name: Vec<&str> = before.into_iter().rev().collect();
-        let behind = words
-            .get(i + 1..i + 3)
-            .filter(|next| next[0] == "to")
-            .map(|next| next[1]);
-        if name
-            .first()
-            .is_some_and(|first| first.starts_with(|c: char| c.is_ascii_uppercase()))
-        {
-            rights.push(name.join(" ").to_lowercase());
-        } else if let Some(verb) = behind.filter(|_| name.is_empty() && *word == "permission") {
-            rights.push(verb.to_owned());
-        }
-    }
-    (!rights.is_empty()).then(|| rights.join(", "))
 }
 
 /// `HTTP status: **400**`.
@@ -514,4 +349,129 @@ pub fn says_no_parameters(text: &str) -> bool {
     ]
     .iter()
     .any(|words| text.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_required_marks_in_every_spelling() {
+        for (cell, name, required) in [
+            ("**bulb***\n`string`", "bulb", true),
+            ("**bulb*** \n`string`", "bulb", true),
+            ("**bulb**^*^\n`string`", "bulb", true),
+            ("**bulb^*^**\n`string`", "bulb", true),
+            ("**bulb**\n`string`", "bulb", false),
+            ("**`<socket>`**\n`string`", "<socket>", false),
+            ("**LAMP\\_ID**", "LAMP_ID", false),
+            ("**=ON**", "=ON", false),
+            ("`watt`", "watt", false),
+        ] {
+            let (found, marked, _) = field_name(cell).unwrap();
+            assert_eq!((found.as_str(), marked), (name, required), "{cell}");
+        }
+        assert_eq!(field_name("  "), None);
+        let (_, _, rest) = field_name("**bulb** `string`\nmore").unwrap();
+        assert_eq!(rest.trim(), "`string`\nmore");
+    }
+
+    #[test]
+    fn codes_have_a_star_where_they_vary() {
+        assert_eq!(error_codes("`LAMP_DARK[...]`"), ["LAMP_DARK[*]"]);
+        assert_eq!(error_codes("`LAMP_<REASON>`"), ["LAMP_*"]);
+        assert_eq!(error_codes("`LAMP_DARK`\nIt is dark"), ["LAMP_DARK"]);
+        assert_eq!(error_codes("`A1`, `A2`"), ["A1", "A2"]);
+        assert_eq!(error_codes("100"), ["100"]);
+        assert!(error_codes("-").is_empty());
+        assert!(error_codes("It is dark").is_empty());
+    }
+
+    #[test]
+    fn statuses_are_read_from_their_line_only() {
+        assert_eq!(http_status("HTTP Status: **403**"), Some(403));
+        assert_eq!(http_status("HTTP status: **200**"), Some(200));
+        assert_eq!(http_status("HTTP lamps: 12"), None);
+        assert_eq!(http_status("Status 999"), None);
+    }
+
+    #[test]
+    fn values_are_listed_in_many_ways() {
+        for (note, expected) in [
+            (
+                "Kind. Possible values:\n`E14` — small\n`E27`  big\nDefault is `E14`",
+                &["E14", "E27"][..],
+            ),
+            (
+                "Kind. **Possible values:**\n- `E14` - small\n- `E27` - big",
+                &["E14", "E27"],
+            ),
+            (
+                "Supported values are `E14`, `E27` and `GU10`, no other",
+                &["E14", "E27", "GU10"],
+            ),
+            ("Whether it is on, `Y/N`", &["Y", "N"]),
+            ("Whether it is on (`Y`/`N`)", &["Y", "N"]),
+            ("`Y` — it goes on.\n`N` — it goes off.", &["Y", "N"]),
+            ("Socket type:\n- `E14` — small\n- `E27` — big", &["E14", "E27"]),
+            ("Examples of valid values: `a1`, `b2`", &[]),
+            ("Codes:\n- `U<ID>` — a user\n- `G<ID>` — a group", &[]),
+            ("Supported values range from `1` to `9`", &[]),
+            ("Possible values for `order`:\n- `up` — rising", &[]),
+        ] {
+            assert_eq!(values(note), expected, "{note}");
+        }
+    }
+
+    #[test]
+    fn defaults_are_taken_only_where_they_are_stated() {
+        for (note, expected) in [
+            ("Default is `E14`.", Some("E14")),
+            ("By default — `false`", Some("false")),
+            ("By default `0.00`", Some("0.00")),
+            ("Default - `card`", Some("card")),
+            ("Defaults to an empty string", Some("")),
+            ("`Y` and `N`, default is `N`", Some("N")),
+            ("`true` (default) lights it", Some("true")),
+            ("- `up` — rising (by default)\n- `down` — falling", Some("up")),
+            ("By default, `lamp.list` gives those that burn", None),
+            ("For sockets in halls the default value is `E27`", None),
+            ("The default is the first", None),
+            ("Light it", None),
+        ] {
+            assert_eq!(default(note).as_deref(), expected, "{note}");
+        }
+    }
+
+    #[test]
+    fn null_counts_where_it_is_the_value() {
+        assert!(may_be_null("The bulb or `null`"));
+        assert!(may_be_null("Without a bulb the method will return `null`"));
+        assert!(!may_be_null("Only if `bulb` is not equal to `null`"));
+    }
+
+    #[test]
+    fn sketches_are_literals_between_the_words() {
+        let note = "As `{\"<socket>\": \"<bulb>\"}` or\n```\n{ E14: bulb_1, }\n```\nnot `{broken`";
+        let found = sketches(note);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0], Json::Object(vec![("E14".to_owned(), Json::Unread)]));
+    }
+
+    #[test]
+    fn names_that_stand_for_data() {
+        for name in [
+            "<socket>",
+            "UF_LAMP_...",
+            "UF_*",
+            "{id}",
+            "#lamp<id>",
+            "socket code",
+        ] {
+            assert!(is_template(name), "{name}");
+        }
+        assert!(!is_template("UF_LAMP") && !is_template("=ON"));
+        assert!(is_placeholder("field_1") && is_placeholder("FIELD") && is_placeholder("lamp_n"));
+        assert!(!is_placeholder("lamp_on"));
+    }
 }

@@ -302,3 +302,91 @@ fn alike(values: &[&Json]) -> bool {
     let first_keys = keys(&[first]);
     first_keys.len() >= 3 && !rest.is_empty() && rest.iter().all(|value| keys(&[value]) == first_keys)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docs::json;
+
+    fn shape_of(name: &str, samples: &[&str]) -> Shape {
+        let samples: Vec<Json> = samples.iter().map(|text| json::read(text).unwrap()).collect();
+        shape(name, &samples.iter().collect::<Vec<_>>(), Side::Answer)
+    }
+
+    fn type_of(name: &str, samples: &[&str]) -> String {
+        shape_of(name, samples).ty.to_string()
+    }
+
+    #[test]
+    fn scalars_join_over_all_samples() {
+        assert_eq!(type_of("watt", &["1", "2"]), "int");
+        assert_eq!(type_of("watt", &["1", "2.5"]), "float");
+        assert_eq!(type_of("watt", &["1", "\"two\""]), "int | string");
+        assert_eq!(type_of("on", &["true", "false"]), "bool");
+        assert_eq!(type_of("since", &["\"2026-03-12T06:11:57+03:00\""]), "datetime");
+        assert_eq!(type_of("since", &["\"2026-03-12\"", "\"\""]), "date");
+        assert_eq!(type_of("bulb", &["\"\""]), "string");
+    }
+
+    #[test]
+    fn nothing_is_told_from_false() {
+        let shape = shape_of("bulb", &["false", "\"E14\"", "null"]);
+        assert_eq!((shape.ty.to_string().as_str(), shape.nullable), ("string", true));
+        assert_eq!(type_of("bulb", &["null"]), "any");
+        assert_eq!(type_of("bulb", &["[]"]), "any");
+        assert_eq!(type_of("bulb", &["{}"]), "map<any>");
+    }
+
+    #[test]
+    fn identifiers_go_by_their_names_and_stay_text_where_they_are() {
+        assert_eq!(type_of("LAMP_ID", &["\"12\"", "3"]), "id");
+        assert_eq!(type_of("lampId", &["12"]), "id");
+        assert_eq!(type_of("LAMP_ID", &["\"hall\""]), "string");
+        assert_eq!(type_of("XML_ID", &["\"12\""]), "string");
+        assert_eq!(type_of("paid", &["12"]), "int");
+        let request = shape("lampId", &[&Json::Number("1".to_owned())], Side::Request);
+        assert_eq!(request.ty, Type::Int);
+    }
+
+    #[test]
+    fn objects_have_the_keys_of_all_samples_and_may_have_more() {
+        let shape = shape_of("lamp", &[r#"{"bulb": "E14"}"#, r#"{"watt": 5, "bulb": null}"#]);
+        assert_eq!((shape.ty, shape.open), (Type::Object, true));
+        let fields: Vec<(&str, String, bool)> = shape
+            .fields
+            .iter()
+            .map(|field| (field.name.as_str(), field.ty.to_string(), field.nullable))
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                ("bulb", "string".to_owned(), true),
+                ("watt", "int".to_owned(), false)
+            ]
+        );
+    }
+
+    #[test]
+    fn keys_that_are_data_make_a_map() {
+        for sample in [
+            r#"{"1": "a", "2": "b"}"#,
+            r##"{"#lamp1": "a"}"##,
+            r#"{"en": "Lamp", "de": "Lampe", "id": "Lampu"}"#,
+        ] {
+            assert_eq!(type_of("names", &[sample]), "map<string>", "{sample}");
+        }
+        let alike = r#"{"hall": {"a": 1, "b": 2, "c": 3}, "attic": {"a": 4, "b": 5, "c": 6}}"#;
+        assert_eq!(type_of("rooms", &[alike]), "map<object>");
+        assert_eq!(
+            type_of("rooms", &[r#"{"hall": {"a": 1}, "attic": {"b": 5}}"#]),
+            "object"
+        );
+    }
+
+    #[test]
+    fn one_object_here_and_several_there_have_one_description() {
+        let shape = shape_of("lamp", &[r#"{"bulb": "E14"}"#, r#"[{"bulb": "E27"}]"#]);
+        assert_eq!(shape.ty.to_string(), "object[]");
+        assert_eq!(shape.fields.len(), 1);
+    }
+}

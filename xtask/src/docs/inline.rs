@@ -94,3 +94,39 @@ pub fn words(text: &str) -> Vec<String> {
         .map(str::to_lowercase)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_with_brackets_in_their_words() {
+        let text = "See [`lamp[]`](../t.md#lamps) and [more](#more), not [this] (one) or ](broken";
+        let found: Vec<(String, String)> = links(text)
+            .into_iter()
+            .map(|link| (link.text, link.target))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("`lamp[]`".to_owned(), "../t.md#lamps".to_owned()),
+                ("more".to_owned(), "#more".to_owned())
+            ]
+        );
+        assert_eq!(
+            without_links(text),
+            "See `lamp[]` and more, not [this] (one) or ](broken"
+        );
+    }
+
+    #[test]
+    fn code_ends_with_its_line() {
+        assert_eq!(code_spans("`a` b `c\n`d` ` e"), ["a", "d"]);
+    }
+
+    #[test]
+    fn words_lose_their_marks() {
+        assert_eq!(plain("**Lamp** [`type`](x.md)"), "Lamp type");
+        assert_eq!(words("Object *lamp_shade*, 2"), ["object", "lamp_shade", "2"]);
+    }
+}

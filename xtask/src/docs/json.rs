@@ -327,3 +327,105 @@ fn unicode(digits: &str) -> char {
         .and_then(char::from_u32)
         .unwrap_or(char::REPLACEMENT_CHARACTER)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(entries: &[(&str, Json)]) -> Json {
+        Json::Object(
+            entries
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), value.clone()))
+                .collect(),
+        )
+    }
+
+    fn text(text: &str) -> Json {
+        Json::String(text.to_owned())
+    }
+
+    fn number(text: &str) -> Json {
+        Json::Number(text.to_owned())
+    }
+
+    #[test]
+    fn strict_json_keeps_order_and_spelling() {
+        let source = r#"{"watt": 1.50, "bulb": "E\u0031\n\"4\"", "on": [true, null, -3e2]}"#;
+        assert!(is_strict(source));
+        let on = Json::Array(vec![Json::Bool(true), Json::Null, number("-3e2")]);
+        let expected = object(&[("watt", number("1.50")), ("bulb", text("E1\n\"4\"")), ("on", on)]);
+        assert_eq!(read(source), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_nearly_json_is_repaired() {
+        let source = "{\n  // the kind\n  'bulb': 'E14', /* screw */\n  watt: 5,\n  \"shades\": [1, 2, ...],\n  \"on\": true\n  \"dim\": false,\n  ...\n}";
+        assert!(!is_strict(source));
+        let expected = object(&[
+            ("bulb", text("E14")),
+            ("watt", number("5")),
+            ("shades", Json::Array(vec![number("1"), number("2")])),
+            ("on", Json::Bool(true)),
+            ("dim", Json::Bool(false)),
+        ]);
+        assert_eq!(read(source), Ok(expected));
+    }
+
+    #[test]
+    fn what_remains_unreadable_says_where() {
+        for (source, line, what) in [
+            ("{\"a\": 1,\n \"b\" 2}", 1, "a key without a colon"),
+            ("{\"a\": }", 0, "a character where a value should be"),
+            ("{\"a\": lamp}", 0, "a bare word where a value should be"),
+            ("[1, 2", 0, "a value without a comma behind it"),
+            ("{\"a\": \"b", 0, "a string that never ends"),
+            ("{} {}", 0, "text after the value"),
+            ("", 0, "the end where a value should be"),
+        ] {
+            assert_eq!(read(source), Err(Unreadable { line, what }), "{source}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let source = "[".repeat(100_000);
+        assert_eq!(read(&source).map_err(|error| error.what), Err("too deep"));
+    }
+
+    #[test]
+    fn literals_of_javascript_pass_over_expressions() {
+        let source =
+            "{ id: lampId, at: new Date(2026, 1), list: ['a', `b`], fn: (x) => { return x } } and more";
+        let expected = object(&[
+            ("id", Json::Unread),
+            ("at", Json::Unread),
+            ("list", Json::Array(vec![text("a"), text("b")])),
+            ("fn", Json::Unread),
+        ]);
+        assert_eq!(read_literal(source), Ok(expected));
+    }
+
+    #[test]
+    fn literals_of_php_are_maps_where_they_have_arrows() {
+        let source = "['bulb' => 'E14', 'shades' => ['red', 'blue'], 7 => $seven,];";
+        let shades = Json::Array(vec![text("red"), text("blue")]);
+        let expected = object(&[("bulb", text("E14")), ("shades", shades), ("7", Json::Unread)]);
+        assert_eq!(read_literal(source), Ok(expected));
+    }
+
+    #[test]
+    fn any_text_at_all_gives_a_value_or_an_error() {
+        let pieces = [
+            "{", "}", "[", "]", ",", ":", "\"", "'", "\\u12", "...", "//", "1", "é", "=>", "true", "#",
+        ];
+        for a in pieces {
+            for b in pieces {
+                for c in pieces {
+                    let text = format!("{a}{b}{c}{a}");
+                    let (_, _) = (read(&text), read_literal(&text));
+                }
+            }
+        }
+    }
+}

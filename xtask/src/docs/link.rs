@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::facts;
+use super::head;
 use super::inline;
 use super::page::{FieldRow, FieldTable, Page, Section};
 use crate::spec::Type;
@@ -39,7 +39,7 @@ impl Site {
         let follow = |link: &inline::Link| self.follow(page, &link.target);
         let by_subject = || {
             self.prose_page(page, &row.note)
-                .filter(|subject| facts::file_stem(&subject.path).eq_ignore_ascii_case(&row.name))
+                .filter(|subject| head::file_stem(&subject.path).eq_ignore_ascii_case(&row.name))
                 .map(Target::Page)
         };
         let by_heading = || {
@@ -225,4 +225,95 @@ pub fn resolve(from: &str, link: &str) -> Option<String> {
         }
     }
     Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docs::page;
+
+    #[test]
+    fn links_are_resolved_from_the_page_they_stand_on() {
+        let from = "api/lamp/hang.md";
+        assert_eq!(resolve(from, "./dim.md").as_deref(), Some("api/lamp/dim.md"));
+        assert_eq!(resolve(from, "../types.md").as_deref(), Some("api/types.md"));
+        assert_eq!(resolve(from, "/limits.html").as_deref(), Some("limits.md"));
+        assert_eq!(resolve(from, "../../../../away.md"), None);
+    }
+
+    const TABLES: &str = "
+### Parameter shade {#paper}
+
+#|
+|| **Name**
+`type` | **Description** ||
+|| **colour**
+`string` | Colour ||
+|#
+
+### Details {#details}
+
+#|
+|| **Name**
+`type` | **Description** ||
+|| **watt**
+`integer` | Power ||
+|#
+";
+
+    /// Which field the target of the first row has.
+    fn target_of(row: &str, tables: &str) -> Option<String> {
+        let text = format!(
+            "# lamp.hang\n\n> Scope: `lamp`\n\n## Method Parameters\n\n#|\n|| **Name**\n`type` | **Description** ||\n{row}\n|#\n{tables}"
+        );
+        let fields = "# Fields\n\n#|\n|| **Field**\n`type` | **Description** ||\n|| **glass**\n`string` | Glass ||\n|#\n";
+        let site = Site {
+            pages: [("lamp/hang.md", text.as_str()), ("lamp/fields.md", fields)]
+                .map(|(path, text)| (path.to_owned(), page::read(path, text)))
+                .into(),
+        };
+        let page = &site.pages["lamp/hang.md"];
+        let row = &page.tables[0].rows[0];
+        let target = site.target(page, row, Section::Params);
+        let target = target.or_else(|| site.only_candidate(page, row, Section::Params))?;
+        let (Target::Table(page, _) | Target::Page(page)) = target;
+        let table = match target {
+            Target::Table(_, table) => table,
+            Target::Page(_) => &page.tables[0],
+        };
+        Some(table.rows[0].name.clone())
+    }
+
+    #[test]
+    fn a_promise_of_details_comes_before_the_heading_and_that_before_other_links() {
+        let of = |row| target_of(row, TABLES);
+        let detailed = "|| **shade**\n`object` | See [this](#paper), [(detailed description)](#details) ||";
+        assert_eq!(of(detailed).as_deref(), Some("watt"));
+        let heading = "|| **shade**\n`object` | See [below](#details) ||";
+        assert_eq!(of(heading).as_deref(), Some("colour"));
+        let other = "|| **socket**\n`object` | See [below](#details) ||";
+        assert_eq!(of(other).as_deref(), Some("watt"));
+        let own = "|| **paper**\n`object` | See [details](#details), [paper](#paper) ||";
+        assert_eq!(of(own).as_deref(), Some("colour"));
+    }
+
+    #[test]
+    fn a_page_of_fields_is_a_target_and_a_page_without_tables_is_none() {
+        let fields = "|| **socket**\n`object` | Of these [fields](./fields.md) ||";
+        assert_eq!(target_of(fields, "").as_deref(), Some("glass"));
+        let nowhere = "|| **socket**\n`object` | Of [these](./gone.md), [those](#gone) ||";
+        assert_eq!(target_of(nowhere, ""), None);
+    }
+
+    #[test]
+    fn a_table_that_nothing_names_belongs_to_the_row_that_lacks_one() {
+        let one = "\n### Details\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **watt**\n`integer` | Power ||\n|#\n";
+        assert_eq!(
+            target_of("|| **socket**\n`object` | A socket ||", one).as_deref(),
+            Some("watt")
+        );
+        assert_eq!(target_of("|| **socket**\n`object` | A socket ||", TABLES), None);
+        let two = "|| **socket**\n`object` | A socket ||\n|| **plug**\n`object` | A plug ||";
+        assert_eq!(target_of(two, one), None);
+    }
 }

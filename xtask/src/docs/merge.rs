@@ -2,47 +2,63 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::align::align;
 use super::facts;
+use super::head;
 use super::infer::{self, Side};
-use super::inline;
 use super::json::Json;
-use super::link::{Site, Target};
+use super::link::Site;
 use super::page::{FieldRow, FieldTable, Page, Section};
 use super::report::{Class, Report};
 use super::samples;
 use super::shape::{self, Evidence, Inside};
 use super::type_text::{TypeText, join};
 use super::typescript::{self, Ts};
-use crate::spec::{Access, Effect, Field, Method, Object, Shape, Source, Type};
+use crate::spec::{Access, Field, Method, Object, Shape, Source, Type};
 
 pub struct Merger<'a> {
     pub site: &'a Site,
     pub report: Report,
     pub objects: BTreeMap<String, Object>,
     /// Tables being read, to stop where one leads back to itself: page and line.
-    trail: Vec<(String, usize)>,
+    pub trail: Vec<(String, usize)>,
     /// Tables that something led to.
     used: BTreeSet<(String, usize)>,
     /// What examples show of the named objects, by name: what the first pass found, and what this one finds.
-    seen: BTreeMap<String, Vec<Json>>,
-    found: BTreeMap<String, Vec<Json>>,
+    pub seen: BTreeMap<String, Vec<Json>>,
+    pub found: BTreeMap<String, Vec<Json>>,
     /// Not to report while looking at fields for another purpose.
     quiet: bool,
 }
 
 /// What is known of a value besides its row.
 #[derive(Clone)]
-struct Known<'s> {
-    side: Side,
-    section: Section,
-    samples: Vec<&'s Json>,
-    ts: Option<&'s Ts>,
+pub struct Known<'s> {
+    pub side: Side,
+    pub section: Section,
+    pub samples: Vec<&'s Json>,
+    pub ts: Option<&'s Ts>,
 }
 
 impl<'s> Known<'s> {
+    /// The same for the rows of another section.
+    pub fn at(&self, section: Section) -> Self {
+        Self {
+            section,
+            ..self.clone()
+        }
+    }
+
+    /// The same for other samples.
+    pub fn with(&self, samples: Vec<&'s Json>, ts: Option<&'s Ts>) -> Self {
+        Self {
+            samples,
+            ts,
+            ..self.clone()
+        }
+    }
+
     /// The same for a field of the object.
-    fn field(&self, name: &str) -> Self {
+    pub fn field(&self, name: &str) -> Self {
         Self {
             samples: infer::values_of(&self.samples, name, self.side == Side::Request),
             ts: self.ts.and_then(|ts| ts.field(name)),
@@ -70,7 +86,7 @@ impl<'a> Merger<'a> {
         self.found
     }
 
-    fn note(&mut self, class: Class, page: &Page, line: usize, what: impl Into<String>) {
+    pub fn note(&mut self, class: Class, page: &Page, line: usize, what: impl Into<String>) {
         if !self.quiet {
             self.report.add(class, &page.path, line, what);
         }
@@ -87,7 +103,7 @@ impl<'a> Merger<'a> {
             api: page.api,
             scopes: page.scopes.clone(),
             access: page.access.clone(),
-            effect: effect(page, name),
+            effect: head::effect(&page.samples, name),
             deprecated: page.deprecated,
             docs: page.path.clone(),
             params,
@@ -246,20 +262,22 @@ impl<'a> Merger<'a> {
     // ---- tables
 
     /// The rows of a table as the inside of an object.
-    fn inside_table(&mut self, page: &'a Page, table: &'a FieldTable, known: &Known) -> Inside {
+    pub fn inside_table(&mut self, page: &'a Page, table: &'a FieldTable, known: &Known) -> Inside {
         let key = (page.path.clone(), table.line);
         self.used.insert(key.clone());
         self.trail.push(key);
-        let known = Known {
-            section: table.section,
-            ..known.clone()
-        };
-        let inside = self.inside_rows(page, &table.rows, table.line, &known);
+        let inside = self.inside_rows(page, &table.rows, table.line, &known.at(table.section));
         self.trail.pop();
         inside
     }
 
-    fn inside_rows(&mut self, page: &'a Page, rows: &'a [FieldRow], line: usize, known: &Known) -> Inside {
+    pub fn inside_rows(
+        &mut self,
+        page: &'a Page,
+        rows: &'a [FieldRow],
+        line: usize,
+        known: &Known,
+    ) -> Inside {
         let pages: Vec<&'a Page> = rows
             .iter()
             .filter(|row| is_placeholder(row))
@@ -341,7 +359,7 @@ impl<'a> Merger<'a> {
         }
     }
 
-    fn shape(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known) -> Shape {
+    pub fn shape(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known) -> Shape {
         for word in &row.ty.unknown {
             self.note(
                 Class::TypeWord,
@@ -400,287 +418,39 @@ impl<'a> Merger<'a> {
         match row.name.to_lowercase().as_str() {
             "select" | "group" => {}
             "order" | "sort" => shape.ty = Type::String.map(),
-            "filter" => {
-                let known = Known {
-                    samples: Vec::new(),
-                    ..known.clone()
-                };
-                // An operator in front of a field's name makes another key.
-                shape.open = true;
-                let quiet = std::mem::replace(&mut self.quiet, true);
-                let inside = self.inside(page, row, &known);
-                self.quiet = quiet;
-                match inside {
-                    Some(Inside::Fields { mut fields, .. }) => {
-                        fields.retain(|field| !may_hold_object(&field.ty));
-                        shape.ty = Type::Object;
-                        shape.fields = fields;
-                    }
-                    Some(Inside::Named { name, .. }) => shape.ty = Type::Named(name),
-                    Some(Inside::Map(_)) | None => {
-                        shape.ty = Type::Any.map();
-                        shape.open = false;
-                        self.note(Class::Opaque, page, row.line, "`filter`");
-                    }
-                }
-            }
+            "filter" => self.filter(page, row, known, &mut shape),
             _ => return None,
         }
         Some(shape)
     }
 
-    /// What describes the inside of a row's value, if the row may hold an object at all.
-    fn inside(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known) -> Option<Inside> {
-        let structured =
-            row.ty.is_empty() || row.ty.types.iter().any(may_hold_object) || !row.ty.unknown.is_empty();
-        if !structured {
-            return None;
-        }
-        if !row.children.is_empty() {
-            let maps = samples_of_objects(known);
-            let ts = known.ts.map(|ts| ts.element().unwrap_or(ts));
-            return Some(self.inside_rows(page, &row.children, row.line, &known.with(maps, ts)));
-        }
-        let target = self.site.target(page, row, known.section);
-        match target.or_else(|| self.site.only_candidate(page, row, known.section)) {
-            Some(Target::Table(target, table)) => self.inside_target(page, row, target, table, known),
-            Some(Target::Page(fields)) => Some(self.named(fields, false, known)),
-            None => {
-                let request = known.side == Side::Request && row.ty.types.contains(&Type::Object);
-                let at_home = self.trail.iter().all(|(path, _)| *path == page.path);
-                let fields = self
-                    .site
-                    .namesake(page, &row.name)
-                    .filter(|_| request && at_home)?;
-                Some(self.named(fields, false, known))
+    /// Names of fields with an operator in front, so that more keys are possible than the page can list.
+    fn filter(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known, shape: &mut Shape) {
+        let quiet = std::mem::replace(&mut self.quiet, true);
+        let inside = self.inside(page, row, &known.with(Vec::new(), None));
+        self.quiet = quiet;
+        match inside {
+            Some(Inside::Fields { mut fields, .. }) => {
+                fields.retain(|field| !may_hold_object(&field.ty));
+                shape.ty = Type::Object;
+                shape.open = true;
+                shape.fields = fields;
+            }
+            Some(Inside::Named { name, .. }) => {
+                shape.ty = Type::Named(name);
+                shape.open = true;
+            }
+            Some(Inside::Map(_)) | None => {
+                shape.ty = Type::Any.map();
+                self.note(Class::Opaque, page, row.line, "`filter`");
             }
         }
     }
-
-    fn inside_target(
-        &mut self,
-        page: &'a Page,
-        row: &FieldRow,
-        target: &'a Page,
-        table: &'a FieldTable,
-        known: &Known,
-    ) -> Option<Inside> {
-        if self
-            .trail
-            .iter()
-            .any(|(path, line)| *path == target.path && *line == table.line)
-        {
-            return None;
-        }
-        let away = target.path != page.path;
-        // A link to another page's whole may mean the part of the row's name.
-        let part = table
-            .rows
-            .iter()
-            .find(|part| part.name == row.name && part.ty.types.iter().any(may_hold_object));
-        if let Some(part) = part.filter(|_| away) {
-            self.trail.push((target.path.clone(), table.line));
-            let known = Known {
-                section: table.section,
-                ..known.clone()
-            };
-            let shape = self.shape(target, part, &known);
-            self.trail.pop();
-            return inside_of(shape);
-        }
-        let names: Vec<&str> = table
-            .rows
-            .iter()
-            .filter(|row| !is_placeholder(row))
-            .map(|row| row.name.as_str())
-            .collect();
-        if names.is_empty() {
-            let maps = samples_of_objects(known);
-            return Some(self.inside_table(target, table, &known.with(maps, known.ts)));
-        }
-        let mut sketches = facts::sketches(&row.note);
-        sketches.extend(table.sketches.iter().cloned());
-        let sketches: Vec<&Json> = sketches.iter().collect();
-        let aligned = align(&known.samples, &names);
-        let sketched = align(&sketches, &names);
-        let keyed_ts = known.ts.and_then(Ts::record);
-        let shown = !aligned.direct.is_empty() || !aligned.by_key.is_empty();
-        let keyed = if shown {
-            aligned.direct.is_empty()
-        } else {
-            !sketched.by_key.is_empty()
-                || keyed_ts.is_some_and(|ts| ts.members().iter().any(|ts| matches!(ts, Ts::Object(_))))
-                || row.ty.types.contains(&Type::Object)
-                    && (facts::speaks_of_keys(&row.note)
-                        || describes_an_element(table) && table.section == known.section)
-        };
-        if keyed {
-            let inside = self.inside_table(target, table, &known.with(aligned.by_key, keyed_ts));
-            return Some(Inside::Map(object_shape(inside)));
-        }
-        let ts = known.ts.map(|ts| ts.element().unwrap_or(ts));
-        let mut inside = self.inside_table(target, table, &known.with(aligned.direct, ts));
-        self.hints(page, row, &mut inside, known);
-        self.complete(page, row, table, &mut inside, known);
-        let strange = aligned.strange.len() + aligned.by_key.len();
-        if strange > 0 {
-            let what = format!(
-                "`{}`: {strange} example(s) have other keys than its table",
-                row.name
-            );
-            self.note(Class::Disagreement, page, row.line, what);
-            if let Inside::Fields { open, .. } = &mut inside {
-                *open = true;
-            }
-        }
-        Some(inside)
-    }
-
-    /// What a description says of a field inside: «codes of `fields.ADDITIONAL_FIELDS` are in [that page]».
-    fn hints(&mut self, page: &'a Page, row: &FieldRow, inside: &mut Inside, known: &Known) {
-        let Inside::Fields { fields, .. } = inside else {
-            return;
-        };
-        let Some(described) = self.site.fields_page(page, &row.note) else {
-            return;
-        };
-        for child in facts::named_children(&row.note, &row.name) {
-            let Some(field) = fields.iter_mut().find(|field| field.name == child) else {
-                continue;
-            };
-            if let Inside::Named { name, .. } = self.named(described, false, &known.field(child)) {
-                field.ty = Type::Named(name);
-                field.from = Source::Page;
-                field.fields.clear();
-            }
-        }
-    }
-
-    /// Fields that the table only names and a page about the object shows.
-    fn complete(
-        &mut self,
-        page: &'a Page,
-        row: &FieldRow,
-        table: &FieldTable,
-        inside: &mut Inside,
-        known: &Known,
-    ) {
-        let (Inside::Fields { fields, .. }, Some(prose)) = (inside, self.site.prose_page(page, &row.note))
-        else {
-            return;
-        };
-        let Inside::Named { name, .. } = self.named(prose, true, known) else {
-            return;
-        };
-        let shown = self.objects.get(&name).map_or(&[][..], |object| &object.fields);
-        let vague = |field: &&mut Field| field.fields.is_empty() && holds_any(&field.ty);
-        for field in fields.iter_mut().filter(vague) {
-            if let Some(better) = shown
-                .iter()
-                .find(|better| better.name == field.name && !holds_any(&better.ty))
-            {
-                *field = Field {
-                    from: Source::Page,
-                    nullable: field.nullable || better.nullable,
-                    ..better.clone()
-                };
-                let lines = table
-                    .rows
-                    .iter()
-                    .filter(|row| row.name == field.name)
-                    .map(|row| row.line);
-                for line in lines {
-                    self.report.settle(Class::Opaque, &page.path, line);
-                }
-            }
-        }
-    }
-
-    /// A reference to the named object of a page, which learns from the samples here.
-    fn named(&mut self, page: &'a Page, open: bool, known: &Known) -> Inside {
-        let name = self.object(page);
-        let samples = samples_of_objects(known).into_iter().cloned();
-        self.found.entry(name.clone()).or_default().extend(samples);
-        Inside::Named { name, open }
-    }
-
-    /// The named object that a page of fields describes.
-    fn object(&mut self, page: &'a Page) -> String {
-        let name = object_name(&page.path);
-        if self.objects.contains_key(&name) {
-            return name;
-        }
-        let mut object = Object {
-            name: name.clone(),
-            docs: page.path.clone(),
-            open: false,
-            fields: Vec::new(),
-        };
-        // Known from here on, so that a page that leads back to itself ends.
-        self.objects.insert(name.clone(), object.clone());
-        let seen = self.seen.get(&name).cloned().unwrap_or_default();
-        let known = Known {
-            side: Side::Shared,
-            section: Section::Other,
-            samples: seen.iter().collect(),
-            ts: None,
-        };
-        for table in &page.tables {
-            match self.inside_table(page, table, &known) {
-                Inside::Fields { fields, open } => {
-                    object.open |= open;
-                    // Another table may describe what an example shows.
-                    let described = fields
-                        .into_iter()
-                        .filter(|field| table.rows.iter().any(|row| row.name == field.name));
-                    for field in described {
-                        if !object.fields.iter().any(|known| known.name == field.name) {
-                            object.fields.push(field);
-                        }
-                    }
-                }
-                Inside::Map(_) | Inside::Named { .. } => object.open = true,
-            }
-        }
-        if !page.literals.is_empty() {
-            let mut samples: Vec<&Json> = page.literals.iter().collect();
-            samples.extend(&seen);
-            object.open = true;
-            object.fields = infer::keys(&samples)
-                .into_iter()
-                .map(|key| infer::field(key, &infer::values_of(&samples, key, false), Side::Shared))
-                .collect();
-        }
-        self.objects.insert(name.clone(), object);
-        name
-    }
-}
-
-impl<'s> Known<'s> {
-    fn with(&self, samples: Vec<&'s Json>, ts: Option<&'s Ts>) -> Self {
-        Self {
-            samples,
-            ts,
-            ..self.clone()
-        }
-    }
-}
-
-/// Objects among the samples, and objects in lists among them.
-fn samples_of_objects<'s>(known: &Known<'s>) -> Vec<&'s Json> {
-    let mut objects = infer::maps(&known.samples);
-    objects.extend(infer::maps(&infer::elements(&known.samples)));
-    objects
 }
 
 /// A row that stands for keys that are data, or for «any field of that page».
-fn is_placeholder(row: &FieldRow) -> bool {
+pub fn is_placeholder(row: &FieldRow) -> bool {
     facts::is_template(&row.name) || row.name.eq_ignore_ascii_case("field")
-}
-
-/// «Type of `items` element»: the table is about what a list or a map holds.
-fn describes_an_element(table: &FieldTable) -> bool {
-    inline::words(&table.heading).iter().any(|word| word == "element")
 }
 
 fn result_row(line: usize) -> FieldRow {
@@ -697,54 +467,8 @@ fn result_row(line: usize) -> FieldRow {
     }
 }
 
-/// The inside of a value whose shape is known.
-fn inside_of(shape: Shape) -> Option<Inside> {
-    let members = match &shape.ty {
-        Type::Union(members) => members.clone(),
-        single => vec![single.clone()],
-    };
-    members.into_iter().find_map(|member| match member {
-        Type::Object => Some(Inside::Fields {
-            fields: shape.fields.clone(),
-            open: shape.open,
-        }),
-        Type::Map(inner) => Some(Inside::Map(Shape {
-            ty: *inner,
-            ..shape.clone()
-        })),
-        Type::Named(name) => Some(Inside::Named {
-            name,
-            open: shape.open,
-        }),
-        _ => None,
-    })
-}
-
-fn object_shape(inside: Inside) -> Shape {
-    let blank = shape::blank();
-    match inside {
-        Inside::Fields { fields, open } => Shape {
-            ty: Type::Object,
-            open,
-            fields,
-            ..blank
-        },
-        Inside::Map(inner) => Shape {
-            ty: inner.ty.map(),
-            open: inner.open,
-            fields: inner.fields,
-            ..blank
-        },
-        Inside::Named { name, open } => Shape {
-            ty: Type::Named(name),
-            open,
-            ..blank
-        },
-    }
-}
-
 /// Whether a value of a type may have an object somewhere inside that wants a description.
-fn may_hold_object(ty: &Type) -> bool {
+pub fn may_hold_object(ty: &Type) -> bool {
     match ty {
         Type::Object | Type::Any | Type::Map(_) | Type::Named(_) => true,
         Type::Array(inner) => may_hold_object(inner),
@@ -759,14 +483,6 @@ fn can_default(ty: &Type, default: &str) -> bool {
         Type::Object | Type::Map(_) | Type::Named(_) => false,
         Type::Array(_) => default.starts_with('['),
         _ => true,
-    }
-}
-
-fn holds_any(ty: &Type) -> bool {
-    match ty {
-        Type::Any => true,
-        Type::Array(inner) | Type::Map(inner) => holds_any(inner),
-        _ => false,
     }
 }
 
@@ -789,47 +505,4 @@ fn either(shapes: Vec<Shape>) -> Shape {
     }
     out.ty = join(types);
     out
-}
-
-/// What a page of fields is called: `@landing.site` for `landing/site/base-fields.md`.
-fn object_name(path: &str) -> String {
-    let path = path.strip_prefix("api-reference/").unwrap_or(path);
-    let mut parts: Vec<&str> = path.trim_end_matches(".md").split('/').collect();
-    let file = parts.pop().unwrap_or("");
-    let scope = parts.first().copied().unwrap_or("");
-    let folder = parts.last().copied().filter(|_| parts.len() > 1);
-    let rest = match (folder, file) {
-        (Some(folder), "fields" | "base-fields" | "main-fields") => folder.to_owned(),
-        (Some(folder), file) => format!("{folder}-{file}"),
-        (None, file) => file.to_owned(),
-    };
-    format!("{scope}.{rest}")
-}
-
-/// Whether a call may be sent twice, as far as the page tells: what the Go sample marks as idempotent, or the
-/// method's name says, only reads. Anything else counts as not repeatable until somebody has looked.
-fn effect(page: &Page, name: &str) -> Effect {
-    let marked = page
-        .samples
-        .iter()
-        .any(|sample| sample.language == "go" && sample.text.contains("WithIdempotent()"));
-    let verb = name.rsplit('.').next().unwrap_or(name);
-    if marked || reads(verb) {
-        Effect::Read
-    } else {
-        Effect::Once
-    }
-}
-
-fn reads(verb: &str) -> bool {
-    let whole = |word: &str| {
-        verb.strip_prefix(word)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
-    };
-    verb.starts_with("get")
-        || [
-            "list", "is", "has", "search", "count", "fields", "check", "find", "resolve",
-        ]
-        .iter()
-        .any(|word| whole(word))
 }

@@ -6,17 +6,21 @@
 
 mod align;
 mod facts;
+mod head;
 mod infer;
 mod inline;
 mod json;
 mod link;
+mod lock;
 mod merge;
+mod nested;
 mod page;
 mod report;
 mod samples;
 mod scan;
 mod shape;
 mod table;
+mod ts_shape;
 mod type_text;
 mod typescript;
 
@@ -24,6 +28,7 @@ use std::collections::BTreeMap;
 
 use crate::spec::{Method, Object};
 
+pub use lock::Lock;
 pub use report::{Class, Finding, Report};
 pub use samples::{Example, ExampleKind};
 
@@ -50,6 +55,7 @@ pub fn import(pages: &BTreeMap<String, String>, only: &[String]) -> Imported {
     methods(&mut first, only);
     let mut merger = merge::Merger::new(&site, first.into_found());
     let methods = methods(&mut merger, only);
+    let methods = once_each(methods, &mut merger.report);
     Imported {
         methods,
         objects: merger.objects.into_values().collect(),
@@ -67,7 +73,456 @@ fn methods(merger: &mut merge::Merger, only: &[String]) -> Vec<Method> {
         .collect()
 }
 
+/// One page for each method: the one whose file is called as the method, else the first.
+fn once_each(methods: Vec<Method>, report: &mut Report) -> Vec<Method> {
+    let mut kept: BTreeMap<(String, u8), Method> = BTreeMap::new();
+    for method in methods {
+        let key = (method.name.to_lowercase(), method.api);
+        let Some(known) = kept.get_mut(&key) else {
+            kept.insert(key, method);
+            continue;
+        };
+        let is_home = |method: &Method| head::is_named_after(&method.docs, &method.name);
+        let other = if is_home(&method) && !is_home(known) {
+            std::mem::replace(known, method)
+        } else {
+            method
+        };
+        let what = format!("`{}` is described by {}", other.name, known.docs);
+        report.add(Class::Twice, &other.docs, 1, what);
+    }
+    kept.into_values().collect()
+}
+
 /// The checkable examples of a page.
 pub fn examples(path: &str, text: &str) -> Vec<Example> {
     samples::examples(&page::read(path, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Access, Effect, ErrorCode, Field, Source, Type};
+
+    /// A page like the documentation's, about lamps.
+    const HANG: &str = r#"# Hang lamps lamp.Hang
+
+> Scope: [`lamp`](../scopes.md)
+>
+> Who can execute the method: a user with the "hang" access permission
+
+Hangs a lamp.
+
+## Method Parameters
+
+#|
+|| **Name**
+`type` | **Description** ||
+|| **room***
+[`integer`](../types.md) | Where ||
+|| **fields***
+[`object`](../types.md) | The lamp [(detailed description)](#fields) ||
+|| **dim**
+[`boolean`](../types.md) | Default is `false` ||
+|#
+
+### Parameter fields {#fields}
+
+#|
+|| **Name**
+`type` | **Description** ||
+|| **NAME***
+[`string`](../types.md) | Its name ||
+|| **SOCKET**
+[`string`](../types.md) | Possible values:
+- `E14` — small
+- `E27` — big
+
+Default is `E27` ||
+|| **SHADES**
+[`object`](../types.md) | Shades by colour, the key is the colour [(detailed description)](#shade) ||
+|#
+
+#### Shade {#shade}
+
+#|
+|| **Name**
+`type` | **Description** ||
+|| **paper**
+[`boolean`](../types.md) | Of paper ||
+|#
+
+## Code Examples
+
+{% list tabs %}
+
+- cURL (Webhook)
+
+    ```bash
+    curl -d '{ "room": 3, "fields": { "name": "Moon", "SHADES": { "red": { "paper": "Y" } } }, "extra": [1] }' \
+      https://example.com/rest/1/code/lamp.Hang
+    ```
+
+- JS (TS)
+
+    ```ts
+    type Lamp = { ID: string, AT: string | null, ROOMS: Record<string, string> }
+    await sdk.call.make<Lamp>({ method: 'lamp.Hang' })
+    ```
+
+{% endlist %}
+
+## Response Handling
+
+HTTP Status: **200**
+
+```json
+{ "result": { "ID": "12", "AT": null, "ROOMS": [], "GLASS": { "kind": "clear" } }, "time": {} }
+```
+
+### Returned Data
+
+#|
+|| **Name**
+`type` | **Description** ||
+|| **result**
+[`object`](../types.md) | The lamp ||
+|| **time**
+[`time`](../types.md) | How long it took ||
+|#
+
+#### Result Object
+
+#|
+|| **Name**
+`type` | **Description** ||
+|| **ID**
+[`integer`](../types.md) | Its number ||
+|| **AT**
+[`datetime`](../types.md) | Since when ||
+|| **ROOMS**
+[`object`](../types.md) | Rooms ||
+|#
+
+## Error Handling
+
+HTTP Status: **409**
+
+#|
+|| **Code** | **Description** ||
+|| `LAMP_FALLS[...]` | Too heavy ||
+|| - | Something else ||
+|#
+
+#|
+|| **Status** | **Code** | **Description** ||
+|| `423` | `LAMP_<REASON>` | Not now ||
+|#
+"#;
+
+    fn pages(pages: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pages
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+            .collect()
+    }
+
+    fn hang() -> Imported {
+        import(&pages(&[("api-reference/lamp/lamp-hang.md", HANG)]), &[])
+    }
+
+    /// Fields as `name: type` with what else is known of them.
+    fn outline(fields: &[Field]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for field in fields {
+            let mut line = format!("{}: {}", field.name, field.ty);
+            line += if field.required { " required" } else { "" };
+            line += if field.nullable { " nullable" } else { "" };
+            line += if field.open { " open" } else { "" };
+            if let Some(default) = &field.default {
+                line += &format!(" = {default}");
+            }
+            if !field.values.is_empty() {
+                line += &format!(" {:?}", field.values);
+            }
+            if field.from != Source::Table {
+                line += &format!(" from {:?}", field.from);
+            }
+            lines.push(line);
+            lines.extend(outline(&field.fields).into_iter().map(|line| format!("  {line}")));
+        }
+        lines
+    }
+
+    #[test]
+    fn a_method_page_becomes_facts() {
+        let method = &hang().methods[0];
+        assert_eq!(method.name, "lamp.Hang");
+        assert_eq!(
+            (method.api, method.deprecated, method.effect),
+            (2, false, Effect::Once)
+        );
+        assert_eq!(method.scopes, ["lamp"]);
+        assert_eq!(method.access, Access::Right("hang".to_owned()));
+        assert_eq!(method.docs, "api-reference/lamp/lamp-hang.md");
+        assert_eq!(
+            outline(&method.params),
+            [
+                "room: int required",
+                "fields: object required",
+                "  NAME: string required",
+                "  SOCKET: string = E27 [\"E14\", \"E27\"]",
+                "  SHADES: map<object>",
+                "    paper: bool(Y/N)",
+                "dim: bool = false",
+                "extra: int[] from Example",
+            ]
+        );
+        assert_eq!(method.result.ty, Type::Object);
+        assert_eq!(
+            outline(&method.result.fields),
+            [
+                "ID: id",
+                "AT: datetime nullable",
+                "ROOMS: map<string> from TypeScript",
+                "GLASS: object open from Example",
+                "  kind: string from Example",
+            ]
+        );
+        let code = |status, code: &str| ErrorCode {
+            status,
+            code: code.to_owned(),
+        };
+        assert_eq!(method.errors, [code(409, "LAMP_FALLS[*]"), code(423, "LAMP_*")]);
+    }
+
+    #[test]
+    fn the_report_names_page_and_line() {
+        let report = hang().report;
+        let line = |text: &str| HANG.lines().position(|line| line.contains(text)).unwrap() + 1;
+        let finding = |line, what: &str| Finding {
+            page: "api-reference/lamp/lamp-hang.md".to_owned(),
+            line,
+            what: what.to_owned(),
+        };
+        let no_code = finding(line("Something else"), facts::NO_CODE);
+        assert_eq!(report.of(Class::NoCode), [no_code]);
+        let extra = finding(line("## Method Parameters") + 2, "`extra`");
+        assert_eq!(report.of(Class::OnlyInExample), [extra]);
+        assert_eq!(report.of(Class::Opaque), []);
+    }
+
+    #[test]
+    fn the_order_of_pages_and_a_second_run_change_nothing() {
+        assert_eq!(hang(), hang());
+    }
+
+    /// A page with one parameter table and one answer.
+    fn page(name: &str, rows: &str, rest: &str) -> String {
+        format!(
+            "# About {name}\n\n> Scope: `lamp`\n\n> Who can execute the method: any user\n\n## Method Parameters\n\n#|\n|| **Name**\n`type` | **Description** ||\n{rows}\n|#\n\n{rest}"
+        )
+    }
+
+    const FIELDS: &str = "# Lamp fields\n\n#|\n|| **Field**\n`type` | **Description** ||\n|| **ID**\n`integer` | Number ||\n|| **ON**\n`char` | Possible values:\n- `Y`\n- `N` ||\n|| **SINCE**\n`datetime` | Since when ||\n|#\n";
+
+    const LIST: &str = "## Response Handling\n\n```json\n{\"result\": [{\"ID\": \"1\", \"ON\": \"Y\"}]}\n```\n\n### Returned Data\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **result**\n`object[]` | Lamps ||\n|#\n\n#### Result Object\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **FIELD**\n`string` | Any field of [these](./fields.md) ||\n|| **URL**\n`string` | Where ||\n|#\n";
+
+    #[test]
+    fn a_list_names_its_fields_on_another_page() {
+        let rows = "|| **select**\n`array` | Any of [these](./fields.md) ||\n|| **filter**\n`object` | By [these](./fields.md) ||\n|| **order**\n`object` | `{\"FIELD\": \"ASC\"}` ||";
+        let list = page("lamp.list", rows, LIST);
+        let imported = import(
+            &pages(&[
+                ("api-reference/lamp/hall/list.md", &list),
+                ("api-reference/lamp/hall/fields.md", FIELDS),
+            ]),
+            &[],
+        );
+        let method = &imported.methods[0];
+        assert_eq!(method.effect, Effect::Read);
+        assert_eq!(
+            outline(&method.params),
+            [
+                "select: string[]",
+                "filter: @lamp.hall open",
+                "order: map<string>"
+            ]
+        );
+        assert_eq!(method.result.ty.to_string(), "object[]");
+        assert_eq!(
+            outline(&method.result.fields),
+            [
+                "URL: string",
+                "ID: id from Page",
+                "ON: bool(Y/N) from Page",
+                "SINCE: datetime from Page"
+            ]
+        );
+        let object = &imported.objects[0];
+        assert_eq!(
+            (object.name.as_str(), object.docs.as_str()),
+            ("lamp.hall", "api-reference/lamp/hall/fields.md")
+        );
+        assert_eq!(
+            outline(&object.fields),
+            ["ID: id", "ON: bool(Y/N)", "SINCE: datetime"]
+        );
+    }
+
+    #[test]
+    fn keys_that_are_data_make_maps_not_strange_fields() {
+        let rows = "|| **rights***\n`object` | [Rights](#rights) ||";
+        let table = "### Parameter rights {#rights}\n\n#|\n|| **Key**\n`type` | **Description** ||\n|| **`0`**\n`string[]` | For all ||\n|| **`<room>`**\n`string[]` | For one ||\n|#\n";
+        let text = page("lamp.allow", rows, table);
+        let imported = import(&pages(&[("api-reference/lamp/allow.md", &text)]), &[]);
+        assert_eq!(
+            outline(&imported.methods[0].params),
+            ["rights: map<string[]> required"]
+        );
+    }
+
+    #[test]
+    fn dotted_rows_are_fields_of_the_row_above() {
+        let rows = "|| **lamp**\n`object` | It ||\n|| **lamp.bulb**\n`string` | Its bulb ||\n|| **lamp.shade**\n`object` | Its shade ||\n|| **lamp.shade.red**\n`boolean` | `true` if red ||";
+        let text = page("lamp.paint", rows, "");
+        let imported = import(&pages(&[("api-reference/lamp/paint.md", &text)]), &[]);
+        assert_eq!(
+            outline(&imported.methods[0].params),
+            [
+                "lamp: object",
+                "  bulb: string",
+                "  shade: object",
+                "    red: bool"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_table_that_leads_back_to_itself_ends() {
+        let rows = "|| **lamp**\n`object` | [(detailed description)](#lamp) ||";
+        let table = "### Object lamp {#lamp}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **next**\n`object` | [(detailed description)](#lamp) ||\n|#\n";
+        let text = page("lamp.chain", rows, table);
+        let imported = import(&pages(&[("api-reference/lamp/chain.md", &text)]), &[]);
+        assert_eq!(
+            outline(&imported.methods[0].params),
+            ["lamp: object", "  next: map<any>"]
+        );
+        assert_eq!(imported.report.of(Class::Opaque).len(), 1);
+    }
+
+    #[test]
+    fn a_page_may_show_its_subject_instead_of_describing_it() {
+        let rows = "|| **plan***\n`object` | Described in [Plan](./plan.md) ||";
+        let text = page("lamp.build", rows, "");
+        let plan =
+            "# Plan\n\n```php\n$plan = ['name' => 'Moon', 'parts' => ['#bulb' => ['watt' => 5]]];\n```\n";
+        let imported = import(
+            &pages(&[
+                ("api-reference/lamp/hall/build.md", &text),
+                ("api-reference/lamp/hall/plan.md", plan),
+            ]),
+            &[],
+        );
+        assert_eq!(
+            outline(&imported.methods[0].params),
+            ["plan: @lamp.hall-plan required"]
+        );
+        assert_eq!(
+            outline(&imported.objects[0].fields),
+            [
+                "name: string from Example",
+                "parts: map<object> open from Example",
+                "  watt: int from Example"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_method_on_two_pages_is_imported_from_the_one_that_is_called_so() {
+        let imported = import(
+            &pages(&[("api-reference/a.md", HANG), ("api-reference/lamp-hang.md", HANG)]),
+            &[],
+        );
+        let docs: Vec<&str> = imported
+            .methods
+            .iter()
+            .map(|method| method.docs.as_str())
+            .collect();
+        assert_eq!(docs, ["api-reference/lamp-hang.md"]);
+        assert_eq!(imported.report.of(Class::Twice)[0].page, "api-reference/a.md");
+    }
+
+    #[test]
+    fn only_the_wanted_scopes_are_imported() {
+        let other = HANG
+            .replace("`lamp`", "`light`")
+            .replace("lamp.Hang", "light.hang");
+        let both = pages(&[("api-reference/a.md", HANG), ("api-reference/b.md", &other)]);
+        let names = |only: &[String]| -> Vec<String> {
+            import(&both, only)
+                .methods
+                .into_iter()
+                .map(|method| method.name)
+                .collect()
+        };
+        assert_eq!(names(&[]), ["lamp.Hang", "light.hang"]);
+        assert_eq!(names(&["light".to_owned()]), ["light.hang"]);
+    }
+
+    #[test]
+    fn deprecated_and_new_methods_are_known_by_their_notes() {
+        let old = HANG.replace(
+            "Hangs a lamp.",
+            "{% note warning \"DEPRECATED\" %}\n\nUse another.\n\n{% endnote %}",
+        );
+        let new = HANG.replace("/rest/1/code/", "/rest/api/1/code/");
+        let imported = import(
+            &pages(&[("api-reference/a.md", &old), ("api-reference/b.md", &new)]),
+            &[],
+        );
+        let facts: Vec<(u8, bool)> = imported
+            .methods
+            .iter()
+            .map(|method| (method.api, method.deprecated))
+            .collect();
+        assert_eq!(facts, [(2, true), (3, false)]);
+    }
+
+    #[test]
+    fn a_broken_page_is_named_and_the_others_are_read() {
+        let cut = HANG[..HANG.len() / 3].replace("lamp.Hang", "lamp.cut");
+        let binary = String::from_utf8_lossy(&[0, 159, 146, 150, b'#', b' ', 255]).into_owned();
+        let imported = import(
+            &pages(&[
+                ("api-reference/lamp/cut.md", &cut),
+                ("api-reference/lamp/binary.md", &binary),
+                ("api-reference/lamp/whole.md", HANG),
+            ]),
+            &[],
+        );
+        assert!(
+            imported
+                .methods
+                .iter()
+                .any(|method| method.docs.ends_with("whole.md"))
+        );
+        assert!(imported.report.to_string().contains("api-reference/lamp/cut.md:"));
+    }
+
+    #[test]
+    fn cuts_and_missing_lines_are_survived() {
+        for end in (0..HANG.len())
+            .step_by(11)
+            .filter(|end| HANG.is_char_boundary(*end))
+        {
+            import(&pages(&[("api-reference/lamp/hang.md", &HANG[..end])]), &[]);
+        }
+        let lines: Vec<&str> = HANG.lines().collect();
+        for missing in (0..lines.len()).step_by(2) {
+            let mut rest = lines.clone();
+            rest.remove(missing);
+            import(&pages(&[("api-reference/lamp/hang.md", &rest.join("\n"))]), &[]);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! A page's blocks → what each section says, still unmerged: rows, examples, codes.
 
 use super::facts;
+use super::head;
 use super::inline;
 use super::json::{self, Json};
 use super::scan::{self, Block, Kind, Problem};
@@ -344,19 +345,19 @@ impl Walk {
             self.page.api = 3;
         }
         let quotes = std::mem::take(&mut self.quotes);
-        self.page.scopes = facts::scopes(&quotes);
-        self.page.access = facts::access(&quotes);
+        self.page.scopes = head::scopes(&quotes);
+        self.page.access = head::access(&quotes);
         let describes_a_call = self
             .sections
             .iter()
             .any(|section| matches!(section, Section::Params | Section::Result));
-        let name = facts::method_name(&self.page.title, &self.page.path);
+        let name = head::method_name(&self.page.title, &self.page.path);
         let name =
-            name.filter(|name| !self.page.scopes.is_empty() || facts::is_named_after(&self.page.path, name));
+            name.filter(|name| !self.page.scopes.is_empty() || head::is_named_after(&self.page.path, name));
         if describes_a_call {
             self.page.method = name;
         } else {
-            let subject = facts::file_stem(&self.page.path).to_owned();
+            let subject = head::file_stem(&self.page.path).to_owned();
             let samples = &self.page.samples;
             self.page.literals = samples
                 .iter()

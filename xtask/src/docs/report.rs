@@ -18,6 +18,8 @@ pub enum Class {
     Form,
     /// Name, version, scope or access cannot be told.
     Head,
+    /// Another page describes the same method.
+    Twice,
     /// There is no table of parameters, nor a word that there are none.
     NoParams,
     /// There is no answer example, nor a table of the result.
@@ -43,6 +45,7 @@ impl Class {
         match self {
             Self::Form => "broken markup",
             Self::Head => "name, scope or access not readable",
+            Self::Twice => "method on several pages",
             Self::NoParams => "no parameter table",
             Self::NoResult => "no result described",
             Self::TypeWord => "unknown type word",

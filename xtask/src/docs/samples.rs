@@ -229,3 +229,135 @@ fn without_auth(text: &str) -> Option<String> {
     body.as_object_mut()?.remove("auth");
     serde_json::to_string(&body).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docs::page;
+
+    const PAGE: &str = r#"# Hang a lamp lamp.hang
+
+> Scope: [`lamp`](s.md)
+
+## Method Parameters
+
+No parameters.
+
+## Code Examples
+
+{% list tabs %}
+
+- cURL (Webhook)
+
+    ```bash
+    curl -X POST \
+      -H "Content-Type: application/json" \
+      -d '{
+        "words": "it'\''s \"on\"",
+        "id": 1
+      }' \
+      "https://example.com/rest/1/code/lamp.hang.json"
+    ```
+
+- cURL (OAuth)
+
+    ```bash
+    curl --data-raw "{\"id\":2,\"auth\":\"token\"}" https://example.com/rest/lamp.hang
+    ```
+
+- cURL, not JSON
+
+    ```bash
+    curl -d id=3 https://example.com/rest/lamp.hang
+    ```
+
+{% endlist %}
+
+## Response Handling
+
+```json
+{
+    "result": true
+}
+```
+
+```json
+{ "result": false, // repaired
+}
+```
+
+## Error Handling
+
+```json
+{ "error": "LAMP_DARK", "error_description": "" }
+```
+"#;
+
+    #[test]
+    fn answers_and_bodies_come_out_with_their_lines() {
+        let page = page::read("lamp/lamp-hang.md", PAGE);
+        let found: Vec<(ExampleKind, usize, String)> = examples(&page)
+            .into_iter()
+            .map(|example| {
+                (
+                    example.kind,
+                    example.line,
+                    example.json.split_whitespace().collect(),
+                )
+            })
+            .collect();
+        let expected = [
+            (ExampleKind::Request, 18, r#"{"id":1,"words":"it's\"on\""}"#),
+            (ExampleKind::Request, 28, r#"{"id":2}"#),
+            (ExampleKind::Answer, 42, r#"{"result":true}"#),
+            (
+                ExampleKind::ErrorAnswer,
+                55,
+                r#"{"error":"LAMP_DARK","error_description":""}"#,
+            ),
+        ];
+        let expected =
+            expected.map(|(kind, line, json)| (kind, line, json.split_whitespace().collect::<String>()));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn repaired_answers_count_as_evidence_though_not_as_examples() {
+        let page = page::read("lamp/lamp-hang.md", PAGE);
+        let mut report = Report::default();
+        assert_eq!(answers(&page, &mut report).len(), 2);
+        assert!(report.is_empty());
+    }
+
+    #[test]
+    fn where_there_is_no_curl_the_javascript_call_tells() {
+        for code in [
+            "const r = await sdk.actions.v2.call.make<number>({\n method: 'lamp.hang',\n params: { id: 7, start: 0 },\n})",
+            "BX24.callMethod('lamp.hang', { id: 7 }, function () {})",
+        ] {
+            let text = format!("# lamp.hang\n\n> Scope: `lamp`\n\n## Code Examples\n\n```js\n{code}\n```\n");
+            let page = page::read("lamp/lamp-hang.md", &text);
+            let expected = Json::Object(vec![("id".to_owned(), Json::Number("7".to_owned()))]);
+            assert_eq!(requests(&page), [expected], "{code}");
+        }
+    }
+
+    #[test]
+    fn shell_words_survive_what_is_not_closed() {
+        for text in [
+            "curl -d '{\"a\": 1",
+            "curl -d \"\\",
+            "curl -d",
+            "curl \\\n -d{\"a\":1}",
+        ] {
+            let sample = Sample {
+                line: 1,
+                section: Section::Code,
+                language: "bash".to_owned(),
+                text: text.to_owned(),
+            };
+            let found: Vec<String> = bodies(&sample).into_iter().map(|body| body.text).collect();
+            assert!(found.len() <= 1, "{text}: {found:?}");
+        }
+    }
+}

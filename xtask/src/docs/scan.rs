@@ -335,3 +335,105 @@ fn tabs(lines: &[Line], depth: usize, problems: &mut Vec<Problem>) -> Vec<Tab> {
 fn indent_of(line: &Line) -> usize {
     line.text.len() - line.text.trim_start().len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<Kind> {
+        let (blocks, problems) = scan(text, 1);
+        assert_eq!(problems, []);
+        blocks.into_iter().map(|block| block.kind).collect()
+    }
+
+    #[test]
+    fn headings_give_level_text_and_anchors() {
+        let kinds =
+            kinds("\u{feff}# Lamps lamp.add\n\n### Parameter bulb {#bulb} {#glass}\n#hashtag\n####### seven");
+        let heading = |level, text: &str, anchors: &[&str]| Kind::Heading {
+            level,
+            text: text.to_owned(),
+            anchors: anchors.iter().map(|anchor| (*anchor).to_owned()).collect(),
+        };
+        assert_eq!(
+            kinds,
+            [
+                heading(1, "Lamps lamp.add", &[]),
+                heading(3, "Parameter bulb", &["bulb", "glass"]),
+                Kind::Text("#hashtag".to_owned()),
+                Kind::Text("####### seven".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn lines_keep_their_numbers_inside_tabs_and_notes() {
+        let text = "{% list tabs %}\n\n- cURL\n\n    ```bash\n    - not a tab\n    ```\n\n- Other\n\n    {% note warning \"Mind\" %}\n\n    glass\n\n    {% endnote %}\n\n{% endlist %}";
+        let (blocks, problems) = scan(text, 1);
+        assert_eq!(problems, []);
+        let [
+            Block {
+                kind: Kind::Tabs(tabs),
+                ..
+            },
+        ] = blocks.as_slice()
+        else {
+            panic!("one list of tabs, not {blocks:?}");
+        };
+        assert_eq!(tabs[0].title, "cURL");
+        let code = Kind::Code {
+            language: "bash".to_owned(),
+            text: "- not a tab".to_owned(),
+        };
+        assert_eq!(tabs[0].blocks, [Block { line: 5, kind: code }]);
+        let note = Kind::Note {
+            title: "Mind".to_owned(),
+            blocks: vec![Block {
+                line: 13,
+                kind: Kind::Text("glass".to_owned()),
+            }],
+        };
+        assert_eq!(tabs[1].blocks, [Block { line: 11, kind: note }]);
+    }
+
+    #[test]
+    fn quotes_items_includes_and_comments_are_told_apart() {
+        let text = "> Scope: `lamp`\n- one\n2. two\n{% include [note](../_includes/x.md) %}\n<!-- not\nshown -->\n{% if lamp %}\nplain\n{% endif %}";
+        assert_eq!(
+            kinds(text),
+            [
+                Kind::Quote("Scope: `lamp`".to_owned()),
+                Kind::Item("one".to_owned()),
+                Kind::Item("two".to_owned()),
+                Kind::Include("../_includes/x.md".to_owned()),
+                Kind::Text("plain".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_never_ends_is_reported_and_ends_at_the_next_heading() {
+        let (blocks, problems) = scan(
+            "#|\n|| **Name** | **Description** ||\n|| lamp | bright ||\n\n## Next\n\nmore",
+            1,
+        );
+        assert_eq!(problems, [Problem::new(1, "`#|` without `|#`")]);
+        assert!(matches!(&blocks[0].kind, Kind::Table(table) if table.rows.len() == 2));
+        assert!(matches!(&blocks[1].kind, Kind::Heading { text, .. } if text == "Next"));
+        assert_eq!(blocks.len(), 3);
+    }
+
+    #[test]
+    fn a_page_cut_in_half_is_read_as_far_as_it_goes() {
+        let (blocks, problems) = scan("## Answer\n\n```json\n{\"result\": tr", 1);
+        assert_eq!(problems, [Problem::new(3, "code that never ends")]);
+        assert!(matches!(&blocks[1].kind, Kind::Code { text, .. } if text == "{\"result\": tr"));
+    }
+
+    #[test]
+    fn nesting_without_end_is_refused() {
+        let text = "{% note info %}\n".repeat(5_000);
+        let (_, problems) = scan(&text, 1);
+        assert!(problems.iter().any(|problem| problem.what == "nested too deeply"));
+    }
+}

@@ -7,6 +7,7 @@ use super::facts;
 use super::infer::{self, Seen, Side};
 use super::json::Json;
 use super::report::Class;
+use super::ts_shape::{from_ts, is_object, is_unknown};
 use super::type_text::{TypeText, join};
 use super::typescript::Ts;
 use crate::spec::{BoolForm, Field, Shape, Source, Type};
@@ -186,8 +187,9 @@ impl Maker<'_> {
             // The table has a scalar where the example has a container.
             scalars.clear();
         }
-        if self.containers.list || self.containers.map {
-            scalars.retain(|ty| *ty != Type::Any);
+        if scalars == [Type::Any] {
+            // `any` alone says nothing: something else may.
+            scalars.clear();
         }
         if self.is_named_flag(&scalars) {
             return vec![Type::Bool(BoolForm::YesNo)];
@@ -485,119 +487,255 @@ impl Maker<'_> {
     }
 }
 
-fn is_object(ts: &Ts) -> bool {
-    matches!(ts, Ts::Object(_))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docs::{json, ts_shape, type_text, typescript};
 
-/// Whether a TypeScript type says nothing about what is inside.
-fn is_unknown(ts: &Ts) -> bool {
-    let vague = |word: &str| matches!(word, "unknown" | "any" | "object" | "never");
-    ts.members().iter().all(|member| match member {
-        Ts::Word(word) => vague(word) || word == "null" || word == "false",
-        Ts::Array(inner) | Ts::Record(inner) => is_unknown(inner),
-        Ts::Object(fields) => fields.is_empty(),
-        Ts::Literal(_) | Ts::Union(_) => false,
-    })
-}
+    /// What the sources say of a value called `lamp`.
+    struct Case {
+        name: &'static str,
+        types: &'static str,
+        note: &'static str,
+        side: Side,
+        samples: Vec<Json>,
+        ts: Option<Ts>,
+        inside: Option<Inside>,
+    }
 
-/// The shape that a TypeScript type gives, made precise by the examples there are.
-pub fn from_ts(name: &str, ts: &Ts, samples: &[&Json]) -> Shape {
-    let mut shape = blank();
-    shape.from = Source::TypeScript;
-    let mut members = Vec::new();
-    for member in ts.members() {
-        match member {
-            Ts::Word(word) if word == "null" => shape.nullable = true,
-            Ts::Word(word) => members.extend(ts_scalar(name, word, samples)),
-            Ts::Literal(text) => {
-                shape.values.push(text.clone());
-                members.push(Type::String);
-            }
-            Ts::Array(inner) => {
-                let inner = from_ts(name, inner, &infer::elements(samples));
-                members.push(absorb(&mut shape, inner).array());
-            }
-            Ts::Record(inner) => {
-                let inner = from_ts(name, inner, &infer::map_values(samples));
-                members.push(absorb(&mut shape, inner).map());
-            }
-            Ts::Object(fields) => {
-                shape.fields = ts_fields(fields, samples);
-                members.push(Type::Object);
-            }
-            Ts::Union(_) => {}
+    fn answer(types: &'static str) -> Case {
+        Case {
+            name: "lamp",
+            types,
+            note: "",
+            side: Side::Answer,
+            samples: Vec::new(),
+            ts: None,
+            inside: None,
         }
     }
-    // `[]` is how an empty map arrives.
-    let has_map = members.iter().any(|ty| matches!(ty, Type::Map(_) | Type::Object));
-    if has_map && !Seen::of(samples).list {
-        members.retain(|ty| !matches!(ty, Type::Array(_)));
-    }
-    shape.ty = join(members);
-    if infer::is_id(name) && shape.ty == Type::Union(vec![Type::String, Type::Int]) {
-        shape.ty = Type::Id;
-    }
-    shape
-}
 
-fn absorb(shape: &mut Shape, inner: Shape) -> Type {
-    shape.fields = inner.fields;
-    shape.open = inner.open;
-    inner.ty
-}
-
-fn ts_fields(fields: &[(String, Ts)], samples: &[&Json]) -> Vec<Field> {
-    let mut out: Vec<Field> = fields
-        .iter()
-        .map(|(name, ts)| {
-            let values = infer::values_of(samples, name, false);
-            let shape = if values.is_empty() || !is_unknown(ts) {
-                from_ts(name, ts, &values)
-            } else {
-                infer::shape(name, &values, Side::Answer)
-            };
-            named(name, shape)
-        })
-        .collect();
-    for key in infer::keys(samples) {
-        if !out.iter().any(|field| field.name == key) {
-            out.push(infer::field(
-                key,
-                &infer::values_of(samples, key, false),
-                Side::Answer,
-            ));
+    fn request(types: &'static str) -> Case {
+        Case {
+            side: Side::Request,
+            ..answer(types)
         }
     }
-    out
-}
 
-fn named(name: &str, shape: Shape) -> Field {
-    Field {
-        name: name.to_owned(),
-        ty: shape.ty,
-        required: false,
-        nullable: shape.nullable,
-        default: None,
-        values: shape.values,
-        from: shape.from,
-        open: shape.open,
-        fields: shape.fields,
-    }
-}
-
-fn ts_scalar(name: &str, word: &str, samples: &[&Json]) -> Option<Type> {
-    Some(match word {
-        "string" | "number"
-            if infer::is_id(name) && !samples.iter().any(|sample| infer::is_wordy(sample)) =>
-        {
-            Type::Id
+    impl Case {
+        fn named(self, name: &'static str) -> Self {
+            Self { name, ..self }
         }
-        "string" => Type::String,
-        "number" if !samples.is_empty() && !Seen::of(samples).float => Type::Int,
-        "number" => Type::Float,
-        "boolean" | "true" => Type::Bool(BoolForm::TrueFalse),
-        // One of the ways to say «nothing».
-        "false" | "undefined" => return None,
-        _ => Type::Any,
-    })
+
+        fn note(self, note: &'static str) -> Self {
+            Self { note, ..self }
+        }
+
+        fn shown(mut self, sample: &str) -> Self {
+            self.samples.push(json::read(sample).unwrap());
+            self
+        }
+
+        fn ts(mut self, ts: &str) -> Self {
+            self.ts = typescript::result_type(&format!("x.call.make<{ts}>("));
+            self
+        }
+
+        /// With a table for its inside.
+        fn described(mut self) -> Self {
+            let shape = infer::shape("bulb", &[&Json::String("E14".to_owned())], Side::Answer);
+            let fields = vec![ts_shape::named("bulb", shape)];
+            self.inside = Some(Inside::Fields { fields, open: false });
+            self
+        }
+
+        fn decide(self) -> Decision {
+            decide(Evidence {
+                name: self.name,
+                types: &type_text::read(self.types),
+                note: self.note,
+                values: &[],
+                side: self.side,
+                api: 2,
+                samples: &self.samples.iter().collect::<Vec<_>>(),
+                ts: self.ts.as_ref(),
+                inside: self.inside,
+            })
+        }
+
+        fn ty(self) -> String {
+            let shape = self.decide().shape;
+            let null = if shape.nullable { " | null" } else { "" };
+            format!("{}{null}", shape.ty)
+        }
+    }
+
+    #[test]
+    fn the_example_decides_the_container() {
+        let list = answer("`object`")
+            .described()
+            .shown("[{}, {\"bulb\": 1}]")
+            .decide();
+        assert_eq!(
+            (list.shape.ty.to_string().as_str(), list.shape.from),
+            ("object[]", Source::Example)
+        );
+        assert_eq!(
+            answer("`array`").described().shown("{\"bulb\": 1}").ty(),
+            "object"
+        );
+        assert_eq!(answer("`string`").shown("[\"a\"]").ty(), "string[]");
+        assert_eq!(answer("`object`").shown("12").ty(), "int");
+        assert_eq!(
+            answer("`string` | `object`").shown("{\"1\": \"a\"}").ty(),
+            "string | map<string>"
+        );
+        assert_eq!(
+            answer("`integer` | `object`").described().shown("12").ty(),
+            "int | object"
+        );
+    }
+
+    #[test]
+    fn the_table_decides_scalars_and_a_misfit_is_reported() {
+        assert_eq!(answer("`string`").shown("12").ty(), "string");
+        assert_eq!(answer("`integer`").shown("\"12\"").ty(), "int");
+        let doubts = answer("`integer`").shown("1.5").decide().doubts;
+        let expected = "`lamp` is `int`, and an example has 1.5".to_owned();
+        assert_eq!(doubts, [(Class::Disagreement, expected)]);
+    }
+
+    #[test]
+    fn null_comes_from_table_example_words_and_typescript() {
+        assert_eq!(answer("`string` | `null`").ty(), "string | null");
+        assert_eq!(answer("`string`").shown("null").ty(), "string | null");
+        assert_eq!(
+            answer("`string`").note("The bulb or `null`").ty(),
+            "string | null"
+        );
+        assert_eq!(answer("`string`").ts("string | null").ty(), "string | null");
+        assert_eq!(request("`string`").note("The bulb or `null`").ty(), "string");
+    }
+
+    #[test]
+    fn false_beside_something_else_is_nothing() {
+        assert_eq!(
+            answer("`string` | `boolean`").note("The bulb or `false`").ty(),
+            "string | null"
+        );
+        assert_eq!(answer("`object` | `boolean`").described().ty(), "object | null");
+        assert_eq!(
+            answer("`object` | `boolean`")
+                .described()
+                .note("Else `true`")
+                .ty(),
+            "bool | object"
+        );
+        assert_eq!(answer("`string` | `boolean`").ty(), "string | bool");
+    }
+
+    #[test]
+    fn an_array_beside_an_object_is_how_an_empty_map_arrives() {
+        assert_eq!(answer("`object` | `array`").described().ty(), "object");
+        let lamp = || request("`object` | `array`").described();
+        assert_eq!(lamp().ty(), "object");
+        assert_eq!(
+            lamp().note("One lamp, or an array of lamps").ty(),
+            "object | any[]"
+        );
+        assert_eq!(lamp().shown("[]").ty(), "object | any[]");
+    }
+
+    #[test]
+    fn the_wire_form_of_a_boolean() {
+        let lamp = || request("`boolean`");
+        assert_eq!(lamp().shown("true").ty(), "bool");
+        assert_eq!(lamp().note("Default is `false`").shown("\"Y\"").ty(), "bool(Y/N)");
+        assert_eq!(lamp().shown("1").ty(), "bool(1/0)");
+        assert_eq!(lamp().note("Default is `false`").ty(), "bool");
+        assert_eq!(lamp().note("`1` — on").ty(), "bool(1/0)");
+        assert_eq!(lamp().ty(), "bool(Y/N)");
+        assert_eq!(answer("`boolean`").ty(), "bool");
+        assert_eq!(
+            request("`boolean` | `integer`").note("Default is `false`").ty(),
+            "bool"
+        );
+    }
+
+    #[test]
+    fn text_whose_values_are_y_and_n_is_a_flag() {
+        assert_eq!(answer("`char`").note("On, `Y/N`").ty(), "bool(Y/N)");
+        assert_eq!(answer("`string`").ts("'Y' | 'N'").ty(), "bool(Y/N)");
+        assert_eq!(
+            answer("`string`").note("On, `Y/N`").shown("\"maybe\"").ty(),
+            "string"
+        );
+        let more = request("`string`").note("Possible values:\n`Y` — yes\n`N` — no\n`D` — as is");
+        let shape = more.decide().shape;
+        assert_eq!((shape.ty, shape.values.len()), (Type::String, 3));
+    }
+
+    #[test]
+    fn identifiers_in_answers_are_numbers_or_text() {
+        assert_eq!(answer("`integer`").named("LAMP_ID").shown("\"3\"").ty(), "id");
+        assert_eq!(answer("`string`").named("LAMP_ID").ty(), "id");
+        assert_eq!(
+            answer("`string`").named("LAMP_ID").shown("\"hall\"").ty(),
+            "string"
+        );
+        assert_eq!(request("`integer`").named("LAMP_ID").ty(), "int");
+        assert_eq!(request("`integer` | `string`").named("LAMP_ID").ty(), "id");
+        assert_eq!(request("`integer` | `string`").named("WATT").ty(), "int | string");
+    }
+
+    #[test]
+    fn the_typescript_sample_breaks_ties() {
+        assert_eq!(answer("`array`").shown("[]").ts("string[]").ty(), "string[]");
+        assert_eq!(answer("`object`").ts("Record<string, number>").ty(), "map<float>");
+        let vague = || answer("`object`").ts("Record<string, unknown>");
+        assert_eq!(vague().shown("{\"bulb\": \"E14\"}").ty(), "map<any>");
+        let open = vague().shown("{\"bulb\": {\"watt\": 5}}").decide().shape;
+        assert_eq!((open.ty, open.open), (Type::Object, true));
+    }
+
+    #[test]
+    fn what_nothing_describes_is_reported() {
+        for (case, expected) in [
+            (answer("`object`"), "map<any>"),
+            (answer("`array`"), "any[]"),
+            (request("`object`").shown("{\"bulb\": 1}"), "map<any>"),
+        ] {
+            let decision = case.decide();
+            assert_eq!(decision.shape.ty.to_string(), expected);
+            assert_eq!(decision.doubts, [(Class::Opaque, "`lamp`".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn a_sketch_tells_what_is_behind_placeholders() {
+        assert_eq!(
+            request("`object`").note("As `{\"<socket>\": \"<bulb>\"}`").ty(),
+            "map<string>"
+        );
+        assert_eq!(
+            request("`object`").note("As `{\"bulb\": \"E14\"}`").ty(),
+            "map<any>"
+        );
+    }
+
+    #[test]
+    fn one_or_many_and_anything_at_all() {
+        assert_eq!(request("`string` | `array`").ty(), "string | string[]");
+        assert_eq!(request("`integer` | `array`").shown("[1, 2]").ty(), "int | int[]");
+        let open = request("`string` | `object` | `array`").decide();
+        assert_eq!((open.shape.ty, open.doubts), (Type::Any, Vec::new()));
+    }
+
+    #[test]
+    fn without_a_type_word_the_example_tells() {
+        let shape = answer("").shown("{\"bulb\": \"E14\"}").decide().shape;
+        assert_eq!((shape.ty, shape.from), (Type::Object, Source::Example));
+        assert_eq!(answer("`any`").ts("string").ty(), "string");
+        assert_eq!(answer("").ty(), "any");
+    }
 }

@@ -215,3 +215,83 @@ fn row_end(text: &str) -> Option<&str> {
     let rest = after.trim_start();
     (rest.is_empty() || rest.starts_with("||")).then_some(after)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docs::scan::{self, Kind};
+
+    fn table(text: &str) -> (Vec<Vec<String>>, Vec<Problem>) {
+        let (blocks, problems) = scan::scan(text, 1);
+        let Some(Kind::Table(table)) = blocks.into_iter().next().map(|block| block.kind) else {
+            panic!("no table");
+        };
+        let cells = |row: Row| row.cells.into_iter().map(|cell| cell.text).collect();
+        (table.rows.into_iter().map(cells).collect(), problems)
+    }
+
+    #[test]
+    fn cells_may_go_over_lines_and_hold_lists() {
+        let (rows, problems) = table(
+            "#|\n|| **Name**\n`type` | **Description** ||\n|| **bulb***\n[`string`](../t.md) | Kind:\n\n- `E14`\n- `E27` ||\n|#",
+        );
+        assert_eq!(problems, []);
+        assert_eq!(rows[0], ["**Name**\n`type`", "**Description**"]);
+        assert_eq!(
+            rows[1],
+            ["**bulb***\n[`string`](../t.md)", "Kind:\n\n- `E14`\n- `E27`"]
+        );
+    }
+
+    #[test]
+    fn bars_in_code_and_escaped_bars_divide_nothing() {
+        let (rows, problems) = table(
+            "#|\n|| `a | b` | x \\| y ||\n|| one | before\n```js\nif (a || b) {}\n|| c | d ||\n```\nafter ||\n|#",
+        );
+        assert_eq!(problems, []);
+        assert_eq!(rows[0], ["`a | b`", "x | y"]);
+        assert_eq!(
+            rows[1],
+            ["one", "before\n```js\nif (a || b) {}\n|| c | d ||\n```\nafter"]
+        );
+    }
+
+    #[test]
+    fn a_table_in_a_cell_is_part_of_the_cell() {
+        let (rows, problems) = table("#|\n|| outer | see\n#|\n|| inner | 1 ||\n|#\n||\n|| last | row ||\n|#");
+        assert_eq!(problems, []);
+        assert_eq!(rows[0], ["outer", "see\n#|\n|| inner | 1 ||\n|#"]);
+        assert_eq!(rows[1], ["last", "row"]);
+    }
+
+    #[test]
+    fn rows_may_share_a_line_and_a_cell_may_go_on_from_the_left() {
+        let (rows, problems) = table("#|\n|| a | b || || c |> ||\n|#");
+        assert_eq!(problems, []);
+        assert_eq!(rows, [["a", "b"], ["c", ""]]);
+    }
+
+    #[test]
+    fn a_forgotten_end_of_row_costs_nothing_but_a_report() {
+        let (rows, problems) = table("#|\n|| a | b\n|| c | d ||\n|#");
+        assert_eq!(problems, [Problem::new(2, "a table row without `||` at its end")]);
+        assert_eq!(rows, [["a", "b"], ["c", "d"]]);
+    }
+
+    #[test]
+    fn text_outside_of_rows_is_reported() {
+        let (rows, problems) = table("#|\n|| a | b ||\nstray\n|#");
+        assert_eq!(problems, [Problem::new(3, "text between the rows of a table")]);
+        assert_eq!(rows, [["a", "b"]]);
+    }
+
+    #[test]
+    fn cells_know_their_line() {
+        let (blocks, _) = scan::scan("#|\n|| a |\nb ||\n|#", 10);
+        let Kind::Table(table) = &blocks[0].kind else {
+            panic!("no table");
+        };
+        assert_eq!(table.rows[0].line, 11);
+        assert_eq!(table.rows[0].cells[1].line, 12);
+    }
+}

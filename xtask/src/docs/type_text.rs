@@ -125,3 +125,51 @@ fn known(word: &str) -> Option<Type> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_tables_are_types() {
+        for (text, expected, nullable) in [
+            ("[`integer`](../data-types.md)", "int", false),
+            ("[`string`](t.md) | `null`", "string", true),
+            ("[`string[]`](t.md)", "string[]", false),
+            ("[`object`](t.md)[]", "object[]", false),
+            ("`integer|null`", "int", true),
+            ("integer/array", "int | any[]", false),
+            ("string or integer", "string | int", false),
+            ("array of strings", "string[]", false),
+            ("`char`", "string", false),
+            ("`double`", "float", false),
+            ("[`boolean`](t.md) | [`boolean`](t.md)", "bool", false),
+            ("", "any", false),
+        ] {
+            let read = read(text);
+            assert_eq!(join(read.types.clone()).to_string(), expected, "{text}");
+            assert_eq!(
+                (read.nullable, read.unknown.as_slice()),
+                (nullable, &[][..]),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_no_type_is_kept_as_it_is() {
+        let read = read("[`lampshade`](../types.md#lampshade)");
+        assert_eq!(
+            (read.types.len(), read.unknown),
+            (0, vec!["lampshade".to_owned()])
+        );
+    }
+
+    #[test]
+    fn joining_flattens_and_forgets_repetitions() {
+        let union = Type::Union(vec![Type::Int, Type::String]);
+        assert_eq!(join(vec![union.clone(), Type::Int]), union);
+        assert_eq!(join(vec![Type::Int, Type::Any]), Type::Any);
+        assert_eq!(join(Vec::new()), Type::Any);
+    }
+}

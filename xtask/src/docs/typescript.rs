@@ -262,3 +262,72 @@ impl<'a> Reader<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(text: &str) -> Ts {
+        Ts::Word(text.to_owned())
+    }
+
+    #[test]
+    fn the_call_names_the_type_and_the_sample_declares_it() {
+        let sample = "
+            import type { Frame } from 'sdk'
+            // one lamp
+            type Lamp = {
+              id: number // its number
+              kind: 'E14' | 'E27'
+              shades?: string[] | Record<string, unknown>,
+              place: Place | null
+            }
+            interface Place { [room: string]: Array<number> }
+            const answer = await sdk.call.make<Lamp[] | false>({ method: 'lamp.list' })";
+        let lamp = Ts::Object(vec![
+            ("id".to_owned(), word("number")),
+            (
+                "kind".to_owned(),
+                Ts::Union(vec![Ts::Literal("E14".to_owned()), Ts::Literal("E27".to_owned())]),
+            ),
+            (
+                "shades".to_owned(),
+                Ts::Union(vec![
+                    Ts::Array(Box::new(word("string"))),
+                    Ts::Record(Box::new(word("unknown"))),
+                ]),
+            ),
+            (
+                "place".to_owned(),
+                Ts::Union(vec![
+                    Ts::Record(Box::new(Ts::Array(Box::new(word("number"))))),
+                    word("null"),
+                ]),
+            ),
+        ]);
+        let expected = Ts::Union(vec![Ts::Array(Box::new(lamp)), word("false")]);
+        assert_eq!(result_type(sample), Some(expected));
+    }
+
+    #[test]
+    fn a_type_that_leads_back_to_itself_ends() {
+        let sample = "type Lamp = { next: Lamp }\nx.call.make<Lamp>({})";
+        assert!(result_type(sample).is_some());
+    }
+
+    #[test]
+    fn what_the_samples_do_not_use_is_left_alone() {
+        for sample in [
+            "",
+            "x.call.make({})",
+            "x.call.make<keyof typeof lamp>({",
+            "x.call.make<{ a: (b) => c }>",
+        ] {
+            let read = result_type(sample);
+            assert!(
+                read.is_none() || matches!(read, Some(Ts::Word(_))),
+                "{sample}: {read:?}"
+            );
+        }
+    }
+}

@@ -182,3 +182,103 @@ fn quoted(text: &str) -> String {
     out.push('"');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::ErrorCode;
+
+    const HANG: &str = r##"name       = "lamp.Hang"
+api        = 3
+scopes     = ["lamp", "light"]
+access     = { right = "hang" }
+effect     = "repeat"
+deprecated = true
+docs       = "api-reference/lamp/hang.md"
+
+[[params]]
+name     = "fields"
+type     = "object | any[]"
+required = true
+nullable = true
+open     = true
+
+[[params.fields]]
+name    = "SOCKET"
+type    = "string"
+default = "say \"E27\"\\\n"
+values  = [
+    "a screw socket of fourteen millimetres",
+    "a screw socket of twenty-seven millimetres",
+    "none at all",
+]
+from    = "example"
+
+[[params]]
+name   = "dim"
+type   = "bool(Y/N)"
+values = ["Y", "N"]
+
+[result]
+type     = "map<object>"
+nullable = true
+from     = "typescript"
+
+[[result.fields]]
+name = "#<id>"
+type = "@lamp.hall"
+from = "page"
+
+[[errors]]
+status = 409
+code   = "LAMP_FALLS[*]"
+"##;
+
+    #[test]
+    fn what_is_written_reads_back_and_is_written_the_same() {
+        let read: Method = toml::from_str(HANG).unwrap();
+        assert_eq!(method(&read), HANG);
+        assert_eq!(method_path(&read), "methods/lamp/lamp.hang@v3.toml");
+    }
+
+    #[test]
+    fn every_kind_of_access_effect_and_source_is_read_back() {
+        let mut read: Method = toml::from_str(HANG).unwrap();
+        for access in [
+            Access::Any,
+            Access::Admin,
+            Access::Unknown,
+            Access::Right("a \"b\"".to_owned()),
+        ] {
+            for effect in [Effect::Read, Effect::Repeat, Effect::Once] {
+                for from in [Source::Table, Source::Go, Source::Curated] {
+                    read.access = access.clone();
+                    read.effect = effect;
+                    read.result.from = from;
+                    assert_eq!(toml::from_str::<Method>(&method(&read)).unwrap(), read);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn objects_too() {
+        let text = "name = \"lamp.hall\"\ndocs = \"api-reference/lamp/hall.md\"\nopen = true\n\n[[fields]]\nname = \"ID\"\ntype = \"id\"\n";
+        let read: Object = toml::from_str(text).unwrap();
+        assert_eq!(object(&read), text);
+        assert_eq!(object_path(&read), "objects/lamp.hall.toml");
+        let empty = Object {
+            fields: Vec::new(),
+            ..read
+        };
+        assert_eq!(toml::from_str::<Object>(&object(&empty)).unwrap(), empty);
+    }
+
+    #[test]
+    fn control_characters_are_escaped() {
+        let mut read: Method = toml::from_str(HANG).unwrap();
+        let code = "a\u{1}\u{7f}\té".to_owned();
+        read.errors = vec![ErrorCode { status: 400, code }];
+        assert_eq!(toml::from_str::<Method>(&method(&read)).unwrap(), read);
+    }
+}

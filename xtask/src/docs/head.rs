@@ -1,0 +1,293 @@
+//! What the head of a method page says: name, scopes, who may call it, and whether a call may be sent twice.
+
+use super::inline;
+use super::page::Sample;
+use crate::spec::{Access, Effect};
+
+/// The method a page describes: the last dotted name of its title, or the one word that is also its file's name.
+pub fn method_name(title: &str, path: &str) -> Option<String> {
+    let tokens = title.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')));
+    let file = file_stem(path);
+    let mut found = None;
+    for token in tokens {
+        let token = token.trim_matches('.');
+        let dotted = token.split('.').count() > 1 && token.split('.').all(is_identifier);
+        if dotted || (!token.is_empty() && token.eq_ignore_ascii_case(file) && is_identifier(token)) {
+            found = Some(token.to_owned());
+        }
+    }
+    found
+}
+
+/// `manifest` for `landing/block/manifest.md`.
+pub fn file_stem(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path).trim_end_matches(".md")
+}
+
+/// Whether a page's file is called as the method, but for dots, dashes and case.
+pub fn is_named_after(path: &str, method: &str) -> bool {
+    let letters = |text: &str| -> String {
+        text.chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect()
+    };
+    letters(file_stem(path)) == letters(method)
+}
+
+fn is_identifier(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The scopes of `> Scope: …`.
+pub fn scopes(quotes: &[String]) -> Vec<String> {
+    let Some(line) = quotes.iter().find(|line| line.trim_start().starts_with("Scope")) else {
+        return Vec::new();
+    };
+    let line = inline::without_links(line);
+    let mut scopes = Vec::new();
+    for span in inline::code_spans(&line) {
+        for scope in span.split(',').map(str::trim) {
+            if is_scope(scope) && !scopes.iter().any(|known| known == scope) {
+                scopes.push(scope.to_owned());
+            }
+        }
+    }
+    scopes
+}
+
+fn is_scope(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.'))
+}
+
+/// `> Who can execute the method: …` as a fact.
+pub fn access(quotes: &[String]) -> Access {
+    let Some(line) = quotes
+        .iter()
+        .find(|line| line.trim_start().starts_with("Who can"))
+    else {
+        return Access::Unknown;
+    };
+    let Some((_, who)) = line.split_once(':') else {
+        return Access::Unknown;
+    };
+    let who = inline::plain(who).replace(['“', '”', '«', '»'], "\"");
+    // What a second sentence adds holds for special cases only.
+    let who = who
+        .split(". ")
+        .next()
+        .unwrap_or(who.as_str())
+        .trim()
+        .trim_end_matches('.');
+    if let Some(right) = right(who) {
+        return Access::Right(right);
+    }
+    let words = inline::words(who);
+    let first_two: Vec<&str> = words.iter().take(2).map(String::as_str).collect();
+    match first_two.as_slice() {
+        ["any", "user"] | ["any"] | ["all", "users"] | ["everyone"] if words.len() <= 3 => Access::Any,
+        _ if words.iter().all(|word| is_about_administrators(word)) => Access::Admin,
+        _ => Access::Unknown,
+    }
+}
+
+fn is_about_administrators(word: &str) -> bool {
+    matches!(
+        word,
+        "administrator"
+            | "administrators"
+            | "admin"
+            | "the"
+            | "an"
+            | "a"
+            | "portal"
+            | "account"
+            | "only"
+            | "of"
+    )
+}
+
+/// The right that a sentence names: `"edit" access permission`, `View permission`, `access to the "…" section`.
+fn right(who: &str) -> Option<String> {
+    let parts: Vec<&str> = who.split('"').collect();
+    let quoted = parts
+        .chunks(2)
+        .filter(|pair| pair.len() == 2)
+        .map(|pair| pair[1].trim());
+    let behind = |i: usize| parts.get(2 * i + 2).copied().unwrap_or("");
+    let mut rights = Vec::new();
+    let mut places = Vec::new();
+    for (i, name) in quoted.enumerate() {
+        let after = inline::words(behind(i));
+        let next = after.first().map_or("", String::as_str);
+        match next {
+            "section" | "tool" | "module" => places.push(name.to_owned()),
+            _ => rights.push(name.to_owned()),
+        }
+    }
+    if rights.is_empty() && places.is_empty() {
+        return unquoted_right(who);
+    }
+    Some(if rights.is_empty() { places } else { rights }.join(", "))
+}
+
+/// `a user with View access permission in …`, `with permission to edit …`: what stands before «permission»,
+/// or behind «permission to».
+fn unquoted_right(who: &str) -> Option<String> {
+    let words: Vec<&str> = who.split_whitespace().collect();
+    let mut rights = Vec::new();
+    for (i, word) in words.iter().enumerate() {
+        if !word.starts_with("permission") {
+            continue;
+        }
+        let before: Vec<&str> = words[..i]
+            .iter()
+            .rev()
+            .copied()
+            .filter(|word| *word != "access")
+            .take_while(|word| !matches!(*word, "with" | "the" | "a" | "an" | "and" | "or"))
+            .collect();
+        let name: Vec<&str> = before.into_iter().rev().collect();
+        let behind = words
+            .get(i + 1..i + 3)
+            .filter(|next| next[0] == "to")
+            .map(|next| next[1]);
+        if name
+            .first()
+            .is_some_and(|first| first.starts_with(|c: char| c.is_ascii_uppercase()))
+        {
+            rights.push(name.join(" ").to_lowercase());
+        } else if let Some(verb) = behind.filter(|_| name.is_empty() && *word == "permission") {
+            rights.push(verb.to_owned());
+        }
+    }
+    (!rights.is_empty()).then(|| rights.join(", "))
+}
+
+/// Whether a call may be sent twice, as far as the page tells: what the Go sample marks as idempotent, or the
+/// method's name says, only reads. Anything else counts as not repeatable until somebody has looked.
+pub fn effect(samples: &[Sample], name: &str) -> Effect {
+    let marked = samples
+        .iter()
+        .any(|sample| sample.language == "go" && sample.text.contains("WithIdempotent()"));
+    let verb = name.rsplit('.').next().unwrap_or(name);
+    if marked || reads(verb) {
+        Effect::Read
+    } else {
+        Effect::Once
+    }
+}
+
+fn reads(verb: &str) -> bool {
+    let whole = |word: &str| {
+        verb.strip_prefix(word)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
+    };
+    verb.starts_with("get")
+        || [
+            "list", "is", "has", "search", "count", "fields", "check", "find", "resolve",
+        ]
+        .iter()
+        .any(|word| whole(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docs::page::Section;
+
+    #[test]
+    fn a_method_is_the_last_dotted_name_or_the_name_of_the_file() {
+        for (title, path, expected) in [
+            (
+                "Switch a lamp on lamp.switch.on",
+                "lamp/lamp-switch-on.md",
+                Some("lamp.switch.on"),
+            ),
+            (
+                "What lamp.list differs in from lamp.listAll",
+                "x.md",
+                Some("lamp.listAll"),
+            ),
+            ("Many calls at once: batch", "how/batch.md", Some("batch")),
+            ("Lamps: overview", "lamp/index.md", None),
+            ("Since 2.0 there are lamps", "x.md", None),
+        ] {
+            assert_eq!(method_name(title, path).as_deref(), expected, "{title}");
+        }
+        assert!(is_named_after("a/lamp-get-list.md", "lamp.getList"));
+        assert!(!is_named_after("a/lamps.md", "lamp.getList"));
+    }
+
+    #[test]
+    fn scopes_come_out_of_the_quotation() {
+        let quotes = |text: &str| vec![text.to_owned()];
+        assert_eq!(scopes(&quotes("Scope: [`lamp`](../s.md)")), ["lamp"]);
+        assert_eq!(
+            scopes(&quotes("Scope: [`lamp, light`](s.md), `user.basic`")),
+            ["lamp", "light", "user.basic"]
+        );
+        assert!(scopes(&quotes("Scope: depends")).is_empty());
+    }
+
+    #[test]
+    fn access_is_a_fact() {
+        let right = |name: &str| Access::Right(name.to_owned());
+        for (who, expected) in [
+            ("any user", Access::Any),
+            ("administrator", Access::Admin),
+            (
+                "a user with the \"dim\" access permission for the lamp. To burn it, \"burn\" is needed.",
+                right("dim"),
+            ),
+            ("any user with \"look\" access permission", right("look")),
+            (
+                "administrator or user with \"full\" permission to the \"Lamps\" section",
+                right("full"),
+            ),
+            ("a user with access to the \"Lamps\" section", right("Lamps")),
+            (
+                "a user with \"dim\" and \"burn\" permissions on the lamp",
+                right("dim, burn"),
+            ),
+            (
+                "a user with Look access permission in the Lamps section",
+                right("look"),
+            ),
+            (
+                "a user with the Hanging in Halls permission and more",
+                right("hanging in halls"),
+            ),
+            ("a user with permission to dim the lamp", right("dim")),
+            ("whoever is near", Access::Unknown),
+        ] {
+            let quotes = vec![format!("Who can execute the method: {who}")];
+            assert_eq!(access(&quotes), expected, "{who}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_marked_or_named_so_counts_as_reading() {
+        for (name, expected) in [
+            ("lamp.getList", Effect::Read),
+            ("lamp.list", Effect::Read),
+            ("lamp.isOn", Effect::Read),
+            ("lamp.island", Effect::Once),
+            ("lamp.listen", Effect::Once),
+            ("lamp.hang", Effect::Once),
+        ] {
+            assert_eq!(effect(&[], name), expected, "{name}");
+        }
+        let sample = Sample {
+            line: 1,
+            section: Section::Code,
+            language: "go".to_owned(),
+            text: "client.Core().Call(ctx, name, params, b24.WithIdempotent())".to_owned(),
+        };
+        assert_eq!(effect(&[sample], "lamp.glow"), Effect::Read);
+    }
+}

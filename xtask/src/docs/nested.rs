@@ -1,0 +1,328 @@
+//! What is inside an object: follows a row to the table or page that describes it.
+
+use super::align::{Aligned, align};
+use super::facts;
+use super::infer::{self, Side};
+use super::inline;
+use super::json::Json;
+use super::link::Target;
+use super::merge::{Known, Merger, is_placeholder, may_hold_object};
+use super::page::{FieldRow, FieldTable, Page, Section};
+use super::report::Class;
+use super::shape::{self, Inside};
+use super::ts_shape;
+use super::typescript::Ts;
+use crate::spec::{Field, Object, Shape, Source, Type};
+
+impl<'a> Merger<'a> {
+    /// What describes the inside of a row's value, if the row may hold an object at all.
+    pub fn inside(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known) -> Option<Inside> {
+        let structured =
+            row.ty.is_empty() || row.ty.types.iter().any(may_hold_object) || !row.ty.unknown.is_empty();
+        if !structured {
+            return None;
+        }
+        if !row.children.is_empty() {
+            let maps = samples_of_objects(known);
+            let ts = known.ts.map(|ts| ts.element().unwrap_or(ts));
+            return Some(self.inside_rows(page, &row.children, row.line, &known.with(maps, ts)));
+        }
+        let target = self.site.target(page, row, known.section);
+        match target.or_else(|| self.site.only_candidate(page, row, known.section)) {
+            Some(Target::Table(target, table)) => self.inside_target(page, row, target, table, known),
+            Some(Target::Page(fields)) => Some(self.named(fields, false, known)),
+            None => {
+                let request = known.side == Side::Request && row.ty.types.contains(&Type::Object);
+                let at_home = self.trail.iter().all(|(path, _)| *path == page.path);
+                let fields = self
+                    .site
+                    .namesake(page, &row.name)
+                    .filter(|_| request && at_home)?;
+                Some(self.named(fields, false, known))
+            }
+        }
+    }
+
+    /// What a table says of the inside of a row's value: of the value itself, or of what is behind its keys.
+    fn inside_target(
+        &mut self,
+        page: &'a Page,
+        row: &FieldRow,
+        target: &'a Page,
+        table: &'a FieldTable,
+        known: &Known,
+    ) -> Option<Inside> {
+        let key = (target.path.clone(), table.line);
+        if self.trail.contains(&key) {
+            return None;
+        }
+        if let Some(part) = part_of_another_page(page, row, target, table) {
+            self.trail.push(key);
+            let shape = self.shape(target, part, &known.at(table.section));
+            self.trail.pop();
+            return inside_of(shape);
+        }
+        let described = table.rows.iter().filter(|row| !is_placeholder(row));
+        let names: Vec<&str> = described.map(|row| row.name.as_str()).collect();
+        if names.is_empty() {
+            let maps = samples_of_objects(known);
+            return Some(self.inside_table(target, table, &known.with(maps, known.ts)));
+        }
+        let aligned = align(&known.samples, &names);
+        if is_keyed(row, table, &names, &aligned, known) {
+            let record = known.ts.and_then(Ts::record);
+            let inside = self.inside_table(target, table, &known.with(aligned.by_key, record));
+            return Some(Inside::Map(object_shape(inside)));
+        }
+        let ts = known.ts.map(|ts| ts.element().unwrap_or(ts));
+        let strange = aligned.strange.len() + aligned.by_key.len();
+        let mut inside = self.inside_table(target, table, &known.with(aligned.direct, ts));
+        self.hints(page, row, &mut inside, known);
+        self.complete(page, row, table, &mut inside, known);
+        self.strangers(page, row, strange, &mut inside);
+        Some(inside)
+    }
+
+    /// Examples that have nothing to do with the table: nothing settles which of the two is right.
+    fn strangers(&mut self, page: &Page, row: &FieldRow, count: usize, inside: &mut Inside) {
+        if count == 0 {
+            return;
+        }
+        let what = format!(
+            "`{}`: {count} example(s) have other keys than its table",
+            row.name
+        );
+        self.note(Class::Disagreement, page, row.line, what);
+        if let Inside::Fields { open, .. } = inside {
+            *open = true;
+        }
+    }
+
+    /// What a description says of a field inside: «codes of `fields.ADDITIONAL_FIELDS` are in [that page]».
+    fn hints(&mut self, page: &'a Page, row: &FieldRow, inside: &mut Inside, known: &Known) {
+        let Inside::Fields { fields, .. } = inside else {
+            return;
+        };
+        let Some(described) = self.site.fields_page(page, &row.note) else {
+            return;
+        };
+        for child in facts::named_children(&row.note, &row.name) {
+            let Some(field) = fields.iter_mut().find(|field| field.name == child) else {
+                continue;
+            };
+            if let Inside::Named { name, .. } = self.named(described, false, &known.field(child)) {
+                field.ty = Type::Named(name);
+                field.from = Source::Page;
+                field.fields.clear();
+            }
+        }
+    }
+
+    /// Fields that the table only names and a page about the object shows.
+    fn complete(
+        &mut self,
+        page: &'a Page,
+        row: &FieldRow,
+        table: &FieldTable,
+        inside: &mut Inside,
+        known: &Known,
+    ) {
+        let (Inside::Fields { fields, .. }, Some(prose)) = (inside, self.site.prose_page(page, &row.note))
+        else {
+            return;
+        };
+        let Inside::Named { name, .. } = self.named(prose, true, known) else {
+            return;
+        };
+        let shown = self.objects.get(&name).map_or(&[][..], |object| &object.fields);
+        let vague = |field: &&mut Field| field.fields.is_empty() && holds_any(&field.ty);
+        for field in fields.iter_mut().filter(vague) {
+            if let Some(better) = shown
+                .iter()
+                .find(|better| better.name == field.name && !holds_any(&better.ty))
+            {
+                *field = Field {
+                    from: Source::Page,
+                    nullable: field.nullable || better.nullable,
+                    ..better.clone()
+                };
+                let lines = table
+                    .rows
+                    .iter()
+                    .filter(|row| row.name == field.name)
+                    .map(|row| row.line);
+                for line in lines {
+                    self.report.settle(Class::Opaque, &page.path, line);
+                }
+            }
+        }
+    }
+
+    /// A reference to the named object of a page, which learns from the samples here.
+    pub fn named(&mut self, page: &'a Page, open: bool, known: &Known) -> Inside {
+        let name = self.object(page);
+        let samples = samples_of_objects(known).into_iter().cloned();
+        self.found.entry(name.clone()).or_default().extend(samples);
+        Inside::Named { name, open }
+    }
+
+    /// The named object that a page of fields describes.
+    pub fn object(&mut self, page: &'a Page) -> String {
+        let name = object_name(&page.path);
+        if self.objects.contains_key(&name) {
+            return name;
+        }
+        let mut object = Object {
+            name: name.clone(),
+            docs: page.path.clone(),
+            open: false,
+            fields: Vec::new(),
+        };
+        // Known from here on, so that a page that leads back to itself ends.
+        self.objects.insert(name.clone(), object.clone());
+        let seen = self.seen.get(&name).cloned().unwrap_or_default();
+        let known = Known {
+            side: Side::Shared,
+            section: Section::Other,
+            samples: seen.iter().collect(),
+            ts: None,
+        };
+        for table in &page.tables {
+            match self.inside_table(page, table, &known) {
+                Inside::Fields { fields, open } => {
+                    object.open |= open;
+                    // Another table may describe what an example shows.
+                    let described = fields
+                        .into_iter()
+                        .filter(|field| table.rows.iter().any(|row| row.name == field.name));
+                    for field in described {
+                        if !object.fields.iter().any(|known| known.name == field.name) {
+                            object.fields.push(field);
+                        }
+                    }
+                }
+                Inside::Map(_) | Inside::Named { .. } => object.open = true,
+            }
+        }
+        if !page.literals.is_empty() {
+            let mut samples: Vec<&Json> = page.literals.iter().collect();
+            samples.extend(&seen);
+            object.open = true;
+            object.fields = infer::keys(&samples)
+                .into_iter()
+                .map(|key| infer::field(key, &infer::values_of(&samples, key, false), Side::Shared))
+                .collect();
+        }
+        self.objects.insert(name.clone(), object);
+        name
+    }
+}
+
+/// Objects among the samples, and objects in lists among them.
+fn samples_of_objects<'s>(known: &Known<'s>) -> Vec<&'s Json> {
+    let mut objects = infer::maps(&known.samples);
+    objects.extend(infer::maps(&infer::elements(&known.samples)));
+    objects
+}
+
+/// A link to the whole of another page's object may mean the part of it that has the row's name.
+fn part_of_another_page<'a>(
+    page: &Page,
+    row: &FieldRow,
+    target: &Page,
+    table: &'a FieldTable,
+) -> Option<&'a FieldRow> {
+    let mut rows = table.rows.iter().filter(|_| target.path != page.path);
+    rows.find(|part| part.name == row.name && part.ty.types.iter().any(may_hold_object))
+}
+
+/// Whether a table describes what is behind a value's keys. Examples tell, else sketches, the TypeScript sample,
+/// the words.
+fn is_keyed(row: &FieldRow, table: &FieldTable, names: &[&str], aligned: &Aligned, known: &Known) -> bool {
+    if !aligned.direct.is_empty() || !aligned.by_key.is_empty() {
+        return aligned.direct.is_empty();
+    }
+    let mut sketches = facts::sketches(&row.note);
+    sketches.extend(table.sketches.iter().cloned());
+    let sketches: Vec<&Json> = sketches.iter().collect();
+    let sketched = !align(&sketches, names).by_key.is_empty();
+    let record = known.ts.and_then(Ts::record);
+    let recorded = record.is_some_and(|ts| ts.members().iter().any(ts_shape::is_object));
+    let element = describes_an_element(table) && table.section == known.section;
+    let spoken = row.ty.types.contains(&Type::Object) && (facts::speaks_of_keys(&row.note) || element);
+    sketched || recorded || spoken
+}
+
+/// «Type of `items` element»: the table is about what a list or a map holds.
+fn describes_an_element(table: &FieldTable) -> bool {
+    inline::words(&table.heading).iter().any(|word| word == "element")
+}
+
+/// The inside of a value whose shape is known.
+fn inside_of(shape: Shape) -> Option<Inside> {
+    let members = match &shape.ty {
+        Type::Union(members) => members.clone(),
+        single => vec![single.clone()],
+    };
+    members.into_iter().find_map(|member| match member {
+        Type::Object => Some(Inside::Fields {
+            fields: shape.fields.clone(),
+            open: shape.open,
+        }),
+        Type::Map(inner) => Some(Inside::Map(Shape {
+            ty: *inner,
+            ..shape.clone()
+        })),
+        Type::Named(name) => Some(Inside::Named {
+            name,
+            open: shape.open,
+        }),
+        _ => None,
+    })
+}
+
+fn object_shape(inside: Inside) -> Shape {
+    let blank = shape::blank();
+    match inside {
+        Inside::Fields { fields, open } => Shape {
+            ty: Type::Object,
+            open,
+            fields,
+            ..blank
+        },
+        Inside::Map(inner) => Shape {
+            ty: inner.ty.map(),
+            open: inner.open,
+            fields: inner.fields,
+            ..blank
+        },
+        Inside::Named { name, open } => Shape {
+            ty: Type::Named(name),
+            open,
+            ..blank
+        },
+    }
+}
+
+fn holds_any(ty: &Type) -> bool {
+    match ty {
+        Type::Any => true,
+        Type::Array(inner) | Type::Map(inner) => holds_any(inner),
+        _ => false,
+    }
+}
+
+/// What a page of fields is called: `@landing.site` for `landing/site/base-fields.md`.
+fn object_name(path: &str) -> String {
+    let path = path.strip_prefix("api-reference/").unwrap_or(path);
+    let mut parts: Vec<&str> = path.trim_end_matches(".md").split('/').collect();
+    let file = parts.pop().unwrap_or("");
+    let scope = parts.first().copied().unwrap_or("");
+    let folder = parts.last().copied().filter(|_| parts.len() > 1);
+    let rest = match (folder, file) {
+        (Some(folder), "fields" | "base-fields" | "main-fields") => folder.to_owned(),
+        (Some(folder), file) => format!("{folder}-{file}"),
+        (None, file) => file.to_owned(),
+    };
+    format!("{scope}.{rest}")
+}
