@@ -63,7 +63,7 @@ pub enum OneZero {}
 pub(crate) mod prelude {
     pub use crate::{
         Api, Arg, Codes, Date, DateTime, Decode, Effect, Either, File, Id, Map, Method, NoCodes, OneZero,
-        Params, Scalar, Value, YesNo, codes, object, params, values,
+        Params, Scalar, Value, YesNo, codes, object, params, request, values,
     };
 }
 

@@ -12,6 +12,20 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$doc:meta])* $field:ident: $kind:ty = $wire:literal,)* $(..$extra:ident)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$doc])* pub $field: $kind,)*
+            $(/// What else there is.
+            pub $extra: $crate::Map<$crate::Value>,)?
+        }
+
+        $crate::object!($name { $($field: $wire,)* $(..$extra)? });
+    };
     ($name:ident { $($field:ident: $wire:literal),* $(,)? }) => {
         $crate::object!(@ $name [$($field $wire)*] false |_object, _key, _value| {}, |_object, _map| {});
     };
@@ -94,6 +108,18 @@ macro_rules! object {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! values {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $wire:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$doc])* $variant,)*
+            /// Any other value.
+            Other(::std::string::String),
+        }
+
+        $crate::values!($name { $($variant: $wire),* });
+    };
     ($name:ident { $($variant:ident: $wire:literal),* $(,)? }) => {
         impl $name {
             /// The value as it goes over the wire.
@@ -185,6 +211,69 @@ macro_rules! values {
     };
 }
 
+/// A request: its parameters as with `params!`, the error codes as with `codes!`, and the facts about its method.
+///
+/// ```text
+/// request! {
+///     /// Publishes a site with its pages.
+///     pub struct Publication = "landing.site.publication" (V2, Repeat, ["landing"]) -> i64;
+///     docs "https://…";
+///     required {
+///         /// `id`: the site.
+///         id: i64 = "id",
+///     }
+///     optional {
+///         /// `scope`, optional: the kind of site.
+///         scope: String = "scope",
+///     }
+///     errors PublicationError {
+///         MissingParams = "MISSING_PARAMS" (400): "`id` is missing.",
+///     }
+/// }
+/// ```
+#[doc(hidden)]
+#[macro_export]
+macro_rules! request {
+    ($(#[$meta:meta])*
+        pub struct $name:ident = $wire:literal ($api:ident, $effect:ident, [$($scope:literal),*]) -> $output:ty;
+        docs $docs:literal;
+        $(required { $($required:tt)* })?
+        $(optional { $($optional:tt)* })?
+        $($(#[$note:meta])* errors $error:ident { $($codes:tt)* })?
+    ) => {
+        $crate::params! {
+            $(#[$meta])*
+            #[doc = concat!("[Documentation](", $docs, ")")]
+            #[must_use = "a request does nothing until it is sent"]
+            pub struct $name;
+            $(required { $($required)* })?
+            $(optional { $($optional)* })?
+        }
+
+        impl $crate::Method for $name {
+            const NAME: &'static str = $wire;
+            const SCOPES: &'static [&'static str] = &[$($scope),*];
+            const API: $crate::Api = $crate::Api::$api;
+            const EFFECT: $crate::Effect = $crate::Effect::$effect;
+            const DOCS: &'static str = $docs;
+            type Output = $output;
+            type Error = $crate::request!(@error $($error)?);
+
+            fn params(&self) -> &$crate::Params {
+                &self.0
+            }
+        }
+
+        $($crate::codes! {
+            #[doc = concat!("The codes that the documentation lists for [`", stringify!($name), "`].")]
+            $(#[$note])*
+            pub enum $error { $($codes)* }
+        })?
+    };
+    (@error) => { $crate::NoCodes };
+    (@error $error:ident) => { $error };
+}
+
 /// Everything but the setters for a request or an object of parameters, `pub struct AddFields(Params)`.
 ///
 /// ```text
@@ -194,6 +283,51 @@ macro_rules! values {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! params {
+    ($(#[$meta:meta])* pub struct $name:ident;
+        required { $($(#[$must:meta])* $given:ident: $given_kind:ty = $given_wire:literal,)+ }
+        $(optional { $($(#[$may:meta])* $set:ident: $set_kind:ty = $set_wire:literal,)* })?
+        $(open $open:tt)?
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name($crate::Params);
+
+        impl $name {
+            $($(#[$must])*)+
+            pub fn new($($given: impl ::core::convert::Into<$crate::Arg<$given_kind>>),+) -> Self {
+                Self($crate::Params::new()$(.with($given_wire, $given))+)
+            }
+        }
+
+        $crate::params!(@setters $name { $($($(#[$may])* $set: $set_kind = $set_wire,)*)? });
+        $crate::params!($name { $($given_wire !: $given_kind,)+ $($($set_wire: $set_kind,)*)? $($open)? });
+    };
+    ($(#[$meta:meta])* pub struct $name:ident;
+        $(optional { $($(#[$may:meta])* $set:ident: $set_kind:ty = $set_wire:literal,)* })?
+        $(open $open:tt)?
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct $name($crate::Params);
+
+        impl $name {
+            /// With nothing set.
+            pub fn new() -> Self {
+                Self::default()
+            }
+        }
+
+        $crate::params!(@setters $name { $($($(#[$may])* $set: $set_kind = $set_wire,)*)? });
+        $crate::params!($name { $($($set_wire: $set_kind,)*)? $($open)? });
+    };
+    (@setters $name:ident { $($(#[$may:meta])* $set:ident: $kind:ty = $wire:literal,)* }) => {
+        impl $name {
+            $($(#[$may])*
+            pub fn $set(self, $set: impl ::core::convert::Into<$crate::Arg<$kind>>) -> Self {
+                Self(self.0.with($wire, $set))
+            })*
+        }
+    };
     // A `!` cannot be captured as such; what never follows it can, and tells whether it is there.
     ($name:ident { $($wire:literal $(! $($never:lifetime)?)?: $kind:ty),* $(,)? }) => {
         $crate::params!(@ $name false [$($wire [$(! $($never)?)?] $kind)*]);
@@ -246,7 +380,26 @@ macro_rules! params {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! codes {
+    ($(#[$meta:meta])* pub enum $name:ident {
+        $($variant:ident $(($text:ty))? = $code:literal ($($status:literal)|+) $(: $meaning:literal)?,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(#[doc = concat!("`", $code, "` (", stringify!($($status)|+), ")" $(, ": ", $meaning)?)]
+            $variant $(($text))?,)*
+        }
+
+        $crate::codes!(@rows $name { $([$variant $(($text))?] $code ($($status)|+),)* });
+    };
     ($name:ident { $($variant:ident $(($varies:tt))?: $status:literal $code:literal),* $(,)? }) => {
+        $crate::codes!(@impl $name { $([$variant $(($varies))?] $code $status,)* });
+    };
+    (@rows $name:ident { $($variant:tt $code:literal ($($status:literal)|+),)* }) => {
+        $crate::codes!(@impl $name { $($($variant $code $status,)+)* });
+    };
+    (@impl $name:ident { $([$variant:ident $(($varies:tt))?] $code:literal $status:literal,)* }) => {
         impl $crate::Codes for $name {
             const LISTED: &'static [(u16, &'static str)] = &[$(($status, $code)),*];
 

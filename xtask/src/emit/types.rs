@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use quote::{format_ident, quote};
 
-use super::print::{File, Place, doc, literal, tokens};
-use crate::model::{Errors, Item, Method, Model, Module, Param, ParamObject, Struct, Values};
+use super::print::{Body, File, Place, literal};
+use crate::model::{Errors, Item, Method, Model, Module, Param, Struct, Values};
 use crate::spec::Effect;
 
 const ROOT: &str = "crates/bitrix24-types/src/generated";
@@ -62,12 +62,9 @@ fn methods(module: &Module) -> String {
         for item in &method.items {
             self::item(&mut file, &place, item);
         }
-        if let Some(errors) = &method.errors {
-            codes(&mut file, errors);
-        }
     }
     for values in &module.values {
-        open_enum(&mut file, &place, values);
+        open_enum(&mut file, values);
     }
     file.finish()
 }
@@ -84,239 +81,131 @@ fn objects(module: &Module) -> String {
 }
 
 fn request(file: &mut File, place: &Place<'_>, method: &Method) {
-    param_set(
-        file,
-        place,
-        &method.name,
-        &method.doc,
-        &method.new_doc,
-        &method.params,
-        Some(method),
-    );
-
-    let name = format_ident!("{}", method.name);
-    let Method {
-        wire, scopes, url, ..
-    } = method;
-    let api = format_ident!("V{}", method.api);
-    let effect = format_ident!(
-        "{}",
-        match method.effect {
-            Effect::Read => "Read",
-            Effect::Repeat => "Repeat",
-            Effect::Once => "Once",
-        }
-    );
-    let known = |name| tokens(&place.known(name));
-    let (trait_, api_type, effect_type, params) =
-        (known("Method"), known("Api"), known("Effect"), known("Params"));
-    let output = tokens(&place.ty(&method.output));
-    let error = match &method.errors {
-        Some(errors) => tokens(&errors.name),
-        None => known("NoCodes"),
+    let scopes: Vec<_> = method.scopes.iter().map(|scope| literal(scope)).collect();
+    let effect = match method.effect {
+        Effect::Read => "Read",
+        Effect::Repeat => "Repeat",
+        Effect::Once => "Once",
     };
-    file.items(quote! {
-        impl #trait_ for #name {
-            const NAME: &'static str = #wire;
-            const SCOPES: &'static [&'static str] = &[#(#scopes),*];
-            const API: #api_type = #api_type::#api;
-            const EFFECT: #effect_type = #effect_type::#effect;
-            const DOCS: &'static str = #url;
-            type Output = #output;
-            type Error = #error;
-            fn params(&self) -> &#params {
-                &self.0
-            }
-        }
-    });
-    params_macro(file, place, &method.name, &method.params, false);
+    let head = format!(
+        "pub struct {} = {} (V{}, {effect}, [{}]) -> {};",
+        method.name,
+        literal(&method.wire),
+        method.api,
+        scopes.join(", "),
+        place.ty(&method.output),
+    );
+    let mut body = Body::new(&method.doc);
+    if method.deprecated {
+        body.line("#[deprecated = \"the vendor advises against it\"]");
+    }
+    body.line(&head);
+    body.line(&format!("docs {};", literal(&method.url)));
+    params(&mut body, place, &method.params, false);
+    if let Some(errors) = &method.errors {
+        codes(&mut body, place, errors);
+    }
+    file.macro_call("request", body);
 }
 
 fn item(file: &mut File, place: &Place<'_>, item: &Item) {
     match item {
         Item::Struct(item) => structure(file, place, item),
         Item::Params(item) => {
-            let ParamObject {
-                name,
-                doc,
-                new_doc,
-                params,
-                open,
-            } = item;
-            param_set(file, place, name, doc, new_doc, params, None);
-            params_macro(file, place, name, params, *open);
+            let mut body = Body::new(&item.doc);
+            body.line(&format!("pub struct {};", item.name));
+            params(&mut body, place, &item.params, item.open);
+            file.macro_call("params", body);
         }
-        Item::Values(item) => open_enum(file, place, item),
+        Item::Values(item) => open_enum(file, item),
     }
 }
 
-/// A request, or an object of parameters: a constructor with what is required, and setters for the rest.
-fn param_set(
-    file: &mut File,
-    place: &Place<'_>,
-    name: &str,
-    docs: &[String],
-    new_docs: &[String],
-    params: &[Param],
-    method: Option<&Method>,
-) {
-    let name = format_ident!("{name}");
-    let known = |name| tokens(&place.known(name));
-    let params_type = known("Params");
-    let (docs, new_docs) = (doc(docs), doc(new_docs));
-    let default = params
-        .iter()
-        .all(|param| !param.required)
-        .then(|| quote!(Default,));
-    let must_use = match method {
-        Some(_) => quote!(#[must_use = "a request does nothing until it is sent"]),
-        None => quote!(),
-    };
-    let deprecated = match method {
-        Some(method) if method.deprecated => quote!(#[deprecated = "the vendor advises against it"]),
-        _ => quote!(),
-    };
-    file.items(quote! {
-        #docs
-        #[derive(Clone, Debug, #default PartialEq)]
-        #must_use
-        #deprecated
-        pub struct #name(#params_type);
-    });
-
-    let arguments = params.iter().filter(|param| param.required).map(|param| {
-        let (name, ty) = (format_ident!("{}", param.name), place.argument(&param.ty));
-        quote!(#name: #ty)
-    });
-    let given = params.iter().filter(|param| param.required).map(|param| {
-        let (name, wire) = (format_ident!("{}", param.name), &param.wire);
-        quote!(.with(#wire, #name))
-    });
-    let setters = params.iter().filter(|param| !param.required).map(|param| {
-        let (name, wire, ty) = (
-            format_ident!("{}", param.name),
-            &param.wire,
-            place.argument(&param.ty),
-        );
-        let doc = doc(&param.doc);
-        quote! {
-            #doc
-            pub fn #name(self, #name: #ty) -> Self {
-                Self(self.0.with(#wire, #name))
-            }
+/// What has to be given, and what can be set.
+fn params(body: &mut Body, place: &Place<'_>, params: &[Param], open: bool) {
+    for (required, heading) in [(true, "required"), (false, "optional")] {
+        let entries: Vec<_> = params.iter().filter(|param| param.required == required).collect();
+        if entries.is_empty() {
+            continue;
         }
-    });
-    file.items(quote! {
-        impl #name {
-            #new_docs
-            pub fn new(#(#arguments),*) -> Self {
-                Self(#params_type::new()#(#given)*)
+        body.open(heading);
+        // The constructor's documentation is made of all that is required.
+        let several = required && entries.len() > 1;
+        for param in entries {
+            match param.doc.split_first() {
+                Some((first, rest)) if several => {
+                    body.docs(&[format!("* {first}")]);
+                    body.docs(&rest.iter().map(|line| format!("  {line}")).collect::<Vec<_>>());
+                }
+                _ => body.docs(&param.doc),
             }
-            #(#setters)*
+            body.line(&format!(
+                "{}: {} = {},",
+                param.name,
+                place.ty(&param.ty),
+                literal(&param.wire)
+            ));
         }
-    });
-}
-
-fn params_macro(file: &mut File, place: &Place<'_>, name: &str, params: &[Param], open: bool) {
-    let entries: Vec<_> = params
-        .iter()
-        .map(|param| {
-            let required = if param.required { " !" } else { "" };
-            format!("{}{required}: {}", literal(&param.wire), place.ty(&param.ty))
-        })
-        .collect();
-    file.macro_call("params", name, &entries, open.then_some(".."));
+        body.close();
+    }
+    if open {
+        body.line("open ..");
+    }
 }
 
 fn structure(file: &mut File, place: &Place<'_>, item: &Struct) {
-    let name = format_ident!("{}", item.name);
-    let docs = doc(&item.doc);
-    let fields = item.fields.iter().map(|field| {
-        let (name, ty, doc) = (
-            format_ident!("{}", field.name),
-            tokens(&place.ty(&field.ty)),
-            doc(&field.doc),
-        );
-        quote!(#doc pub #name: #ty)
-    });
-    let extra = item.extra.iter().map(|name| {
-        let (name, map, value) = (
-            format_ident!("{name}"),
-            tokens(&place.known("Map")),
-            tokens(&place.known("Value")),
-        );
-        quote!(#[doc = " What else there is."] pub #name: #map<#value>)
-    });
-    file.items(quote! {
-        #docs
-        #[derive(Clone, Debug, Default, PartialEq)]
-        #[non_exhaustive]
-        pub struct #name {
-            #(#fields,)*
-            #(#extra,)*
-        }
-    });
-    let entries: Vec<_> = item
-        .fields
-        .iter()
-        .map(|field| format!("{}: {}", field.name, literal(&field.wire)))
-        .collect();
-    let extra = item.extra.as_ref().map(|name| format!("..{name}"));
-    file.macro_call("object", &item.name, &entries, extra.as_deref());
+    let mut body = Body::new(&item.doc);
+    body.open(&format!("pub struct {}", item.name));
+    for field in &item.fields {
+        body.docs(&field.doc);
+        body.line(&format!(
+            "{}: {} = {},",
+            field.name,
+            place.ty(&field.ty),
+            literal(&field.wire)
+        ));
+    }
+    if let Some(extra) = &item.extra {
+        body.line(&format!("..{extra}"));
+    }
+    body.close();
+    file.macro_call("object", body);
 }
 
-fn open_enum(file: &mut File, place: &Place<'_>, item: &Values) {
-    let name = format_ident!("{}", item.name);
-    let docs = doc(&item.doc);
-    let variants = item.variants.iter().map(|variant| {
-        let (name, doc) = (format_ident!("{}", variant.name), doc(&variant.doc));
-        quote!(#doc #name)
-    });
-    let string = tokens(&place.known("String"));
-    file.items(quote! {
-        #docs
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum #name {
-            #(#variants,)*
-            #[doc = " Any other value."]
-            Other(#string),
-        }
-    });
-    let entries: Vec<_> = item
-        .variants
-        .iter()
-        .map(|variant| format!("{}: {}", variant.name, literal(&variant.wire)))
-        .collect();
-    file.macro_call("values", &item.name, &entries, None);
+fn open_enum(file: &mut File, item: &Values) {
+    let mut body = Body::new(&item.doc);
+    body.open(&format!("pub enum {}", item.name));
+    for variant in &item.variants {
+        body.docs(&variant.doc);
+        body.line(&format!("{} = {},", variant.name, literal(&variant.wire)));
+    }
+    body.close();
+    file.macro_call("values", body);
 }
 
-fn codes(file: &mut File, item: &Errors) {
-    let name = format_ident!("{}", item.name);
-    let docs = doc(&item.doc);
-    let variants = item.variants.iter().map(|variant| {
-        let (name, doc) = (format_ident!("{}", variant.name), doc(&variant.doc));
-        let carried = variant.carries.then(|| quote!((::std::string::String)));
-        quote!(#doc #name #carried)
-    });
-    file.items(quote! {
-        #docs
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum #name {
-            #(#variants,)*
-        }
-    });
-    let rows = item.variants.iter().flat_map(|variant| {
-        let carried = if variant.carries { "(_)" } else { "" };
-        let name = format!("{}{carried}", variant.name);
+fn codes(body: &mut Body, place: &Place<'_>, errors: &Errors) {
+    body.docs(&errors.doc);
+    body.open(&format!("errors {}", errors.name));
+    for variant in &errors.variants {
+        let carried = if variant.carries {
+            format!("({})", place.known("String"))
+        } else {
+            String::new()
+        };
         let code = literal(&variant.code);
-        variant
-            .statuses
+        let statuses: Vec<_> = variant.statuses.iter().map(u16::to_string).collect();
+        let meaning = variant
+            .meaning
             .iter()
-            .map(move |status| format!("{name}: {status} {code}"))
-    });
-    file.macro_call("codes", &item.name, &rows.collect::<Vec<_>>(), None);
+            .map(|meaning| format!(": {}", literal(meaning)));
+        body.line(&format!(
+            "{}{carried} = {code} ({}){},",
+            variant.name,
+            statuses.join(" | "),
+            meaning.collect::<String>()
+        ));
+    }
+    body.close();
 }
 
 /// The list of all methods, each under the features of its scopes.

@@ -491,7 +491,6 @@ impl<'a> Builder<'a> {
         doc.push(String::new());
         doc.push(docs::method_facts(facts));
         if let Some(result) = words.at.get("result") {
-            doc.push(String::new());
             doc.push(format!(
                 "The result: {}",
                 docs::full_stop(&docs::small(&docs::line(result, links)))
@@ -507,16 +506,16 @@ impl<'a> Builder<'a> {
             function: self.functions[index].clone(),
             summary,
             doc,
-            new_doc: new_doc(&params, "The request"),
+            new_doc: new_doc(&params),
             params,
             output,
             items,
-            errors: self.errors(index, &name, &path, links),
+            errors: self.errors(index, &path, links),
             name,
         }
     }
 
-    fn errors(&mut self, index: usize, request: &str, path: &[String], links: &Links) -> Option<Errors> {
+    fn errors(&mut self, index: usize, path: &[String], links: &Links) -> Option<Errors> {
         let Described { facts, words } = &self.merged.methods[index];
         let mut by_code: Vec<(&str, Vec<&ErrorCode>)> = Vec::new();
         let mut nameless = Vec::new();
@@ -542,35 +541,27 @@ impl<'a> Builder<'a> {
             let at = Path::default().join("errors").join(code).key();
             let wanted = words.names.get(&at).cloned().unwrap_or_else(|| code_name(code));
             let statuses: Vec<_> = rows.iter().map(|row| row.status).collect();
-            let shown: Vec<_> = statuses.iter().map(u16::to_string).collect();
-            let meaning = match words.at.get(&at) {
-                Some(words) => format!(": {}", docs::full_stop(&docs::small(&docs::line(words, links)))),
-                None => ".".to_owned(),
-            };
+            let meaning = words.at.get(&at);
+            let meaning = meaning.map(|words| docs::full_stop(&docs::small(&docs::line(words, links))));
             ErrorVariant {
                 name: taken.take(&wanted, code, &mut clashes),
                 code: code.to_owned(),
                 carries: code.contains('*'),
-                doc: vec![format!(
-                    "{}, status {}{meaning}",
-                    docs::code(code),
-                    docs::listed(&shown, "or")
-                )],
+                meaning,
                 statuses,
             }
         });
         let variants: Vec<_> = variants.collect();
-        let mut doc = vec![format!(
-            "The codes that the documentation lists for {}.",
-            docs::link(request)
-        )];
-        if !nameless.is_empty() {
-            doc.push(String::new());
-            doc.push(format!(
-                "It also lists {}, which name nothing.",
-                docs::listed(&nameless, "and")
-            ));
-        }
+        let doc = match nameless.as_slice() {
+            [] => Vec::new(),
+            several => vec![
+                String::new(),
+                format!(
+                    "It also lists {}, which name nothing.",
+                    docs::listed(several, "and")
+                ),
+            ],
+        };
         let path = [path, &[self.error_names[index].clone()]].concat();
         self.note(&path, clashes);
         Some(Errors {
@@ -658,11 +649,11 @@ fn add_features(features: &mut Option<BTreeSet<String>>, scopes: &[String]) {
     }
 }
 
-fn new_doc(params: &[Param], what: &str) -> Vec<String> {
+fn new_doc(params: &[Param]) -> Vec<String> {
     let required: Vec<_> = params.iter().filter(|param| param.required).collect();
     match required.as_slice() {
-        [] if params.is_empty() => vec![format!("{what}; there is nothing to set.")],
-        [] => vec![format!("{what} with nothing set yet; nothing is required.")],
+        [] if params.is_empty() => vec!["The request; there is nothing to set.".to_owned()],
+        [] => vec!["The request with nothing set yet; nothing is required.".to_owned()],
         [only] => only.doc.clone(),
         several => several
             .iter()
@@ -805,11 +796,9 @@ impl Resolver<'_, '_> {
     fn param_object(&mut self, name: &str, fields: &[Field], above: &Path, open: bool, doc: Vec<String>) {
         let position = self.items.len();
         let params = self.params(fields, above, name, RESERVED_SETTERS);
-        let new_doc = new_doc(&params, "The object");
         let item = ParamObject {
             name: name.to_owned(),
             doc,
-            new_doc,
             params,
             open,
         };
@@ -924,14 +913,13 @@ impl Resolver<'_, '_> {
             Type::Object if field.fields.is_empty() => Ty::Plain("Value").map(),
             Type::Object => {
                 let name = self.take(wanted, path);
-                let place = format!("{} of {}.", docs::code(&field.name), docs::link(&self.first));
+                let place = format!("{} of {}", docs::code(&field.name), docs::link(&self.first));
                 let doc = match self.words.at.get(&path.key()) {
-                    Some(words) => vec![
-                        docs::full_stop(&docs::line(words, self.links)),
-                        String::new(),
-                        place,
-                    ],
-                    None => vec![place],
+                    Some(words) => {
+                        let meaning = docs::full_stop(&docs::small(&docs::line(words, self.links)));
+                        vec![format!("{place}: {meaning}")]
+                    }
+                    None => vec![place + "."],
                 };
                 self.param_object(&name, &field.fields, path, field.open, doc);
                 Ty::Item(self.space.path.clone(), name)

@@ -42,7 +42,7 @@ pub fn method_facts(method: &Method) -> String {
     } else {
         format!(" REST {}.0.", method.api)
     };
-    format!("{access}{version} [Documentation]({})", url(&method.docs))
+    access + &version
 }
 
 /// `` `scope`, optional: the internal scope. By default `X`. ``

@@ -121,7 +121,6 @@ pub struct StructField {
 pub struct ParamObject {
     pub name: String,
     pub doc: Vec<String>,
-    pub new_doc: Vec<String>,
     pub params: Vec<Param>,
     pub open: bool,
 }
@@ -157,6 +156,7 @@ pub struct ValueVariant {
 #[derive(Clone, Debug)]
 pub struct Errors {
     pub name: String,
+    /// What there is to say beyond the usual.
     pub doc: Vec<String>,
     pub variants: Vec<ErrorVariant>,
 }
@@ -170,7 +170,8 @@ pub struct ErrorVariant {
     pub statuses: Vec<u16>,
     /// Whether a part of the code varies and is kept.
     pub carries: bool,
-    pub doc: Vec<String>,
+    /// What it means, as far as that is worded.
+    pub meaning: Option<String>,
 }
 
 /// An error that any call may end in.

@@ -6,2598 +6,1314 @@
 
 use crate::prelude::*;
 
-/// Puts a new card into a block in a page's draft.
-///
-/// Indexes move with every card added. The new card's identifier is not returned.
-///
-/// `landing.block.addcard` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-add-card.html)
-///
-/// The result: whether the card was added.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct AddCard(Params);
-
-impl AddCard {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    /// * `selector`: the selector of the cards, from the manifest, and after `@` the index of the card to put the new one after, from 0. Without an index the new card goes to the front.
-    /// * `content`: the HTML of the card; if nothing is left of it after cleaning, the card named by `selector` is copied.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        block: impl Into<Arg<i64>>,
-        selector: impl Into<Arg<String>>,
-        content: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(
-            Params::new()
-                .with("lid", lid)
-                .with("block", block)
-                .with("selector", selector)
-                .with("content", content),
-        )
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for AddCard {
-    const NAME: &'static str = "landing.block.addcard";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-add-card.html";
-    type Output = bool;
-    type Error = AddCardError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(AddCard {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "selector" !: String,
-    "content" !: String,
-    "preventHistory": bool,
-});
-
-/// The codes that the documentation lists for [`AddCard`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AddCardError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the site.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `CARD_NOT_FOUND`, status 400: the block has no card for this selector and index.
-    CardNotFound,
-}
-
-codes!(AddCardError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    CardNotFound: 400 "CARD_NOT_FOUND",
-});
-
-/// Changes the anchor of a block in a page's draft.
-///
-/// `landing.block.changeAnchor` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-change-anchor.html)
-///
-/// The result: whether the anchor was changed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct ChangeAnchor(Params);
-
-impl ChangeAnchor {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    /// * `data`: the anchor without `#`: a letter, then at least one more of `A-Z`, `a-z`, `0-9`, `-`, `_`, `.` and `:`.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        block: impl Into<Arg<i64>>,
-        data: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block).with("data", data))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for ChangeAnchor {
-    const NAME: &'static str = "landing.block.changeAnchor";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-change-anchor.html";
-    type Output = bool;
-    type Error = ChangeAnchorError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(ChangeAnchor {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "data" !: String,
-    "preventHistory": bool,
-});
-
-/// The codes that the documentation lists for [`ChangeAnchor`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ChangeAnchorError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the site.
-    AccessDenied,
-    /// `BAD_ANCHOR`, status 400: the anchor is not of the form described.
-    BadAnchor,
-}
-
-codes!(ChangeAnchorError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BadAnchor: 400 "BAD_ANCHOR",
-});
-
-/// Changes the HTML tags of elements of a block in a page's draft.
-///
-/// Selectors and indexes that do not exist are passed over.
-///
-/// `landing.block.changeNodeName` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-change-node-name.html)
-///
-/// The result: whether the tags were changed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct ChangeNodeName(Params);
-
-impl ChangeNodeName {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    /// * `data`: Selector from the manifest to tag: `h1` to `h6`, `div`, `p`, `a` or `span`; anything else becomes `div`. The index of one of several goes after `@`, from 0; without one, the first is changed.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        block: impl Into<Arg<i64>>,
-        data: impl Into<Arg<Map<String>>>,
-    ) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block).with("data", data))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for ChangeNodeName {
-    const NAME: &'static str = "landing.block.changeNodeName";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-change-node-name.html";
-    type Output = bool;
-    type Error = ChangeNodeNameError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(ChangeNodeName {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "data" !: Map<String>,
-    "preventHistory": bool,
-});
-
-/// The codes that the documentation lists for [`ChangeNodeName`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ChangeNodeNameError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the site.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-}
-
-codes!(ChangeNodeNameError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-});
-
-/// Copies a card of a block in a page's draft.
-///
-/// `landing.block.clonecard` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-clone-card.html)
-///
-/// The result: whether the card was copied.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct CloneCard(Params);
-
-impl CloneCard {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    /// * `selector`: the selector of the cards, from the manifest, and after `@` the index of the card to copy, from 0. Without an index the first card is copied to the front.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        block: impl Into<Arg<i64>>,
-        selector: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(
-            Params::new()
-                .with("lid", lid)
-                .with("block", block)
-                .with("selector", selector),
-        )
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for CloneCard {
-    const NAME: &'static str = "landing.block.clonecard";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-clone-card.html";
-    type Output = bool;
-    type Error = CloneCardError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(CloneCard {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "selector" !: String,
-    "preventHistory": bool,
-});
-
-/// The codes that the documentation lists for [`CloneCard`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CloneCardError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the page.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `CARD_NOT_FOUND`, status 400: the block has no card for this selector and index.
-    CardNotFound,
-}
-
-codes!(CloneCardError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    CardNotFound: 400 "CARD_NOT_FOUND",
-});
-
-/// Returns one block.
-///
-/// `landing.block.getbyid` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-by-id.html)
-///
-/// The result: the block.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetById(Params);
-
-impl GetById {
-    /// `block`: the block.
-    pub fn new(block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `params`, optional: what to read.
-    pub fn params(self, params: impl Into<Arg<GetByIdParams>>) -> Self {
-        Self(self.0.with("params", params))
-    }
-}
-
-impl Method for GetById {
-    const NAME: &'static str = "landing.block.getbyid";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-by-id.html";
-    type Output = GetByIdResult;
-    type Error = GetByIdError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetById {
-    "scope": String,
-    "block" !: i64,
-    "params": GetByIdParams,
-});
-
-/// What to read.
-///
-/// `params` of [`GetById`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetByIdParams(Params);
-
-impl GetByIdParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `edit_mode`, optional: whether to read the draft instead of what is published. By default `false`.
-    pub fn edit_mode(self, edit_mode: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("edit_mode", edit_mode))
-    }
-    /// `deleted`, optional: whether to look among the blocks marked as deleted; needs `edit_mode`. By default `false`.
-    pub fn deleted(self, deleted: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("deleted", deleted))
-    }
-    /// `get_content`, optional: whether to add `content`, `css` and `js`. By default `false`.
-    pub fn get_content(self, get_content: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("get_content", get_content))
-    }
-}
-
-params!(GetByIdParams {
-    "edit_mode": bool,
-    "deleted": bool,
-    "get_content": bool,
-});
-
-/// The block.
-///
-/// The result of [`GetById`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetByIdResult {
-    /// `id`: the identifier.
-    pub id: Option<Id>,
-    /// `lid`: the page.
-    pub lid: Option<i64>,
-    /// `code`: the code of the block, such as `01.big_with_text`.
-    pub code: Option<String>,
-    /// `name`: the name, from the manifest.
-    pub name: Option<String>,
-    /// `active`: whether the block is shown.
-    pub active: Option<bool>,
-    /// `meta`: more about block and page.
-    pub meta: Option<GetByIdResultMeta>,
-    /// `content`: the finished HTML with the block's container, if `get_content` asked for it.
-    pub content: Option<String>,
-    /// `css`: the style sheets, if `get_content` asked for them.
-    pub css: Vec<String>,
-    /// `js`: the scripts, if `get_content` asked for them.
-    pub js: Vec<String>,
-}
-
-object!(GetByIdResult {
-    id: "id",
-    lid: "lid",
-    code: "code",
-    name: "name",
-    active: "active",
-    meta: "meta",
-    content: "content",
-    css: "css",
-    js: "js",
-});
-
-/// More about block and page.
-///
-/// `meta` in [`GetByIdResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetByIdResultMeta {
-    /// `LID`: the page that the block belongs to.
-    pub lid: Option<String>,
-    /// `CREATED_BY_ID`: who created the block.
-    pub created_by_id: Option<Id>,
-    /// `DATE_CREATE`: when the block was created, written as the portal's regional settings say.
-    pub date_create: Option<String>,
-    /// `MODIFIED_BY_ID`: who changed the block last.
-    pub modified_by_id: Option<Id>,
-    /// `DATE_MODIFY`: when the block was changed last, written as the portal's regional settings say.
-    pub date_modify: Option<String>,
-    /// `SITE_TYPE`: the type of the site, such as `PAGE` or `STORE`.
-    pub site_type: Option<String>,
-    /// `LANDING_TITLE`: the title of the page; may be empty.
-    pub landing_title: Option<String>,
-    /// `LANDING_TPL_CODE`: the code of the page's template.
-    pub landing_tpl_code: Option<String>,
-    /// `SITE_TPL_CODE`: the code of the site's template.
-    pub site_tpl_code: Option<String>,
-    /// `XML_ID`: your own identifier for the block; may be empty.
-    pub xml_id: Option<String>,
-    /// `DESIGNER_MODE`: for the editor; empty here.
-    pub designer_mode: Option<String>,
-    /// `FAVORITE_META`: for saved blocks; what the portal puts here cannot be read back, it may be the word `Array`.
-    pub favorite_meta: Option<String>,
-}
-
-object!(GetByIdResultMeta {
-    lid: "LID",
-    created_by_id: "CREATED_BY_ID",
-    date_create: "DATE_CREATE",
-    modified_by_id: "MODIFIED_BY_ID",
-    date_modify: "DATE_MODIFY",
-    site_type: "SITE_TYPE",
-    landing_title: "LANDING_TITLE",
-    landing_tpl_code: "LANDING_TPL_CODE",
-    site_tpl_code: "SITE_TPL_CODE",
-    xml_id: "XML_ID",
-    designer_mode: "DESIGNER_MODE",
-    favorite_meta: "FAVORITE_META",
-});
-
-/// The codes that the documentation lists for [`GetById`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetByIdError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetByIdError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Returns the finished HTML of a block, with its manifest and what it needs.
-///
-/// `landing.block.getcontent` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-content.html)
-///
-/// The result: the block.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetContent(Params);
-
-impl GetContent {
-    /// * `lid`: the page.
-    /// * `block`: the block.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `editMode`, optional: whether to read the draft instead of what is published, inactive blocks included. By default `false`.
-    pub fn edit_mode(self, edit_mode: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("editMode", edit_mode))
-    }
-    /// `params`, optional: how to render.
-    pub fn params(self, params: impl Into<Arg<GetContentParams>>) -> Self {
-        Self(self.0.with("params", params))
-    }
-}
-
-impl Method for GetContent {
-    const NAME: &'static str = "landing.block.getcontent";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-content.html";
-    type Output = GetContentResult;
-    type Error = GetContentError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetContent {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "editMode": bool,
-    "params": GetContentParams,
-});
-
-/// How to render.
-///
-/// `params` of [`GetContent`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetContentParams(Params);
-
-impl GetContentParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `wrapper_show`, optional: whether to keep the container around the block. By default `true`.
-    pub fn wrapper_show(self, wrapper_show: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("wrapper_show", wrapper_show))
-    }
-    /// `force_unactive`, optional: whether to render inactive blocks too. By default `false`.
-    pub fn force_unactive(self, force_unactive: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("force_unactive", force_unactive))
-    }
-}
-
-params!(GetContentParams {
-    "wrapper_show": bool,
-    "force_unactive": bool,
-});
-
-/// The block.
-///
-/// The result of [`GetContent`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetContentResult {
-    /// `id`: the identifier.
-    pub id: Option<Id>,
-    /// `sections`: the sections that list the block, separated by commas.
-    pub sections: Option<String>,
-    /// `active`: whether the block is shown.
-    pub active: Option<bool>,
-    /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-    pub access: Option<BlockAccess>,
-    /// `anchor`: the anchor of the block.
-    pub anchor: Option<String>,
-    /// `php`: whether the content holds PHP.
-    pub php: Option<bool>,
-    /// `designed`: whether the block was changed in the designer.
-    pub designed: Option<bool>,
-    /// `repoId`: the identifier in the repository, for a block that an application registered.
-    pub repo_id: Option<Id>,
-    /// `content`: the finished HTML; empty for an inactive block unless asked for.
-    pub content: Option<String>,
-    /// `content_ext`: HTML that the block's extensions add.
-    pub content_ext: Option<String>,
-    /// `css`: Style sheets.
-    pub css: Vec<String>,
-    /// `js`: Scripts.
-    pub js: Vec<String>,
-    /// `assetStrings`: Lines to put into the page for what the block needs.
-    pub asset_strings: Vec<String>,
-    /// `lang`: Texts of the block's extensions, by key.
-    pub lang: Map<String>,
-    /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
-    pub manifest: Option<crate::landing::BlockManifest>,
-    /// `dynamicParams`: the settings of dynamic content.
-    pub dynamic_params: Vec<Value>,
-    /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
-    pub required_user_action: Vec<Value>,
-}
-
-object!(GetContentResult {
-    id: "id",
-    sections: "sections",
-    active: "active",
-    access: "access",
-    anchor: "anchor",
-    php: "php",
-    designed: "designed",
-    repo_id: "repoId",
-    content: "content",
-    content_ext: "content_ext",
-    css: "css",
-    js: "js",
-    asset_strings: "assetStrings",
-    lang: "lang",
-    manifest: "manifest",
-    dynamic_params: "dynamicParams",
-    required_user_action: "requiredUserAction",
-});
-
-/// The codes that the documentation lists for [`GetContent`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetContentError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-}
-
-codes!(GetContentError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-});
-
-/// Returns the HTML of a block of the repository.
-///
-/// `landing.block.getContentFromRepository` needs the right `Sites and Stores` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-content-from-repository.html)
-///
-/// The result: the HTML; nothing for a code that is unknown or of another form.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetContentFromRepository(Params);
-
-impl GetContentFromRepository {
-    /// `code`: the code of the block: its own for a standard block, `repo_` and an identifier for one that an application registered, code, `@` and identifier for a saved one.
-    pub fn new(code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("code", code))
-    }
-}
-
-impl Method for GetContentFromRepository {
-    const NAME: &'static str = "landing.block.getContentFromRepository";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-content-from-repository.html";
-    type Output = Option<String>;
-    type Error = GetContentFromRepositoryError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetContentFromRepository {
-    "code" !: String,
-});
-
-/// The codes that the documentation lists for [`GetContentFromRepository`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetContentFromRepositoryError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-}
-
-codes!(GetContentFromRepositoryError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Lists the blocks of one page or several.
-///
-/// An empty list also stands for a page that was never published, unless `edit_mode` is on.
-///
-/// `landing.block.getlist` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-list.html)
-///
-/// The result: the blocks.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetList(Params);
-
-impl GetList {
-    /// `lid`: one page, or a list of pages; if one of them cannot be read, the whole call fails.
-    pub fn new(lid: impl Into<Arg<Value>>) -> Self {
-        Self(Params::new().with("lid", lid))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `params`, optional: what to read.
-    pub fn params(self, params: impl Into<Arg<GetListParams>>) -> Self {
-        Self(self.0.with("params", params))
-    }
-}
-
-impl Method for GetList {
-    const NAME: &'static str = "landing.block.getlist";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-list.html";
-    type Output = Vec<GetListItem>;
-    type Error = GetListError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetList {
-    "scope": String,
-    "lid" !: Value,
-    "params": GetListParams,
-});
-
-/// What to read.
-///
-/// `params` of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetListParams(Params);
-
-impl GetListParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `edit_mode`, optional: whether to read the draft instead of what is published. By default `false`.
-    pub fn edit_mode(self, edit_mode: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("edit_mode", edit_mode))
-    }
-    /// `deleted`, optional: whether to list the blocks marked as deleted instead; needs `edit_mode` to find those of the draft. By default `false`.
-    pub fn deleted(self, deleted: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("deleted", deleted))
-    }
-    /// `get_content`, optional: whether to add `content`, `css` and `js`. By default `false`.
-    pub fn get_content(self, get_content: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("get_content", get_content))
-    }
-}
-
-params!(GetListParams {
-    "edit_mode": bool,
-    "deleted": bool,
-    "get_content": bool,
-});
-
-/// One item of the result of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItem {
-    /// `id`: the identifier.
-    pub id: Option<Id>,
-    /// `lid`: the page.
-    pub lid: Option<i64>,
-    /// `code`: the code of the block, such as `0.menu_02`.
-    pub code: Option<String>,
-    /// `name`: the name, from the manifest.
-    pub name: Option<String>,
-    /// `active`: whether the block is shown.
-    pub active: Option<bool>,
-    /// `meta`: more about block and page.
-    pub meta: Option<GetListItemMeta>,
-    /// `content`: the finished HTML with the block's container, if `get_content` asked for it.
-    pub content: Option<String>,
-    /// `css`: the style sheets, if `get_content` asked for them.
-    pub css: Vec<String>,
-    /// `js`: the scripts, if `get_content` asked for them.
-    pub js: Vec<String>,
-}
-
-object!(GetListItem {
-    id: "id",
-    lid: "lid",
-    code: "code",
-    name: "name",
-    active: "active",
-    meta: "meta",
-    content: "content",
-    css: "css",
-    js: "js",
-});
-
-/// More about block and page.
-///
-/// `meta` in [`GetListItem`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItemMeta {
-    /// `LID`: the page that the block belongs to.
-    pub lid: Option<String>,
-    /// `CREATED_BY_ID`: who created the block.
-    pub created_by_id: Option<Id>,
-    /// `DATE_CREATE`: when the block was created, written as the portal's regional settings say.
-    pub date_create: Option<String>,
-    /// `MODIFIED_BY_ID`: who changed the block last.
-    pub modified_by_id: Option<Id>,
-    /// `DATE_MODIFY`: when the block was changed last, written as the portal's regional settings say.
-    pub date_modify: Option<String>,
-    /// `SITE_TYPE`: the type of the site, such as `PAGE` or `STORE`.
-    pub site_type: Option<String>,
-    /// `LANDING_TITLE`: the title of the page; may be empty.
-    pub landing_title: Option<String>,
-    /// `LANDING_TPL_CODE`: the code of the page's template.
-    pub landing_tpl_code: Option<String>,
-    /// `SITE_TPL_CODE`: the code of the site's template.
-    pub site_tpl_code: Option<String>,
-    /// `XML_ID`: your own identifier for the block; may be empty.
-    pub xml_id: Option<String>,
-    /// `FAVORITE_META`: for saved blocks; what the portal puts here cannot be read back, it may be the word `Array`.
-    pub favorite_meta: Option<String>,
-    /// `DESIGNER_MODE`: for the editor; empty here.
-    pub designer_mode: Option<String>,
-}
-
-object!(GetListItemMeta {
-    lid: "LID",
-    created_by_id: "CREATED_BY_ID",
-    date_create: "DATE_CREATE",
-    modified_by_id: "MODIFIED_BY_ID",
-    date_modify: "DATE_MODIFY",
-    site_type: "SITE_TYPE",
-    landing_title: "LANDING_TITLE",
-    landing_tpl_code: "LANDING_TPL_CODE",
-    site_tpl_code: "SITE_TPL_CODE",
-    xml_id: "XML_ID",
-    favorite_meta: "FAVORITE_META",
-    designer_mode: "DESIGNER_MODE",
-});
-
-/// The codes that the documentation lists for [`GetList`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetListError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not view sites.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetListError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Returns the manifest of a block on a page: its cards, nodes, attributes and styles.
-///
-/// Prepared for the block as it stands there, with names in the portal's language; empty parts come as empty lists.
-///
-/// `landing.block.getmanifest` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-manifest.html)
-///
-/// The result: the manifest.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetManifest(Params);
-
-impl GetManifest {
-    /// * `lid`: the page.
-    /// * `block`: the block.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `params`, optional: what to read.
-    pub fn params(self, params: impl Into<Arg<GetManifestParams>>) -> Self {
-        Self(self.0.with("params", params))
-    }
-}
-
-impl Method for GetManifest {
-    const NAME: &'static str = "landing.block.getmanifest";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-manifest.html";
-    type Output = GetManifestResult;
-    type Error = GetManifestError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetManifest {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "params": GetManifestParams,
-});
-
-/// What to read.
-///
-/// `params` of [`GetManifest`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetManifestParams(Params);
-
-impl GetManifestParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `edit_mode`, optional: whether to read the draft instead of what is published. By default `false`.
-    pub fn edit_mode(self, edit_mode: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("edit_mode", edit_mode))
-    }
-}
-
-params!(GetManifestParams {
-    "edit_mode": bool,
-});
-
-/// The manifest.
-///
-/// The result of [`GetManifest`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResult {
-    /// `block`: the block itself.
-    pub block: Option<GetManifestResultBlock>,
-    /// `cards`: the cards, by selector.
-    pub cards: Map<GetManifestResultCards>,
-    /// `nodes`: the nodes that can be edited, by selector.
-    pub nodes: Map<GetManifestResultNodes>,
-    /// `attrs`: the attributes that can be edited, by selector.
-    pub attrs: Map<Vec<GetManifestResultAttrs>>,
-    /// `menu`: the menu, by selector.
-    pub menu: Map<GetManifestResultMenu>,
-    /// `style`: the styles that can be edited.
-    pub style: Option<GetManifestResultStyle>,
-    /// `namespace`: where the code belongs: `bitrix`, or what an application chose.
-    pub namespace: Option<String>,
-    /// `code`: the code of the block.
-    pub code: Option<String>,
-    /// `preview`: the path of the preview picture; may be empty.
-    pub preview: Option<String>,
-    /// `assets`: what the block needs.
-    pub assets: Option<GetManifestResultAssets>,
-    /// `timestamp`: when the manifest was changed, in seconds since 1970.
-    pub timestamp: Option<i64>,
-    /// `callbacks`: Handlers of the block, by lower-case name.
-    pub callbacks: Map<Value>,
-}
-
-object!(GetManifestResult {
-    block: "block",
-    cards: "cards",
-    nodes: "nodes",
-    attrs: "attrs",
-    menu: "menu",
-    style: "style",
-    namespace: "namespace",
-    code: "code",
-    preview: "preview",
-    assets: "assets",
-    timestamp: "timestamp",
-    callbacks: "callbacks",
-});
-
-/// The block itself.
-///
-/// `block` in [`GetManifestResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultBlock {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `section`: the sections that list the block.
-    pub section: Vec<String>,
-    /// `dynamic`: whether the content is dynamic.
-    pub dynamic: Option<bool>,
-    /// `subtype`: the subtype or subtypes.
-    pub subtype: Vec<String>,
-    /// `attrsFormDescription`: HTML to show above the form of attributes.
-    pub attrs_form_description: Option<String>,
-}
-
-object!(GetManifestResultBlock {
-    name: "name",
-    section: "section",
-    dynamic: "dynamic",
-    subtype: "subtype",
-    attrs_form_description: "attrsFormDescription",
-});
-
-/// `cards` in [`GetManifestResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultCards {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `label`: the nodes whose content names a card.
-    pub label: Vec<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestResultCards {
-    name: "name",
-    label: "label",
-    ..extra
-});
-
-/// `nodes` in [`GetManifestResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultNodes {
-    /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub type_: Option<String>,
-    /// `code`: the selector.
-    pub code: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestResultNodes {
-    type_: "type",
-    code: "code",
-    ..extra
-});
-
-/// `attrs` in [`GetManifestResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultAttrs {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `attribute`: the attribute.
-    pub attribute: Option<String>,
-    /// `type`: how it is edited, such as `list` or `string`.
-    pub type_: Option<String>,
-    /// `hidden`: whether the form leaves it out.
-    pub hidden: Option<bool>,
-    /// `items`: the values to choose from.
-    pub items: Vec<GetManifestResultAttrsItems>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestResultAttrs {
-    name: "name",
-    attribute: "attribute",
-    type_: "type",
-    hidden: "hidden",
-    items: "items",
-    ..extra
-});
-
-/// `items` in [`GetManifestResultAttrs`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultAttrsItems {
-    /// `name`: the name of a value.
-    pub name: Option<String>,
-    /// `value`: the value.
-    pub value: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestResultAttrsItems {
-    name: "name",
-    value: "value",
-    ..extra
-});
-
-/// `menu` in [`GetManifestResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultMenu {
-    /// `item`: the selector of an entry.
-    pub item: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `root`: the classes of the upper level.
-    pub root: Option<GetManifestResultMenuRoot>,
-    /// `children`: the classes of the levels below.
-    pub children: Option<GetManifestResultMenuChildren>,
-    /// `nodes`: the nodes of an entry, by selector.
-    pub nodes: Map<GetManifestResultMenuNodes>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestResultMenu {
-    item: "item",
-    name: "name",
-    root: "root",
-    children: "children",
-    nodes: "nodes",
-    ..extra
-});
-
-/// The classes of the upper level.
-///
-/// `root` in [`GetManifestResultMenu`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultMenuRoot {
-    /// `ulClassName`: the classes of the list.
-    pub ul_class_name: Option<String>,
-    /// `liClassName`: the classes of an entry.
-    pub li_class_name: Option<String>,
-    /// `aClassName`: the classes of a link.
-    pub a_class_name: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestResultMenuRoot {
-    ul_class_name: "ulClassName",
-    li_class_name: "liClassName",
-    a_class_name: "aClassName",
-    ..extra
-});
-
-/// The classes of the levels below.
-///
-/// `children` in [`GetManifestResultMenu`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultMenuChildren {
-    /// `ulClassName`: the classes of the list.
-    pub ul_class_name: Option<String>,
-    /// `liClassName`: the classes of an entry.
-    pub li_class_name: Option<String>,
-    /// `aClassName`: the classes of a link.
-    pub a_class_name: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestResultMenuChildren {
-    ul_class_name: "ulClassName",
-    li_class_name: "liClassName",
-    a_class_name: "aClassName",
-    ..extra
-});
-
-/// `nodes` in [`GetManifestResultMenu`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultMenuNodes {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub type_: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestResultMenuNodes {
-    name: "name",
-    type_: "type",
-    ..extra
-});
-
-/// The styles that can be edited.
-///
-/// `style` in [`GetManifestResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultStyle {
-    /// `block`: the styles of the block itself.
-    pub block: Option<GetManifestResultStyleBlock>,
-    /// `nodes`: the styles of nodes, by selector.
-    pub nodes: Map<GetManifestResultStyleNodes>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestResultStyle {
-    block: "block",
-    nodes: "nodes",
-    ..extra
-});
-
-/// The styles of the block itself.
-///
-/// `block` in [`GetManifestResultStyle`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultStyleBlock {
-    /// `type`: the types of site that it can be on; for styles, the groups of settings.
-    pub type_: Vec<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestResultStyleBlock {
-    type_: "type",
-    ..extra
-});
-
-/// `nodes` in [`GetManifestResultStyle`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultStyleNodes {
-    /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub type_: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestResultStyleNodes {
-    type_: "type",
-    ..extra
-});
-
-/// What the block needs.
-///
-/// `assets` in [`GetManifestResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestResultAssets {
-    /// `css`: Style sheets.
-    pub css: Vec<String>,
-    /// `js`: Scripts.
-    pub js: Vec<String>,
-    /// `ext`: Client extensions.
-    pub ext: Vec<String>,
-    /// `class`: Server-side classes; of no use to a client.
-    pub class: Vec<String>,
-    /// `callbacks`: Callbacks that the assets declare.
-    pub callbacks: Vec<Value>,
-}
-
-object!(GetManifestResultAssets {
-    css: "css",
-    js: "js",
-    ext: "ext",
-    class: "class",
-    callbacks: "callbacks",
-});
-
-/// The codes that the documentation lists for [`GetManifest`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetManifestError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not view the page.
-    AccessDenied,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-}
-
-codes!(GetManifestError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-});
-
-/// Returns the manifest of a block of the repository, as its file has it.
-///
-/// Nothing is found for blocks that applications registered; the answer is then empty, and no error.
-///
-/// `landing.block.getmanifestfile` needs the right `Sites and Stores` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-manifest-file.html)
-///
-/// The result: the manifest; which other keys there are depends on the block.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetManifestFile(Params);
-
-impl GetManifestFile {
-    /// `code`: the code of the block; `bitrix:` is put before it if it names no namespace.
-    pub fn new(code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("code", code))
-    }
-}
-
-impl Method for GetManifestFile {
-    const NAME: &'static str = "landing.block.getmanifestfile";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-manifest-file.html";
-    type Output = GetManifestFileResult;
-    type Error = GetManifestFileError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetManifestFile {
-    "code" !: String,
-});
-
-/// The manifest; which other keys there are depends on the block.
-///
-/// The result of [`GetManifestFile`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResult {
-    /// `block`: the block itself: name, sections, type and so on.
-    pub block: Option<GetManifestFileResultBlock>,
-    /// `cards`: the cards, by selector.
-    pub cards: Map<GetManifestFileResultCards>,
-    /// `nodes`: the nodes that can be edited, by selector.
-    pub nodes: Map<GetManifestFileResultNodes>,
-    /// `style`: the styles that can be edited.
-    pub style: Option<GetManifestFileResultStyle>,
-    /// `attrs`: the attributes that can be edited, by selector.
-    pub attrs: Map<Vec<GetManifestFileResultAttrs>>,
-    /// `assets`: what the block needs, as far as it says so itself.
-    pub assets: Option<GetManifestFileResultAssets>,
-    /// `menu`: the menu, by selector.
-    pub menu: Map<GetManifestFileResultMenu>,
-}
-
-object!(GetManifestFileResult {
-    block: "block",
-    cards: "cards",
-    nodes: "nodes",
-    style: "style",
-    attrs: "attrs",
-    assets: "assets",
-    menu: "menu",
-});
-
-/// The block itself: name, sections, type and so on.
-///
-/// `block` in [`GetManifestFileResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultBlock {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `section`: the sections that list the block.
-    pub section: Vec<String>,
-    /// `dynamic`: whether the content is dynamic.
-    pub dynamic: Option<bool>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultBlock {
-    name: "name",
-    section: "section",
-    dynamic: "dynamic",
-    ..extra
-});
-
-/// `cards` in [`GetManifestFileResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultCards {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `label`: the nodes whose content names a card.
-    pub label: Vec<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultCards {
-    name: "name",
-    label: "label",
-    ..extra
-});
-
-/// `nodes` in [`GetManifestFileResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultNodes {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub type_: Option<String>,
-    /// `dimensions`: the size of a picture, in pixels.
-    pub dimensions: Option<GetManifestFileResultNodesDimensions>,
-    /// `allowInlineEdit`: whether it can be edited in place.
-    pub allow_inline_edit: Option<bool>,
-    /// `useInDesigner`: whether the designer offers it.
-    pub use_in_designer: Option<bool>,
-    /// `create2xByDefault`: whether a picture is also made at double size.
-    pub create2x_by_default: Option<bool>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultNodes {
-    name: "name",
-    type_: "type",
-    dimensions: "dimensions",
-    allow_inline_edit: "allowInlineEdit",
-    use_in_designer: "useInDesigner",
-    create2x_by_default: "create2xByDefault",
-    ..extra
-});
-
-/// The size of a picture, in pixels.
-///
-/// `dimensions` in [`GetManifestFileResultNodes`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultNodesDimensions {
-    /// `width`: the width.
-    pub width: Option<i64>,
-    /// `height`: the height.
-    pub height: Option<i64>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultNodesDimensions {
-    width: "width",
-    height: "height",
-    ..extra
-});
-
-/// The styles that can be edited.
-///
-/// `style` in [`GetManifestFileResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultStyle {
-    /// `block`: the styles of the block itself.
-    pub block: Option<GetManifestFileResultStyleBlock>,
-    /// `nodes`: the styles of nodes, by selector.
-    pub nodes: Map<GetManifestFileResultStyleNodes>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultStyle {
-    block: "block",
-    nodes: "nodes",
-    ..extra
-});
-
-/// The styles of the block itself.
-///
-/// `block` in [`GetManifestFileResultStyle`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultStyleBlock {
-    /// `type`: the types of site that it can be on; for styles, the groups of settings.
-    pub type_: Vec<String>,
-    /// `additional`: Settings of attributes besides the styles.
-    pub additional: Option<GetManifestFileResultStyleBlockAdditional>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultStyleBlock {
-    type_: "type",
-    additional: "additional",
-    ..extra
-});
-
-/// Settings of attributes besides the styles.
-///
-/// `additional` in [`GetManifestFileResultStyleBlock`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultStyleBlockAdditional {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `attrsType`: the attributes that can be set.
-    pub attrs_type: Vec<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultStyleBlockAdditional {
-    name: "name",
-    attrs_type: "attrsType",
-    ..extra
-});
-
-/// `nodes` in [`GetManifestFileResultStyle`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultStyleNodes {
-    /// `title`: the name.
-    pub title: Option<String>,
-    /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub type_: Vec<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultStyleNodes {
-    title: "title",
-    type_: "type",
-    name: "name",
-    ..extra
-});
-
-/// `attrs` in [`GetManifestFileResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultAttrs {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `type`: how it is edited, such as `list` or `string`.
-    pub type_: Option<String>,
-    /// `attribute`: the attribute.
-    pub attribute: Option<String>,
-    /// `items`: the values to choose from.
-    pub items: Vec<GetManifestFileResultAttrsItems>,
-    /// `hidden`: whether the form leaves it out.
-    pub hidden: Option<bool>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultAttrs {
-    name: "name",
-    type_: "type",
-    attribute: "attribute",
-    items: "items",
-    hidden: "hidden",
-    ..extra
-});
-
-/// `items` in [`GetManifestFileResultAttrs`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultAttrsItems {
-    /// `name`: the name of a value.
-    pub name: Option<String>,
-    /// `value`: the value.
-    pub value: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultAttrsItems {
-    name: "name",
-    value: "value",
-    ..extra
-});
-
-/// What the block needs, as far as it says so itself.
-///
-/// `assets` in [`GetManifestFileResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultAssets {
-    /// `ext`: Client extensions.
-    pub ext: Vec<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultAssets {
-    ext: "ext",
-    ..extra
-});
-
-/// `menu` in [`GetManifestFileResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultMenu {
-    /// `item`: the selector of an entry.
-    pub item: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `root`: the classes of the upper level.
-    pub root: Option<GetManifestFileResultMenuRoot>,
-    /// `children`: the classes of the levels below.
-    pub children: Option<GetManifestFileResultMenuChildren>,
-    /// `nodes`: the nodes of an entry, by selector.
-    pub nodes: Map<GetManifestFileResultMenuNodes>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultMenu {
-    item: "item",
-    name: "name",
-    root: "root",
-    children: "children",
-    nodes: "nodes",
-    ..extra
-});
-
-/// The classes of the upper level.
-///
-/// `root` in [`GetManifestFileResultMenu`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultMenuRoot {
-    /// `ulClassName`: the classes of the list.
-    pub ul_class_name: Option<String>,
-    /// `liClassName`: the classes of an entry.
-    pub li_class_name: Option<String>,
-    /// `aClassName`: the classes of a link.
-    pub a_class_name: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultMenuRoot {
-    ul_class_name: "ulClassName",
-    li_class_name: "liClassName",
-    a_class_name: "aClassName",
-    ..extra
-});
-
-/// The classes of the levels below.
-///
-/// `children` in [`GetManifestFileResultMenu`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultMenuChildren {
-    /// `ulClassName`: the classes of the list.
-    pub ul_class_name: Option<String>,
-    /// `liClassName`: the classes of an entry.
-    pub li_class_name: Option<String>,
-    /// `aClassName`: the classes of a link.
-    pub a_class_name: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultMenuChildren {
-    ul_class_name: "ulClassName",
-    li_class_name: "liClassName",
-    a_class_name: "aClassName",
-    ..extra
-});
-
-/// `nodes` in [`GetManifestFileResultMenu`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetManifestFileResultMenuNodes {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub type_: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetManifestFileResultMenuNodes {
-    name: "name",
-    type_: "type",
-    ..extra
-});
-
-/// The codes that the documentation lists for [`GetManifestFile`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetManifestFileError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-}
-
-codes!(GetManifestFileError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Lists the blocks that can be added, by section.
-///
-/// `landing.block.getrepository` needs the right `Sites and Stores` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-repository.html)
-///
-/// The result: Section code to section; for one section the section itself, or `false` if there is none.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetRepository(Params);
-
-impl GetRepository {
-    /// The request with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `section`, optional: only this section; all if left out.
-    pub fn section(self, section: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("section", section))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for GetRepository {
-    const NAME: &'static str = "landing.block.getrepository";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-repository.html";
-    type Output = Option<GetRepositoryResult>;
-    type Error = GetRepositoryError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetRepository {
-    "section": String,
-    "scope": String,
-});
-
-/// Section code to section; for one section the section itself, or `false` if there is none.
-///
-/// The result of [`GetRepository`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetRepositoryResult {
-    /// `name`: the name of the section.
-    pub name: Option<String>,
-    /// `meta`: more about the section.
-    pub meta: Map<Value>,
-    /// `new`: whether it has new blocks.
-    pub new: Option<bool>,
-    /// `type`: the types of site that it is for; all, if it does not say.
-    pub type_: Vec<String>,
-    /// `specialType`: a further type.
-    pub special_type: Option<String>,
-    /// `separator`: whether it only separates other sections and has no blocks.
-    pub separator: Option<bool>,
-    /// `app_code`: the application that it belongs to, or `false`.
-    pub app_code: Option<String>,
-    /// `items`: the blocks, by code.
-    pub items: Map<GetRepositoryResultItems>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetRepositoryResult {
-    name: "name",
-    meta: "meta",
-    new: "new",
-    type_: "type",
-    special_type: "specialType",
-    separator: "separator",
-    app_code: "app_code",
-    items: "items",
-    ..extra
-});
-
-/// `items` in [`GetRepositoryResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetRepositoryResultItems {
-    /// `id`: an internal identifier.
-    pub id: Option<Id>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `namespace`: where the code belongs.
-    pub namespace: Option<String>,
-    /// `new`: whether the block is new.
-    pub new: Option<bool>,
-    /// `version`: the version of the product that it needs.
-    pub version: Option<String>,
-    /// `type`: the types of site that it can be on; all, if empty.
-    pub type_: Vec<String>,
-    /// `section`: the sections that list it.
-    pub section: Vec<String>,
-    /// `system`: whether it is of internal use only.
-    pub system: Option<bool>,
-    /// `description`: the description.
-    pub description: Option<String>,
-    /// `preview`: the address of the main preview picture.
-    pub preview: Option<String>,
-    /// `restricted`: whether its use is restricted.
-    pub restricted: Option<bool>,
-    /// `repo_id`: Its identifier, if an application registered it, or `false`.
-    pub repo_id: Option<Id>,
-    /// `app_code`: the application that it belongs to, or `false`.
-    pub app_code: Option<String>,
-    /// `only_for_license`: the plan that it is for.
-    pub only_for_license: Option<String>,
-    /// `app_expired`: whether the subscription of its application has expired.
-    pub app_expired: Option<bool>,
-    /// `requires_updates`: whether the portal's version is too old for it.
-    pub requires_updates: Option<bool>,
-    /// `favorite`: whether it is a saved block.
-    pub favorite: Option<bool>,
-    /// `favoriteMy`: whether the current user saved it.
-    pub favorite_my: Option<bool>,
-}
-
-object!(GetRepositoryResultItems {
-    id: "id",
-    name: "name",
-    namespace: "namespace",
-    new: "new",
-    version: "version",
-    type_: "type",
-    section: "section",
-    system: "system",
-    description: "description",
-    preview: "preview",
-    restricted: "restricted",
-    repo_id: "repo_id",
-    app_code: "app_code",
-    only_for_license: "only_for_license",
-    app_expired: "app_expired",
-    requires_updates: "requires_updates",
-    favorite: "favorite",
-    favorite_my: "favoriteMy",
-});
-
-/// The codes that the documentation lists for [`GetRepository`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetRepositoryError {
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-}
-
-codes!(GetRepositoryError {
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Takes a card out of a block in a page's draft.
-///
-/// `landing.block.removecard` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-remove-card.html)
-///
-/// The result: whether the card was removed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct RemoveCard(Params);
-
-impl RemoveCard {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    /// * `selector`: the selector of the cards, from the manifest, then `@` and the index of the card to remove, from 0. Without `@` it is an error, with nothing usable after it the first card is taken.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        block: impl Into<Arg<i64>>,
-        selector: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(
-            Params::new()
-                .with("lid", lid)
-                .with("block", block)
-                .with("selector", selector),
-        )
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for RemoveCard {
-    const NAME: &'static str = "landing.block.removecard";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-remove-card.html";
-    type Output = bool;
-    type Error = RemoveCardError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(RemoveCard {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "selector" !: String,
-    "preventHistory": bool,
-});
-
-/// The codes that the documentation lists for [`RemoveCard`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RemoveCardError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the page or the block.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `CARD_NOT_FOUND`, status 400: the block has no card for this selector and index.
-    CardNotFound,
-}
-
-codes!(RemoveCardError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    CardNotFound: 400 "CARD_NOT_FOUND",
-});
-
-/// Changes attributes of elements of a block in a page's draft.
-///
-/// What the manifest does not name is ignored. Values are not checked; lists and objects are stored as JSON. For the block's container, name `#block` and its identifier, not `#wrapper`.
-///
-/// `landing.block.updateattrs` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-attrs.html)
-///
-/// The result: whether the attributes were changed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UpdateAttrs(Params);
-
-impl UpdateAttrs {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    /// * `data`: Selector from the manifest to attributes, with the index of one of several after `@`, from 0; without one, all of them.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        block: impl Into<Arg<i64>>,
-        data: impl Into<Arg<Map<Map<Value>>>>,
-    ) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block).with("data", data))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for UpdateAttrs {
-    const NAME: &'static str = "landing.block.updateattrs";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-attrs.html";
-    type Output = bool;
-    type Error = UpdateAttrsError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UpdateAttrs {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "data" !: Map<Map<Value>>,
-});
-
-/// The codes that the documentation lists for [`UpdateAttrs`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UpdateAttrsError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the site.
-    AccessDenied,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-}
-
-codes!(UpdateAttrsError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-});
-
-/// Rearranges the cards of a block in a page's draft, and changes what is in them.
-///
-/// `landing.block.updateCards` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-cards.html)
-///
-/// The result: whether the cards were changed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UpdateCards(Params);
-
-impl UpdateCards {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    /// * `data`: Selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        block: impl Into<Arg<i64>>,
-        data: impl Into<Arg<Map<UpdateCardsData>>>,
-    ) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block).with("data", data))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for UpdateCards {
-    const NAME: &'static str = "landing.block.updateCards";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-cards.html";
-    type Output = bool;
-    type Error = UpdateCardsError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UpdateCards {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "data" !: Map<UpdateCardsData>,
-});
-
-/// Selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.
-///
-/// `data` of [`UpdateCards`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UpdateCardsData(Params);
-
-impl UpdateCardsData {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `source`, optional: the final row of cards.
-    pub fn source(self, source: impl Into<Arg<Vec<UpdateCardsDataSource>>>) -> Self {
-        Self(self.0.with("source", source))
-    }
-    /// `values`, optional: Selector, `@` and index of the card, to the new value.
-    pub fn values(self, values: impl Into<Arg<Vec<Map<Value>>>>) -> Self {
-        Self(self.0.with("values", values))
-    }
-}
-
-params!(UpdateCardsData {
-    "source": Vec<UpdateCardsDataSource>,
-    "values": Vec<Map<Value>>,
-});
-
-/// The final row of cards.
-///
-/// `source` of [`UpdateCards`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UpdateCardsDataSource(Params);
-
-impl UpdateCardsDataSource {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `type`, optional: `card` for an existing card, `preset` for a new one. By default `card`.
-    pub fn type_(self, type_: impl Into<Arg<BlockType>>) -> Self {
-        Self(self.0.with("type", type_))
-    }
-    /// `value`, optional: the index of the card, from 0, or the code of the preset.
-    pub fn value(self, value: impl Into<Arg<Scalar>>) -> Self {
-        Self(self.0.with("value", value))
-    }
-}
-
-params!(UpdateCardsDataSource {
-    "type": BlockType,
-    "value": Scalar,
-});
-
-/// The codes that the documentation lists for [`UpdateCards`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UpdateCardsError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the site.
-    AccessDenied,
-    /// `INCORRECT_AFFECTED`, status 400: whether the change was stored is uncertain; the cause lies in the server's settings, not in the request.
-    IncorrectAffected,
-}
-
-codes!(UpdateCardsError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    AccessDenied: 400 "ACCESS_DENIED",
-    IncorrectAffected: 400 "INCORRECT_AFFECTED",
-});
-
-/// Replaces the whole HTML of a block in a page's draft.
-///
-/// `landing.block.updatecontent` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-content.html)
-///
-/// The result: whether the block was changed; nothing, where `designed` was asked for and the block does not allow it.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UpdateContent(Params);
-
-impl UpdateContent {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    /// * `content`: the new HTML.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        block: impl Into<Arg<i64>>,
-        content: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(
-            Params::new().with("lid", lid).with("block", block).with("content", content),
-        )
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `designed`, optional: whether to mark the block as changed by hand. By default `false`.
-    pub fn designed(self, designed: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("designed", designed))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for UpdateContent {
-    const NAME: &'static str = "landing.block.updatecontent";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-content.html";
-    type Output = Option<bool>;
-    type Error = UpdateContentError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UpdateContent {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "content" !: String,
-    "designed": bool,
-    "preventHistory": bool,
-});
-
-/// The codes that the documentation lists for [`UpdateContent`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UpdateContentError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the site.
-    AccessDenied,
-}
-
-codes!(UpdateContentError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Changes texts, pictures, links and other nodes of a block in a page's draft.
-///
-/// What the manifest does not name is ignored. Give links, pictures and embedded media whole: a link's `target`, a picture's addresses and a medium's
-/// preview are cleared if they are missing.
-///
-/// `landing.block.updatenodes` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-nodes.html)
-///
-/// The result: whether the block was changed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UpdateNodes(Params);
-
-impl UpdateNodes {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    /// * `data`: Selector from the manifest to new value, with the index of one of several after `@`, from 0 (the first if there is none). A text, an object such as `src` and `alt` or `text`, `href` and `target`, a list for an icon; `attrs` for attributes or for a component's parameters.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        block: impl Into<Arg<i64>>,
-        data: impl Into<Arg<Map<Value>>>,
-    ) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block).with("data", data))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `additional`, optional: how to store the change.
-    pub fn additional(self, additional: impl Into<Arg<UpdateNodesAdditional>>) -> Self {
-        Self(self.0.with("additional", additional))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for UpdateNodes {
-    const NAME: &'static str = "landing.block.updatenodes";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-nodes.html";
-    type Output = bool;
-    type Error = UpdateNodesError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UpdateNodes {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "data" !: Map<Value>,
-    "additional": UpdateNodesAdditional,
-    "preventHistory": bool,
-});
-
-/// How to store the change.
-///
-/// `additional` of [`UpdateNodes`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UpdateNodesAdditional(Params);
-
-impl UpdateNodesAdditional {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `appendMenu`, optional: whether to add to the menu instead of replacing it. By default `false`.
-    pub fn append_menu(self, append_menu: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("appendMenu", append_menu))
-    }
-}
-
-params!(UpdateNodesAdditional {
-    "appendMenu": bool,
-});
-
-/// The codes that the documentation lists for [`UpdateNodes`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UpdateNodesError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the site.
-    AccessDenied,
-    /// `NODES_NOT_FOUND`, status 400: `data` holds no change for this block.
-    NodesNotFound,
-    /// `INCORRECT_AFFECTED`, status 400: whether the change was stored is uncertain; the cause lies in the server's settings, not in the request.
-    IncorrectAffected,
-}
-
-codes!(UpdateNodesError {
-    MissingParams: 400 "MISSING_PARAMS",
-    TypeError: 400 "TYPE_ERROR",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    AccessDenied: 400 "ACCESS_DENIED",
-    NodesNotFound: 400 "NODES_NOT_FOUND",
-    IncorrectAffected: 400 "INCORRECT_AFFECTED",
-});
-
-/// Changes classes and inline styles of elements of a block in a page's draft.
-///
-/// `classList` replaces all classes: keep those of the system, such as `landing-block-node-text`, or the element can no longer be edited.
-///
-/// `landing.block.updateStyles` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-styles.html)
-///
-/// The result: whether the styles were changed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UpdateStyles(Params);
-
-impl UpdateStyles {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    /// * `data`: Selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        block: impl Into<Arg<i64>>,
-        data: impl Into<Arg<Map<Value>>>,
-    ) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block).with("data", data))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for UpdateStyles {
-    const NAME: &'static str = "landing.block.updateStyles";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-styles.html";
-    type Output = bool;
-    type Error = UpdateStylesError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UpdateStyles {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "data" !: Map<Value>,
-    "preventHistory": bool,
-});
-
-/// Selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed.
-///
-/// `data` of [`UpdateStyles`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UpdateStylesData(Params);
-
-impl UpdateStylesData {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `classList`, optional: all classes of the element from now on.
-    pub fn class_list(self, class_list: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("classList", class_list))
-    }
-    /// `affect`, optional: the properties to take from the inline styles of the elements inside.
-    pub fn affect(self, affect: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("affect", affect))
-    }
-    /// `style`, optional: Inline styles to merge into the element's own.
-    pub fn style(self, style: impl Into<Arg<Map<String>>>) -> Self {
-        Self(self.0.with("style", style))
-    }
-}
-
-params!(UpdateStylesData {
-    "classList": Vec<String>,
-    "affect": Vec<String>,
-    "style": Map<String>,
-});
-
-/// The codes that the documentation lists for [`UpdateStyles`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UpdateStylesError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the site.
-    AccessDenied,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-}
-
-codes!(UpdateStylesError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    TypeError: 400 "TYPE_ERROR",
-});
-
-/// Uploads a picture for a block.
-///
-/// The block does not show it yet: [`landing.block.updatenodes`](crate::landing::block::UpdateNodes) puts it there.
-///
-/// `landing.block.uploadfile` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-upload-file.html)
-///
-/// The result: the stored file.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UploadFile(Params);
-
-impl UploadFile {
-    /// * `block`: the block that the picture belongs to.
-    /// * `picture`: the address of a picture, or a file name with its extension and the content in Base64.
-    pub fn new(block: impl Into<Arg<i64>>, picture: impl Into<Arg<Value>>) -> Self {
-        Self(Params::new().with("block", block).with("picture", picture))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `ext`, optional: the file's extension, if the address does not show it.
-    pub fn ext(self, ext: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("ext", ext))
-    }
-    /// `params`, optional: how to resize the picture; not at all if left out.
-    pub fn params(self, params: impl Into<Arg<UploadFileParams>>) -> Self {
-        Self(self.0.with("params", params))
-    }
-    /// `temp`, optional: whether the file is temporary. By default `false`.
-    pub fn temp(self, temp: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("temp", temp))
-    }
-}
-
-impl Method for UploadFile {
-    const NAME: &'static str = "landing.block.uploadfile";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-upload-file.html";
-    type Output = UploadFileResult;
-    type Error = UploadFileError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UploadFile {
-    "scope": String,
-    "block" !: i64,
-    "picture" !: Value,
-    "ext": String,
-    "params": UploadFileParams,
-    "temp": bool,
-});
-
-/// How to resize the picture; not at all if left out.
-///
-/// `params` of [`UploadFile`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UploadFileParams(Params);
-
-impl UploadFileParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `width`, optional: the width in pixels; goes with `height`.
-    pub fn width(self, width: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("width", width))
-    }
-    /// `height`, optional: the height in pixels; goes with `width`.
-    pub fn height(self, height: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("height", height))
-    }
-    /// `resize_type`, optional: `0` fits the picture into the size, `1` scales it by its longer side, `2` crops it to the size. One of `0`, `1` and `2`. By default `1`.
-    pub fn resize_type(self, resize_type: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("resize_type", resize_type))
-    }
-}
-
-params!(UploadFileParams {
-    "width": i64,
-    "height": i64,
-    "resize_type": i64,
-});
-
-/// The stored file.
-///
-/// The result of [`UploadFile`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct UploadFileResult {
-    /// `id`: the identifier.
-    pub id: Option<Id>,
-    /// `src`: the address, or a path on the portal.
-    pub src: Option<String>,
-}
-
-object!(UploadFileResult {
-    id: "id",
-    src: "src",
-});
-
-/// The codes that the documentation lists for [`UploadFile`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UploadFileError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `BLOCK_NOT_FOUND`, status 400: there is no such block, or its page is unknown.
-    BlockNotFound,
-    /// `FILE_ERROR`, status 400: the picture could not be fetched, read or stored, or it is none.
-    FileError,
-}
-
-codes!(UploadFileError {
-    MissingParams: 400 "MISSING_PARAMS",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    FileError: 400 "FILE_ERROR",
-});
-
-/// What `access` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BlockAccess {
-    /// `A`.
-    A,
-    /// `D`.
-    D,
-    /// `V`.
-    V,
-    /// `W`.
-    W,
-    /// `X`.
-    X,
-    /// Any other value.
-    Other(String),
-}
-
-values!(BlockAccess {
-    A: "A",
-    D: "D",
-    V: "V",
-    W: "W",
-    X: "X",
-});
-
-/// What `type` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BlockType {
-    /// `card`.
-    Card,
-    /// `preset`.
-    Preset,
-    /// Any other value.
-    Other(String),
-}
-
-values!(BlockType {
-    Card: "card",
-    Preset: "preset",
-});
+request! {
+    /// Puts a new card into a block in a page's draft.
+    ///
+    /// Indexes move with every card added. The new card's identifier is not returned.
+    ///
+    /// `landing.block.addcard` needs the right `edit` and the scope `landing`.
+    /// The result: whether the card was added.
+    pub struct AddCard = "landing.block.addcard" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-add-card.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+        /// * `selector`: the selector of the cards, from the manifest, and after `@` the index of the card to put the new one after, from 0. Without an index the new card goes to the front.
+        selector: String = "selector",
+        /// * `content`: the HTML of the card; if nothing is left of it after cleaning, the card named by `selector` is copied.
+        content: String = "content",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors AddCardError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        CardNotFound = "CARD_NOT_FOUND" (400): "the block has no card for this selector and index.",
+    }
+}
+
+request! {
+    /// Changes the anchor of a block in a page's draft.
+    ///
+    /// `landing.block.changeAnchor` needs the right `edit` and the scope `landing`.
+    /// The result: whether the anchor was changed.
+    pub struct ChangeAnchor = "landing.block.changeAnchor" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-change-anchor.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+        /// * `data`: the anchor without `#`: a letter, then at least one more of `A-Z`, `a-z`, `0-9`, `-`, `_`, `.` and `:`.
+        data: String = "data",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors ChangeAnchorError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+        BadAnchor = "BAD_ANCHOR" (400): "the anchor is not of the form described.",
+    }
+}
+
+request! {
+    /// Changes the HTML tags of elements of a block in a page's draft.
+    ///
+    /// Selectors and indexes that do not exist are passed over.
+    ///
+    /// `landing.block.changeNodeName` needs the right `edit` and the scope `landing`.
+    /// The result: whether the tags were changed.
+    pub struct ChangeNodeName = "landing.block.changeNodeName" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-change-node-name.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+        /// * `data`: Selector from the manifest to tag: `h1` to `h6`, `div`, `p`, `a` or `span`; anything else becomes `div`. The index of one of several goes after `@`, from 0; without one, the first is changed.
+        data: Map<String> = "data",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors ChangeNodeNameError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+    }
+}
+
+request! {
+    /// Copies a card of a block in a page's draft.
+    ///
+    /// `landing.block.clonecard` needs the right `edit` and the scope `landing`.
+    /// The result: whether the card was copied.
+    pub struct CloneCard = "landing.block.clonecard" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-clone-card.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+        /// * `selector`: the selector of the cards, from the manifest, and after `@` the index of the card to copy, from 0. Without an index the first card is copied to the front.
+        selector: String = "selector",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors CloneCardError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        CardNotFound = "CARD_NOT_FOUND" (400): "the block has no card for this selector and index.",
+    }
+}
+
+request! {
+    /// Returns one block.
+    ///
+    /// `landing.block.getbyid` needs the right `view` and the scope `landing`.
+    /// The result: the block.
+    pub struct GetById = "landing.block.getbyid" (V2, Read, ["landing"]) -> GetByIdResult;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-by-id.html";
+    required {
+        /// `block`: the block.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `params`, optional: what to read.
+        params: GetByIdParams = "params",
+    }
+    errors GetByIdError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+params! {
+    /// `params` of [`GetById`]: what to read.
+    pub struct GetByIdParams;
+    optional {
+        /// `edit_mode`, optional: whether to read the draft instead of what is published. By default `false`.
+        edit_mode: bool = "edit_mode",
+        /// `deleted`, optional: whether to look among the blocks marked as deleted; needs `edit_mode`. By default `false`.
+        deleted: bool = "deleted",
+        /// `get_content`, optional: whether to add `content`, `css` and `js`. By default `false`.
+        get_content: bool = "get_content",
+    }
+}
+
+object! {
+    /// The block.
+    ///
+    /// The result of [`GetById`].
+    pub struct GetByIdResult {
+        /// `id`: the identifier.
+        id: Option<Id> = "id",
+        /// `lid`: the page.
+        lid: Option<i64> = "lid",
+        /// `code`: the code of the block, such as `01.big_with_text`.
+        code: Option<String> = "code",
+        /// `name`: the name, from the manifest.
+        name: Option<String> = "name",
+        /// `active`: whether the block is shown.
+        active: Option<bool> = "active",
+        /// `meta`: more about block and page.
+        meta: Option<GetByIdResultMeta> = "meta",
+        /// `content`: the finished HTML with the block's container, if `get_content` asked for it.
+        content: Option<String> = "content",
+        /// `css`: the style sheets, if `get_content` asked for them.
+        css: Vec<String> = "css",
+        /// `js`: the scripts, if `get_content` asked for them.
+        js: Vec<String> = "js",
+    }
+}
+
+object! {
+    /// More about block and page.
+    ///
+    /// `meta` in [`GetByIdResult`].
+    pub struct GetByIdResultMeta {
+        /// `LID`: the page that the block belongs to.
+        lid: Option<String> = "LID",
+        /// `CREATED_BY_ID`: who created the block.
+        created_by_id: Option<Id> = "CREATED_BY_ID",
+        /// `DATE_CREATE`: when the block was created, written as the portal's regional settings say.
+        date_create: Option<String> = "DATE_CREATE",
+        /// `MODIFIED_BY_ID`: who changed the block last.
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
+        /// `DATE_MODIFY`: when the block was changed last, written as the portal's regional settings say.
+        date_modify: Option<String> = "DATE_MODIFY",
+        /// `SITE_TYPE`: the type of the site, such as `PAGE` or `STORE`.
+        site_type: Option<String> = "SITE_TYPE",
+        /// `LANDING_TITLE`: the title of the page; may be empty.
+        landing_title: Option<String> = "LANDING_TITLE",
+        /// `LANDING_TPL_CODE`: the code of the page's template.
+        landing_tpl_code: Option<String> = "LANDING_TPL_CODE",
+        /// `SITE_TPL_CODE`: the code of the site's template.
+        site_tpl_code: Option<String> = "SITE_TPL_CODE",
+        /// `XML_ID`: your own identifier for the block; may be empty.
+        xml_id: Option<String> = "XML_ID",
+        /// `DESIGNER_MODE`: for the editor; empty here.
+        designer_mode: Option<String> = "DESIGNER_MODE",
+        /// `FAVORITE_META`: for saved blocks; what the portal puts here cannot be read back, it may be the word `Array`.
+        favorite_meta: Option<String> = "FAVORITE_META",
+    }
+}
+
+request! {
+    /// Returns the finished HTML of a block, with its manifest and what it needs.
+    ///
+    /// `landing.block.getcontent` needs the right `view` and the scope `landing`.
+    /// The result: the block.
+    pub struct GetContent = "landing.block.getcontent" (V2, Read, ["landing"]) -> GetContentResult;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-content.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `editMode`, optional: whether to read the draft instead of what is published, inactive blocks included. By default `false`.
+        edit_mode: bool = "editMode",
+        /// `params`, optional: how to render.
+        params: GetContentParams = "params",
+    }
+    errors GetContentError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    }
+}
+
+params! {
+    /// `params` of [`GetContent`]: how to render.
+    pub struct GetContentParams;
+    optional {
+        /// `wrapper_show`, optional: whether to keep the container around the block. By default `true`.
+        wrapper_show: bool = "wrapper_show",
+        /// `force_unactive`, optional: whether to render inactive blocks too. By default `false`.
+        force_unactive: bool = "force_unactive",
+    }
+}
+
+object! {
+    /// The block.
+    ///
+    /// The result of [`GetContent`].
+    pub struct GetContentResult {
+        /// `id`: the identifier.
+        id: Option<Id> = "id",
+        /// `sections`: the sections that list the block, separated by commas.
+        sections: Option<String> = "sections",
+        /// `active`: whether the block is shown.
+        active: Option<bool> = "active",
+        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
+        access: Option<BlockAccess> = "access",
+        /// `anchor`: the anchor of the block.
+        anchor: Option<String> = "anchor",
+        /// `php`: whether the content holds PHP.
+        php: Option<bool> = "php",
+        /// `designed`: whether the block was changed in the designer.
+        designed: Option<bool> = "designed",
+        /// `repoId`: the identifier in the repository, for a block that an application registered.
+        repo_id: Option<Id> = "repoId",
+        /// `content`: the finished HTML; empty for an inactive block unless asked for.
+        content: Option<String> = "content",
+        /// `content_ext`: HTML that the block's extensions add.
+        content_ext: Option<String> = "content_ext",
+        /// `css`: Style sheets.
+        css: Vec<String> = "css",
+        /// `js`: Scripts.
+        js: Vec<String> = "js",
+        /// `assetStrings`: Lines to put into the page for what the block needs.
+        asset_strings: Vec<String> = "assetStrings",
+        /// `lang`: Texts of the block's extensions, by key.
+        lang: Map<String> = "lang",
+        /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
+        manifest: Option<crate::landing::BlockManifest> = "manifest",
+        /// `dynamicParams`: the settings of dynamic content.
+        dynamic_params: Vec<Value> = "dynamicParams",
+        /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
+        required_user_action: Vec<Value> = "requiredUserAction",
+    }
+}
+
+request! {
+    /// Returns the HTML of a block of the repository.
+    ///
+    /// `landing.block.getContentFromRepository` needs the right `Sites and Stores` and the scope `landing`.
+    /// The result: the HTML; nothing for a code that is unknown or of another form.
+    pub struct GetContentFromRepository = "landing.block.getContentFromRepository" (V2, Read, ["landing"]) -> Option<String>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-content-from-repository.html";
+    required {
+        /// `code`: the code of the block: its own for a standard block, `repo_` and an identifier for one that an application registered, code, `@` and identifier for a saved one.
+        code: String = "code",
+    }
+    errors GetContentFromRepositoryError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    }
+}
+
+request! {
+    /// Lists the blocks of one page or several.
+    ///
+    /// An empty list also stands for a page that was never published, unless `edit_mode` is on.
+    ///
+    /// `landing.block.getlist` needs the right `view` and the scope `landing`.
+    /// The result: the blocks.
+    pub struct GetList = "landing.block.getlist" (V2, Read, ["landing"]) -> Vec<GetListItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-list.html";
+    required {
+        /// `lid`: one page, or a list of pages; if one of them cannot be read, the whole call fails.
+        lid: Value = "lid",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `params`, optional: what to read.
+        params: GetListParams = "params",
+    }
+    errors GetListError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not view sites.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+params! {
+    /// `params` of [`GetList`]: what to read.
+    pub struct GetListParams;
+    optional {
+        /// `edit_mode`, optional: whether to read the draft instead of what is published. By default `false`.
+        edit_mode: bool = "edit_mode",
+        /// `deleted`, optional: whether to list the blocks marked as deleted instead; needs `edit_mode` to find those of the draft. By default `false`.
+        deleted: bool = "deleted",
+        /// `get_content`, optional: whether to add `content`, `css` and `js`. By default `false`.
+        get_content: bool = "get_content",
+    }
+}
+
+object! {
+    /// One item of the result of [`GetList`].
+    pub struct GetListItem {
+        /// `id`: the identifier.
+        id: Option<Id> = "id",
+        /// `lid`: the page.
+        lid: Option<i64> = "lid",
+        /// `code`: the code of the block, such as `0.menu_02`.
+        code: Option<String> = "code",
+        /// `name`: the name, from the manifest.
+        name: Option<String> = "name",
+        /// `active`: whether the block is shown.
+        active: Option<bool> = "active",
+        /// `meta`: more about block and page.
+        meta: Option<GetListItemMeta> = "meta",
+        /// `content`: the finished HTML with the block's container, if `get_content` asked for it.
+        content: Option<String> = "content",
+        /// `css`: the style sheets, if `get_content` asked for them.
+        css: Vec<String> = "css",
+        /// `js`: the scripts, if `get_content` asked for them.
+        js: Vec<String> = "js",
+    }
+}
+
+object! {
+    /// More about block and page.
+    ///
+    /// `meta` in [`GetListItem`].
+    pub struct GetListItemMeta {
+        /// `LID`: the page that the block belongs to.
+        lid: Option<String> = "LID",
+        /// `CREATED_BY_ID`: who created the block.
+        created_by_id: Option<Id> = "CREATED_BY_ID",
+        /// `DATE_CREATE`: when the block was created, written as the portal's regional settings say.
+        date_create: Option<String> = "DATE_CREATE",
+        /// `MODIFIED_BY_ID`: who changed the block last.
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
+        /// `DATE_MODIFY`: when the block was changed last, written as the portal's regional settings say.
+        date_modify: Option<String> = "DATE_MODIFY",
+        /// `SITE_TYPE`: the type of the site, such as `PAGE` or `STORE`.
+        site_type: Option<String> = "SITE_TYPE",
+        /// `LANDING_TITLE`: the title of the page; may be empty.
+        landing_title: Option<String> = "LANDING_TITLE",
+        /// `LANDING_TPL_CODE`: the code of the page's template.
+        landing_tpl_code: Option<String> = "LANDING_TPL_CODE",
+        /// `SITE_TPL_CODE`: the code of the site's template.
+        site_tpl_code: Option<String> = "SITE_TPL_CODE",
+        /// `XML_ID`: your own identifier for the block; may be empty.
+        xml_id: Option<String> = "XML_ID",
+        /// `FAVORITE_META`: for saved blocks; what the portal puts here cannot be read back, it may be the word `Array`.
+        favorite_meta: Option<String> = "FAVORITE_META",
+        /// `DESIGNER_MODE`: for the editor; empty here.
+        designer_mode: Option<String> = "DESIGNER_MODE",
+    }
+}
+
+request! {
+    /// Returns the manifest of a block on a page: its cards, nodes, attributes and styles.
+    ///
+    /// Prepared for the block as it stands there, with names in the portal's language; empty parts come as empty lists.
+    ///
+    /// `landing.block.getmanifest` needs the right `view` and the scope `landing`.
+    /// The result: the manifest.
+    pub struct GetManifest = "landing.block.getmanifest" (V2, Read, ["landing"]) -> GetManifestResult;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-manifest.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `params`, optional: what to read.
+        params: GetManifestParams = "params",
+    }
+    errors GetManifestError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not view the page.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    }
+}
+
+params! {
+    /// `params` of [`GetManifest`]: what to read.
+    pub struct GetManifestParams;
+    optional {
+        /// `edit_mode`, optional: whether to read the draft instead of what is published. By default `false`.
+        edit_mode: bool = "edit_mode",
+    }
+}
+
+object! {
+    /// The manifest.
+    ///
+    /// The result of [`GetManifest`].
+    pub struct GetManifestResult {
+        /// `block`: the block itself.
+        block: Option<GetManifestResultBlock> = "block",
+        /// `cards`: the cards, by selector.
+        cards: Map<GetManifestResultCards> = "cards",
+        /// `nodes`: the nodes that can be edited, by selector.
+        nodes: Map<GetManifestResultNodes> = "nodes",
+        /// `attrs`: the attributes that can be edited, by selector.
+        attrs: Map<Vec<GetManifestResultAttrs>> = "attrs",
+        /// `menu`: the menu, by selector.
+        menu: Map<GetManifestResultMenu> = "menu",
+        /// `style`: the styles that can be edited.
+        style: Option<GetManifestResultStyle> = "style",
+        /// `namespace`: where the code belongs: `bitrix`, or what an application chose.
+        namespace: Option<String> = "namespace",
+        /// `code`: the code of the block.
+        code: Option<String> = "code",
+        /// `preview`: the path of the preview picture; may be empty.
+        preview: Option<String> = "preview",
+        /// `assets`: what the block needs.
+        assets: Option<GetManifestResultAssets> = "assets",
+        /// `timestamp`: when the manifest was changed, in seconds since 1970.
+        timestamp: Option<i64> = "timestamp",
+        /// `callbacks`: Handlers of the block, by lower-case name.
+        callbacks: Map<Value> = "callbacks",
+    }
+}
+
+object! {
+    /// The block itself.
+    ///
+    /// `block` in [`GetManifestResult`].
+    pub struct GetManifestResultBlock {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `section`: the sections that list the block.
+        section: Vec<String> = "section",
+        /// `dynamic`: whether the content is dynamic.
+        dynamic: Option<bool> = "dynamic",
+        /// `subtype`: the subtype or subtypes.
+        subtype: Vec<String> = "subtype",
+        /// `attrsFormDescription`: HTML to show above the form of attributes.
+        attrs_form_description: Option<String> = "attrsFormDescription",
+    }
+}
+
+object! {
+    /// `cards` in [`GetManifestResult`].
+    pub struct GetManifestResultCards {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `label`: the nodes whose content names a card.
+        label: Vec<String> = "label",
+        ..extra
+    }
+}
+
+object! {
+    /// `nodes` in [`GetManifestResult`].
+    pub struct GetManifestResultNodes {
+        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: Option<String> = "type",
+        /// `code`: the selector.
+        code: Option<String> = "code",
+        ..extra
+    }
+}
+
+object! {
+    /// `attrs` in [`GetManifestResult`].
+    pub struct GetManifestResultAttrs {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `attribute`: the attribute.
+        attribute: Option<String> = "attribute",
+        /// `type`: how it is edited, such as `list` or `string`.
+        type_: Option<String> = "type",
+        /// `hidden`: whether the form leaves it out.
+        hidden: Option<bool> = "hidden",
+        /// `items`: the values to choose from.
+        items: Vec<GetManifestResultAttrsItems> = "items",
+        ..extra
+    }
+}
+
+object! {
+    /// `items` in [`GetManifestResultAttrs`].
+    pub struct GetManifestResultAttrsItems {
+        /// `name`: the name of a value.
+        name: Option<String> = "name",
+        /// `value`: the value.
+        value: Option<String> = "value",
+        ..extra
+    }
+}
+
+object! {
+    /// `menu` in [`GetManifestResult`].
+    pub struct GetManifestResultMenu {
+        /// `item`: the selector of an entry.
+        item: Option<String> = "item",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `root`: the classes of the upper level.
+        root: Option<GetManifestResultMenuRoot> = "root",
+        /// `children`: the classes of the levels below.
+        children: Option<GetManifestResultMenuChildren> = "children",
+        /// `nodes`: the nodes of an entry, by selector.
+        nodes: Map<GetManifestResultMenuNodes> = "nodes",
+        ..extra
+    }
+}
+
+object! {
+    /// The classes of the upper level.
+    ///
+    /// `root` in [`GetManifestResultMenu`].
+    pub struct GetManifestResultMenuRoot {
+        /// `ulClassName`: the classes of the list.
+        ul_class_name: Option<String> = "ulClassName",
+        /// `liClassName`: the classes of an entry.
+        li_class_name: Option<String> = "liClassName",
+        /// `aClassName`: the classes of a link.
+        a_class_name: Option<String> = "aClassName",
+        ..extra
+    }
+}
+
+object! {
+    /// The classes of the levels below.
+    ///
+    /// `children` in [`GetManifestResultMenu`].
+    pub struct GetManifestResultMenuChildren {
+        /// `ulClassName`: the classes of the list.
+        ul_class_name: Option<String> = "ulClassName",
+        /// `liClassName`: the classes of an entry.
+        li_class_name: Option<String> = "liClassName",
+        /// `aClassName`: the classes of a link.
+        a_class_name: Option<String> = "aClassName",
+        ..extra
+    }
+}
+
+object! {
+    /// `nodes` in [`GetManifestResultMenu`].
+    pub struct GetManifestResultMenuNodes {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: Option<String> = "type",
+        ..extra
+    }
+}
+
+object! {
+    /// The styles that can be edited.
+    ///
+    /// `style` in [`GetManifestResult`].
+    pub struct GetManifestResultStyle {
+        /// `block`: the styles of the block itself.
+        block: Option<GetManifestResultStyleBlock> = "block",
+        /// `nodes`: the styles of nodes, by selector.
+        nodes: Map<GetManifestResultStyleNodes> = "nodes",
+        ..extra
+    }
+}
+
+object! {
+    /// The styles of the block itself.
+    ///
+    /// `block` in [`GetManifestResultStyle`].
+    pub struct GetManifestResultStyleBlock {
+        /// `type`: the types of site that it can be on; for styles, the groups of settings.
+        type_: Vec<String> = "type",
+        ..extra
+    }
+}
+
+object! {
+    /// `nodes` in [`GetManifestResultStyle`].
+    pub struct GetManifestResultStyleNodes {
+        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: Option<String> = "type",
+        ..extra
+    }
+}
+
+object! {
+    /// What the block needs.
+    ///
+    /// `assets` in [`GetManifestResult`].
+    pub struct GetManifestResultAssets {
+        /// `css`: Style sheets.
+        css: Vec<String> = "css",
+        /// `js`: Scripts.
+        js: Vec<String> = "js",
+        /// `ext`: Client extensions.
+        ext: Vec<String> = "ext",
+        /// `class`: Server-side classes; of no use to a client.
+        class: Vec<String> = "class",
+        /// `callbacks`: Callbacks that the assets declare.
+        callbacks: Vec<Value> = "callbacks",
+    }
+}
+
+request! {
+    /// Returns the manifest of a block of the repository, as its file has it.
+    ///
+    /// Nothing is found for blocks that applications registered; the answer is then empty, and no error.
+    ///
+    /// `landing.block.getmanifestfile` needs the right `Sites and Stores` and the scope `landing`.
+    /// The result: the manifest; which other keys there are depends on the block.
+    pub struct GetManifestFile = "landing.block.getmanifestfile" (V2, Read, ["landing"]) -> GetManifestFileResult;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-manifest-file.html";
+    required {
+        /// `code`: the code of the block; `bitrix:` is put before it if it names no namespace.
+        code: String = "code",
+    }
+    errors GetManifestFileError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    }
+}
+
+object! {
+    /// The manifest; which other keys there are depends on the block.
+    ///
+    /// The result of [`GetManifestFile`].
+    pub struct GetManifestFileResult {
+        /// `block`: the block itself: name, sections, type and so on.
+        block: Option<GetManifestFileResultBlock> = "block",
+        /// `cards`: the cards, by selector.
+        cards: Map<GetManifestFileResultCards> = "cards",
+        /// `nodes`: the nodes that can be edited, by selector.
+        nodes: Map<GetManifestFileResultNodes> = "nodes",
+        /// `style`: the styles that can be edited.
+        style: Option<GetManifestFileResultStyle> = "style",
+        /// `attrs`: the attributes that can be edited, by selector.
+        attrs: Map<Vec<GetManifestFileResultAttrs>> = "attrs",
+        /// `assets`: what the block needs, as far as it says so itself.
+        assets: Option<GetManifestFileResultAssets> = "assets",
+        /// `menu`: the menu, by selector.
+        menu: Map<GetManifestFileResultMenu> = "menu",
+    }
+}
+
+object! {
+    /// The block itself: name, sections, type and so on.
+    ///
+    /// `block` in [`GetManifestFileResult`].
+    pub struct GetManifestFileResultBlock {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `section`: the sections that list the block.
+        section: Vec<String> = "section",
+        /// `dynamic`: whether the content is dynamic.
+        dynamic: Option<bool> = "dynamic",
+        ..extra
+    }
+}
+
+object! {
+    /// `cards` in [`GetManifestFileResult`].
+    pub struct GetManifestFileResultCards {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `label`: the nodes whose content names a card.
+        label: Vec<String> = "label",
+        ..extra
+    }
+}
+
+object! {
+    /// `nodes` in [`GetManifestFileResult`].
+    pub struct GetManifestFileResultNodes {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: Option<String> = "type",
+        /// `dimensions`: the size of a picture, in pixels.
+        dimensions: Option<GetManifestFileResultNodesDimensions> = "dimensions",
+        /// `allowInlineEdit`: whether it can be edited in place.
+        allow_inline_edit: Option<bool> = "allowInlineEdit",
+        /// `useInDesigner`: whether the designer offers it.
+        use_in_designer: Option<bool> = "useInDesigner",
+        /// `create2xByDefault`: whether a picture is also made at double size.
+        create2x_by_default: Option<bool> = "create2xByDefault",
+        ..extra
+    }
+}
+
+object! {
+    /// The size of a picture, in pixels.
+    ///
+    /// `dimensions` in [`GetManifestFileResultNodes`].
+    pub struct GetManifestFileResultNodesDimensions {
+        /// `width`: the width.
+        width: Option<i64> = "width",
+        /// `height`: the height.
+        height: Option<i64> = "height",
+        ..extra
+    }
+}
+
+object! {
+    /// The styles that can be edited.
+    ///
+    /// `style` in [`GetManifestFileResult`].
+    pub struct GetManifestFileResultStyle {
+        /// `block`: the styles of the block itself.
+        block: Option<GetManifestFileResultStyleBlock> = "block",
+        /// `nodes`: the styles of nodes, by selector.
+        nodes: Map<GetManifestFileResultStyleNodes> = "nodes",
+        ..extra
+    }
+}
+
+object! {
+    /// The styles of the block itself.
+    ///
+    /// `block` in [`GetManifestFileResultStyle`].
+    pub struct GetManifestFileResultStyleBlock {
+        /// `type`: the types of site that it can be on; for styles, the groups of settings.
+        type_: Vec<String> = "type",
+        /// `additional`: Settings of attributes besides the styles.
+        additional: Option<GetManifestFileResultStyleBlockAdditional> = "additional",
+        ..extra
+    }
+}
+
+object! {
+    /// Settings of attributes besides the styles.
+    ///
+    /// `additional` in [`GetManifestFileResultStyleBlock`].
+    pub struct GetManifestFileResultStyleBlockAdditional {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `attrsType`: the attributes that can be set.
+        attrs_type: Vec<String> = "attrsType",
+        ..extra
+    }
+}
+
+object! {
+    /// `nodes` in [`GetManifestFileResultStyle`].
+    pub struct GetManifestFileResultStyleNodes {
+        /// `title`: the name.
+        title: Option<String> = "title",
+        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: Vec<String> = "type",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        ..extra
+    }
+}
+
+object! {
+    /// `attrs` in [`GetManifestFileResult`].
+    pub struct GetManifestFileResultAttrs {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `type`: how it is edited, such as `list` or `string`.
+        type_: Option<String> = "type",
+        /// `attribute`: the attribute.
+        attribute: Option<String> = "attribute",
+        /// `items`: the values to choose from.
+        items: Vec<GetManifestFileResultAttrsItems> = "items",
+        /// `hidden`: whether the form leaves it out.
+        hidden: Option<bool> = "hidden",
+        ..extra
+    }
+}
+
+object! {
+    /// `items` in [`GetManifestFileResultAttrs`].
+    pub struct GetManifestFileResultAttrsItems {
+        /// `name`: the name of a value.
+        name: Option<String> = "name",
+        /// `value`: the value.
+        value: Option<String> = "value",
+        ..extra
+    }
+}
+
+object! {
+    /// What the block needs, as far as it says so itself.
+    ///
+    /// `assets` in [`GetManifestFileResult`].
+    pub struct GetManifestFileResultAssets {
+        /// `ext`: Client extensions.
+        ext: Vec<String> = "ext",
+        ..extra
+    }
+}
+
+object! {
+    /// `menu` in [`GetManifestFileResult`].
+    pub struct GetManifestFileResultMenu {
+        /// `item`: the selector of an entry.
+        item: Option<String> = "item",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `root`: the classes of the upper level.
+        root: Option<GetManifestFileResultMenuRoot> = "root",
+        /// `children`: the classes of the levels below.
+        children: Option<GetManifestFileResultMenuChildren> = "children",
+        /// `nodes`: the nodes of an entry, by selector.
+        nodes: Map<GetManifestFileResultMenuNodes> = "nodes",
+        ..extra
+    }
+}
+
+object! {
+    /// The classes of the upper level.
+    ///
+    /// `root` in [`GetManifestFileResultMenu`].
+    pub struct GetManifestFileResultMenuRoot {
+        /// `ulClassName`: the classes of the list.
+        ul_class_name: Option<String> = "ulClassName",
+        /// `liClassName`: the classes of an entry.
+        li_class_name: Option<String> = "liClassName",
+        /// `aClassName`: the classes of a link.
+        a_class_name: Option<String> = "aClassName",
+        ..extra
+    }
+}
+
+object! {
+    /// The classes of the levels below.
+    ///
+    /// `children` in [`GetManifestFileResultMenu`].
+    pub struct GetManifestFileResultMenuChildren {
+        /// `ulClassName`: the classes of the list.
+        ul_class_name: Option<String> = "ulClassName",
+        /// `liClassName`: the classes of an entry.
+        li_class_name: Option<String> = "liClassName",
+        /// `aClassName`: the classes of a link.
+        a_class_name: Option<String> = "aClassName",
+        ..extra
+    }
+}
+
+object! {
+    /// `nodes` in [`GetManifestFileResultMenu`].
+    pub struct GetManifestFileResultMenuNodes {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: Option<String> = "type",
+        ..extra
+    }
+}
+
+request! {
+    /// Lists the blocks that can be added, by section.
+    ///
+    /// `landing.block.getrepository` needs the right `Sites and Stores` and the scope `landing`.
+    /// The result: Section code to section; for one section the section itself, or `false` if there is none.
+    pub struct GetRepository = "landing.block.getrepository" (V2, Read, ["landing"]) -> Option<GetRepositoryResult>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-repository.html";
+    optional {
+        /// `section`, optional: only this section; all if left out.
+        section: String = "section",
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors GetRepositoryError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    }
+}
+
+object! {
+    /// Section code to section; for one section the section itself, or `false` if there is none.
+    ///
+    /// The result of [`GetRepository`].
+    pub struct GetRepositoryResult {
+        /// `name`: the name of the section.
+        name: Option<String> = "name",
+        /// `meta`: more about the section.
+        meta: Map<Value> = "meta",
+        /// `new`: whether it has new blocks.
+        new: Option<bool> = "new",
+        /// `type`: the types of site that it is for; all, if it does not say.
+        type_: Vec<String> = "type",
+        /// `specialType`: a further type.
+        special_type: Option<String> = "specialType",
+        /// `separator`: whether it only separates other sections and has no blocks.
+        separator: Option<bool> = "separator",
+        /// `app_code`: the application that it belongs to, or `false`.
+        app_code: Option<String> = "app_code",
+        /// `items`: the blocks, by code.
+        items: Map<GetRepositoryResultItems> = "items",
+        ..extra
+    }
+}
+
+object! {
+    /// `items` in [`GetRepositoryResult`].
+    pub struct GetRepositoryResultItems {
+        /// `id`: an internal identifier.
+        id: Option<Id> = "id",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `namespace`: where the code belongs.
+        namespace: Option<String> = "namespace",
+        /// `new`: whether the block is new.
+        new: Option<bool> = "new",
+        /// `version`: the version of the product that it needs.
+        version: Option<String> = "version",
+        /// `type`: the types of site that it can be on; all, if empty.
+        type_: Vec<String> = "type",
+        /// `section`: the sections that list it.
+        section: Vec<String> = "section",
+        /// `system`: whether it is of internal use only.
+        system: Option<bool> = "system",
+        /// `description`: the description.
+        description: Option<String> = "description",
+        /// `preview`: the address of the main preview picture.
+        preview: Option<String> = "preview",
+        /// `restricted`: whether its use is restricted.
+        restricted: Option<bool> = "restricted",
+        /// `repo_id`: Its identifier, if an application registered it, or `false`.
+        repo_id: Option<Id> = "repo_id",
+        /// `app_code`: the application that it belongs to, or `false`.
+        app_code: Option<String> = "app_code",
+        /// `only_for_license`: the plan that it is for.
+        only_for_license: Option<String> = "only_for_license",
+        /// `app_expired`: whether the subscription of its application has expired.
+        app_expired: Option<bool> = "app_expired",
+        /// `requires_updates`: whether the portal's version is too old for it.
+        requires_updates: Option<bool> = "requires_updates",
+        /// `favorite`: whether it is a saved block.
+        favorite: Option<bool> = "favorite",
+        /// `favoriteMy`: whether the current user saved it.
+        favorite_my: Option<bool> = "favoriteMy",
+    }
+}
+
+request! {
+    /// Takes a card out of a block in a page's draft.
+    ///
+    /// `landing.block.removecard` needs the right `edit` and the scope `landing`.
+    /// The result: whether the card was removed.
+    pub struct RemoveCard = "landing.block.removecard" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-remove-card.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+        /// * `selector`: the selector of the cards, from the manifest, then `@` and the index of the card to remove, from 0. Without `@` it is an error, with nothing usable after it the first card is taken.
+        selector: String = "selector",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors RemoveCardError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page or the block.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        CardNotFound = "CARD_NOT_FOUND" (400): "the block has no card for this selector and index.",
+    }
+}
+
+request! {
+    /// Changes attributes of elements of a block in a page's draft.
+    ///
+    /// What the manifest does not name is ignored. Values are not checked; lists and objects are stored as JSON. For the block's container, name `#block` and its identifier, not `#wrapper`.
+    ///
+    /// `landing.block.updateattrs` needs the right `edit` and the scope `landing`.
+    /// The result: whether the attributes were changed.
+    pub struct UpdateAttrs = "landing.block.updateattrs" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-attrs.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+        /// * `data`: Selector from the manifest to attributes, with the index of one of several after `@`, from 0; without one, all of them.
+        data: Map<Map<Value>> = "data",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors UpdateAttrsError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    }
+}
+
+request! {
+    /// Rearranges the cards of a block in a page's draft, and changes what is in them.
+    ///
+    /// `landing.block.updateCards` needs the right `edit` and the scope `landing`.
+    /// The result: whether the cards were changed.
+    pub struct UpdateCards = "landing.block.updateCards" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-cards.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+        /// * `data`: Selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.
+        data: Map<UpdateCardsData> = "data",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors UpdateCardsError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+        IncorrectAffected = "INCORRECT_AFFECTED" (400): "whether the change was stored is uncertain; the cause lies in the server's settings, not in the request.",
+    }
+}
+
+params! {
+    /// `data` of [`UpdateCards`]: Selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.
+    pub struct UpdateCardsData;
+    optional {
+        /// `source`, optional: the final row of cards.
+        source: Vec<UpdateCardsDataSource> = "source",
+        /// `values`, optional: Selector, `@` and index of the card, to the new value.
+        values: Vec<Map<Value>> = "values",
+    }
+}
+
+params! {
+    /// `source` of [`UpdateCards`]: the final row of cards.
+    pub struct UpdateCardsDataSource;
+    optional {
+        /// `type`, optional: `card` for an existing card, `preset` for a new one. By default `card`.
+        type_: BlockType = "type",
+        /// `value`, optional: the index of the card, from 0, or the code of the preset.
+        value: Scalar = "value",
+    }
+}
+
+request! {
+    /// Replaces the whole HTML of a block in a page's draft.
+    ///
+    /// `landing.block.updatecontent` needs the right `edit` and the scope `landing`.
+    /// The result: whether the block was changed; nothing, where `designed` was asked for and the block does not allow it.
+    pub struct UpdateContent = "landing.block.updatecontent" (V2, Once, ["landing"]) -> Option<bool>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-content.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+        /// * `content`: the new HTML.
+        content: String = "content",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `designed`, optional: whether to mark the block as changed by hand. By default `false`.
+        designed: bool = "designed",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors UpdateContentError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+    }
+}
+
+request! {
+    /// Changes texts, pictures, links and other nodes of a block in a page's draft.
+    ///
+    /// What the manifest does not name is ignored. Give links, pictures and embedded media whole: a link's `target`, a picture's addresses and a medium's
+    /// preview are cleared if they are missing.
+    ///
+    /// `landing.block.updatenodes` needs the right `edit` and the scope `landing`.
+    /// The result: whether the block was changed.
+    pub struct UpdateNodes = "landing.block.updatenodes" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-nodes.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+        /// * `data`: Selector from the manifest to new value, with the index of one of several after `@`, from 0 (the first if there is none). A text, an object such as `src` and `alt` or `text`, `href` and `target`, a list for an icon; `attrs` for attributes or for a component's parameters.
+        data: Map<Value> = "data",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `additional`, optional: how to store the change.
+        additional: UpdateNodesAdditional = "additional",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors UpdateNodesError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+        NodesNotFound = "NODES_NOT_FOUND" (400): "`data` holds no change for this block.",
+        IncorrectAffected = "INCORRECT_AFFECTED" (400): "whether the change was stored is uncertain; the cause lies in the server's settings, not in the request.",
+    }
+}
+
+params! {
+    /// `additional` of [`UpdateNodes`]: how to store the change.
+    pub struct UpdateNodesAdditional;
+    optional {
+        /// `appendMenu`, optional: whether to add to the menu instead of replacing it. By default `false`.
+        append_menu: bool = "appendMenu",
+    }
+}
+
+request! {
+    /// Changes classes and inline styles of elements of a block in a page's draft.
+    ///
+    /// `classList` replaces all classes: keep those of the system, such as `landing-block-node-text`, or the element can no longer be edited.
+    ///
+    /// `landing.block.updateStyles` needs the right `edit` and the scope `landing`.
+    /// The result: whether the styles were changed.
+    pub struct UpdateStyles = "landing.block.updateStyles" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-styles.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+        /// * `data`: Selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed.
+        data: Map<Value> = "data",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors UpdateStylesError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+    }
+}
+
+params! {
+    /// `data` of [`UpdateStyles`]: Selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed.
+    pub struct UpdateStylesData;
+    optional {
+        /// `classList`, optional: all classes of the element from now on.
+        class_list: Vec<String> = "classList",
+        /// `affect`, optional: the properties to take from the inline styles of the elements inside.
+        affect: Vec<String> = "affect",
+        /// `style`, optional: Inline styles to merge into the element's own.
+        style: Map<String> = "style",
+    }
+}
+
+request! {
+    /// Uploads a picture for a block.
+    ///
+    /// The block does not show it yet: [`landing.block.updatenodes`](crate::landing::block::UpdateNodes) puts it there.
+    ///
+    /// `landing.block.uploadfile` needs the right `edit` and the scope `landing`.
+    /// The result: the stored file.
+    pub struct UploadFile = "landing.block.uploadfile" (V2, Once, ["landing"]) -> UploadFileResult;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-upload-file.html";
+    required {
+        /// * `block`: the block that the picture belongs to.
+        block: i64 = "block",
+        /// * `picture`: the address of a picture, or a file name with its extension and the content in Base64.
+        picture: Value = "picture",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `ext`, optional: the file's extension, if the address does not show it.
+        ext: String = "ext",
+        /// `params`, optional: how to resize the picture; not at all if left out.
+        params: UploadFileParams = "params",
+        /// `temp`, optional: whether the file is temporary. By default `false`.
+        temp: bool = "temp",
+    }
+    errors UploadFileError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "there is no such block, or its page is unknown.",
+        FileError = "FILE_ERROR" (400): "the picture could not be fetched, read or stored, or it is none.",
+    }
+}
+
+params! {
+    /// `params` of [`UploadFile`]: how to resize the picture; not at all if left out.
+    pub struct UploadFileParams;
+    optional {
+        /// `width`, optional: the width in pixels; goes with `height`.
+        width: i64 = "width",
+        /// `height`, optional: the height in pixels; goes with `width`.
+        height: i64 = "height",
+        /// `resize_type`, optional: `0` fits the picture into the size, `1` scales it by its longer side, `2` crops it to the size. One of `0`, `1` and `2`. By default `1`.
+        resize_type: i64 = "resize_type",
+    }
+}
+
+object! {
+    /// The stored file.
+    ///
+    /// The result of [`UploadFile`].
+    pub struct UploadFileResult {
+        /// `id`: the identifier.
+        id: Option<Id> = "id",
+        /// `src`: the address, or a path on the portal.
+        src: Option<String> = "src",
+    }
+}
+
+values! {
+    /// What `access` can be.
+    pub enum BlockAccess {
+        /// `A`.
+        A = "A",
+        /// `D`.
+        D = "D",
+        /// `V`.
+        V = "V",
+        /// `W`.
+        W = "W",
+        /// `X`.
+        X = "X",
+    }
+}
+
+values! {
+    /// What `type` can be.
+    pub enum BlockType {
+        /// `card`.
+        Card = "card",
+        /// `preset`.
+        Preset = "preset",
+    }
+}

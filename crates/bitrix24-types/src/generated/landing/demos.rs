@@ -6,2230 +6,1227 @@
 
 use crate::prelude::*;
 
-/// Lists the templates that applications registered.
-///
-/// Called by an application, only its own.
-///
-/// `landing.demos.getList` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-list.html)
-///
-/// The result: the templates found.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetList(Params);
-
-impl GetList {
-    /// The request with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
+request! {
+    /// Lists the templates that applications registered.
+    ///
+    /// Called by an application, only its own.
+    ///
+    /// `landing.demos.getList` needs the right `view` and the scope `landing`.
+    /// The result: the templates found.
+    pub struct GetList = "landing.demos.getList" (V2, Read, ["landing"]) -> Vec<GetListItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-list.html";
+    optional {
+        /// `params`, optional: what to select, and in which order.
+        params: GetListParams = "params",
     }
-    /// `params`, optional: what to select, and in which order.
-    pub fn params(self, params: impl Into<Arg<GetListParams>>) -> Self {
-        Self(self.0.with("params", params))
-    }
-}
-
-impl Method for GetList {
-    const NAME: &'static str = "landing.demos.getList";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-list.html";
-    type Output = Vec<GetListItem>;
-    type Error = GetListError;
-    fn params(&self) -> &Params {
-        &self.0
+    errors GetListError {
+        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
     }
 }
 
-params!(GetList {
-    "params": GetListParams,
-});
-
-/// What to select, and in which order.
-///
-/// `params` of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetListParams(Params);
-
-impl GetListParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `select`, optional: the fields to return. Names with a dot are ignored.
-    pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("select", select))
-    }
-    /// `filter`, optional: Conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<GetListParamsFilter>>) -> Self {
-        Self(self.0.with("filter", filter))
-    }
-    /// `order`, optional: Field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
-        Self(self.0.with("order", order))
-    }
-    /// `group`, optional: the fields to group by.
-    pub fn group(self, group: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("group", group))
-    }
-    /// `limit`, optional: how many rows at most.
-    pub fn limit(self, limit: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("limit", limit))
-    }
-    /// `offset`, optional: how many rows to skip.
-    pub fn offset(self, offset: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("offset", offset))
+params! {
+    /// `params` of [`GetList`]: what to select, and in which order.
+    pub struct GetListParams;
+    optional {
+        /// `select`, optional: the fields to return. Names with a dot are ignored.
+        select: Vec<String> = "select",
+        /// `filter`, optional: Conditions by field.
+        filter: GetListParamsFilter = "filter",
+        /// `order`, optional: Field to direction, `ASC` or `DESC`.
+        order: Map<String> = "order",
+        /// `group`, optional: the fields to group by.
+        group: Vec<String> = "group",
+        /// `limit`, optional: how many rows at most.
+        limit: i64 = "limit",
+        /// `offset`, optional: how many rows to skip.
+        offset: i64 = "offset",
     }
 }
 
-params!(GetListParams {
-    "select": Vec<String>,
-    "filter": GetListParamsFilter,
-    "order": Map<String>,
-    "group": Vec<String>,
-    "limit": i64,
-    "offset": i64,
-});
+params! {
+    /// `filter` of [`GetList`]: Conditions by field.
+    pub struct GetListParamsFilter;
+    optional {
+        /// `ID`, optional: the identifier.
+        id: Id = "ID",
+        /// `XML_ID`, optional: the code.
+        xml_id: String = "XML_ID",
+        /// `APP_CODE`, optional: the application.
+        app_code: String = "APP_CODE",
+        /// `ACTIVE`, optional: whether it is offered.
+        active: YesNo = "ACTIVE",
+        /// `TITLE`, optional: the title.
+        title: String = "TITLE",
+        /// `DESCRIPTION`, optional: the description. May be `null`.
+        description: String = "DESCRIPTION",
+        /// `TYPE`, optional: the kind of site it is for.
+        type_: DemosType = "TYPE",
+        /// `TPL_TYPE`, optional: what it makes: `S` a site, `P` a page.
+        tpl_type: DemosTplType = "TPL_TYPE",
+        /// `SHOW_IN_LIST`, optional: whether it is shown in the list of templates.
+        show_in_list: YesNo = "SHOW_IN_LIST",
+        /// `PREVIEW_URL`, optional: the address where it can be seen.
+        preview_url: String = "PREVIEW_URL",
+        /// `PREVIEW`, optional: the address of the preview picture.
+        preview: String = "PREVIEW",
+        /// `PREVIEW2X`, optional: the address of the preview picture at double size.
+        preview2_x: String = "PREVIEW2X",
+        /// `PREVIEW3X`, optional: the address of the preview picture for high-density screens.
+        preview3_x: String = "PREVIEW3X",
+        /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to. May be `null`.
+        site_template_id: String = "SITE_TEMPLATE_ID",
+        /// `CREATED_BY_ID`, optional: who added it.
+        created_by_id: i64 = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`, optional: who changed it last.
+        modified_by_id: i64 = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`, optional: when it was added.
+        date_create: String = "DATE_CREATE",
+        /// `DATE_MODIFY`, optional: when it was changed last.
+        date_modify: String = "DATE_MODIFY",
+    }
+    open ..
+}
 
-/// Conditions by field.
-///
-/// `filter` of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetListParamsFilter(Params);
-
-impl GetListParamsFilter {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ID`, optional: the identifier.
-    pub fn id(self, id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("ID", id))
-    }
-    /// `XML_ID`, optional: the code.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
-    }
-    /// `APP_CODE`, optional: the application.
-    pub fn app_code(self, app_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("APP_CODE", app_code))
-    }
-    /// `ACTIVE`, optional: whether it is offered.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-    /// `TITLE`, optional: the title.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `DESCRIPTION`, optional: the description. May be `null`.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `TYPE`, optional: the kind of site it is for.
-    pub fn type_(self, type_: impl Into<Arg<DemosType>>) -> Self {
-        Self(self.0.with("TYPE", type_))
-    }
-    /// `TPL_TYPE`, optional: what it makes: `S` a site, `P` a page.
-    pub fn tpl_type(self, tpl_type: impl Into<Arg<DemosTplType>>) -> Self {
-        Self(self.0.with("TPL_TYPE", tpl_type))
-    }
-    /// `SHOW_IN_LIST`, optional: whether it is shown in the list of templates.
-    pub fn show_in_list(self, show_in_list: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("SHOW_IN_LIST", show_in_list))
-    }
-    /// `PREVIEW_URL`, optional: the address where it can be seen.
-    pub fn preview_url(self, preview_url: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW_URL", preview_url))
-    }
-    /// `PREVIEW`, optional: the address of the preview picture.
-    pub fn preview(self, preview: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW", preview))
-    }
-    /// `PREVIEW2X`, optional: the address of the preview picture at double size.
-    pub fn preview2_x(self, preview2_x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW2X", preview2_x))
-    }
-    /// `PREVIEW3X`, optional: the address of the preview picture for high-density screens.
-    pub fn preview3_x(self, preview3_x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW3X", preview3_x))
-    }
-    /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to. May be `null`.
-    pub fn site_template_id(self, site_template_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("SITE_TEMPLATE_ID", site_template_id))
-    }
-    /// `CREATED_BY_ID`, optional: who added it.
-    pub fn created_by_id(self, created_by_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("CREATED_BY_ID", created_by_id))
-    }
-    /// `MODIFIED_BY_ID`, optional: who changed it last.
-    pub fn modified_by_id(self, modified_by_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("MODIFIED_BY_ID", modified_by_id))
-    }
-    /// `DATE_CREATE`, optional: when it was added.
-    pub fn date_create(self, date_create: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DATE_CREATE", date_create))
-    }
-    /// `DATE_MODIFY`, optional: when it was changed last.
-    pub fn date_modify(self, date_modify: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DATE_MODIFY", date_modify))
+object! {
+    /// One item of the result of [`GetList`].
+    pub struct GetListItem {
+        /// `ID`: the identifier.
+        id: Option<Id> = "ID",
+        /// `XML_ID`: the code of the template.
+        xml_id: Option<String> = "XML_ID",
+        /// `APP_CODE`: the application.
+        app_code: Option<String> = "APP_CODE",
+        /// `ACTIVE`: whether the template is offered.
+        active: Option<bool> = "ACTIVE",
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `DESCRIPTION`: the description.
+        description: Option<String> = "DESCRIPTION",
+        /// `TYPE`: the kind of site it is for.
+        type_: Option<DemosType> = "TYPE",
+        /// `TPL_TYPE`: what it makes: `S` a site, `P` a page.
+        tpl_type: Option<DemosTplType> = "TPL_TYPE",
+        /// `SHOW_IN_LIST`: whether it is shown in the list of templates.
+        show_in_list: Option<bool> = "SHOW_IN_LIST",
+        /// `PREVIEW_URL`: the address where the template can be seen.
+        preview_url: Option<String> = "PREVIEW_URL",
+        /// `PREVIEW`: the address of the preview picture.
+        preview: Option<String> = "PREVIEW",
+        /// `PREVIEW2X`: the address of the preview picture at double size.
+        preview2_x: Option<String> = "PREVIEW2X",
+        /// `PREVIEW3X`: the address of the preview picture for high-density screens.
+        preview3_x: Option<String> = "PREVIEW3X",
+        /// `MANIFEST`: the manifest; `false` if there is none.
+        manifest: Map<Value> = "MANIFEST",
+        /// `LANG`: Translations of the template's texts.
+        lang: Map<Value> = "LANG",
+        /// `SITE_TEMPLATE_ID`: the site template that it is tied to.
+        site_template_id: Option<Id> = "SITE_TEMPLATE_ID",
+        /// `CREATED_BY_ID`: the user who added the template.
+        created_by_id: Option<Id> = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`: the user who changed the template last.
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`: when the template was added.
+        date_create: Option<String> = "DATE_CREATE",
+        /// `DATE_MODIFY`: when the template was changed last.
+        date_modify: Option<String> = "DATE_MODIFY",
     }
 }
 
-params!(GetListParamsFilter {
-    "ID": Id,
-    "XML_ID": String,
-    "APP_CODE": String,
-    "ACTIVE": YesNo,
-    "TITLE": String,
-    "DESCRIPTION": String,
-    "TYPE": DemosType,
-    "TPL_TYPE": DemosTplType,
-    "SHOW_IN_LIST": YesNo,
-    "PREVIEW_URL": String,
-    "PREVIEW": String,
-    "PREVIEW2X": String,
-    "PREVIEW3X": String,
-    "SITE_TEMPLATE_ID": String,
-    "CREATED_BY_ID": i64,
-    "MODIFIED_BY_ID": i64,
-    "DATE_CREATE": String,
-    "DATE_MODIFY": String,
-    ..
-});
-
-/// One item of the result of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItem {
-    /// `ID`: the identifier.
-    pub id: Option<Id>,
-    /// `XML_ID`: the code of the template.
-    pub xml_id: Option<String>,
-    /// `APP_CODE`: the application.
-    pub app_code: Option<String>,
-    /// `ACTIVE`: whether the template is offered.
-    pub active: Option<bool>,
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `DESCRIPTION`: the description.
-    pub description: Option<String>,
-    /// `TYPE`: the kind of site it is for.
-    pub type_: Option<DemosType>,
-    /// `TPL_TYPE`: what it makes: `S` a site, `P` a page.
-    pub tpl_type: Option<DemosTplType>,
-    /// `SHOW_IN_LIST`: whether it is shown in the list of templates.
-    pub show_in_list: Option<bool>,
-    /// `PREVIEW_URL`: the address where the template can be seen.
-    pub preview_url: Option<String>,
-    /// `PREVIEW`: the address of the preview picture.
-    pub preview: Option<String>,
-    /// `PREVIEW2X`: the address of the preview picture at double size.
-    pub preview2_x: Option<String>,
-    /// `PREVIEW3X`: the address of the preview picture for high-density screens.
-    pub preview3_x: Option<String>,
-    /// `MANIFEST`: the manifest; `false` if there is none.
-    pub manifest: Map<Value>,
-    /// `LANG`: Translations of the template's texts.
-    pub lang: Map<Value>,
-    /// `SITE_TEMPLATE_ID`: the site template that it is tied to.
-    pub site_template_id: Option<Id>,
-    /// `CREATED_BY_ID`: the user who added the template.
-    pub created_by_id: Option<Id>,
-    /// `MODIFIED_BY_ID`: the user who changed the template last.
-    pub modified_by_id: Option<Id>,
-    /// `DATE_CREATE`: when the template was added.
-    pub date_create: Option<String>,
-    /// `DATE_MODIFY`: when the template was changed last.
-    pub date_modify: Option<String>,
-}
-
-object!(GetListItem {
-    id: "ID",
-    xml_id: "XML_ID",
-    app_code: "APP_CODE",
-    active: "ACTIVE",
-    title: "TITLE",
-    description: "DESCRIPTION",
-    type_: "TYPE",
-    tpl_type: "TPL_TYPE",
-    show_in_list: "SHOW_IN_LIST",
-    preview_url: "PREVIEW_URL",
-    preview: "PREVIEW",
-    preview2_x: "PREVIEW2X",
-    preview3_x: "PREVIEW3X",
-    manifest: "MANIFEST",
-    lang: "LANG",
-    site_template_id: "SITE_TEMPLATE_ID",
-    created_by_id: "CREATED_BY_ID",
-    modified_by_id: "MODIFIED_BY_ID",
-    date_create: "DATE_CREATE",
-    date_modify: "DATE_MODIFY",
-});
-
-/// The codes that the documentation lists for [`GetList`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetListError {
-    /// `ERROR_ARGUMENT`, status 400: a parameter has the wrong type.
-    ErrorArgument,
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetListError {
-    ErrorArgument: 400 "ERROR_ARGUMENT",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Lists the templates for pages.
-///
-/// `landing.demos.getPageList` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-page-list.html)
-///
-/// The result: Template code to template; empty if there is none.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetPageList(Params);
-
-impl GetPageList {
-    /// `type`: the kind of site.
-    pub fn new(type_: impl Into<Arg<DemosType>>) -> Self {
-        Self(Params::new().with("type", type_))
+request! {
+    /// Lists the templates for pages.
+    ///
+    /// `landing.demos.getPageList` needs the right `view` and the scope `landing`.
+    /// The result: Template code to template; empty if there is none.
+    pub struct GetPageList = "landing.demos.getPageList" (V2, Read, ["landing"]) -> Map<GetPageListItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-page-list.html";
+    required {
+        /// `type`: the kind of site.
+        type_: DemosType = "type",
     }
-    /// `filter`, optional: Conditions by field of the template; fields inside `DATA` do not count.
-    pub fn filter(self, filter: impl Into<Arg<GetPageListFilter>>) -> Self {
-        Self(self.0.with("filter", filter))
+    optional {
+        /// `filter`, optional: Conditions by field of the template; fields inside `DATA` do not count.
+        filter: GetPageListFilter = "filter",
+    }
+    errors GetPageListError {
+        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
     }
 }
 
-impl Method for GetPageList {
-    const NAME: &'static str = "landing.demos.getPageList";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-page-list.html";
-    type Output = Map<GetPageListItem>;
-    type Error = GetPageListError;
-    fn params(&self) -> &Params {
-        &self.0
+params! {
+    /// `filter` of [`GetPageList`]: Conditions by field of the template; fields inside `DATA` do not count.
+    pub struct GetPageListFilter;
+    optional {
+        /// `ID`, optional: the identifier.
+        id: String = "ID",
+        /// `XML_ID`, optional: the code.
+        xml_id: String = "XML_ID",
+        /// `TYPE`, optional: the kind of site it is for.
+        type_: Value = "TYPE",
+        /// `TITLE`, optional: the title.
+        title: String = "TITLE",
+        /// `ACTIVE`, optional: whether it is offered.
+        active: YesNo = "ACTIVE",
+        /// `PUBLICATION`, optional: whether what is made of it is published.
+        publication: YesNo = "PUBLICATION",
+        /// `LOCK_DELETE`, optional: whether what is made of it cannot be deleted.
+        lock_delete: YesNo = "LOCK_DELETE",
+        /// `AVAILABLE`, optional: whether it can be used.
+        available: YesNo = "AVAILABLE",
+        /// `SINGLETON`, optional: whether it can be used only once.
+        singleton: YesNo = "SINGLETON",
+        /// `SECTION`, optional: the sections that list it.
+        section: Vec<String> = "SECTION",
+        /// `DESCRIPTION`, optional: the description.
+        description: String = "DESCRIPTION",
+        /// `PREVIEW`, optional: the address of the preview picture.
+        preview: String = "PREVIEW",
+        /// `PREVIEW2X`, optional: the address of the preview picture at double size.
+        preview2_x: String = "PREVIEW2X",
+        /// `PREVIEW3X`, optional: the address of the preview picture for high-density screens.
+        preview3_x: String = "PREVIEW3X",
+        /// `APP_CODE`, optional: the application.
+        app_code: String = "APP_CODE",
+        /// `REST`, optional: whether an application registered it.
+        rest: i64 = "REST",
+    }
+    open ..
+}
+
+object! {
+    /// One item of the result of [`GetPageList`].
+    pub struct GetPageListItem {
+        /// `ID`: the identifier.
+        id: Option<String> = "ID",
+        /// `XML_ID`: the code of the template.
+        xml_id: Option<String> = "XML_ID",
+        /// `TYPE`: the kinds of site it is for; one, if an application registered it.
+        type_: Vec<String> = "TYPE",
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `ACTIVE`: whether the template is offered.
+        active: Option<bool> = "ACTIVE",
+        /// `PUBLICATION`: whether what is made of it is published.
+        publication: Option<bool> = "PUBLICATION",
+        /// `LOCK_DELETE`: whether what is made of it cannot be deleted.
+        lock_delete: Option<bool> = "LOCK_DELETE",
+        /// `AVAILABLE`: whether it can be used.
+        available: Option<bool> = "AVAILABLE",
+        /// `SINGLETON`: whether it can be used only once.
+        singleton: Option<bool> = "SINGLETON",
+        /// `SECTION`: the sections that list it.
+        section: Vec<String> = "SECTION",
+        /// `DESCRIPTION`: the description.
+        description: Option<String> = "DESCRIPTION",
+        /// `PREVIEW`: the address of the preview picture.
+        preview: Option<String> = "PREVIEW",
+        /// `PREVIEW2X`: the address of the preview picture at double size.
+        preview2_x: Option<String> = "PREVIEW2X",
+        /// `PREVIEW3X`: the address of the preview picture for high-density screens.
+        preview3_x: Option<String> = "PREVIEW3X",
+        /// `APP_CODE`: the application.
+        app_code: Option<String> = "APP_CODE",
+        /// `REST`: whether an application registered it.
+        rest: Option<i64> = "REST",
+        /// `DATA`: what it is made of; may be empty, if an application registered it.
+        data: Option<GetPageListItemData> = "DATA",
     }
 }
 
-params!(GetPageList {
-    "type" !: DemosType,
-    "filter": GetPageListFilter,
-});
-
-/// Conditions by field of the template; fields inside `DATA` do not count.
-///
-/// `filter` of [`GetPageList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetPageListFilter(Params);
-
-impl GetPageListFilter {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ID`, optional: the identifier.
-    pub fn id(self, id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("ID", id))
-    }
-    /// `XML_ID`, optional: the code.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
-    }
-    /// `TYPE`, optional: the kind of site it is for.
-    pub fn type_(self, type_: impl Into<Arg<Value>>) -> Self {
-        Self(self.0.with("TYPE", type_))
-    }
-    /// `TITLE`, optional: the title.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `ACTIVE`, optional: whether it is offered.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-    /// `PUBLICATION`, optional: whether what is made of it is published.
-    pub fn publication(self, publication: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("PUBLICATION", publication))
-    }
-    /// `LOCK_DELETE`, optional: whether what is made of it cannot be deleted.
-    pub fn lock_delete(self, lock_delete: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("LOCK_DELETE", lock_delete))
-    }
-    /// `AVAILABLE`, optional: whether it can be used.
-    pub fn available(self, available: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("AVAILABLE", available))
-    }
-    /// `SINGLETON`, optional: whether it can be used only once.
-    pub fn singleton(self, singleton: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("SINGLETON", singleton))
-    }
-    /// `SECTION`, optional: the sections that list it.
-    pub fn section(self, section: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("SECTION", section))
-    }
-    /// `DESCRIPTION`, optional: the description.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `PREVIEW`, optional: the address of the preview picture.
-    pub fn preview(self, preview: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW", preview))
-    }
-    /// `PREVIEW2X`, optional: the address of the preview picture at double size.
-    pub fn preview2_x(self, preview2_x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW2X", preview2_x))
-    }
-    /// `PREVIEW3X`, optional: the address of the preview picture for high-density screens.
-    pub fn preview3_x(self, preview3_x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW3X", preview3_x))
-    }
-    /// `APP_CODE`, optional: the application.
-    pub fn app_code(self, app_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("APP_CODE", app_code))
-    }
-    /// `REST`, optional: whether an application registered it.
-    pub fn rest(self, rest: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("REST", rest))
+object! {
+    /// What it is made of; may be empty, if an application registered it.
+    ///
+    /// `DATA` in [`GetPageListItem`].
+    pub struct GetPageListItemData {
+        /// `code`: the code of the template.
+        code: Option<String> = "code",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `type`: the kinds of site it is for.
+        type_: Vec<DemosType> = "type",
+        /// `description`: the description.
+        description: Option<String> = "description",
+        /// `active`: whether the template is offered.
+        active: Option<bool> = "active",
+        /// `publication`: whether what is made of it is published.
+        publication: Option<bool> = "publication",
+        /// `singleton`: whether it can be used only once.
+        singleton: Option<bool> = "singleton",
+        /// `lock_delete`: whether what is made of it cannot be deleted.
+        lock_delete: Option<bool> = "lock_delete",
+        /// `preview`: the address of the main preview picture.
+        preview: Option<String> = "preview",
+        /// `preview2x`: the address of the preview picture at double size.
+        preview2x: Option<String> = "preview2x",
+        /// `preview3x`: the address of the preview picture for high-density screens.
+        preview3x: Option<String> = "preview3x",
+        /// `preview_url`: the address where it can be seen.
+        preview_url: Option<String> = "preview_url",
+        /// `show_in_list`: whether it is shown in the list of templates.
+        show_in_list: Option<bool> = "show_in_list",
+        /// `sort`: the place in the order.
+        sort: Option<i64> = "sort",
+        /// `section`: the sections that list it.
+        section: Vec<String> = "section",
+        /// `parent`: the site template it belongs to.
+        parent: Option<String> = "parent",
+        /// `disable_import`: `Y` if it cannot be used.
+        disable_import: Option<String> = "disable_import",
+        /// `is_webform_page`: `Y` for the page of a CRM form.
+        is_webform_page: Option<String> = "is_webform_page",
+        /// `fields`: the fields of what is made of it.
+        fields: Option<GetPageListItemDataFields> = "fields",
+        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+        items: Map<GetPageListItemDataItems> = "items",
+        /// `layout`: the view template; empty if there is none.
+        layout: Option<GetPageListItemDataLayout> = "layout",
+        /// `folders`: Folder page code to the codes of the pages inside.
+        folders: Map<Vec<String>> = "folders",
+        /// `syspages`: Kind of system page to the code of the page.
+        syspages: Map<String> = "syspages",
+        /// `master_pages`: the pages that others are made after.
+        master_pages: Vec<GetPageListItemDataMasterPages> = "master_pages",
+        /// `version`: the version of the export format.
+        version: Option<i64> = "version",
+        /// `old_id`: the identifier that it has on its portal.
+        old_id: Option<Id> = "old_id",
+        /// `encoded`: `true` if there are `items`.
+        encoded: Option<bool> = "encoded",
+        /// `charset`: the encoding, usually `UTF-8`.
+        charset: Option<String> = "charset",
     }
 }
 
-params!(GetPageListFilter {
-    "ID": String,
-    "XML_ID": String,
-    "TYPE": Value,
-    "TITLE": String,
-    "ACTIVE": YesNo,
-    "PUBLICATION": YesNo,
-    "LOCK_DELETE": YesNo,
-    "AVAILABLE": YesNo,
-    "SINGLETON": YesNo,
-    "SECTION": Vec<String>,
-    "DESCRIPTION": String,
-    "PREVIEW": String,
-    "PREVIEW2X": String,
-    "PREVIEW3X": String,
-    "APP_CODE": String,
-    "REST": i64,
-    ..
-});
-
-/// One item of the result of [`GetPageList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItem {
-    /// `ID`: the identifier.
-    pub id: Option<String>,
-    /// `XML_ID`: the code of the template.
-    pub xml_id: Option<String>,
-    /// `TYPE`: the kinds of site it is for; one, if an application registered it.
-    pub type_: Vec<String>,
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `ACTIVE`: whether the template is offered.
-    pub active: Option<bool>,
-    /// `PUBLICATION`: whether what is made of it is published.
-    pub publication: Option<bool>,
-    /// `LOCK_DELETE`: whether what is made of it cannot be deleted.
-    pub lock_delete: Option<bool>,
-    /// `AVAILABLE`: whether it can be used.
-    pub available: Option<bool>,
-    /// `SINGLETON`: whether it can be used only once.
-    pub singleton: Option<bool>,
-    /// `SECTION`: the sections that list it.
-    pub section: Vec<String>,
-    /// `DESCRIPTION`: the description.
-    pub description: Option<String>,
-    /// `PREVIEW`: the address of the preview picture.
-    pub preview: Option<String>,
-    /// `PREVIEW2X`: the address of the preview picture at double size.
-    pub preview2_x: Option<String>,
-    /// `PREVIEW3X`: the address of the preview picture for high-density screens.
-    pub preview3_x: Option<String>,
-    /// `APP_CODE`: the application.
-    pub app_code: Option<String>,
-    /// `REST`: whether an application registered it.
-    pub rest: Option<i64>,
-    /// `DATA`: what it is made of; may be empty, if an application registered it.
-    pub data: Option<GetPageListItemData>,
-}
-
-object!(GetPageListItem {
-    id: "ID",
-    xml_id: "XML_ID",
-    type_: "TYPE",
-    title: "TITLE",
-    active: "ACTIVE",
-    publication: "PUBLICATION",
-    lock_delete: "LOCK_DELETE",
-    available: "AVAILABLE",
-    singleton: "SINGLETON",
-    section: "SECTION",
-    description: "DESCRIPTION",
-    preview: "PREVIEW",
-    preview2_x: "PREVIEW2X",
-    preview3_x: "PREVIEW3X",
-    app_code: "APP_CODE",
-    rest: "REST",
-    data: "DATA",
-});
-
-/// What it is made of; may be empty, if an application registered it.
-///
-/// `DATA` in [`GetPageListItem`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemData {
-    /// `code`: the code of the template.
-    pub code: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `type`: the kinds of site it is for.
-    pub type_: Vec<DemosType>,
-    /// `description`: the description.
-    pub description: Option<String>,
-    /// `active`: whether the template is offered.
-    pub active: Option<bool>,
-    /// `publication`: whether what is made of it is published.
-    pub publication: Option<bool>,
-    /// `singleton`: whether it can be used only once.
-    pub singleton: Option<bool>,
-    /// `lock_delete`: whether what is made of it cannot be deleted.
-    pub lock_delete: Option<bool>,
-    /// `preview`: the address of the main preview picture.
-    pub preview: Option<String>,
-    /// `preview2x`: the address of the preview picture at double size.
-    pub preview2x: Option<String>,
-    /// `preview3x`: the address of the preview picture for high-density screens.
-    pub preview3x: Option<String>,
-    /// `preview_url`: the address where it can be seen.
-    pub preview_url: Option<String>,
-    /// `show_in_list`: whether it is shown in the list of templates.
-    pub show_in_list: Option<bool>,
-    /// `sort`: the place in the order.
-    pub sort: Option<i64>,
-    /// `section`: the sections that list it.
-    pub section: Vec<String>,
-    /// `parent`: the site template it belongs to.
-    pub parent: Option<String>,
-    /// `disable_import`: `Y` if it cannot be used.
-    pub disable_import: Option<String>,
-    /// `is_webform_page`: `Y` for the page of a CRM form.
-    pub is_webform_page: Option<String>,
-    /// `fields`: the fields of what is made of it.
-    pub fields: Option<GetPageListItemDataFields>,
-    /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-    pub items: Map<GetPageListItemDataItems>,
-    /// `layout`: the view template; empty if there is none.
-    pub layout: Option<GetPageListItemDataLayout>,
-    /// `folders`: Folder page code to the codes of the pages inside.
-    pub folders: Map<Vec<String>>,
-    /// `syspages`: Kind of system page to the code of the page.
-    pub syspages: Map<String>,
-    /// `master_pages`: the pages that others are made after.
-    pub master_pages: Vec<GetPageListItemDataMasterPages>,
-    /// `version`: the version of the export format.
-    pub version: Option<i64>,
-    /// `old_id`: the identifier that it has on its portal.
-    pub old_id: Option<Id>,
-    /// `encoded`: `true` if there are `items`.
-    pub encoded: Option<bool>,
-    /// `charset`: the encoding, usually `UTF-8`.
-    pub charset: Option<String>,
-}
-
-object!(GetPageListItemData {
-    code: "code",
-    name: "name",
-    type_: "type",
-    description: "description",
-    active: "active",
-    publication: "publication",
-    singleton: "singleton",
-    lock_delete: "lock_delete",
-    preview: "preview",
-    preview2x: "preview2x",
-    preview3x: "preview3x",
-    preview_url: "preview_url",
-    show_in_list: "show_in_list",
-    sort: "sort",
-    section: "section",
-    parent: "parent",
-    disable_import: "disable_import",
-    is_webform_page: "is_webform_page",
-    fields: "fields",
-    items: "items",
-    layout: "layout",
-    folders: "folders",
-    syspages: "syspages",
-    master_pages: "master_pages",
-    version: "version",
-    old_id: "old_id",
-    encoded: "encoded",
-    charset: "charset",
-});
-
-/// The fields of what is made of it.
-///
-/// `fields` in [`GetPageListItemData`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataFields {
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `RULE`: the rule for addresses below the page.
-    pub rule: Option<String>,
-    /// `ADDITIONAL_FIELDS`: further settings by field code.
-    pub additional_fields: Option<crate::landing::PageAdditionalFields>,
-}
-
-object!(GetPageListItemDataFields {
-    title: "TITLE",
-    rule: "RULE",
-    additional_fields: "ADDITIONAL_FIELDS",
-});
-
-/// `items` in [`GetPageListItemData`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataItems {
-    /// `old_id`: the identifier that it has on its portal.
-    pub old_id: Option<Id>,
-    /// `code`: the code.
-    pub code: Option<String>,
-    /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-    pub access: Option<String>,
-    /// `anchor`: the anchor of the block.
-    pub anchor: Option<String>,
-    /// `repo_block`: where a block from the repository comes from.
-    pub repo_block: Option<GetPageListItemDataItemsRepoBlock>,
-    /// `cards`: the cards, by selector.
-    pub cards: Map<Value>,
-    /// `nodes`: the nodes, by selector.
-    pub nodes: Map<Value>,
-    /// `menu`: the menu, by selector.
-    pub menu: Map<Value>,
-    /// `style`: the style classes, by selector.
-    pub style: Map<Value>,
-    /// `attrs`: the attributes, by selector.
-    pub attrs: Map<Value>,
-    /// `dynamic`: the settings of dynamic content.
-    pub dynamic: Map<Value>,
-}
-
-object!(GetPageListItemDataItems {
-    old_id: "old_id",
-    code: "code",
-    access: "access",
-    anchor: "anchor",
-    repo_block: "repo_block",
-    cards: "cards",
-    nodes: "nodes",
-    menu: "menu",
-    style: "style",
-    attrs: "attrs",
-    dynamic: "dynamic",
-});
-
-/// Where a block from the repository comes from.
-///
-/// `repo_block` in [`GetPageListItemDataItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataItemsRepoBlock {
-    /// `app_code`: the code of the application.
-    pub app_code: Option<String>,
-    /// `xml_id`: the block's own identifier in the repository.
-    pub xml_id: Option<String>,
-}
-
-object!(GetPageListItemDataItemsRepoBlock {
-    app_code: "app_code",
-    xml_id: "xml_id",
-});
-
-/// The view template; empty if there is none.
-///
-/// `layout` in [`GetPageListItemData`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataLayout {
-    /// `code`: the template's own identifier (`XML_ID`).
-    pub code: Option<String>,
-    /// `ref`: the codes of the pages in the template's areas.
-    pub ref_: Vec<String>,
-}
-
-object!(GetPageListItemDataLayout {
-    code: "code",
-    ref_: "ref",
-});
-
-/// `master_pages` in [`GetPageListItemData`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataMasterPages {
-    /// `charset`: the encoding, usually `UTF-8`.
-    pub charset: Option<String>,
-    /// `code`: the code.
-    pub code: Option<String>,
-    /// `site_code`: the code that the site has on its portal.
-    pub site_code: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `description`: the description.
-    pub description: Option<String>,
-    /// `preview`: the address of the main preview picture.
-    pub preview: Option<String>,
-    /// `preview2x`: the address of the preview picture at double size.
-    pub preview2x: Option<String>,
-    /// `preview3x`: the address of the preview picture for high-density screens.
-    pub preview3x: Option<String>,
-    /// `preview_url`: the address where it can be seen.
-    pub preview_url: Option<String>,
-    /// `show_in_list`: whether it is shown in the list of templates.
-    pub show_in_list: Option<bool>,
-    /// `type`: the type of the site in lower case.
-    pub type_: Option<String>,
-    /// `version`: the version of the export format.
-    pub version: Option<i64>,
-    /// `fields`: the fields of the site.
-    pub fields: Option<GetPageListItemDataMasterPagesFields>,
-    /// `layout`: the view template; empty if there is none.
-    pub layout: Option<GetPageListItemDataMasterPagesLayout>,
-    /// `folders`: Folder page code to the codes of the pages inside.
-    pub folders: Map<Vec<String>>,
-    /// `syspages`: Kind of system page to the code of the page.
-    pub syspages: Map<String>,
-    /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-    pub items: Map<GetPageListItemDataMasterPagesItems>,
-}
-
-object!(GetPageListItemDataMasterPages {
-    charset: "charset",
-    code: "code",
-    site_code: "site_code",
-    name: "name",
-    description: "description",
-    preview: "preview",
-    preview2x: "preview2x",
-    preview3x: "preview3x",
-    preview_url: "preview_url",
-    show_in_list: "show_in_list",
-    type_: "type",
-    version: "version",
-    fields: "fields",
-    layout: "layout",
-    folders: "folders",
-    syspages: "syspages",
-    items: "items",
-});
-
-/// The fields of the site.
-///
-/// `fields` in [`GetPageListItemDataMasterPages`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataMasterPagesFields {
-    /// `ADDITIONAL_FIELDS`: further settings by field code.
-    pub additional_fields: Map<Value>,
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
-    pub landing_id_index: Option<Scalar>,
-    /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
-    pub landing_id_404: Option<Scalar>,
-}
-
-object!(GetPageListItemDataMasterPagesFields {
-    additional_fields: "ADDITIONAL_FIELDS",
-    title: "TITLE",
-    landing_id_index: "LANDING_ID_INDEX",
-    landing_id_404: "LANDING_ID_404",
-});
-
-/// The view template; empty if there is none.
-///
-/// `layout` in [`GetPageListItemDataMasterPages`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataMasterPagesLayout {
-    /// `code`: the template's own identifier (`XML_ID`).
-    pub code: Option<String>,
-    /// `ref`: the codes of the pages in the template's areas.
-    pub ref_: Vec<String>,
-}
-
-object!(GetPageListItemDataMasterPagesLayout {
-    code: "code",
-    ref_: "ref",
-});
-
-/// `items` in [`GetPageListItemDataMasterPages`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataMasterPagesItems {
-    /// `old_id`: the identifier that it has on its portal.
-    pub old_id: Option<Id>,
-    /// `code`: the code.
-    pub code: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `description`: the description.
-    pub description: Option<String>,
-    /// `preview`: the address of the main preview picture.
-    pub preview: Option<String>,
-    /// `preview2x`: the address of the preview picture at double size.
-    pub preview2x: Option<String>,
-    /// `preview3x`: the address of the preview picture for high-density screens.
-    pub preview3x: Option<String>,
-    /// `preview_url`: the address where it can be seen.
-    pub preview_url: Option<String>,
-    /// `show_in_list`: whether it is shown in the list of templates.
-    pub show_in_list: Option<bool>,
-    /// `type`: the type of the site in lower case.
-    pub type_: Option<String>,
-    /// `version`: the version of the export format.
-    pub version: Option<i64>,
-    /// `fields`: the fields of the page.
-    pub fields: Option<GetPageListItemDataMasterPagesItemsFields>,
-    /// `layout`: the view template; empty if there is none.
-    pub layout: Option<GetPageListItemDataMasterPagesItemsLayout>,
-    /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-    pub items: Map<GetPageListItemDataMasterPagesItemsItems>,
-}
-
-object!(GetPageListItemDataMasterPagesItems {
-    old_id: "old_id",
-    code: "code",
-    name: "name",
-    description: "description",
-    preview: "preview",
-    preview2x: "preview2x",
-    preview3x: "preview3x",
-    preview_url: "preview_url",
-    show_in_list: "show_in_list",
-    type_: "type",
-    version: "version",
-    fields: "fields",
-    layout: "layout",
-    items: "items",
-});
-
-/// The fields of the page.
-///
-/// `fields` in [`GetPageListItemDataMasterPagesItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataMasterPagesItemsFields {
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `RULE`: the rule for addresses below the page.
-    pub rule: Option<String>,
-    /// `ADDITIONAL_FIELDS`: further settings by field code.
-    pub additional_fields: Map<Value>,
-}
-
-object!(GetPageListItemDataMasterPagesItemsFields {
-    title: "TITLE",
-    rule: "RULE",
-    additional_fields: "ADDITIONAL_FIELDS",
-});
-
-/// The view template; empty if there is none.
-///
-/// `layout` in [`GetPageListItemDataMasterPagesItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataMasterPagesItemsLayout {
-    /// `code`: the template's own identifier (`XML_ID`).
-    pub code: Option<String>,
-    /// `ref`: the codes of the pages in the template's areas.
-    pub ref_: Vec<String>,
-}
-
-object!(GetPageListItemDataMasterPagesItemsLayout {
-    code: "code",
-    ref_: "ref",
-});
-
-/// `items` in [`GetPageListItemDataMasterPagesItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataMasterPagesItemsItems {
-    /// `old_id`: the identifier that it has on its portal.
-    pub old_id: Option<Id>,
-    /// `code`: the code.
-    pub code: Option<String>,
-    /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-    pub access: Option<String>,
-    /// `anchor`: the anchor of the block.
-    pub anchor: Option<String>,
-    /// `repo_block`: where a block from the repository comes from.
-    pub repo_block: Option<GetPageListItemDataMasterPagesItemsItemsRepoBlock>,
-    /// `cards`: the cards, by selector.
-    pub cards: Map<Value>,
-    /// `nodes`: the nodes, by selector.
-    pub nodes: Map<Value>,
-    /// `menu`: the menu, by selector.
-    pub menu: Map<Value>,
-    /// `style`: the style classes, by selector.
-    pub style: Map<Value>,
-    /// `attrs`: the attributes, by selector.
-    pub attrs: Map<Value>,
-    /// `dynamic`: the settings of dynamic content.
-    pub dynamic: Map<Value>,
-}
-
-object!(GetPageListItemDataMasterPagesItemsItems {
-    old_id: "old_id",
-    code: "code",
-    access: "access",
-    anchor: "anchor",
-    repo_block: "repo_block",
-    cards: "cards",
-    nodes: "nodes",
-    menu: "menu",
-    style: "style",
-    attrs: "attrs",
-    dynamic: "dynamic",
-});
-
-/// Where a block from the repository comes from.
-///
-/// `repo_block` in [`GetPageListItemDataMasterPagesItemsItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetPageListItemDataMasterPagesItemsItemsRepoBlock {
-    /// `app_code`: the code of the application.
-    pub app_code: Option<String>,
-    /// `xml_id`: the block's own identifier in the repository.
-    pub xml_id: Option<String>,
-}
-
-object!(GetPageListItemDataMasterPagesItemsItemsRepoBlock {
-    app_code: "app_code",
-    xml_id: "xml_id",
-});
-
-/// The codes that the documentation lists for [`GetPageList`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetPageListError {
-    /// `ERROR_ARGUMENT`, status 400: a parameter has the wrong type.
-    ErrorArgument,
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetPageListError {
-    ErrorArgument: 400 "ERROR_ARGUMENT",
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Lists the templates for sites.
-///
-/// `landing.demos.getSiteList` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-site-list.html)
-///
-/// The result: Template code to template; empty if there is none.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetSiteList(Params);
-
-impl GetSiteList {
-    /// `type`: the kind of site.
-    pub fn new(type_: impl Into<Arg<DemosType>>) -> Self {
-        Self(Params::new().with("type", type_))
-    }
-    /// `filter`, optional: Conditions by field of the template; fields inside `DATA` do not count.
-    pub fn filter(self, filter: impl Into<Arg<GetSiteListFilter>>) -> Self {
-        Self(self.0.with("filter", filter))
+object! {
+    /// The fields of what is made of it.
+    ///
+    /// `fields` in [`GetPageListItemData`].
+    pub struct GetPageListItemDataFields {
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `RULE`: the rule for addresses below the page.
+        rule: Option<String> = "RULE",
+        /// `ADDITIONAL_FIELDS`: further settings by field code.
+        additional_fields: Option<crate::landing::PageAdditionalFields> = "ADDITIONAL_FIELDS",
     }
 }
 
-impl Method for GetSiteList {
-    const NAME: &'static str = "landing.demos.getSiteList";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-site-list.html";
-    type Output = Map<GetSiteListItem>;
-    type Error = GetSiteListError;
-    fn params(&self) -> &Params {
-        &self.0
+object! {
+    /// `items` in [`GetPageListItemData`].
+    pub struct GetPageListItemDataItems {
+        /// `old_id`: the identifier that it has on its portal.
+        old_id: Option<Id> = "old_id",
+        /// `code`: the code.
+        code: Option<String> = "code",
+        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
+        access: Option<String> = "access",
+        /// `anchor`: the anchor of the block.
+        anchor: Option<String> = "anchor",
+        /// `repo_block`: where a block from the repository comes from.
+        repo_block: Option<GetPageListItemDataItemsRepoBlock> = "repo_block",
+        /// `cards`: the cards, by selector.
+        cards: Map<Value> = "cards",
+        /// `nodes`: the nodes, by selector.
+        nodes: Map<Value> = "nodes",
+        /// `menu`: the menu, by selector.
+        menu: Map<Value> = "menu",
+        /// `style`: the style classes, by selector.
+        style: Map<Value> = "style",
+        /// `attrs`: the attributes, by selector.
+        attrs: Map<Value> = "attrs",
+        /// `dynamic`: the settings of dynamic content.
+        dynamic: Map<Value> = "dynamic",
     }
 }
 
-params!(GetSiteList {
-    "type" !: DemosType,
-    "filter": GetSiteListFilter,
-});
-
-/// Conditions by field of the template; fields inside `DATA` do not count.
-///
-/// `filter` of [`GetSiteList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetSiteListFilter(Params);
-
-impl GetSiteListFilter {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ID`, optional: the identifier.
-    pub fn id(self, id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("ID", id))
-    }
-    /// `XML_ID`, optional: the code.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
-    }
-    /// `TYPE`, optional: the kind of site it is for.
-    pub fn type_(self, type_: impl Into<Arg<Value>>) -> Self {
-        Self(self.0.with("TYPE", type_))
-    }
-    /// `TITLE`, optional: the title.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `ACTIVE`, optional: whether it is offered.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-    /// `PUBLICATION`, optional: whether what is made of it is published.
-    pub fn publication(self, publication: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("PUBLICATION", publication))
-    }
-    /// `LOCK_DELETE`, optional: whether what is made of it cannot be deleted.
-    pub fn lock_delete(self, lock_delete: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("LOCK_DELETE", lock_delete))
-    }
-    /// `AVAILABLE`, optional: whether it can be used.
-    pub fn available(self, available: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("AVAILABLE", available))
-    }
-    /// `SINGLETON`, optional: whether it can be used only once.
-    pub fn singleton(self, singleton: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("SINGLETON", singleton))
-    }
-    /// `SECTION`, optional: the sections that list it.
-    pub fn section(self, section: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("SECTION", section))
-    }
-    /// `DESCRIPTION`, optional: the description.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `PREVIEW`, optional: the address of the preview picture.
-    pub fn preview(self, preview: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW", preview))
-    }
-    /// `PREVIEW2X`, optional: the address of the preview picture at double size.
-    pub fn preview2_x(self, preview2_x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW2X", preview2_x))
-    }
-    /// `PREVIEW3X`, optional: the address of the preview picture for high-density screens.
-    pub fn preview3_x(self, preview3_x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW3X", preview3_x))
-    }
-    /// `APP_CODE`, optional: the application.
-    pub fn app_code(self, app_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("APP_CODE", app_code))
-    }
-    /// `REST`, optional: whether an application registered it.
-    pub fn rest(self, rest: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("REST", rest))
+object! {
+    /// Where a block from the repository comes from.
+    ///
+    /// `repo_block` in [`GetPageListItemDataItems`].
+    pub struct GetPageListItemDataItemsRepoBlock {
+        /// `app_code`: the code of the application.
+        app_code: Option<String> = "app_code",
+        /// `xml_id`: the block's own identifier in the repository.
+        xml_id: Option<String> = "xml_id",
     }
 }
 
-params!(GetSiteListFilter {
-    "ID": String,
-    "XML_ID": String,
-    "TYPE": Value,
-    "TITLE": String,
-    "ACTIVE": YesNo,
-    "PUBLICATION": YesNo,
-    "LOCK_DELETE": YesNo,
-    "AVAILABLE": YesNo,
-    "SINGLETON": YesNo,
-    "SECTION": Vec<String>,
-    "DESCRIPTION": String,
-    "PREVIEW": String,
-    "PREVIEW2X": String,
-    "PREVIEW3X": String,
-    "APP_CODE": String,
-    "REST": i64,
-    ..
-});
-
-/// One item of the result of [`GetSiteList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItem {
-    /// `ID`: the identifier.
-    pub id: Option<String>,
-    /// `XML_ID`: the code of the template.
-    pub xml_id: Option<String>,
-    /// `TYPE`: the kinds of site it is for; one, if an application registered it.
-    pub type_: Vec<String>,
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `ACTIVE`: whether the template is offered.
-    pub active: Option<bool>,
-    /// `PUBLICATION`: whether what is made of it is published.
-    pub publication: Option<bool>,
-    /// `LOCK_DELETE`: whether what is made of it cannot be deleted.
-    pub lock_delete: Option<bool>,
-    /// `AVAILABLE`: whether it can be used.
-    pub available: Option<bool>,
-    /// `SINGLETON`: whether it can be used only once.
-    pub singleton: Option<bool>,
-    /// `SECTION`: the sections that list it.
-    pub section: Vec<String>,
-    /// `DESCRIPTION`: the description.
-    pub description: Option<String>,
-    /// `PREVIEW`: the address of the preview picture.
-    pub preview: Option<String>,
-    /// `PREVIEW2X`: the address of the preview picture at double size.
-    pub preview2_x: Option<String>,
-    /// `PREVIEW3X`: the address of the preview picture for high-density screens.
-    pub preview3_x: Option<String>,
-    /// `APP_CODE`: the application.
-    pub app_code: Option<String>,
-    /// `REST`: whether an application registered it.
-    pub rest: Option<i64>,
-    /// `DATA`: what it is made of; may be empty, if an application registered it.
-    pub data: Option<GetSiteListItemData>,
-}
-
-object!(GetSiteListItem {
-    id: "ID",
-    xml_id: "XML_ID",
-    type_: "TYPE",
-    title: "TITLE",
-    active: "ACTIVE",
-    publication: "PUBLICATION",
-    lock_delete: "LOCK_DELETE",
-    available: "AVAILABLE",
-    singleton: "SINGLETON",
-    section: "SECTION",
-    description: "DESCRIPTION",
-    preview: "PREVIEW",
-    preview2_x: "PREVIEW2X",
-    preview3_x: "PREVIEW3X",
-    app_code: "APP_CODE",
-    rest: "REST",
-    data: "DATA",
-});
-
-/// What it is made of; may be empty, if an application registered it.
-///
-/// `DATA` in [`GetSiteListItem`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemData {
-    /// `code`: the code of the template.
-    pub code: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `type`: the kinds of site it is for.
-    pub type_: Vec<DemosType>,
-    /// `description`: the description.
-    pub description: Option<String>,
-    /// `active`: whether the template is offered.
-    pub active: Option<bool>,
-    /// `singleton`: whether it can be used only once.
-    pub singleton: Option<bool>,
-    /// `lock_delete`: whether what is made of it cannot be deleted.
-    pub lock_delete: Option<bool>,
-    /// `preview`: the address of the main preview picture.
-    pub preview: Option<String>,
-    /// `preview2x`: the address of the preview picture at double size.
-    pub preview2x: Option<String>,
-    /// `preview3x`: the address of the preview picture for high-density screens.
-    pub preview3x: Option<String>,
-    /// `preview_url`: the address where it can be seen.
-    pub preview_url: Option<String>,
-    /// `show_in_list`: whether it is shown in the list of templates.
-    pub show_in_list: Option<bool>,
-    /// `sort`: the place in the order.
-    pub sort: Option<i64>,
-    /// `fields`: the fields of what is made of it.
-    pub fields: Option<GetSiteListItemDataFields>,
-    /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-    pub items: Map<GetSiteListItemDataItems>,
-    /// `layout`: the view template; empty if there is none.
-    pub layout: Option<GetSiteListItemDataLayout>,
-    /// `folders`: Folder page code to the codes of the pages inside.
-    pub folders: Map<Vec<String>>,
-    /// `syspages`: Kind of system page to the code of the page.
-    pub syspages: Map<String>,
-    /// `master_pages`: the pages that others are made after.
-    pub master_pages: Vec<GetSiteListItemDataMasterPages>,
-    /// `version`: the version of the export format.
-    pub version: Option<i64>,
-    /// `old_id`: the identifier that it has on its portal.
-    pub old_id: Option<Id>,
-    /// `encoded`: `true` if there are `items`.
-    pub encoded: Option<bool>,
-    /// `charset`: the encoding, usually `UTF-8`.
-    pub charset: Option<String>,
-}
-
-object!(GetSiteListItemData {
-    code: "code",
-    name: "name",
-    type_: "type",
-    description: "description",
-    active: "active",
-    singleton: "singleton",
-    lock_delete: "lock_delete",
-    preview: "preview",
-    preview2x: "preview2x",
-    preview3x: "preview3x",
-    preview_url: "preview_url",
-    show_in_list: "show_in_list",
-    sort: "sort",
-    fields: "fields",
-    items: "items",
-    layout: "layout",
-    folders: "folders",
-    syspages: "syspages",
-    master_pages: "master_pages",
-    version: "version",
-    old_id: "old_id",
-    encoded: "encoded",
-    charset: "charset",
-});
-
-/// The fields of what is made of it.
-///
-/// `fields` in [`GetSiteListItemData`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataFields {
-    /// `ADDITIONAL_FIELDS`: further settings by field code.
-    pub additional_fields: Option<crate::landing::SiteAdditionalFields>,
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
-    pub landing_id_index: Option<Scalar>,
-    /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
-    pub landing_id_404: Option<Scalar>,
-}
-
-object!(GetSiteListItemDataFields {
-    additional_fields: "ADDITIONAL_FIELDS",
-    title: "TITLE",
-    landing_id_index: "LANDING_ID_INDEX",
-    landing_id_404: "LANDING_ID_404",
-});
-
-/// `items` in [`GetSiteListItemData`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataItems {
-    /// `old_id`: the identifier that it has on its portal.
-    pub old_id: Option<Id>,
-    /// `code`: the code.
-    pub code: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `description`: the description.
-    pub description: Option<String>,
-    /// `preview`: the address of the main preview picture.
-    pub preview: Option<String>,
-    /// `preview2x`: the address of the preview picture at double size.
-    pub preview2x: Option<String>,
-    /// `preview3x`: the address of the preview picture for high-density screens.
-    pub preview3x: Option<String>,
-    /// `preview_url`: the address where it can be seen.
-    pub preview_url: Option<String>,
-    /// `show_in_list`: whether it is shown in the list of templates.
-    pub show_in_list: Option<bool>,
-    /// `type`: the type of the site in lower case.
-    pub type_: Option<String>,
-    /// `version`: the version of the export format.
-    pub version: Option<i64>,
-    /// `fields`: the fields of the page.
-    pub fields: Option<GetSiteListItemDataItemsFields>,
-    /// `layout`: the view template; empty if there is none.
-    pub layout: Option<GetSiteListItemDataItemsLayout>,
-    /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-    pub items: Map<GetSiteListItemDataItemsItems>,
-}
-
-object!(GetSiteListItemDataItems {
-    old_id: "old_id",
-    code: "code",
-    name: "name",
-    description: "description",
-    preview: "preview",
-    preview2x: "preview2x",
-    preview3x: "preview3x",
-    preview_url: "preview_url",
-    show_in_list: "show_in_list",
-    type_: "type",
-    version: "version",
-    fields: "fields",
-    layout: "layout",
-    items: "items",
-});
-
-/// The fields of the page.
-///
-/// `fields` in [`GetSiteListItemDataItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataItemsFields {
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `RULE`: the rule for addresses below the page.
-    pub rule: Option<String>,
-    /// `ADDITIONAL_FIELDS`: further settings by field code.
-    pub additional_fields: Map<Value>,
-}
-
-object!(GetSiteListItemDataItemsFields {
-    title: "TITLE",
-    rule: "RULE",
-    additional_fields: "ADDITIONAL_FIELDS",
-});
-
-/// The view template; empty if there is none.
-///
-/// `layout` in [`GetSiteListItemDataItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataItemsLayout {
-    /// `code`: the template's own identifier (`XML_ID`).
-    pub code: Option<String>,
-    /// `ref`: the codes of the pages in the template's areas.
-    pub ref_: Vec<String>,
-}
-
-object!(GetSiteListItemDataItemsLayout {
-    code: "code",
-    ref_: "ref",
-});
-
-/// `items` in [`GetSiteListItemDataItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataItemsItems {
-    /// `old_id`: the identifier that it has on its portal.
-    pub old_id: Option<Id>,
-    /// `code`: the code.
-    pub code: Option<String>,
-    /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-    pub access: Option<String>,
-    /// `anchor`: the anchor of the block.
-    pub anchor: Option<String>,
-    /// `repo_block`: where a block from the repository comes from.
-    pub repo_block: Option<GetSiteListItemDataItemsItemsRepoBlock>,
-    /// `cards`: the cards, by selector.
-    pub cards: Map<Value>,
-    /// `nodes`: the nodes, by selector.
-    pub nodes: Map<Value>,
-    /// `menu`: the menu, by selector.
-    pub menu: Map<Value>,
-    /// `style`: the style classes, by selector.
-    pub style: Map<Value>,
-    /// `attrs`: the attributes, by selector.
-    pub attrs: Map<Value>,
-    /// `dynamic`: the settings of dynamic content.
-    pub dynamic: Map<Value>,
-}
-
-object!(GetSiteListItemDataItemsItems {
-    old_id: "old_id",
-    code: "code",
-    access: "access",
-    anchor: "anchor",
-    repo_block: "repo_block",
-    cards: "cards",
-    nodes: "nodes",
-    menu: "menu",
-    style: "style",
-    attrs: "attrs",
-    dynamic: "dynamic",
-});
-
-/// Where a block from the repository comes from.
-///
-/// `repo_block` in [`GetSiteListItemDataItemsItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataItemsItemsRepoBlock {
-    /// `app_code`: the code of the application.
-    pub app_code: Option<String>,
-    /// `xml_id`: the block's own identifier in the repository.
-    pub xml_id: Option<String>,
-}
-
-object!(GetSiteListItemDataItemsItemsRepoBlock {
-    app_code: "app_code",
-    xml_id: "xml_id",
-});
-
-/// The view template; empty if there is none.
-///
-/// `layout` in [`GetSiteListItemData`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataLayout {
-    /// `code`: the template's own identifier (`XML_ID`).
-    pub code: Option<String>,
-    /// `ref`: the codes of the pages in the template's areas.
-    pub ref_: Vec<String>,
-}
-
-object!(GetSiteListItemDataLayout {
-    code: "code",
-    ref_: "ref",
-});
-
-/// `master_pages` in [`GetSiteListItemData`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataMasterPages {
-    /// `charset`: the encoding, usually `UTF-8`.
-    pub charset: Option<String>,
-    /// `code`: the code.
-    pub code: Option<String>,
-    /// `site_code`: the code that the site has on its portal.
-    pub site_code: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `description`: the description.
-    pub description: Option<String>,
-    /// `preview`: the address of the main preview picture.
-    pub preview: Option<String>,
-    /// `preview2x`: the address of the preview picture at double size.
-    pub preview2x: Option<String>,
-    /// `preview3x`: the address of the preview picture for high-density screens.
-    pub preview3x: Option<String>,
-    /// `preview_url`: the address where it can be seen.
-    pub preview_url: Option<String>,
-    /// `show_in_list`: whether it is shown in the list of templates.
-    pub show_in_list: Option<bool>,
-    /// `type`: the type of the site in lower case.
-    pub type_: Option<String>,
-    /// `version`: the version of the export format.
-    pub version: Option<i64>,
-    /// `fields`: the fields of the site.
-    pub fields: Option<GetSiteListItemDataMasterPagesFields>,
-    /// `layout`: the view template; empty if there is none.
-    pub layout: Option<GetSiteListItemDataMasterPagesLayout>,
-    /// `folders`: Folder page code to the codes of the pages inside.
-    pub folders: Map<Vec<String>>,
-    /// `syspages`: Kind of system page to the code of the page.
-    pub syspages: Map<String>,
-    /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-    pub items: Map<GetSiteListItemDataMasterPagesItems>,
-}
-
-object!(GetSiteListItemDataMasterPages {
-    charset: "charset",
-    code: "code",
-    site_code: "site_code",
-    name: "name",
-    description: "description",
-    preview: "preview",
-    preview2x: "preview2x",
-    preview3x: "preview3x",
-    preview_url: "preview_url",
-    show_in_list: "show_in_list",
-    type_: "type",
-    version: "version",
-    fields: "fields",
-    layout: "layout",
-    folders: "folders",
-    syspages: "syspages",
-    items: "items",
-});
-
-/// The fields of the site.
-///
-/// `fields` in [`GetSiteListItemDataMasterPages`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataMasterPagesFields {
-    /// `ADDITIONAL_FIELDS`: further settings by field code.
-    pub additional_fields: Map<Value>,
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
-    pub landing_id_index: Option<Scalar>,
-    /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
-    pub landing_id_404: Option<Scalar>,
-}
-
-object!(GetSiteListItemDataMasterPagesFields {
-    additional_fields: "ADDITIONAL_FIELDS",
-    title: "TITLE",
-    landing_id_index: "LANDING_ID_INDEX",
-    landing_id_404: "LANDING_ID_404",
-});
-
-/// The view template; empty if there is none.
-///
-/// `layout` in [`GetSiteListItemDataMasterPages`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataMasterPagesLayout {
-    /// `code`: the template's own identifier (`XML_ID`).
-    pub code: Option<String>,
-    /// `ref`: the codes of the pages in the template's areas.
-    pub ref_: Vec<String>,
-}
-
-object!(GetSiteListItemDataMasterPagesLayout {
-    code: "code",
-    ref_: "ref",
-});
-
-/// `items` in [`GetSiteListItemDataMasterPages`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataMasterPagesItems {
-    /// `old_id`: the identifier that it has on its portal.
-    pub old_id: Option<Id>,
-    /// `code`: the code.
-    pub code: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `description`: the description.
-    pub description: Option<String>,
-    /// `preview`: the address of the main preview picture.
-    pub preview: Option<String>,
-    /// `preview2x`: the address of the preview picture at double size.
-    pub preview2x: Option<String>,
-    /// `preview3x`: the address of the preview picture for high-density screens.
-    pub preview3x: Option<String>,
-    /// `preview_url`: the address where it can be seen.
-    pub preview_url: Option<String>,
-    /// `show_in_list`: whether it is shown in the list of templates.
-    pub show_in_list: Option<bool>,
-    /// `type`: the type of the site in lower case.
-    pub type_: Option<String>,
-    /// `version`: the version of the export format.
-    pub version: Option<i64>,
-    /// `fields`: the fields of the page.
-    pub fields: Option<GetSiteListItemDataMasterPagesItemsFields>,
-    /// `layout`: the view template; empty if there is none.
-    pub layout: Option<GetSiteListItemDataMasterPagesItemsLayout>,
-    /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-    pub items: Map<GetSiteListItemDataMasterPagesItemsItems>,
-}
-
-object!(GetSiteListItemDataMasterPagesItems {
-    old_id: "old_id",
-    code: "code",
-    name: "name",
-    description: "description",
-    preview: "preview",
-    preview2x: "preview2x",
-    preview3x: "preview3x",
-    preview_url: "preview_url",
-    show_in_list: "show_in_list",
-    type_: "type",
-    version: "version",
-    fields: "fields",
-    layout: "layout",
-    items: "items",
-});
-
-/// The fields of the page.
-///
-/// `fields` in [`GetSiteListItemDataMasterPagesItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataMasterPagesItemsFields {
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `RULE`: the rule for addresses below the page.
-    pub rule: Option<String>,
-    /// `ADDITIONAL_FIELDS`: further settings by field code.
-    pub additional_fields: Map<Value>,
-}
-
-object!(GetSiteListItemDataMasterPagesItemsFields {
-    title: "TITLE",
-    rule: "RULE",
-    additional_fields: "ADDITIONAL_FIELDS",
-});
-
-/// The view template; empty if there is none.
-///
-/// `layout` in [`GetSiteListItemDataMasterPagesItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataMasterPagesItemsLayout {
-    /// `code`: the template's own identifier (`XML_ID`).
-    pub code: Option<String>,
-    /// `ref`: the codes of the pages in the template's areas.
-    pub ref_: Vec<String>,
-}
-
-object!(GetSiteListItemDataMasterPagesItemsLayout {
-    code: "code",
-    ref_: "ref",
-});
-
-/// `items` in [`GetSiteListItemDataMasterPagesItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataMasterPagesItemsItems {
-    /// `old_id`: the identifier that it has on its portal.
-    pub old_id: Option<Id>,
-    /// `code`: the code.
-    pub code: Option<String>,
-    /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-    pub access: Option<String>,
-    /// `anchor`: the anchor of the block.
-    pub anchor: Option<String>,
-    /// `repo_block`: where a block from the repository comes from.
-    pub repo_block: Option<GetSiteListItemDataMasterPagesItemsItemsRepoBlock>,
-    /// `cards`: the cards, by selector.
-    pub cards: Map<Value>,
-    /// `nodes`: the nodes, by selector.
-    pub nodes: Map<Value>,
-    /// `menu`: the menu, by selector.
-    pub menu: Map<Value>,
-    /// `style`: the style classes, by selector.
-    pub style: Map<Value>,
-    /// `attrs`: the attributes, by selector.
-    pub attrs: Map<Value>,
-    /// `dynamic`: the settings of dynamic content.
-    pub dynamic: Map<Value>,
-}
-
-object!(GetSiteListItemDataMasterPagesItemsItems {
-    old_id: "old_id",
-    code: "code",
-    access: "access",
-    anchor: "anchor",
-    repo_block: "repo_block",
-    cards: "cards",
-    nodes: "nodes",
-    menu: "menu",
-    style: "style",
-    attrs: "attrs",
-    dynamic: "dynamic",
-});
-
-/// Where a block from the repository comes from.
-///
-/// `repo_block` in [`GetSiteListItemDataMasterPagesItemsItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetSiteListItemDataMasterPagesItemsItemsRepoBlock {
-    /// `app_code`: the code of the application.
-    pub app_code: Option<String>,
-    /// `xml_id`: the block's own identifier in the repository.
-    pub xml_id: Option<String>,
-}
-
-object!(GetSiteListItemDataMasterPagesItemsItemsRepoBlock {
-    app_code: "app_code",
-    xml_id: "xml_id",
-});
-
-/// The codes that the documentation lists for [`GetSiteList`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetSiteListError {
-    /// `ERROR_ARGUMENT`, status 400: a parameter has the wrong type.
-    ErrorArgument,
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetSiteListError {
-    ErrorArgument: 400 "ERROR_ARGUMENT",
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Adds a template for sites and pages, or changes the one the application registered under the same code.
-///
-/// Takes what [`landing.site.fullExport`](crate::landing::site::FullExport) returns.
-///
-/// `landing.demos.register` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-register.html)
-///
-/// The result: the identifiers of the templates added or changed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Register(Params);
-
-impl Register {
-    /// `data`: the exported site.
-    pub fn new(data: impl Into<Arg<Value>>) -> Self {
-        Self(Params::new().with("data", data))
-    }
-    /// `params`, optional: more about the template.
-    pub fn params(self, params: impl Into<Arg<RegisterParams>>) -> Self {
-        Self(self.0.with("params", params))
+object! {
+    /// The view template; empty if there is none.
+    ///
+    /// `layout` in [`GetPageListItemData`].
+    pub struct GetPageListItemDataLayout {
+        /// `code`: the template's own identifier (`XML_ID`).
+        code: Option<String> = "code",
+        /// `ref`: the codes of the pages in the template's areas.
+        ref_: Vec<String> = "ref",
     }
 }
 
-impl Method for Register {
-    const NAME: &'static str = "landing.demos.register";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-register.html";
-    type Output = Vec<i64>;
-    type Error = RegisterError;
-    fn params(&self) -> &Params {
-        &self.0
+object! {
+    /// `master_pages` in [`GetPageListItemData`].
+    pub struct GetPageListItemDataMasterPages {
+        /// `charset`: the encoding, usually `UTF-8`.
+        charset: Option<String> = "charset",
+        /// `code`: the code.
+        code: Option<String> = "code",
+        /// `site_code`: the code that the site has on its portal.
+        site_code: Option<String> = "site_code",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `description`: the description.
+        description: Option<String> = "description",
+        /// `preview`: the address of the main preview picture.
+        preview: Option<String> = "preview",
+        /// `preview2x`: the address of the preview picture at double size.
+        preview2x: Option<String> = "preview2x",
+        /// `preview3x`: the address of the preview picture for high-density screens.
+        preview3x: Option<String> = "preview3x",
+        /// `preview_url`: the address where it can be seen.
+        preview_url: Option<String> = "preview_url",
+        /// `show_in_list`: whether it is shown in the list of templates.
+        show_in_list: Option<bool> = "show_in_list",
+        /// `type`: the type of the site in lower case.
+        type_: Option<String> = "type",
+        /// `version`: the version of the export format.
+        version: Option<i64> = "version",
+        /// `fields`: the fields of the site.
+        fields: Option<GetPageListItemDataMasterPagesFields> = "fields",
+        /// `layout`: the view template; empty if there is none.
+        layout: Option<GetPageListItemDataMasterPagesLayout> = "layout",
+        /// `folders`: Folder page code to the codes of the pages inside.
+        folders: Map<Vec<String>> = "folders",
+        /// `syspages`: Kind of system page to the code of the page.
+        syspages: Map<String> = "syspages",
+        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+        items: Map<GetPageListItemDataMasterPagesItems> = "items",
     }
 }
 
-params!(Register {
-    "data" !: Value,
-    "params": RegisterParams,
-});
-
-/// The exported site.
-///
-/// `data` of [`Register`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct RegisterData(Params);
-
-impl RegisterData {
-    /// `code`: the code of the template.
-    pub fn new(code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("code", code))
-    }
-    /// `charset`, optional: the encoding, usually `UTF-8`.
-    pub fn charset(self, charset: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("charset", charset))
-    }
-    /// `site_code`, optional: the code that the site has on its portal.
-    pub fn site_code(self, site_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("site_code", site_code))
-    }
-    /// `name`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `description`, optional: the description. May be `null`.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("description", description))
-    }
-    /// `type`, optional: the kind of site it is for.
-    pub fn type_(self, type_: impl Into<Arg<DemosType>>) -> Self {
-        Self(self.0.with("type", type_))
-    }
-    /// `tpl_type`, optional: what it makes: `S` a site, `P` a page.
-    pub fn tpl_type(self, tpl_type: impl Into<Arg<DemosTplType>>) -> Self {
-        Self(self.0.with("tpl_type", tpl_type))
-    }
-    /// `fields`, optional: the fields of the site.
-    pub fn fields(self, fields: impl Into<Arg<RegisterDataFields>>) -> Self {
-        Self(self.0.with("fields", fields))
-    }
-    /// `folders`, optional: Folder page code to the codes of the pages inside.
-    pub fn folders(self, folders: impl Into<Arg<Value>>) -> Self {
-        Self(self.0.with("folders", folders))
-    }
-    /// `items`, optional: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-    pub fn items(self, items: impl Into<Arg<Map<RegisterDataItems>>>) -> Self {
-        Self(self.0.with("items", items))
-    }
-    /// `layout`, optional: the view template; empty if there is none.
-    pub fn layout(self, layout: impl Into<Arg<Value>>) -> Self {
-        Self(self.0.with("layout", layout))
-    }
-    /// `preview`, optional: the address of the main preview picture.
-    pub fn preview(self, preview: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview", preview))
-    }
-    /// `preview2x`, optional: the address of the preview picture at double size.
-    pub fn preview2x(self, preview2x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview2x", preview2x))
-    }
-    /// `preview3x`, optional: the address of the preview picture for high-density screens.
-    pub fn preview3x(self, preview3x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview3x", preview3x))
-    }
-    /// `preview_url`, optional: the address where it can be seen.
-    pub fn preview_url(self, preview_url: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview_url", preview_url))
-    }
-    /// `show_in_list`, optional: whether it is shown in the list of templates.
-    pub fn show_in_list(self, show_in_list: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("show_in_list", show_in_list))
-    }
-    /// `syspages`, optional: Kind of system page to the code of the page.
-    pub fn syspages(self, syspages: impl Into<Arg<Value>>) -> Self {
-        Self(self.0.with("syspages", syspages))
-    }
-    /// `version`, optional: the version of the export format.
-    pub fn version(self, version: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("version", version))
+object! {
+    /// The fields of the site.
+    ///
+    /// `fields` in [`GetPageListItemDataMasterPages`].
+    pub struct GetPageListItemDataMasterPagesFields {
+        /// `ADDITIONAL_FIELDS`: further settings by field code.
+        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
+        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX",
+        /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
+        landing_id_404: Option<Scalar> = "LANDING_ID_404",
     }
 }
 
-params!(RegisterData {
-    "charset": String,
-    "code" !: String,
-    "site_code": String,
-    "name": String,
-    "description": String,
-    "type": DemosType,
-    "tpl_type": DemosTplType,
-    "fields": RegisterDataFields,
-    "folders": Value,
-    "items": Map<RegisterDataItems>,
-    "layout": Value,
-    "preview": String,
-    "preview2x": String,
-    "preview3x": String,
-    "preview_url": String,
-    "show_in_list": YesNo,
-    "syspages": Value,
-    "version": i64,
-});
-
-/// The fields of the site.
-///
-/// `fields` of [`Register`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RegisterDataFields(Params);
-
-impl RegisterDataFields {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
-    pub fn additional_fields(
-        self,
-        additional_fields: impl Into<Arg<Map<Value>>>,
-    ) -> Self {
-        Self(self.0.with("ADDITIONAL_FIELDS", additional_fields))
-    }
-    /// `TITLE`, optional: the title.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `LANDING_ID_INDEX`, optional: the code or identifier of the page shown first.
-    pub fn landing_id_index(self, landing_id_index: impl Into<Arg<Scalar>>) -> Self {
-        Self(self.0.with("LANDING_ID_INDEX", landing_id_index))
-    }
-    /// `LANDING_ID_404`, optional: the code or identifier of the page shown for an address that does not exist.
-    pub fn landing_id_404(self, landing_id_404: impl Into<Arg<Scalar>>) -> Self {
-        Self(self.0.with("LANDING_ID_404", landing_id_404))
+object! {
+    /// The view template; empty if there is none.
+    ///
+    /// `layout` in [`GetPageListItemDataMasterPages`].
+    pub struct GetPageListItemDataMasterPagesLayout {
+        /// `code`: the template's own identifier (`XML_ID`).
+        code: Option<String> = "code",
+        /// `ref`: the codes of the pages in the template's areas.
+        ref_: Vec<String> = "ref",
     }
 }
 
-params!(RegisterDataFields {
-    "ADDITIONAL_FIELDS": Map<Value>,
-    "TITLE": String,
-    "LANDING_ID_INDEX": Scalar,
-    "LANDING_ID_404": Scalar,
-});
-
-/// The pages of a site by code, or the blocks of a page by `#block` and identifier.
-///
-/// `items` of [`Register`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct RegisterDataItems(Params);
-
-impl RegisterDataItems {
-    /// `code`: the code.
-    pub fn new(code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("code", code))
-    }
-    /// `old_id`, optional: the identifier that it has on its portal.
-    pub fn old_id(self, old_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("old_id", old_id))
-    }
-    /// `name`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `description`, optional: the description. May be `null`.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("description", description))
-    }
-    /// `type`, optional: the type of the site in lower case.
-    pub fn type_(self, type_: impl Into<Arg<DemosType>>) -> Self {
-        Self(self.0.with("type", type_))
-    }
-    /// `tpl_type`, optional: what it makes: `S` a site, `P` a page.
-    pub fn tpl_type(self, tpl_type: impl Into<Arg<DemosTplType>>) -> Self {
-        Self(self.0.with("tpl_type", tpl_type))
-    }
-    /// `version`, optional: the version of the export format.
-    pub fn version(self, version: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("version", version))
-    }
-    /// `fields`, optional: the fields of the page.
-    pub fn fields(self, fields: impl Into<Arg<RegisterDataItemsFields>>) -> Self {
-        Self(self.0.with("fields", fields))
-    }
-    /// `layout`, optional: the view template; empty if there is none.
-    pub fn layout(self, layout: impl Into<Arg<Value>>) -> Self {
-        Self(self.0.with("layout", layout))
-    }
-    /// `items`, optional: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-    pub fn items(self, items: impl Into<Arg<Map<RegisterDataItemsItems>>>) -> Self {
-        Self(self.0.with("items", items))
-    }
-    /// `preview`, optional: the address of the main preview picture.
-    pub fn preview(self, preview: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview", preview))
-    }
-    /// `preview2x`, optional: the address of the preview picture at double size.
-    pub fn preview2x(self, preview2x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview2x", preview2x))
-    }
-    /// `preview3x`, optional: the address of the preview picture for high-density screens.
-    pub fn preview3x(self, preview3x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview3x", preview3x))
-    }
-    /// `preview_url`, optional: the address where it can be seen.
-    pub fn preview_url(self, preview_url: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview_url", preview_url))
-    }
-    /// `show_in_list`, optional: whether it is shown in the list of templates.
-    pub fn show_in_list(self, show_in_list: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("show_in_list", show_in_list))
+object! {
+    /// `items` in [`GetPageListItemDataMasterPages`].
+    pub struct GetPageListItemDataMasterPagesItems {
+        /// `old_id`: the identifier that it has on its portal.
+        old_id: Option<Id> = "old_id",
+        /// `code`: the code.
+        code: Option<String> = "code",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `description`: the description.
+        description: Option<String> = "description",
+        /// `preview`: the address of the main preview picture.
+        preview: Option<String> = "preview",
+        /// `preview2x`: the address of the preview picture at double size.
+        preview2x: Option<String> = "preview2x",
+        /// `preview3x`: the address of the preview picture for high-density screens.
+        preview3x: Option<String> = "preview3x",
+        /// `preview_url`: the address where it can be seen.
+        preview_url: Option<String> = "preview_url",
+        /// `show_in_list`: whether it is shown in the list of templates.
+        show_in_list: Option<bool> = "show_in_list",
+        /// `type`: the type of the site in lower case.
+        type_: Option<String> = "type",
+        /// `version`: the version of the export format.
+        version: Option<i64> = "version",
+        /// `fields`: the fields of the page.
+        fields: Option<GetPageListItemDataMasterPagesItemsFields> = "fields",
+        /// `layout`: the view template; empty if there is none.
+        layout: Option<GetPageListItemDataMasterPagesItemsLayout> = "layout",
+        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+        items: Map<GetPageListItemDataMasterPagesItemsItems> = "items",
     }
 }
 
-params!(RegisterDataItems {
-    "old_id": Id,
-    "code" !: String,
-    "name": String,
-    "description": String,
-    "type": DemosType,
-    "tpl_type": DemosTplType,
-    "version": i64,
-    "fields": RegisterDataItemsFields,
-    "layout": Value,
-    "items": Map<RegisterDataItemsItems>,
-    "preview": String,
-    "preview2x": String,
-    "preview3x": String,
-    "preview_url": String,
-    "show_in_list": YesNo,
-});
-
-/// The fields of the page.
-///
-/// `fields` of [`Register`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RegisterDataItemsFields(Params);
-
-impl RegisterDataItemsFields {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `TITLE`, optional: the title.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `RULE`, optional: the rule for addresses below the page. May be `null`.
-    pub fn rule(self, rule: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("RULE", rule))
-    }
-    /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
-    pub fn additional_fields(
-        self,
-        additional_fields: impl Into<Arg<crate::landing::PageAdditionalFieldsInput>>,
-    ) -> Self {
-        Self(self.0.with("ADDITIONAL_FIELDS", additional_fields))
+object! {
+    /// The fields of the page.
+    ///
+    /// `fields` in [`GetPageListItemDataMasterPagesItems`].
+    pub struct GetPageListItemDataMasterPagesItemsFields {
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `RULE`: the rule for addresses below the page.
+        rule: Option<String> = "RULE",
+        /// `ADDITIONAL_FIELDS`: further settings by field code.
+        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
     }
 }
 
-params!(RegisterDataItemsFields {
-    "TITLE": String,
-    "RULE": String,
-    "ADDITIONAL_FIELDS": crate::landing::PageAdditionalFieldsInput,
-});
-
-/// The view template; empty if there is none.
-///
-/// `layout` of [`Register`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RegisterDataItemsLayout(Params);
-
-impl RegisterDataItemsLayout {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `code`, optional: the template's own identifier (`XML_ID`).
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("code", code))
-    }
-    /// `ref`, optional: the codes of the pages in the template's areas.
-    pub fn ref_(self, ref_: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("ref", ref_))
+object! {
+    /// The view template; empty if there is none.
+    ///
+    /// `layout` in [`GetPageListItemDataMasterPagesItems`].
+    pub struct GetPageListItemDataMasterPagesItemsLayout {
+        /// `code`: the template's own identifier (`XML_ID`).
+        code: Option<String> = "code",
+        /// `ref`: the codes of the pages in the template's areas.
+        ref_: Vec<String> = "ref",
     }
 }
 
-params!(RegisterDataItemsLayout {
-    "code": String,
-    "ref": Vec<String>,
-});
-
-/// The pages of a site by code, or the blocks of a page by `#block` and identifier.
-///
-/// `items` of [`Register`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RegisterDataItemsItems(Params);
-
-impl RegisterDataItemsItems {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `code`, optional: the code.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("code", code))
-    }
-    /// `access`, optional: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-    pub fn access(self, access: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("access", access))
-    }
-    /// `anchor`, optional: the anchor of the block.
-    pub fn anchor(self, anchor: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("anchor", anchor))
-    }
-    /// `old_id`, optional: the identifier that it has on its portal.
-    pub fn old_id(self, old_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("old_id", old_id))
-    }
-    /// `cards`, optional: the cards, by selector.
-    pub fn cards(self, cards: impl Into<Arg<Map<Value>>>) -> Self {
-        Self(self.0.with("cards", cards))
-    }
-    /// `nodes`, optional: the nodes, by selector.
-    pub fn nodes(self, nodes: impl Into<Arg<Map<Value>>>) -> Self {
-        Self(self.0.with("nodes", nodes))
-    }
-    /// `style`, optional: the style classes, by selector.
-    pub fn style(self, style: impl Into<Arg<Map<Value>>>) -> Self {
-        Self(self.0.with("style", style))
-    }
-    /// `attrs`, optional: the attributes, by selector.
-    pub fn attrs(self, attrs: impl Into<Arg<Map<Value>>>) -> Self {
-        Self(self.0.with("attrs", attrs))
+object! {
+    /// `items` in [`GetPageListItemDataMasterPagesItems`].
+    pub struct GetPageListItemDataMasterPagesItemsItems {
+        /// `old_id`: the identifier that it has on its portal.
+        old_id: Option<Id> = "old_id",
+        /// `code`: the code.
+        code: Option<String> = "code",
+        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
+        access: Option<String> = "access",
+        /// `anchor`: the anchor of the block.
+        anchor: Option<String> = "anchor",
+        /// `repo_block`: where a block from the repository comes from.
+        repo_block: Option<GetPageListItemDataMasterPagesItemsItemsRepoBlock> = "repo_block",
+        /// `cards`: the cards, by selector.
+        cards: Map<Value> = "cards",
+        /// `nodes`: the nodes, by selector.
+        nodes: Map<Value> = "nodes",
+        /// `menu`: the menu, by selector.
+        menu: Map<Value> = "menu",
+        /// `style`: the style classes, by selector.
+        style: Map<Value> = "style",
+        /// `attrs`: the attributes, by selector.
+        attrs: Map<Value> = "attrs",
+        /// `dynamic`: the settings of dynamic content.
+        dynamic: Map<Value> = "dynamic",
     }
 }
 
-params!(RegisterDataItemsItems {
-    "code": String,
-    "access": String,
-    "anchor": String,
-    "old_id": i64,
-    "cards": Map<Value>,
-    "nodes": Map<Value>,
-    "style": Map<Value>,
-    "attrs": Map<Value>,
-});
-
-/// The view template; empty if there is none.
-///
-/// `layout` of [`Register`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RegisterDataLayout(Params);
-
-impl RegisterDataLayout {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `code`, optional: the template's own identifier (`XML_ID`).
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("code", code))
-    }
-    /// `ref`, optional: the codes of the pages in the template's areas.
-    pub fn ref_(self, ref_: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("ref", ref_))
+object! {
+    /// Where a block from the repository comes from.
+    ///
+    /// `repo_block` in [`GetPageListItemDataMasterPagesItemsItems`].
+    pub struct GetPageListItemDataMasterPagesItemsItemsRepoBlock {
+        /// `app_code`: the code of the application.
+        app_code: Option<String> = "app_code",
+        /// `xml_id`: the block's own identifier in the repository.
+        xml_id: Option<String> = "xml_id",
     }
 }
 
-params!(RegisterDataLayout {
-    "code": String,
-    "ref": Vec<String>,
-});
-
-/// More about the template.
-///
-/// `params` of [`Register`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RegisterParams(Params);
-
-impl RegisterParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
+request! {
+    /// Lists the templates for sites.
+    ///
+    /// `landing.demos.getSiteList` needs the right `view` and the scope `landing`.
+    /// The result: Template code to template; empty if there is none.
+    pub struct GetSiteList = "landing.demos.getSiteList" (V2, Read, ["landing"]) -> Map<GetSiteListItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-site-list.html";
+    required {
+        /// `type`: the kind of site.
+        type_: DemosType = "type",
     }
-    /// `site_template_id`, optional: the site template that it is tied to; self-hosted installations only.
-    pub fn site_template_id(self, site_template_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("site_template_id", site_template_id))
+    optional {
+        /// `filter`, optional: Conditions by field of the template; fields inside `DATA` do not count.
+        filter: GetSiteListFilter = "filter",
     }
-    /// `lang`, optional: Translations of the template's texts.
-    pub fn lang(self, lang: impl Into<Arg<Map<Value>>>) -> Self {
-        Self(self.0.with("lang", lang))
-    }
-    /// `lang_original`, optional: the language of the texts themselves.
-    pub fn lang_original(self, lang_original: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("lang_original", lang_original))
+    errors GetSiteListError {
+        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
     }
 }
 
-params!(RegisterParams {
-    "site_template_id": String,
-    "lang": Map<Value>,
-    "lang_original": String,
-});
-
-/// The codes that the documentation lists for [`Register`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RegisterError {
-    /// `ERROR_ARGUMENT`, status 400: a parameter has the wrong type.
-    ErrorArgument,
-    /// `REGISTER_ERROR_DATA`, status 400: `data` is empty or unusable.
-    RegisterErrorData,
-    /// `CONTENT_IS_BAD`, status 400: the content is unsafe; [`landing.repo.checkContent`](crate::landing::repo::CheckContent) shows where.
-    ContentIsBad,
-    /// `BX_EMPTY_REQUIRED`, status 400: a template or one of its pages has no `code`.
-    BxEmptyRequired,
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
+params! {
+    /// `filter` of [`GetSiteList`]: Conditions by field of the template; fields inside `DATA` do not count.
+    pub struct GetSiteListFilter;
+    optional {
+        /// `ID`, optional: the identifier.
+        id: String = "ID",
+        /// `XML_ID`, optional: the code.
+        xml_id: String = "XML_ID",
+        /// `TYPE`, optional: the kind of site it is for.
+        type_: Value = "TYPE",
+        /// `TITLE`, optional: the title.
+        title: String = "TITLE",
+        /// `ACTIVE`, optional: whether it is offered.
+        active: YesNo = "ACTIVE",
+        /// `PUBLICATION`, optional: whether what is made of it is published.
+        publication: YesNo = "PUBLICATION",
+        /// `LOCK_DELETE`, optional: whether what is made of it cannot be deleted.
+        lock_delete: YesNo = "LOCK_DELETE",
+        /// `AVAILABLE`, optional: whether it can be used.
+        available: YesNo = "AVAILABLE",
+        /// `SINGLETON`, optional: whether it can be used only once.
+        singleton: YesNo = "SINGLETON",
+        /// `SECTION`, optional: the sections that list it.
+        section: Vec<String> = "SECTION",
+        /// `DESCRIPTION`, optional: the description.
+        description: String = "DESCRIPTION",
+        /// `PREVIEW`, optional: the address of the preview picture.
+        preview: String = "PREVIEW",
+        /// `PREVIEW2X`, optional: the address of the preview picture at double size.
+        preview2_x: String = "PREVIEW2X",
+        /// `PREVIEW3X`, optional: the address of the preview picture for high-density screens.
+        preview3_x: String = "PREVIEW3X",
+        /// `APP_CODE`, optional: the application.
+        app_code: String = "APP_CODE",
+        /// `REST`, optional: whether an application registered it.
+        rest: i64 = "REST",
+    }
+    open ..
 }
 
-codes!(RegisterError {
-    ErrorArgument: 400 "ERROR_ARGUMENT",
-    RegisterErrorData: 400 "REGISTER_ERROR_DATA",
-    ContentIsBad: 400 "CONTENT_IS_BAD",
-    BxEmptyRequired: 400 "BX_EMPTY_REQUIRED",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Removes a registered template.
-///
-/// `landing.demos.unregister` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-unregister.html)
-///
-/// The result: whether there was such a template and it was removed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Unregister(Params);
-
-impl Unregister {
-    /// `code`: the code of the template, `XML_ID` in [`landing.demos.getList`](crate::landing::demos::GetList).
-    pub fn new(code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("code", code))
+object! {
+    /// One item of the result of [`GetSiteList`].
+    pub struct GetSiteListItem {
+        /// `ID`: the identifier.
+        id: Option<String> = "ID",
+        /// `XML_ID`: the code of the template.
+        xml_id: Option<String> = "XML_ID",
+        /// `TYPE`: the kinds of site it is for; one, if an application registered it.
+        type_: Vec<String> = "TYPE",
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `ACTIVE`: whether the template is offered.
+        active: Option<bool> = "ACTIVE",
+        /// `PUBLICATION`: whether what is made of it is published.
+        publication: Option<bool> = "PUBLICATION",
+        /// `LOCK_DELETE`: whether what is made of it cannot be deleted.
+        lock_delete: Option<bool> = "LOCK_DELETE",
+        /// `AVAILABLE`: whether it can be used.
+        available: Option<bool> = "AVAILABLE",
+        /// `SINGLETON`: whether it can be used only once.
+        singleton: Option<bool> = "SINGLETON",
+        /// `SECTION`: the sections that list it.
+        section: Vec<String> = "SECTION",
+        /// `DESCRIPTION`: the description.
+        description: Option<String> = "DESCRIPTION",
+        /// `PREVIEW`: the address of the preview picture.
+        preview: Option<String> = "PREVIEW",
+        /// `PREVIEW2X`: the address of the preview picture at double size.
+        preview2_x: Option<String> = "PREVIEW2X",
+        /// `PREVIEW3X`: the address of the preview picture for high-density screens.
+        preview3_x: Option<String> = "PREVIEW3X",
+        /// `APP_CODE`: the application.
+        app_code: Option<String> = "APP_CODE",
+        /// `REST`: whether an application registered it.
+        rest: Option<i64> = "REST",
+        /// `DATA`: what it is made of; may be empty, if an application registered it.
+        data: Option<GetSiteListItemData> = "DATA",
     }
 }
 
-impl Method for Unregister {
-    const NAME: &'static str = "landing.demos.unregister";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-unregister.html";
-    type Output = bool;
-    type Error = UnregisterError;
-    fn params(&self) -> &Params {
-        &self.0
+object! {
+    /// What it is made of; may be empty, if an application registered it.
+    ///
+    /// `DATA` in [`GetSiteListItem`].
+    pub struct GetSiteListItemData {
+        /// `code`: the code of the template.
+        code: Option<String> = "code",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `type`: the kinds of site it is for.
+        type_: Vec<DemosType> = "type",
+        /// `description`: the description.
+        description: Option<String> = "description",
+        /// `active`: whether the template is offered.
+        active: Option<bool> = "active",
+        /// `singleton`: whether it can be used only once.
+        singleton: Option<bool> = "singleton",
+        /// `lock_delete`: whether what is made of it cannot be deleted.
+        lock_delete: Option<bool> = "lock_delete",
+        /// `preview`: the address of the main preview picture.
+        preview: Option<String> = "preview",
+        /// `preview2x`: the address of the preview picture at double size.
+        preview2x: Option<String> = "preview2x",
+        /// `preview3x`: the address of the preview picture for high-density screens.
+        preview3x: Option<String> = "preview3x",
+        /// `preview_url`: the address where it can be seen.
+        preview_url: Option<String> = "preview_url",
+        /// `show_in_list`: whether it is shown in the list of templates.
+        show_in_list: Option<bool> = "show_in_list",
+        /// `sort`: the place in the order.
+        sort: Option<i64> = "sort",
+        /// `fields`: the fields of what is made of it.
+        fields: Option<GetSiteListItemDataFields> = "fields",
+        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+        items: Map<GetSiteListItemDataItems> = "items",
+        /// `layout`: the view template; empty if there is none.
+        layout: Option<GetSiteListItemDataLayout> = "layout",
+        /// `folders`: Folder page code to the codes of the pages inside.
+        folders: Map<Vec<String>> = "folders",
+        /// `syspages`: Kind of system page to the code of the page.
+        syspages: Map<String> = "syspages",
+        /// `master_pages`: the pages that others are made after.
+        master_pages: Vec<GetSiteListItemDataMasterPages> = "master_pages",
+        /// `version`: the version of the export format.
+        version: Option<i64> = "version",
+        /// `old_id`: the identifier that it has on its portal.
+        old_id: Option<Id> = "old_id",
+        /// `encoded`: `true` if there are `items`.
+        encoded: Option<bool> = "encoded",
+        /// `charset`: the encoding, usually `UTF-8`.
+        charset: Option<String> = "charset",
     }
 }
 
-params!(Unregister {
-    "code" !: String,
-});
-
-/// The codes that the documentation lists for [`Unregister`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UnregisterError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
+object! {
+    /// The fields of what is made of it.
+    ///
+    /// `fields` in [`GetSiteListItemData`].
+    pub struct GetSiteListItemDataFields {
+        /// `ADDITIONAL_FIELDS`: further settings by field code.
+        additional_fields: Option<crate::landing::SiteAdditionalFields> = "ADDITIONAL_FIELDS",
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
+        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX",
+        /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
+        landing_id_404: Option<Scalar> = "LANDING_ID_404",
+    }
 }
 
-codes!(UnregisterError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// What `TYPE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DemosType {
-    /// `page`.
-    Page,
-    /// `store`.
-    Store,
-    /// `knowledge`.
-    Knowledge,
-    /// `group`.
-    Group,
-    /// `mainpage`.
-    Mainpage,
-    /// Any other value.
-    Other(String),
+object! {
+    /// `items` in [`GetSiteListItemData`].
+    pub struct GetSiteListItemDataItems {
+        /// `old_id`: the identifier that it has on its portal.
+        old_id: Option<Id> = "old_id",
+        /// `code`: the code.
+        code: Option<String> = "code",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `description`: the description.
+        description: Option<String> = "description",
+        /// `preview`: the address of the main preview picture.
+        preview: Option<String> = "preview",
+        /// `preview2x`: the address of the preview picture at double size.
+        preview2x: Option<String> = "preview2x",
+        /// `preview3x`: the address of the preview picture for high-density screens.
+        preview3x: Option<String> = "preview3x",
+        /// `preview_url`: the address where it can be seen.
+        preview_url: Option<String> = "preview_url",
+        /// `show_in_list`: whether it is shown in the list of templates.
+        show_in_list: Option<bool> = "show_in_list",
+        /// `type`: the type of the site in lower case.
+        type_: Option<String> = "type",
+        /// `version`: the version of the export format.
+        version: Option<i64> = "version",
+        /// `fields`: the fields of the page.
+        fields: Option<GetSiteListItemDataItemsFields> = "fields",
+        /// `layout`: the view template; empty if there is none.
+        layout: Option<GetSiteListItemDataItemsLayout> = "layout",
+        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+        items: Map<GetSiteListItemDataItemsItems> = "items",
+    }
 }
 
-values!(DemosType {
-    Page: "page",
-    Store: "store",
-    Knowledge: "knowledge",
-    Group: "group",
-    Mainpage: "mainpage",
-});
-
-/// What `TPL_TYPE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DemosTplType {
-    /// `S`.
-    S,
-    /// `P`.
-    P,
-    /// Any other value.
-    Other(String),
+object! {
+    /// The fields of the page.
+    ///
+    /// `fields` in [`GetSiteListItemDataItems`].
+    pub struct GetSiteListItemDataItemsFields {
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `RULE`: the rule for addresses below the page.
+        rule: Option<String> = "RULE",
+        /// `ADDITIONAL_FIELDS`: further settings by field code.
+        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
+    }
 }
 
-values!(DemosTplType {
-    S: "S",
-    P: "P",
-});
+object! {
+    /// The view template; empty if there is none.
+    ///
+    /// `layout` in [`GetSiteListItemDataItems`].
+    pub struct GetSiteListItemDataItemsLayout {
+        /// `code`: the template's own identifier (`XML_ID`).
+        code: Option<String> = "code",
+        /// `ref`: the codes of the pages in the template's areas.
+        ref_: Vec<String> = "ref",
+    }
+}
+
+object! {
+    /// `items` in [`GetSiteListItemDataItems`].
+    pub struct GetSiteListItemDataItemsItems {
+        /// `old_id`: the identifier that it has on its portal.
+        old_id: Option<Id> = "old_id",
+        /// `code`: the code.
+        code: Option<String> = "code",
+        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
+        access: Option<String> = "access",
+        /// `anchor`: the anchor of the block.
+        anchor: Option<String> = "anchor",
+        /// `repo_block`: where a block from the repository comes from.
+        repo_block: Option<GetSiteListItemDataItemsItemsRepoBlock> = "repo_block",
+        /// `cards`: the cards, by selector.
+        cards: Map<Value> = "cards",
+        /// `nodes`: the nodes, by selector.
+        nodes: Map<Value> = "nodes",
+        /// `menu`: the menu, by selector.
+        menu: Map<Value> = "menu",
+        /// `style`: the style classes, by selector.
+        style: Map<Value> = "style",
+        /// `attrs`: the attributes, by selector.
+        attrs: Map<Value> = "attrs",
+        /// `dynamic`: the settings of dynamic content.
+        dynamic: Map<Value> = "dynamic",
+    }
+}
+
+object! {
+    /// Where a block from the repository comes from.
+    ///
+    /// `repo_block` in [`GetSiteListItemDataItemsItems`].
+    pub struct GetSiteListItemDataItemsItemsRepoBlock {
+        /// `app_code`: the code of the application.
+        app_code: Option<String> = "app_code",
+        /// `xml_id`: the block's own identifier in the repository.
+        xml_id: Option<String> = "xml_id",
+    }
+}
+
+object! {
+    /// The view template; empty if there is none.
+    ///
+    /// `layout` in [`GetSiteListItemData`].
+    pub struct GetSiteListItemDataLayout {
+        /// `code`: the template's own identifier (`XML_ID`).
+        code: Option<String> = "code",
+        /// `ref`: the codes of the pages in the template's areas.
+        ref_: Vec<String> = "ref",
+    }
+}
+
+object! {
+    /// `master_pages` in [`GetSiteListItemData`].
+    pub struct GetSiteListItemDataMasterPages {
+        /// `charset`: the encoding, usually `UTF-8`.
+        charset: Option<String> = "charset",
+        /// `code`: the code.
+        code: Option<String> = "code",
+        /// `site_code`: the code that the site has on its portal.
+        site_code: Option<String> = "site_code",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `description`: the description.
+        description: Option<String> = "description",
+        /// `preview`: the address of the main preview picture.
+        preview: Option<String> = "preview",
+        /// `preview2x`: the address of the preview picture at double size.
+        preview2x: Option<String> = "preview2x",
+        /// `preview3x`: the address of the preview picture for high-density screens.
+        preview3x: Option<String> = "preview3x",
+        /// `preview_url`: the address where it can be seen.
+        preview_url: Option<String> = "preview_url",
+        /// `show_in_list`: whether it is shown in the list of templates.
+        show_in_list: Option<bool> = "show_in_list",
+        /// `type`: the type of the site in lower case.
+        type_: Option<String> = "type",
+        /// `version`: the version of the export format.
+        version: Option<i64> = "version",
+        /// `fields`: the fields of the site.
+        fields: Option<GetSiteListItemDataMasterPagesFields> = "fields",
+        /// `layout`: the view template; empty if there is none.
+        layout: Option<GetSiteListItemDataMasterPagesLayout> = "layout",
+        /// `folders`: Folder page code to the codes of the pages inside.
+        folders: Map<Vec<String>> = "folders",
+        /// `syspages`: Kind of system page to the code of the page.
+        syspages: Map<String> = "syspages",
+        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+        items: Map<GetSiteListItemDataMasterPagesItems> = "items",
+    }
+}
+
+object! {
+    /// The fields of the site.
+    ///
+    /// `fields` in [`GetSiteListItemDataMasterPages`].
+    pub struct GetSiteListItemDataMasterPagesFields {
+        /// `ADDITIONAL_FIELDS`: further settings by field code.
+        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
+        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX",
+        /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
+        landing_id_404: Option<Scalar> = "LANDING_ID_404",
+    }
+}
+
+object! {
+    /// The view template; empty if there is none.
+    ///
+    /// `layout` in [`GetSiteListItemDataMasterPages`].
+    pub struct GetSiteListItemDataMasterPagesLayout {
+        /// `code`: the template's own identifier (`XML_ID`).
+        code: Option<String> = "code",
+        /// `ref`: the codes of the pages in the template's areas.
+        ref_: Vec<String> = "ref",
+    }
+}
+
+object! {
+    /// `items` in [`GetSiteListItemDataMasterPages`].
+    pub struct GetSiteListItemDataMasterPagesItems {
+        /// `old_id`: the identifier that it has on its portal.
+        old_id: Option<Id> = "old_id",
+        /// `code`: the code.
+        code: Option<String> = "code",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `description`: the description.
+        description: Option<String> = "description",
+        /// `preview`: the address of the main preview picture.
+        preview: Option<String> = "preview",
+        /// `preview2x`: the address of the preview picture at double size.
+        preview2x: Option<String> = "preview2x",
+        /// `preview3x`: the address of the preview picture for high-density screens.
+        preview3x: Option<String> = "preview3x",
+        /// `preview_url`: the address where it can be seen.
+        preview_url: Option<String> = "preview_url",
+        /// `show_in_list`: whether it is shown in the list of templates.
+        show_in_list: Option<bool> = "show_in_list",
+        /// `type`: the type of the site in lower case.
+        type_: Option<String> = "type",
+        /// `version`: the version of the export format.
+        version: Option<i64> = "version",
+        /// `fields`: the fields of the page.
+        fields: Option<GetSiteListItemDataMasterPagesItemsFields> = "fields",
+        /// `layout`: the view template; empty if there is none.
+        layout: Option<GetSiteListItemDataMasterPagesItemsLayout> = "layout",
+        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+        items: Map<GetSiteListItemDataMasterPagesItemsItems> = "items",
+    }
+}
+
+object! {
+    /// The fields of the page.
+    ///
+    /// `fields` in [`GetSiteListItemDataMasterPagesItems`].
+    pub struct GetSiteListItemDataMasterPagesItemsFields {
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `RULE`: the rule for addresses below the page.
+        rule: Option<String> = "RULE",
+        /// `ADDITIONAL_FIELDS`: further settings by field code.
+        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
+    }
+}
+
+object! {
+    /// The view template; empty if there is none.
+    ///
+    /// `layout` in [`GetSiteListItemDataMasterPagesItems`].
+    pub struct GetSiteListItemDataMasterPagesItemsLayout {
+        /// `code`: the template's own identifier (`XML_ID`).
+        code: Option<String> = "code",
+        /// `ref`: the codes of the pages in the template's areas.
+        ref_: Vec<String> = "ref",
+    }
+}
+
+object! {
+    /// `items` in [`GetSiteListItemDataMasterPagesItems`].
+    pub struct GetSiteListItemDataMasterPagesItemsItems {
+        /// `old_id`: the identifier that it has on its portal.
+        old_id: Option<Id> = "old_id",
+        /// `code`: the code.
+        code: Option<String> = "code",
+        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
+        access: Option<String> = "access",
+        /// `anchor`: the anchor of the block.
+        anchor: Option<String> = "anchor",
+        /// `repo_block`: where a block from the repository comes from.
+        repo_block: Option<GetSiteListItemDataMasterPagesItemsItemsRepoBlock> = "repo_block",
+        /// `cards`: the cards, by selector.
+        cards: Map<Value> = "cards",
+        /// `nodes`: the nodes, by selector.
+        nodes: Map<Value> = "nodes",
+        /// `menu`: the menu, by selector.
+        menu: Map<Value> = "menu",
+        /// `style`: the style classes, by selector.
+        style: Map<Value> = "style",
+        /// `attrs`: the attributes, by selector.
+        attrs: Map<Value> = "attrs",
+        /// `dynamic`: the settings of dynamic content.
+        dynamic: Map<Value> = "dynamic",
+    }
+}
+
+object! {
+    /// Where a block from the repository comes from.
+    ///
+    /// `repo_block` in [`GetSiteListItemDataMasterPagesItemsItems`].
+    pub struct GetSiteListItemDataMasterPagesItemsItemsRepoBlock {
+        /// `app_code`: the code of the application.
+        app_code: Option<String> = "app_code",
+        /// `xml_id`: the block's own identifier in the repository.
+        xml_id: Option<String> = "xml_id",
+    }
+}
+
+request! {
+    /// Adds a template for sites and pages, or changes the one the application registered under the same code.
+    ///
+    /// Takes what [`landing.site.fullExport`](crate::landing::site::FullExport) returns.
+    ///
+    /// `landing.demos.register` needs the right `view` and the scope `landing`.
+    /// The result: the identifiers of the templates added or changed.
+    pub struct Register = "landing.demos.register" (V2, Repeat, ["landing"]) -> Vec<i64>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-register.html";
+    required {
+        /// `data`: the exported site.
+        data: Value = "data",
+    }
+    optional {
+        /// `params`, optional: more about the template.
+        params: RegisterParams = "params",
+    }
+    errors RegisterError {
+        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
+        RegisterErrorData = "REGISTER_ERROR_DATA" (400): "`data` is empty or unusable.",
+        ContentIsBad = "CONTENT_IS_BAD" (400): "the content is unsafe; [`landing.repo.checkContent`](crate::landing::repo::CheckContent) shows where.",
+        BxEmptyRequired = "BX_EMPTY_REQUIRED" (400): "a template or one of its pages has no `code`.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+    }
+}
+
+params! {
+    /// `data` of [`Register`]: the exported site.
+    pub struct RegisterData;
+    required {
+        /// `code`: the code of the template.
+        code: String = "code",
+    }
+    optional {
+        /// `charset`, optional: the encoding, usually `UTF-8`.
+        charset: String = "charset",
+        /// `site_code`, optional: the code that the site has on its portal.
+        site_code: String = "site_code",
+        /// `name`, optional: the name.
+        name: String = "name",
+        /// `description`, optional: the description. May be `null`.
+        description: String = "description",
+        /// `type`, optional: the kind of site it is for.
+        type_: DemosType = "type",
+        /// `tpl_type`, optional: what it makes: `S` a site, `P` a page.
+        tpl_type: DemosTplType = "tpl_type",
+        /// `fields`, optional: the fields of the site.
+        fields: RegisterDataFields = "fields",
+        /// `folders`, optional: Folder page code to the codes of the pages inside.
+        folders: Value = "folders",
+        /// `items`, optional: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+        items: Map<RegisterDataItems> = "items",
+        /// `layout`, optional: the view template; empty if there is none.
+        layout: Value = "layout",
+        /// `preview`, optional: the address of the main preview picture.
+        preview: String = "preview",
+        /// `preview2x`, optional: the address of the preview picture at double size.
+        preview2x: String = "preview2x",
+        /// `preview3x`, optional: the address of the preview picture for high-density screens.
+        preview3x: String = "preview3x",
+        /// `preview_url`, optional: the address where it can be seen.
+        preview_url: String = "preview_url",
+        /// `show_in_list`, optional: whether it is shown in the list of templates.
+        show_in_list: YesNo = "show_in_list",
+        /// `syspages`, optional: Kind of system page to the code of the page.
+        syspages: Value = "syspages",
+        /// `version`, optional: the version of the export format.
+        version: i64 = "version",
+    }
+}
+
+params! {
+    /// `fields` of [`Register`]: the fields of the site.
+    pub struct RegisterDataFields;
+    optional {
+        /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
+        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
+        /// `TITLE`, optional: the title.
+        title: String = "TITLE",
+        /// `LANDING_ID_INDEX`, optional: the code or identifier of the page shown first.
+        landing_id_index: Scalar = "LANDING_ID_INDEX",
+        /// `LANDING_ID_404`, optional: the code or identifier of the page shown for an address that does not exist.
+        landing_id_404: Scalar = "LANDING_ID_404",
+    }
+}
+
+params! {
+    /// `items` of [`Register`]: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+    pub struct RegisterDataItems;
+    required {
+        /// `code`: the code.
+        code: String = "code",
+    }
+    optional {
+        /// `old_id`, optional: the identifier that it has on its portal.
+        old_id: Id = "old_id",
+        /// `name`, optional: the name.
+        name: String = "name",
+        /// `description`, optional: the description. May be `null`.
+        description: String = "description",
+        /// `type`, optional: the type of the site in lower case.
+        type_: DemosType = "type",
+        /// `tpl_type`, optional: what it makes: `S` a site, `P` a page.
+        tpl_type: DemosTplType = "tpl_type",
+        /// `version`, optional: the version of the export format.
+        version: i64 = "version",
+        /// `fields`, optional: the fields of the page.
+        fields: RegisterDataItemsFields = "fields",
+        /// `layout`, optional: the view template; empty if there is none.
+        layout: Value = "layout",
+        /// `items`, optional: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+        items: Map<RegisterDataItemsItems> = "items",
+        /// `preview`, optional: the address of the main preview picture.
+        preview: String = "preview",
+        /// `preview2x`, optional: the address of the preview picture at double size.
+        preview2x: String = "preview2x",
+        /// `preview3x`, optional: the address of the preview picture for high-density screens.
+        preview3x: String = "preview3x",
+        /// `preview_url`, optional: the address where it can be seen.
+        preview_url: String = "preview_url",
+        /// `show_in_list`, optional: whether it is shown in the list of templates.
+        show_in_list: YesNo = "show_in_list",
+    }
+}
+
+params! {
+    /// `fields` of [`Register`]: the fields of the page.
+    pub struct RegisterDataItemsFields;
+    optional {
+        /// `TITLE`, optional: the title.
+        title: String = "TITLE",
+        /// `RULE`, optional: the rule for addresses below the page. May be `null`.
+        rule: String = "RULE",
+        /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
+        additional_fields: crate::landing::PageAdditionalFieldsInput = "ADDITIONAL_FIELDS",
+    }
+}
+
+params! {
+    /// `layout` of [`Register`]: the view template; empty if there is none.
+    pub struct RegisterDataItemsLayout;
+    optional {
+        /// `code`, optional: the template's own identifier (`XML_ID`).
+        code: String = "code",
+        /// `ref`, optional: the codes of the pages in the template's areas.
+        ref_: Vec<String> = "ref",
+    }
+}
+
+params! {
+    /// `items` of [`Register`]: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+    pub struct RegisterDataItemsItems;
+    optional {
+        /// `code`, optional: the code.
+        code: String = "code",
+        /// `access`, optional: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
+        access: String = "access",
+        /// `anchor`, optional: the anchor of the block.
+        anchor: String = "anchor",
+        /// `old_id`, optional: the identifier that it has on its portal.
+        old_id: i64 = "old_id",
+        /// `cards`, optional: the cards, by selector.
+        cards: Map<Value> = "cards",
+        /// `nodes`, optional: the nodes, by selector.
+        nodes: Map<Value> = "nodes",
+        /// `style`, optional: the style classes, by selector.
+        style: Map<Value> = "style",
+        /// `attrs`, optional: the attributes, by selector.
+        attrs: Map<Value> = "attrs",
+    }
+}
+
+params! {
+    /// `layout` of [`Register`]: the view template; empty if there is none.
+    pub struct RegisterDataLayout;
+    optional {
+        /// `code`, optional: the template's own identifier (`XML_ID`).
+        code: String = "code",
+        /// `ref`, optional: the codes of the pages in the template's areas.
+        ref_: Vec<String> = "ref",
+    }
+}
+
+params! {
+    /// `params` of [`Register`]: more about the template.
+    pub struct RegisterParams;
+    optional {
+        /// `site_template_id`, optional: the site template that it is tied to; self-hosted installations only.
+        site_template_id: String = "site_template_id",
+        /// `lang`, optional: Translations of the template's texts.
+        lang: Map<Value> = "lang",
+        /// `lang_original`, optional: the language of the texts themselves.
+        lang_original: String = "lang_original",
+    }
+}
+
+request! {
+    /// Removes a registered template.
+    ///
+    /// `landing.demos.unregister` needs the right `view` and the scope `landing`.
+    /// The result: whether there was such a template and it was removed.
+    pub struct Unregister = "landing.demos.unregister" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-unregister.html";
+    required {
+        /// `code`: the code of the template, `XML_ID` in [`landing.demos.getList`](crate::landing::demos::GetList).
+        code: String = "code",
+    }
+    errors UnregisterError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+    }
+}
+
+values! {
+    /// What `TYPE` can be.
+    pub enum DemosType {
+        /// `page`.
+        Page = "page",
+        /// `store`.
+        Store = "store",
+        /// `knowledge`.
+        Knowledge = "knowledge",
+        /// `group`.
+        Group = "group",
+        /// `mainpage`.
+        Mainpage = "mainpage",
+    }
+}
+
+values! {
+    /// What `TPL_TYPE` can be.
+    pub enum DemosTplType {
+        /// `S`.
+        S = "S",
+        /// `P`.
+        P = "P",
+    }
+}

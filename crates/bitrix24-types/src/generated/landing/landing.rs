@@ -6,2696 +6,1179 @@
 
 use crate::prelude::*;
 
-/// Creates a page or a folder, unpublished.
-///
-/// To add it to a menu at once, give both `BLOCK_ID` and `MENU_CODE`.
-///
-/// `landing.landing.add` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-add.html)
-///
-/// The result: the identifier of the new page or folder.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Add(Params);
-
-impl Add {
-    /// `fields`: what the new page is like.
-    pub fn new(fields: impl Into<Arg<AddFields>>) -> Self {
-        Self(Params::new().with("fields", fields))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for Add {
-    const NAME: &'static str = "landing.landing.add";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-add.html";
-    type Output = i64;
-    type Error = AddError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Add {
-    "scope": String,
-    "fields" !: AddFields,
-});
-
-/// What the new page is like.
-///
-/// `fields` of [`Add`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct AddFields(Params);
-
-impl AddFields {
-    /// * `TITLE`: the title.
-    /// * `SITE_ID`: the site.
-    pub fn new(title: impl Into<Arg<String>>, site_id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("TITLE", title).with("SITE_ID", site_id))
-    }
-    /// `CODE`, optional: the page's part of the address, without slashes and not of the form `code_12_34`. Left out, it is made from the title, or at random if that leaves nothing; an empty text is refused unless `FOLDER` is given; a code that is taken gets four random characters at its end.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CODE", code))
-    }
-    /// `DESCRIPTION`, optional: a description.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `XML_ID`, optional: your own identifier for the page.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
-    }
-    /// `SITEMAP`, optional: whether the sitemap lists the page. By default `N`.
-    pub fn sitemap(self, sitemap: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("SITEMAP", sitemap))
-    }
-    /// `FOLDER`, optional: whether to create a folder instead of a page. By default `N`.
-    pub fn folder(self, folder: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("FOLDER", folder))
-    }
-    /// `FOLDER_ID`, optional: the folder of the same site to put it into.
-    pub fn folder_id(self, folder_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("FOLDER_ID", folder_id))
-    }
-    /// `TPL_ID`, optional: the view template, see [`landing.template.getlist`](crate::landing::template::GetList).
-    pub fn tpl_id(self, tpl_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("TPL_ID", tpl_id))
-    }
-    /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
-    pub fn additional_fields(
-        self,
-        additional_fields: impl Into<Arg<crate::landing::PageAdditionalFieldsInput>>,
-    ) -> Self {
-        Self(self.0.with("ADDITIONAL_FIELDS", additional_fields))
-    }
-    /// `BLOCK_ID`, optional: the block whose menu gets a link to the page; goes with `MENU_CODE`.
-    pub fn block_id(self, block_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("BLOCK_ID", block_id))
-    }
-    /// `MENU_CODE`, optional: the menu in the block `BLOCK_ID` that gets a link to the page.
-    pub fn menu_code(self, menu_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("MENU_CODE", menu_code))
-    }
-}
-
-params!(AddFields {
-    "TITLE" !: String,
-    "SITE_ID" !: i64,
-    "CODE": String,
-    "DESCRIPTION": String,
-    "XML_ID": String,
-    "SITEMAP": YesNo,
-    "FOLDER": YesNo,
-    "FOLDER_ID": i64,
-    "TPL_ID": i64,
-    "ADDITIONAL_FIELDS": crate::landing::PageAdditionalFieldsInput,
-    "BLOCK_ID": i64,
-    "MENU_CODE": String,
-});
-
-/// The codes that the documentation lists for [`Add`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AddError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the site.
-    AccessDenied,
-    /// `SITE_NOT_FOUND`, status 400: there is no such site.
-    SiteNotFound,
-    /// `FOLDER_NOT_FOUND`, status 400: there is no such folder in this site.
-    FolderNotFound,
-    /// `SLASH_IS_NOT_ALLOWED`, status 400: `CODE` contains a slash.
-    SlashIsNotAllowed,
-    /// `CANT_BE_EMPTY`, status 400: `CODE` is empty.
-    CantBeEmpty,
-    /// `WRONG_CODE_FORMAT`, status 400: `CODE` has the form `code_12_34`.
-    WrongCodeFormat,
-}
-
-codes!(AddError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    SiteNotFound: 400 "SITE_NOT_FOUND",
-    FolderNotFound: 400 "FOLDER_NOT_FOUND",
-    SlashIsNotAllowed: 400 "SLASH_IS_NOT_ALLOWED",
-    CantBeEmpty: 400 "CANT_BE_EMPTY",
-    WrongCodeFormat: 400 "WRONG_CODE_FORMAT",
-});
-
-/// Adds a block to the draft of a page.
-///
-/// Visitors of a published page see the block after [`landing.landing.publication`](crate::landing::landing::Publication).
-///
-/// `landing.landing.addblock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-add-block.html)
-///
-/// The result: the identifier of the new block; with `RETURN_CONTENT` the block.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct AddBlock(Params);
-
-impl AddBlock {
-    /// * `lid`: the page.
-    /// * `fields`: the block and its place.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        fields: impl Into<Arg<AddBlockFields>>,
-    ) -> Self {
-        Self(Params::new().with("lid", lid).with("fields", fields))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for AddBlock {
-    const NAME: &'static str = "landing.landing.addblock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-add-block.html";
-    type Output = Either<i64, AddBlockResult>;
-    type Error = AddBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(AddBlock {
-    "scope": String,
-    "lid" !: i64,
-    "fields" !: AddBlockFields,
-    "preventHistory": bool,
-});
-
-/// The block and its place.
-///
-/// `fields` of [`AddBlock`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct AddBlockFields(Params);
-
-impl AddBlockFields {
-    /// `CODE`: the code of the block, a key of `items` in [`landing.block.getrepository`](crate::landing::block::GetRepository) for the same `scope`; `repo_` and an identifier for a block that an application registered.
-    pub fn new(code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("CODE", code))
-    }
-    /// `AFTER_ID`, optional: the block to put it after.
-    pub fn after_id(self, after_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("AFTER_ID", after_id))
-    }
-    /// `ACTIVE`, optional: whether the block is shown. By default `Y`.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-    /// `CONTENT`, optional: HTML instead of the block's own; cleaned and checked before it is stored.
-    pub fn content(self, content: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CONTENT", content))
-    }
-    /// `RETURN_CONTENT`, optional: `Y` returns the block instead of its identifier.
-    pub fn return_content(self, return_content: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("RETURN_CONTENT", return_content))
-    }
-}
-
-params!(AddBlockFields {
-    "CODE" !: String,
-    "AFTER_ID": i64,
-    "ACTIVE": YesNo,
-    "CONTENT": String,
-    "RETURN_CONTENT": String,
-});
-
-/// The result of [`AddBlock`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct AddBlockResult {
-    /// `id`: the identifier.
-    pub id: Option<Id>,
-    /// `sections`: the sections that list the block, separated by commas.
-    pub sections: Option<String>,
-    /// `active`: whether the block is shown.
-    pub active: Option<bool>,
-    /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-    pub access: Option<String>,
-    /// `anchor`: the anchor of the block.
-    pub anchor: Option<String>,
-    /// `php`: whether the content holds PHP.
-    pub php: Option<bool>,
-    /// `designed`: whether the block was changed in the designer.
-    pub designed: Option<bool>,
-    /// `repoId`: the identifier in the repository, for a block that an application registered.
-    pub repo_id: Option<Id>,
-    /// `content`: the finished HTML.
-    pub content: Option<String>,
-    /// `content_ext`: HTML that the block's extensions add.
-    pub content_ext: Option<String>,
-    /// `css`: Style sheets.
-    pub css: Vec<Value>,
-    /// `js`: Scripts.
-    pub js: Vec<Value>,
-    /// `assetStrings`: Lines to put into the page for what the block needs.
-    pub asset_strings: Vec<Value>,
-    /// `lang`: Texts of the block's extensions, by key.
-    pub lang: Map<Value>,
-    /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
-    pub manifest: Option<crate::landing::BlockManifest>,
-    /// `dynamicParams`: the settings of dynamic content.
-    pub dynamic_params: Vec<Value>,
-    /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
-    pub required_user_action: Vec<Value>,
-}
-
-object!(AddBlockResult {
-    id: "id",
-    sections: "sections",
-    active: "active",
-    access: "access",
-    anchor: "anchor",
-    php: "php",
-    designed: "designed",
-    repo_id: "repoId",
-    content: "content",
-    content_ext: "content_ext",
-    css: "css",
-    js: "js",
-    asset_strings: "assetStrings",
-    lang: "lang",
-    manifest: "manifest",
-    dynamic_params: "dynamicParams",
-    required_user_action: "requiredUserAction",
-});
-
-/// The codes that the documentation lists for [`AddBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AddBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the page.
-    AccessDenied,
-    /// `BLOCK_CANT_BE_ADDED`, status 400: `CODE` is missing or unknown, or such a block cannot be on a page of this type.
-    BlockCantBeAdded,
-    /// `BLOCK_WRONG_VERSION`, status 400: the portal's version is too old for the block.
-    BlockWrongVersion,
-    /// `BLOCK_NOT_FOUND`, status 400: there is no content for the block; also for an empty `CONTENT`.
-    BlockNotFound,
-}
-
-codes!(AddBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockCantBeAdded: 400 "BLOCK_CANT_BE_ADDED",
-    BlockWrongVersion: 400 "BLOCK_WRONG_VERSION",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-});
-
-/// Makes a page out of a template, unpublished unless `fields.ID` names an active page.
-///
-/// `landing.landing.addByTemplate` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-add-by-template.html)
-///
-/// The result: the identifier of the new page.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct AddByTemplate(Params);
-
-impl AddByTemplate {
-    /// * `siteId`: the site.
-    /// * `code`: the code of the template, see [`landing.demos.getPageList`](crate::landing::demos::GetPageList).
-    pub fn new(site_id: impl Into<Arg<i64>>, code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("siteId", site_id).with("code", code))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `fields`, optional: what to change about the template.
-    pub fn fields(self, fields: impl Into<Arg<AddByTemplateFields>>) -> Self {
-        Self(self.0.with("fields", fields))
-    }
-}
-
-impl Method for AddByTemplate {
-    const NAME: &'static str = "landing.landing.addByTemplate";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-add-by-template.html";
-    type Output = i64;
-    type Error = AddByTemplateError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(AddByTemplate {
-    "scope": String,
-    "siteId" !: i64,
-    "code" !: String,
-    "fields": AddByTemplateFields,
-});
-
-/// What to change about the template.
-///
-/// `fields` of [`AddByTemplate`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct AddByTemplateFields(Params);
-
-impl AddByTemplateFields {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `TITLE`, optional: the title, for search engines too; the template's own if left out.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `DESCRIPTION`, optional: the description for search engines; the page's own description is not touched.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `ID`, optional: a page or folder of the site next to which, or in which, the new page is put. If it is active, the new page is published at once.
-    pub fn id(self, id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("ID", id))
-    }
-    /// `FOLDER_ID`, optional: the folder of the same site to put the page into, unless `ID` decides it.
-    pub fn folder_id(self, folder_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("FOLDER_ID", folder_id))
-    }
-    /// `SITE_TYPE`, optional: which kind of templates `code` names; the site's type if left out, `PAGE` for `STORE` and `SMN`.
-    pub fn site_type(self, site_type: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("SITE_TYPE", site_type))
-    }
-    /// `PREPARE_BLOCKS`, optional: `true` applies `PREPARE_BLOCKS_DATA`.
-    pub fn prepare_blocks(self, prepare_blocks: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("PREPARE_BLOCKS", prepare_blocks))
-    }
-    /// `PREPARE_BLOCKS_DATA`, optional: Code of a block in the template to what is done with it.
-    pub fn prepare_blocks_data(
-        self,
-        prepare_blocks_data: impl Into<Arg<Map<AddByTemplateFieldsPrepareBlocksData>>>,
-    ) -> Self {
-        Self(self.0.with("PREPARE_BLOCKS_DATA", prepare_blocks_data))
-    }
-    /// `ADD_IN_MENU`, optional: whether to add the page to the site's menu; needs `TITLE`, and does nothing where `BLOCK_ID` and `MENU_CODE` did it.
-    pub fn add_in_menu(self, add_in_menu: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ADD_IN_MENU", add_in_menu))
-    }
-    /// `BLOCK_ID`, optional: the block whose menu gets a link to the page; goes with `MENU_CODE`.
-    pub fn block_id(self, block_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("BLOCK_ID", block_id))
-    }
-    /// `MENU_CODE`, optional: the menu in the block `BLOCK_ID` that gets a link to the page.
-    pub fn menu_code(self, menu_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("MENU_CODE", menu_code))
-    }
-}
-
-params!(AddByTemplateFields {
-    "TITLE": String,
-    "DESCRIPTION": String,
-    "ID": i64,
-    "FOLDER_ID": i64,
-    "SITE_TYPE": String,
-    "PREPARE_BLOCKS": bool,
-    "PREPARE_BLOCKS_DATA": Map<AddByTemplateFieldsPrepareBlocksData>,
-    "ADD_IN_MENU": YesNo,
-    "BLOCK_ID": i64,
-    "MENU_CODE": String,
-});
-
-/// Code of a block in the template to what is done with it.
-///
-/// `PREPARE_BLOCKS_DATA` of [`AddByTemplate`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct AddByTemplateFieldsPrepareBlocksData(Params);
-
-impl AddByTemplateFieldsPrepareBlocksData {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ACTION`, optional: what to do with the block: `changeComponentParams`.
-    pub fn action(self, action: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("ACTION", action))
-    }
-    /// `PARAMS`, optional: Parameters of the block's component; only those that the template leaves empty are replaced.
-    pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
-        Self(self.0.with("PARAMS", params))
-    }
-}
-
-params!(AddByTemplateFieldsPrepareBlocksData {
-    "ACTION": String,
-    "PARAMS": Map<Value>,
-});
-
-/// The codes that the documentation lists for [`AddByTemplate`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AddByTemplateError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `SITE_ERROR`, status 400: there is no such site, or the user may not see it.
-    SiteError,
-    /// `LANDING_ERROR`, status 400: the site has no page or folder with the identifier in `fields.ID`.
-    LandingError,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the site.
-    AccessDenied,
-    /// `FOLDER_NOT_FOUND`, status 400: there is no such folder in this site.
-    FolderNotFound,
-    /// `WRONG_DATA`, status 400: there is no usable template with this code.
-    WrongData,
-    /// `SLASH_IS_NOT_ALLOWED`, status 400: the template's address for the page contains a slash.
-    SlashIsNotAllowed,
-    /// `CANT_BE_EMPTY`, status 400: the template's address for the page is empty.
-    CantBeEmpty,
-    /// `WRONG_CODE_FORMAT`, status 400: the template's address for the page has the form `code_12_34`.
-    WrongCodeFormat,
-}
-
-codes!(AddByTemplateError {
-    MissingParams: 400 "MISSING_PARAMS",
-    SiteError: 400 "SITE_ERROR",
-    LandingError: 400 "LANDING_ERROR",
-    AccessDenied: 400 "ACCESS_DENIED",
-    FolderNotFound: 400 "FOLDER_NOT_FOUND",
-    WrongData: 400 "WRONG_DATA",
-    SlashIsNotAllowed: 400 "SLASH_IS_NOT_ALLOWED",
-    CantBeEmpty: 400 "CANT_BE_EMPTY",
-    WrongCodeFormat: 400 "WRONG_CODE_FORMAT",
-});
-
-/// Copies a page, into another site or folder if wanted.
-///
-/// A page in the recycle bin can be copied too.
-///
-/// `landing.landing.copy` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-copy.html)
-///
-/// The result: the identifier of the copy.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Copy(Params);
-
-impl Copy {
-    /// `lid`: the page to copy.
-    pub fn new(lid: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `toSiteId`, optional: the site to copy to; the page's own if `0` or left out.
-    pub fn to_site_id(self, to_site_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("toSiteId", to_site_id))
-    }
-    /// `toFolderId`, optional: the folder of that site to copy to; its top if `0` or left out, and also if it has no such folder.
-    pub fn to_folder_id(self, to_folder_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("toFolderId", to_folder_id))
-    }
-    /// `skipSystem`, optional: `true` makes the copy an ordinary page even if the original is a system page. By default `false`.
-    pub fn skip_system(self, skip_system: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("skipSystem", skip_system))
-    }
-}
-
-impl Method for Copy {
-    const NAME: &'static str = "landing.landing.copy";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-copy.html";
-    type Output = i64;
-    type Error = CopyError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Copy {
-    "scope": String,
-    "lid" !: i64,
-    "toSiteId": i64,
-    "toFolderId": i64,
-    "skipSystem": bool,
-});
-
-/// The codes that the documentation lists for [`Copy`](struct@Copy).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CopyError {
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it.
-    LandingNotExist,
-    /// `SITE_NOT_FOUND`, status 400: there is no such site.
-    SiteNotFound,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the site.
-    AccessDenied,
-}
-
-codes!(CopyError {
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    SiteNotFound: 400 "SITE_NOT_FOUND",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Copies a block to a page, from the same page or another.
-///
-/// `landing.landing.copyblock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-copy-block.html)
-///
-/// The result: the identifier of the copy; with `RETURN_CONTENT` the block.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct CopyBlock(Params);
-
-impl CopyBlock {
-    /// * `lid`: the page to copy to.
-    /// * `block`: the block to copy.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `params`, optional: where to put the copy, and what to return.
-    pub fn params(self, params: impl Into<Arg<CopyBlockParams>>) -> Self {
-        Self(self.0.with("params", params))
-    }
-}
-
-impl Method for CopyBlock {
-    const NAME: &'static str = "landing.landing.copyblock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-copy-block.html";
-    type Output = Either<i64, CopyBlockResult>;
-    type Error = CopyBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(CopyBlock {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "params": CopyBlockParams,
-});
-
-/// Where to put the copy, and what to return.
-///
-/// `params` of [`CopyBlock`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CopyBlockParams(Params);
-
-impl CopyBlockParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `AFTER_ID`, optional: the block of the page to put the copy after; at the end if left out, `0` or not on the page.
-    pub fn after_id(self, after_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("AFTER_ID", after_id))
-    }
-    /// `RETURN_CONTENT`, optional: `Y` returns the block instead of its identifier.
-    pub fn return_content(self, return_content: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("RETURN_CONTENT", return_content))
-    }
-}
-
-params!(CopyBlockParams {
-    "AFTER_ID": i64,
-    "RETURN_CONTENT": String,
-});
-
-/// The result of [`CopyBlock`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct CopyBlockResult {
-    /// `result`: whether the block was copied.
-    pub result: Option<bool>,
-    /// `content`: the copy.
-    pub content: Option<CopyBlockResultContent>,
-}
-
-object!(CopyBlockResult {
-    result: "result",
-    content: "content",
-});
-
-/// The copy.
-///
-/// `content` in [`CopyBlockResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct CopyBlockResultContent {
-    /// `id`: the identifier.
-    pub id: Option<Id>,
-    /// `sections`: the sections that list the block, separated by commas.
-    pub sections: Option<String>,
-    /// `active`: whether the block is shown.
-    pub active: Option<bool>,
-    /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-    pub access: Option<LandingAccess>,
-    /// `anchor`: the anchor of the block.
-    pub anchor: Option<String>,
-    /// `php`: whether the content holds PHP.
-    pub php: Option<bool>,
-    /// `designed`: whether the block was changed in the designer.
-    pub designed: Option<bool>,
-    /// `repoId`: the identifier in the repository, for a block that an application registered.
-    pub repo_id: Option<Id>,
-    /// `content`: the finished HTML.
-    pub content: Option<String>,
-    /// `content_ext`: HTML that the block's extensions add.
-    pub content_ext: Option<String>,
-    /// `css`: Style sheets.
-    pub css: Vec<String>,
-    /// `js`: Scripts.
-    pub js: Vec<String>,
-    /// `assetStrings`: Lines to put into the page for what the block needs.
-    pub asset_strings: Vec<String>,
-    /// `lang`: Texts of the block's extensions, by key.
-    pub lang: Map<String>,
-    /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
-    pub manifest: Option<crate::landing::BlockManifest>,
-    /// `dynamicParams`: the settings of dynamic content.
-    pub dynamic_params: Vec<Value>,
-    /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
-    pub required_user_action: Vec<Value>,
-}
-
-object!(CopyBlockResultContent {
-    id: "id",
-    sections: "sections",
-    active: "active",
-    access: "access",
-    anchor: "anchor",
-    php: "php",
-    designed: "designed",
-    repo_id: "repoId",
-    content: "content",
-    content_ext: "content_ext",
-    css: "css",
-    js: "js",
-    asset_strings: "assetStrings",
-    lang: "lang",
-    manifest: "manifest",
-    dynamic_params: "dynamicParams",
-    required_user_action: "requiredUserAction",
-});
-
-/// The codes that the documentation lists for [`CopyBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CopyBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the page.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-}
-
-codes!(CopyBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-});
-
-/// Deletes a page for good, with its blocks and files.
-///
-/// [`landing.landing.markDelete`](crate::landing::landing::MarkDelete) moves it to the recycle bin instead.
-///
-/// `landing.landing.delete` needs the right `delete` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-delete.html)
-///
-/// The result: whether the page was deleted.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Delete(Params);
-
-impl Delete {
-    /// `lid`: the page to delete.
-    pub fn new(lid: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for Delete {
-    const NAME: &'static str = "landing.landing.delete";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-delete.html";
-    type Output = bool;
-    type Error = DeleteError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Delete {
-    "scope": String,
-    "lid" !: i64,
-});
-
-/// The codes that the documentation lists for [`Delete`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DeleteError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not delete this page.
-    AccessDenied,
-    /// `LANDING_IS_LOCK`, status 400: the page is locked against deletion.
-    LandingIsLock,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(DeleteError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    LandingIsLock: 400 "LANDING_IS_LOCK",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Deletes a block of a page's draft for good.
-///
-/// [`landing.landing.markdeletedblock`](crate::landing::landing::MarkDeletedBlock) can be undone. Files of the block go too, unless they are in use elsewhere.
-///
-/// `landing.landing.deleteblock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-delete-block.html)
-///
-/// The result: whether the block was deleted.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct DeleteBlock(Params);
-
-impl DeleteBlock {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for DeleteBlock {
-    const NAME: &'static str = "landing.landing.deleteblock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-delete-block.html";
-    type Output = bool;
-    type Error = DeleteBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(DeleteBlock {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-});
-
-/// The codes that the documentation lists for [`DeleteBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DeleteBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not delete this block.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-}
-
-codes!(DeleteBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-});
-
-/// Moves a block one place down in a page's draft.
-///
-/// `landing.landing.downblock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-down-block.html)
-///
-/// The result: whether the block was moved.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct DownBlock(Params);
-
-impl DownBlock {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for DownBlock {
-    const NAME: &'static str = "landing.landing.downblock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-down-block.html";
-    type Output = bool;
-    type Error = DownBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(DownBlock {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "preventHistory": bool,
-});
-
-/// The codes that the documentation lists for [`DownBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DownBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the page.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `BLOCK_WRONG_SORT`, status 400: the block is the last already.
-    BlockWrongSort,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-}
-
-codes!(DownBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    BlockWrongSort: 400 "BLOCK_WRONG_SORT",
-    TypeError: 400 "TYPE_ERROR",
-});
-
-/// Saves a copy of a block to the user's list of blocks.
-///
-/// `landing.landing.favoriteBlock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-favorite-block.html)
-///
-/// The result: the identifier of the saved copy.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct FavoriteBlock(Params);
-
-impl FavoriteBlock {
-    /// * `lid`: the page.
-    /// * `block`: the block.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `meta`, optional: what to change about the saved copy.
-    pub fn meta(self, meta: impl Into<Arg<FavoriteBlockMeta>>) -> Self {
-        Self(self.0.with("meta", meta))
-    }
-}
-
-impl Method for FavoriteBlock {
-    const NAME: &'static str = "landing.landing.favoriteBlock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-favorite-block.html";
-    type Output = i64;
-    type Error = FavoriteBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(FavoriteBlock {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "meta": FavoriteBlockMeta,
-});
-
-/// What to change about the saved copy.
-///
-/// `meta` of [`FavoriteBlock`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FavoriteBlockMeta(Params);
-
-impl FavoriteBlockMeta {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `name`, optional: Its name in the list; the block's own if left out.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `section`, optional: the section or sections that list it, new ones if need be; the block's own if left out.
-    pub fn section(self, section: impl Into<Arg<Value>>) -> Self {
-        Self(self.0.with("section", section))
-    }
-    /// `preview`, optional: the file of the preview picture, uploaded to the block by [`landing.block.uploadfile`](crate::landing::block::UploadFile); none if `0` or left out.
-    pub fn preview(self, preview: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("preview", preview))
-    }
-    /// `tpl_code`, optional: the page template that the copy is tied to, as in `TPL_CODE` of a page.
-    pub fn tpl_code(self, tpl_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("tpl_code", tpl_code))
-    }
-}
-
-params!(FavoriteBlockMeta {
-    "name": String,
-    "section": Value,
-    "preview": i64,
-    "tpl_code": String,
-});
-
-/// The codes that the documentation lists for [`FavoriteBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FavoriteBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `BLOCK_CANT_BE_ADDED`, status 400: the copy could not be made.
-    BlockCantBeAdded,
-    /// `BLOCK_WRONG_VERSION`, status 400: the portal's version is too old for the block.
-    BlockWrongVersion,
-    /// `ACCESS_DENIED`, status 400: the user may not change this block.
-    AccessDenied,
-}
-
-codes!(FavoriteBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    TypeError: 400 "TYPE_ERROR",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    BlockCantBeAdded: 400 "BLOCK_CANT_BE_ADDED",
-    BlockWrongVersion: 400 "BLOCK_WRONG_VERSION",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Returns the further settings of a page: search engines, theme, analytics and so on.
-///
-/// Only settings that have a value are returned.
-///
-/// `landing.landing.getadditionalfields` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-additional-fields.html)
-///
-/// The result: Field code to value, `Y` or `N` for switches.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetAdditionalFields(Params);
-
-impl GetAdditionalFields {
-    /// `lid`: the page.
-    pub fn new(lid: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for GetAdditionalFields {
-    const NAME: &'static str = "landing.landing.getadditionalfields";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-additional-fields.html";
-    type Output = crate::landing::PageAdditionalFields;
-    type Error = GetAdditionalFieldsError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetAdditionalFields {
-    "scope": String,
-    "lid" !: i64,
-});
-
-/// The codes that the documentation lists for [`GetAdditionalFields`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetAdditionalFieldsError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not view the site.
-    AccessDenied,
-}
-
-codes!(GetAdditionalFieldsError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Lists pages.
-///
-/// Without `DELETED` or `=DELETED` in the filter, pages in the recycle bin are left out; pages of sites in the recycle bin are never listed. Without
-/// `scope` only pages of sites of the types `PAGE`, `STORE` and `SMN` are seen. Pages that the user may not view are missing from the list.
-///
-/// `landing.landing.getList` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-list.html)
-///
-/// The result: the pages found.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetList(Params);
-
-impl GetList {
-    /// The request with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `params`, optional: what to select, and in which order.
-    pub fn params(self, params: impl Into<Arg<GetListParams>>) -> Self {
-        Self(self.0.with("params", params))
-    }
-}
-
-impl Method for GetList {
-    const NAME: &'static str = "landing.landing.getList";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-list.html";
-    type Output = Vec<GetListItem>;
-    type Error = GetListError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetList {
-    "scope": String,
-    "params": GetListParams,
-});
-
-/// What to select, and in which order.
-///
-/// `params` of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetListParams(Params);
-
-impl GetListParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `select`, optional: the fields to return, all stored ones if left out. Names with a dot are ignored.
-    pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("select", select))
-    }
-    /// `filter`, optional: Conditions by field, such as `=DELETED`. With `SITE_ID`, pages in deleted folders of that site are left out too. Names with a dot and `CHECK_PERMISSIONS` are ignored.
-    pub fn filter(self, filter: impl Into<Arg<crate::landing::Page>>) -> Self {
-        Self(self.0.with("filter", filter))
-    }
-    /// `order`, optional: Field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
-        Self(self.0.with("order", order))
-    }
-    /// `group`, optional: the fields to group by.
-    pub fn group(self, group: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("group", group))
-    }
-    /// `limit`, optional: how many rows at most; no limit of its own if left out.
-    pub fn limit(self, limit: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("limit", limit))
-    }
-    /// `offset`, optional: how many rows to skip.
-    pub fn offset(self, offset: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("offset", offset))
-    }
-    /// `get_preview`, optional: whether to add `PREVIEW`.
-    pub fn get_preview(self, get_preview: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("get_preview", get_preview))
-    }
-    /// `get_urls`, optional: whether to add `PUBLIC_URL`.
-    pub fn get_urls(self, get_urls: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("get_urls", get_urls))
-    }
-    /// `check_area`, optional: whether to add `IS_AREA`.
-    pub fn check_area(self, check_area: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("check_area", check_area))
-    }
-}
-
-params!(GetListParams {
-    "select": Vec<String>,
-    "filter": crate::landing::Page,
-    "order": Map<String>,
-    "group": Vec<String>,
-    "limit": i64,
-    "offset": i64,
-    "get_preview": bool,
-    "get_urls": bool,
-    "check_area": bool,
-});
-
-/// One item of the result of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItem {
-    /// `DOMAIN_ID`: the domain of the site; always there.
-    pub domain_id: Option<Id>,
-    /// `PUBLIC_URL`: the public address, if `get_urls` asked for it.
-    pub public_url: Option<String>,
-    /// `PREVIEW`: the address of the preview picture, if `get_preview` asked for it.
-    pub preview: Option<String>,
-    /// `IS_AREA`: whether other pages include this one, if `check_area` asked for it.
-    pub is_area: Option<bool>,
-    /// `ID`: the identifier; always there.
-    pub id: Option<Id>,
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `SITE_ID`: the site.
-    pub site_id: Option<Id>,
-    /// `DATE_MODIFY`: when the page was changed last, written as the portal's regional settings say.
-    pub date_modify: Option<DateTime>,
-    /// `CODE`: the page's part of the address.
-    pub code: Option<String>,
-    /// `FOLDER_ID`: the folder; none at the top of the site.
-    pub folder_id: Option<Id>,
-    /// `TPL_ID`: the view template; the site's if there is none.
-    pub tpl_id: Option<Id>,
-    /// `ACTIVE`: whether the page takes part when its site is published.
-    pub active: Option<bool>,
-    /// `DELETED`: whether the page is in the recycle bin.
-    pub deleted: Option<bool>,
-    /// `DESCRIPTION`: the description.
-    pub description: Option<String>,
-    /// `XML_ID`: your own identifier for the page.
-    pub xml_id: Option<String>,
-    /// `SITEMAP`: whether the sitemap lists the page.
-    pub sitemap: Option<bool>,
-    /// `FOLDER`: whether this is a folder.
-    pub folder: Option<bool>,
-    /// `RULE`: the rule for addresses below the page, a regular expression.
-    pub rule: Option<String>,
-    /// `CREATED_BY_ID`: who created the page.
-    pub created_by_id: Option<Id>,
-    /// `MODIFIED_BY_ID`: who changed the page last.
-    pub modified_by_id: Option<Id>,
-    /// `DATE_CREATE`: when the page was created, written as the portal's regional settings say.
-    pub date_create: Option<DateTime>,
-    /// `DATE_PUBLIC`: when the page was published; none if it never was.
-    pub date_public: Option<DateTime>,
-    /// `PUBLIC`: whether the page can be seen by visitors.
-    pub public: Option<bool>,
-}
-
-object!(GetListItem {
-    domain_id: "DOMAIN_ID",
-    public_url: "PUBLIC_URL",
-    preview: "PREVIEW",
-    is_area: "IS_AREA",
-    id: "ID",
-    title: "TITLE",
-    site_id: "SITE_ID",
-    date_modify: "DATE_MODIFY",
-    code: "CODE",
-    folder_id: "FOLDER_ID",
-    tpl_id: "TPL_ID",
-    active: "ACTIVE",
-    deleted: "DELETED",
-    description: "DESCRIPTION",
-    xml_id: "XML_ID",
-    sitemap: "SITEMAP",
-    folder: "FOLDER",
-    rule: "RULE",
-    created_by_id: "CREATED_BY_ID",
-    modified_by_id: "MODIFIED_BY_ID",
-    date_create: "DATE_CREATE",
-    date_public: "DATE_PUBLIC",
-    public: "PUBLIC",
-});
-
-/// The codes that the documentation lists for [`GetList`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetListError {
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetListError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Returns the address of a page's preview picture.
-///
-/// `landing.landing.getpreview` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-preview.html)
-///
-/// The result: an address, or a path on the portal; a placeholder picture where there is no preview.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetPreview(Params);
-
-impl GetPreview {
-    /// `lid`: the page.
-    pub fn new(lid: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for GetPreview {
-    const NAME: &'static str = "landing.landing.getpreview";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-preview.html";
-    type Output = String;
-    type Error = GetPreviewError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetPreview {
-    "scope": String,
-    "lid" !: i64,
-});
-
-/// The codes that the documentation lists for [`GetPreview`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetPreviewError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-}
-
-codes!(GetPreviewError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-});
-
-/// Returns the public address of a page.
-///
-/// The address of a site's or folder's first page, and of a page with a `RULE`, goes without the page's `CODE`.
-///
-/// `landing.landing.getpublicurl` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-public-url.html)
-///
-/// The result: the full address.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetPublicUrl(Params);
-
-impl GetPublicUrl {
-    /// `lid`: the page.
-    pub fn new(lid: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for GetPublicUrl {
-    const NAME: &'static str = "landing.landing.getpublicurl";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-public-url.html";
-    type Output = String;
-    type Error = GetPublicUrlError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetPublicUrl {
-    "scope": String,
-    "lid" !: i64,
-});
-
-/// The codes that the documentation lists for [`GetPublicUrl`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetPublicUrlError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetPublicUrlError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Hides a block of a page.
-///
-/// Visitors of a published page see the change after [`landing.landing.publication`](crate::landing::landing::Publication).
-///
-/// `landing.landing.hideblock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-hide-block.html)
-///
-/// The result: whether the block is hidden.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct HideBlock(Params);
-
-impl HideBlock {
-    /// * `lid`: the page.
-    /// * `block`: the block.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for HideBlock {
-    const NAME: &'static str = "landing.landing.hideblock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-hide-block.html";
-    type Output = bool;
-    type Error = HideBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(HideBlock {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-});
-
-/// The codes that the documentation lists for [`HideBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum HideBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not change this block.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-}
-
-codes!(HideBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-});
-
-/// Moves a page to the recycle bin and takes it offline.
-///
-/// `landing.landing.markDelete` needs the right `delete` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-mark-delete.html)
-///
-/// The result: the identifier of the page.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct MarkDelete(Params);
-
-impl MarkDelete {
-    /// `lid`: the page to move.
-    pub fn new(lid: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid))
-    }
-}
-
-impl Method for MarkDelete {
-    const NAME: &'static str = "landing.landing.markDelete";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-mark-delete.html";
-    type Output = i64;
-    type Error = MarkDeleteError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(MarkDelete {
-    "lid" !: i64,
-});
-
-/// The codes that the documentation lists for [`MarkDelete`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MarkDeleteError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not delete this page.
-    AccessDenied,
-    /// `CANT_DELETE_MAIN`, status 400: the first page of a site cannot be deleted while there are others.
-    CantDeleteMain,
-    /// `UNABLE_DELETE_INCLUDE`, status 400: the page is an area of a template, which cannot be deleted.
-    UnableDeleteInclude,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(MarkDeleteError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    CantDeleteMain: 400 "CANT_DELETE_MAIN",
-    UnableDeleteInclude: 400 "UNABLE_DELETE_INCLUDE",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Marks a block of a page as deleted.
-///
-/// [`landing.landing.markundeletedblock`](crate::landing::landing::MarkUndeletedBlock) takes the mark away.
-///
-/// `landing.landing.markdeletedblock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-mark-deleted-block.html)
-///
-/// The result: whether the block was marked.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct MarkDeletedBlock(Params);
-
-impl MarkDeletedBlock {
-    /// * `lid`: the page.
-    /// * `block`: the block.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `mark`, optional: `false` takes the mark away instead. By default `true`.
-    pub fn mark(self, mark: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("mark", mark))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for MarkDeletedBlock {
-    const NAME: &'static str = "landing.landing.markdeletedblock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-mark-deleted-block.html";
-    type Output = bool;
-    type Error = MarkDeletedBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(MarkDeletedBlock {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "mark": bool,
-    "preventHistory": bool,
-});
-
-/// The codes that the documentation lists for [`MarkDeletedBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MarkDeletedBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not change this block.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-}
-
-codes!(MarkDeletedBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    TypeError: 400 "TYPE_ERROR",
-});
-
-/// Brings a page back from the recycle bin, unpublished.
-///
-/// `landing.landing.markUnDelete` needs the right `delete` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-mark-undelete.html)
-///
-/// The result: the identifier of the page.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct MarkUndelete(Params);
-
-impl MarkUndelete {
-    /// `lid`: the page to bring back.
-    pub fn new(lid: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid))
-    }
-}
-
-impl Method for MarkUndelete {
-    const NAME: &'static str = "landing.landing.markUnDelete";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-mark-undelete.html";
-    type Output = i64;
-    type Error = MarkUndeleteError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(MarkUndelete {
-    "lid" !: i64,
-});
-
-/// The codes that the documentation lists for [`MarkUndelete`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MarkUndeleteError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not restore this page.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(MarkUndeleteError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Takes the deletion mark from a block of a page.
-///
-/// A block that was hidden before stays hidden: [`landing.landing.showblock`](crate::landing::landing::ShowBlock) shows it.
-///
-/// `landing.landing.markundeletedblock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-mark-undeleted-block.html)
-///
-/// The result: whether the mark was taken away.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct MarkUndeletedBlock(Params);
-
-impl MarkUndeletedBlock {
-    /// * `lid`: the page.
-    /// * `block`: the block, see [`landing.block.getlist`](crate::landing::block::GetList) with `edit_mode` and `deleted`.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for MarkUndeletedBlock {
-    const NAME: &'static str = "landing.landing.markundeletedblock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-mark-undeleted-block.html";
-    type Output = bool;
-    type Error = MarkUndeletedBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(MarkUndeletedBlock {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-});
-
-/// The codes that the documentation lists for [`MarkUndeletedBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MarkUndeletedBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-}
-
-codes!(MarkUndeletedBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    TypeError: 400 "TYPE_ERROR",
-});
-
-/// Moves a page into another folder or site.
-///
-/// Site and folder cannot change in one call: move to the site first, then to the folder. The user needs the rights to edit and to delete.
-///
-/// `landing.landing.move` needs the right `edit, delete` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-move.html)
-///
-/// The result: whether the page was moved.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Move(Params);
-
-impl Move {
-    /// `lid`: the page to move.
-    pub fn new(lid: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `toSiteId`, optional: the site to move to; the page's own if `0` or left out.
-    pub fn to_site_id(self, to_site_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("toSiteId", to_site_id))
-    }
-    /// `toFolderId`, optional: the folder of the page's own site to move to; the top of the site if `0` or left out.
-    pub fn to_folder_id(self, to_folder_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("toFolderId", to_folder_id))
-    }
-}
-
-impl Method for Move {
-    const NAME: &'static str = "landing.landing.move";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-move.html";
-    type Output = bool;
-    type Error = MoveError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Move {
-    "scope": String,
-    "lid" !: i64,
-    "toSiteId": i64,
-    "toFolderId": i64,
-});
-
-/// The codes that the documentation lists for [`Move`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MoveError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not change the site that the page would go to.
-    AccessDenied,
-    /// `DELETE_ACCESS_DENIED`, status 400: the user may not delete the page where it is now.
-    DeleteAccessDenied,
-    /// `FOLDER_NOT_FOUND`, status 400: the page's site has no such folder; also when site and folder were to change at once.
-    FolderNotFound,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(MoveError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    DeleteAccessDenied: 400 "DELETE_ACCESS_DENIED",
-    FolderNotFound: 400 "FOLDER_NOT_FOUND",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Moves a block, within its page or to another.
-///
-/// Visitors of published pages see the change after [`landing.landing.publication`](crate::landing::landing::Publication).
-///
-/// `landing.landing.moveblock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-move-block.html)
-///
-/// The result: the identifier of the block; with `RETURN_CONTENT` the block.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct MoveBlock(Params);
-
-impl MoveBlock {
-    /// * `lid`: the page to move to.
-    /// * `block`: the block to move: its identifier in the draft, see [`landing.block.getlist`](crate::landing::block::GetList) with `edit_mode`.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `params`, optional: where to put the block, and what to return.
-    pub fn params(self, params: impl Into<Arg<MoveBlockParams>>) -> Self {
-        Self(self.0.with("params", params))
-    }
-}
-
-impl Method for MoveBlock {
-    const NAME: &'static str = "landing.landing.moveblock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-move-block.html";
-    type Output = Either<i64, MoveBlockResult>;
-    type Error = MoveBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(MoveBlock {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "params": MoveBlockParams,
-});
-
-/// Where to put the block, and what to return.
-///
-/// `params` of [`MoveBlock`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MoveBlockParams(Params);
-
-impl MoveBlockParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `AFTER_ID`, optional: the block of the page to put it after; at the end if left out, `0` or not on the page.
-    pub fn after_id(self, after_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("AFTER_ID", after_id))
-    }
-    /// `RETURN_CONTENT`, optional: `Y` returns the block instead of its identifier.
-    pub fn return_content(self, return_content: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("RETURN_CONTENT", return_content))
-    }
-}
-
-params!(MoveBlockParams {
-    "AFTER_ID": i64,
-    "RETURN_CONTENT": String,
-});
-
-/// The result of [`MoveBlock`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct MoveBlockResult {
-    /// `result`: whether the block was moved.
-    pub result: Option<bool>,
-    /// `content`: the block.
-    pub content: Option<MoveBlockResultContent>,
-}
-
-object!(MoveBlockResult {
-    result: "result",
-    content: "content",
-});
-
-/// The block.
-///
-/// `content` in [`MoveBlockResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct MoveBlockResultContent {
-    /// `id`: the identifier.
-    pub id: Option<Id>,
-    /// `sections`: the sections that list the block, separated by commas.
-    pub sections: Option<String>,
-    /// `active`: whether the block is shown.
-    pub active: Option<bool>,
-    /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-    pub access: Option<LandingAccess>,
-    /// `anchor`: the anchor of the block.
-    pub anchor: Option<String>,
-    /// `php`: whether the content holds PHP.
-    pub php: Option<bool>,
-    /// `designed`: whether the block was changed in the designer.
-    pub designed: Option<bool>,
-    /// `repoId`: the identifier in the repository, for a block that an application registered.
-    pub repo_id: Option<Id>,
-    /// `content`: the finished HTML.
-    pub content: Option<String>,
-    /// `content_ext`: HTML that the block's extensions add.
-    pub content_ext: Option<String>,
-    /// `css`: Style sheets.
-    pub css: Vec<String>,
-    /// `js`: Scripts.
-    pub js: Vec<String>,
-    /// `assetStrings`: Lines to put into the page for what the block needs.
-    pub asset_strings: Vec<String>,
-    /// `lang`: Texts of the block's extensions, by key.
-    pub lang: Map<String>,
-    /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
-    pub manifest: Option<crate::landing::BlockManifest>,
-    /// `dynamicParams`: the settings of dynamic content.
-    pub dynamic_params: Vec<Value>,
-    /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
-    pub required_user_action: Vec<Value>,
-}
-
-object!(MoveBlockResultContent {
-    id: "id",
-    sections: "sections",
-    active: "active",
-    access: "access",
-    anchor: "anchor",
-    php: "php",
-    designed: "designed",
-    repo_id: "repoId",
-    content: "content",
-    content_ext: "content_ext",
-    css: "css",
-    js: "js",
-    asset_strings: "assetStrings",
-    lang: "lang",
-    manifest: "manifest",
-    dynamic_params: "dynamicParams",
-    required_user_action: "requiredUserAction",
-});
-
-/// The codes that the documentation lists for [`MoveBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MoveBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the page.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-}
-
-codes!(MoveBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-});
-
-/// Publishes a page, with the folders above it, and activates its site.
-///
-/// Also carries changes of a page that is already public to its visitors. For a knowledge base, publishing means that the portal's users can see the page.
-///
-/// `landing.landing.publication` needs the right `publication` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-publication.html)
-///
-/// The result: whether the page was published.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Publication(Params);
-
-impl Publication {
-    /// `lid`: the page to publish.
-    pub fn new(lid: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for Publication {
-    const NAME: &'static str = "landing.landing.publication";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-publication.html";
-    type Output = bool;
-    type Error = PublicationError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Publication {
-    "scope": String,
-    "lid" !: i64,
-});
-
-/// The codes that the documentation lists for [`Publication`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PublicationError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `PUBLIC_PAGE_REACHED`, status 400: the plan allows no more published pages.
-    PublicPageReached,
-    /// `LANDING_PAYMENT_FAILED`, status 400: a page comes from an application that needs a Marketplace subscription.
-    LandingPaymentFailed,
-    /// `LANDING_PAYMENT_FAILED_BLOCK`, status 400: a block comes from an application that needs a Marketplace subscription.
-    LandingPaymentFailedBlock,
-    /// `PUBLIC_SITE_REACHED`, status 400: the plan allows no more sites.
-    PublicSiteReached,
-    /// `PUBLIC_SITE_REACHED_FREE`, status 400: Publishing is closed for free plans at the moment.
-    PublicSiteReachedFree,
-    /// `PUBLIC_HTML_DISALLOWED[*]`, status 400: the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.
-    PublicHtmlDisallowed(::std::string::String),
-    /// `PHONE_NOT_CONFIRMED`, status 400: the portal's telephone number has to be confirmed first.
-    PhoneNotConfirmed,
-    /// `EMAIL_NOT_CONFIRMED`, status 400: the portal's e-mail address has to be confirmed first.
-    EmailNotConfirmed,
-    /// `URLCHECKER_FAIL`, status 400: a page was found to be malicious.
-    UrlcheckerFail,
-    /// `LICENSE_EXPIRED`, status 400: the portal's licence has expired.
-    LicenseExpired,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(PublicationError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    PublicPageReached: 400 "PUBLIC_PAGE_REACHED",
-    LandingPaymentFailed: 400 "LANDING_PAYMENT_FAILED",
-    LandingPaymentFailedBlock: 400 "LANDING_PAYMENT_FAILED_BLOCK",
-    PublicSiteReached: 400 "PUBLIC_SITE_REACHED",
-    PublicSiteReachedFree: 400 "PUBLIC_SITE_REACHED_FREE",
-    PublicHtmlDisallowed(_): 400 "PUBLIC_HTML_DISALLOWED[*]",
-    PhoneNotConfirmed: 400 "PHONE_NOT_CONFIRMED",
-    EmailNotConfirmed: 400 "EMAIL_NOT_CONFIRMED",
-    UrlcheckerFail: 400 "URLCHECKER_FAIL",
-    LicenseExpired: 400 "LICENSE_EXPIRED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Removes blocks from a page, and pictures' records from blocks.
-///
-/// What is not there or may not be deleted is passed over: `true` does not say that everything is gone.
-///
-/// `landing.landing.removeEntities` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-remove-entities.html)
-///
-/// The result: `true` if the page exists.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct RemoveEntities(Params);
-
-impl RemoveEntities {
-    /// * `lid`: the page.
-    /// * `data`: what to remove.
-    pub fn new(
-        lid: impl Into<Arg<i64>>,
-        data: impl Into<Arg<RemoveEntitiesData>>,
-    ) -> Self {
-        Self(Params::new().with("lid", lid).with("data", data))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for RemoveEntities {
-    const NAME: &'static str = "landing.landing.removeEntities";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-remove-entities.html";
-    type Output = bool;
-    type Error = RemoveEntitiesError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(RemoveEntities {
-    "scope": String,
-    "lid" !: i64,
-    "data" !: RemoveEntitiesData,
-});
-
-/// What to remove.
-///
-/// `data` of [`RemoveEntities`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RemoveEntitiesData(Params);
-
-impl RemoveEntitiesData {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `blocks`, optional: Blocks to remove, with all their pictures.
-    pub fn blocks(self, blocks: impl Into<Arg<Vec<i64>>>) -> Self {
-        Self(self.0.with("blocks", blocks))
-    }
-    /// `images`, optional: Records of pictures to remove; the content of the blocks stays as it is.
-    pub fn images(self, images: impl Into<Arg<Vec<RemoveEntitiesDataImages>>>) -> Self {
-        Self(self.0.with("images", images))
-    }
-}
-
-params!(RemoveEntitiesData {
-    "blocks": Vec<i64>,
-    "images": Vec<RemoveEntitiesDataImages>,
-});
-
-/// Records of pictures to remove; the content of the blocks stays as it is.
-///
-/// `images` of [`RemoveEntities`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct RemoveEntitiesDataImages(Params);
-
-impl RemoveEntitiesDataImages {
-    /// * `block`: the block that the picture belongs to.
-    /// * `image`: the picture's file, as in `data-fileid` of the block's HTML.
-    pub fn new(block: impl Into<Arg<i64>>, image: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("block", block).with("image", image))
-    }
-}
-
-params!(RemoveEntitiesDataImages {
-    "block" !: i64,
-    "image" !: i64,
-});
-
-/// The codes that the documentation lists for [`RemoveEntities`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RemoveEntitiesError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(RemoveEntitiesError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Finds the page of a site that has a public address.
-///
-/// `landing.landing.resolveIdByPublicUrl` needs the right `Sites and Stores` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-resolve-id-by-public-url.html)
-///
-/// The result: the identifier of the page, if there is one.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct ResolveIdByPublicUrl(Params);
-
-impl ResolveIdByPublicUrl {
-    /// * `landingUrl`: the path within the site, such as `/catalog/sale/`, without the host.
-    /// * `siteId`: the site to look in.
-    pub fn new(
-        landing_url: impl Into<Arg<String>>,
-        site_id: impl Into<Arg<i64>>,
-    ) -> Self {
-        Self(Params::new().with("landingUrl", landing_url).with("siteId", site_id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for ResolveIdByPublicUrl {
-    const NAME: &'static str = "landing.landing.resolveIdByPublicUrl";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-resolve-id-by-public-url.html";
-    type Output = Option<i64>;
-    type Error = ResolveIdByPublicUrlError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(ResolveIdByPublicUrl {
-    "scope": String,
-    "landingUrl" !: String,
-    "siteId" !: i64,
-});
-
-/// The codes that the documentation lists for [`ResolveIdByPublicUrl`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ResolveIdByPublicUrlError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(ResolveIdByPublicUrlError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Shows a hidden block of a page.
-///
-/// Visitors of a published page see the change after [`landing.landing.publication`](crate::landing::landing::Publication).
-///
-/// `landing.landing.showblock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-show-block.html)
-///
-/// The result: whether the block is shown.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct ShowBlock(Params);
-
-impl ShowBlock {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for ShowBlock {
-    const NAME: &'static str = "landing.landing.showblock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-show-block.html";
-    type Output = bool;
-    type Error = ShowBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(ShowBlock {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-});
-
-/// The codes that the documentation lists for [`ShowBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ShowBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not change this block.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-}
-
-codes!(ShowBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-});
-
-/// Removes a block from the user's list of saved blocks.
-///
-/// Only the user who saved a block can remove it. The original stays where it is.
-///
-/// `landing.landing.unFavoriteBlock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-unfavorite-block.html)
-///
-/// The result: whether the copy was removed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UnfavoriteBlock(Params);
-
-impl UnfavoriteBlock {
-    /// `blockId`: the saved copy, as [`landing.landing.favoriteBlock`](crate::landing::landing::FavoriteBlock) returned it.
-    pub fn new(block_id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("blockId", block_id))
+request! {
+    /// Creates a page or a folder, unpublished.
+    ///
+    /// To add it to a menu at once, give both `BLOCK_ID` and `MENU_CODE`.
+    ///
+    /// `landing.landing.add` needs the right `edit` and the scope `landing`.
+    /// The result: the identifier of the new page or folder.
+    pub struct Add = "landing.landing.add" (V2, Once, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-add.html";
+    required {
+        /// `fields`: what the new page is like.
+        fields: AddFields = "fields",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors AddError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+        SiteNotFound = "SITE_NOT_FOUND" (400): "there is no such site.",
+        FolderNotFound = "FOLDER_NOT_FOUND" (400): "there is no such folder in this site.",
+        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
+        CantBeEmpty = "CANT_BE_EMPTY" (400): "`CODE` is empty.",
+        WrongCodeFormat = "WRONG_CODE_FORMAT" (400): "`CODE` has the form `code_12_34`.",
+    }
+}
+
+params! {
+    /// `fields` of [`Add`]: what the new page is like.
+    pub struct AddFields;
+    required {
+        /// * `TITLE`: the title.
+        title: String = "TITLE",
+        /// * `SITE_ID`: the site.
+        site_id: i64 = "SITE_ID",
+    }
+    optional {
+        /// `CODE`, optional: the page's part of the address, without slashes and not of the form `code_12_34`. Left out, it is made from the title, or at random if that leaves nothing; an empty text is refused unless `FOLDER` is given; a code that is taken gets four random characters at its end.
+        code: String = "CODE",
+        /// `DESCRIPTION`, optional: a description.
+        description: String = "DESCRIPTION",
+        /// `XML_ID`, optional: your own identifier for the page.
+        xml_id: String = "XML_ID",
+        /// `SITEMAP`, optional: whether the sitemap lists the page. By default `N`.
+        sitemap: YesNo = "SITEMAP",
+        /// `FOLDER`, optional: whether to create a folder instead of a page. By default `N`.
+        folder: YesNo = "FOLDER",
+        /// `FOLDER_ID`, optional: the folder of the same site to put it into.
+        folder_id: i64 = "FOLDER_ID",
+        /// `TPL_ID`, optional: the view template, see [`landing.template.getlist`](crate::landing::template::GetList).
+        tpl_id: i64 = "TPL_ID",
+        /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
+        additional_fields: crate::landing::PageAdditionalFieldsInput = "ADDITIONAL_FIELDS",
+        /// `BLOCK_ID`, optional: the block whose menu gets a link to the page; goes with `MENU_CODE`.
+        block_id: i64 = "BLOCK_ID",
+        /// `MENU_CODE`, optional: the menu in the block `BLOCK_ID` that gets a link to the page.
+        menu_code: String = "MENU_CODE",
+    }
+}
+
+request! {
+    /// Adds a block to the draft of a page.
+    ///
+    /// Visitors of a published page see the block after [`landing.landing.publication`](crate::landing::landing::Publication).
+    ///
+    /// `landing.landing.addblock` needs the right `edit` and the scope `landing`.
+    /// The result: the identifier of the new block; with `RETURN_CONTENT` the block.
+    pub struct AddBlock = "landing.landing.addblock" (V2, Once, ["landing"]) -> Either<i64, AddBlockResult>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-add-block.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `fields`: the block and its place.
+        fields: AddBlockFields = "fields",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors AddBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
+        BlockCantBeAdded = "BLOCK_CANT_BE_ADDED" (400): "`CODE` is missing or unknown, or such a block cannot be on a page of this type.",
+        BlockWrongVersion = "BLOCK_WRONG_VERSION" (400): "the portal's version is too old for the block.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "there is no content for the block; also for an empty `CONTENT`.",
+    }
+}
+
+params! {
+    /// `fields` of [`AddBlock`]: the block and its place.
+    pub struct AddBlockFields;
+    required {
+        /// `CODE`: the code of the block, a key of `items` in [`landing.block.getrepository`](crate::landing::block::GetRepository) for the same `scope`; `repo_` and an identifier for a block that an application registered.
+        code: String = "CODE",
+    }
+    optional {
+        /// `AFTER_ID`, optional: the block to put it after.
+        after_id: i64 = "AFTER_ID",
+        /// `ACTIVE`, optional: whether the block is shown. By default `Y`.
+        active: YesNo = "ACTIVE",
+        /// `CONTENT`, optional: HTML instead of the block's own; cleaned and checked before it is stored.
+        content: String = "CONTENT",
+        /// `RETURN_CONTENT`, optional: `Y` returns the block instead of its identifier.
+        return_content: String = "RETURN_CONTENT",
+    }
+}
+
+object! {
+    /// The result of [`AddBlock`].
+    pub struct AddBlockResult {
+        /// `id`: the identifier.
+        id: Option<Id> = "id",
+        /// `sections`: the sections that list the block, separated by commas.
+        sections: Option<String> = "sections",
+        /// `active`: whether the block is shown.
+        active: Option<bool> = "active",
+        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
+        access: Option<String> = "access",
+        /// `anchor`: the anchor of the block.
+        anchor: Option<String> = "anchor",
+        /// `php`: whether the content holds PHP.
+        php: Option<bool> = "php",
+        /// `designed`: whether the block was changed in the designer.
+        designed: Option<bool> = "designed",
+        /// `repoId`: the identifier in the repository, for a block that an application registered.
+        repo_id: Option<Id> = "repoId",
+        /// `content`: the finished HTML.
+        content: Option<String> = "content",
+        /// `content_ext`: HTML that the block's extensions add.
+        content_ext: Option<String> = "content_ext",
+        /// `css`: Style sheets.
+        css: Vec<Value> = "css",
+        /// `js`: Scripts.
+        js: Vec<Value> = "js",
+        /// `assetStrings`: Lines to put into the page for what the block needs.
+        asset_strings: Vec<Value> = "assetStrings",
+        /// `lang`: Texts of the block's extensions, by key.
+        lang: Map<Value> = "lang",
+        /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
+        manifest: Option<crate::landing::BlockManifest> = "manifest",
+        /// `dynamicParams`: the settings of dynamic content.
+        dynamic_params: Vec<Value> = "dynamicParams",
+        /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
+        required_user_action: Vec<Value> = "requiredUserAction",
+    }
+}
+
+request! {
+    /// Makes a page out of a template, unpublished unless `fields.ID` names an active page.
+    ///
+    /// `landing.landing.addByTemplate` needs the right `edit` and the scope `landing`.
+    /// The result: the identifier of the new page.
+    pub struct AddByTemplate = "landing.landing.addByTemplate" (V2, Once, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-add-by-template.html";
+    required {
+        /// * `siteId`: the site.
+        site_id: i64 = "siteId",
+        /// * `code`: the code of the template, see [`landing.demos.getPageList`](crate::landing::demos::GetPageList).
+        code: String = "code",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `fields`, optional: what to change about the template.
+        fields: AddByTemplateFields = "fields",
+    }
+    errors AddByTemplateError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        SiteError = "SITE_ERROR" (400): "there is no such site, or the user may not see it.",
+        LandingError = "LANDING_ERROR" (400): "the site has no page or folder with the identifier in `fields.ID`.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+        FolderNotFound = "FOLDER_NOT_FOUND" (400): "there is no such folder in this site.",
+        WrongData = "WRONG_DATA" (400): "there is no usable template with this code.",
+        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "the template's address for the page contains a slash.",
+        CantBeEmpty = "CANT_BE_EMPTY" (400): "the template's address for the page is empty.",
+        WrongCodeFormat = "WRONG_CODE_FORMAT" (400): "the template's address for the page has the form `code_12_34`.",
+    }
+}
+
+params! {
+    /// `fields` of [`AddByTemplate`]: what to change about the template.
+    pub struct AddByTemplateFields;
+    optional {
+        /// `TITLE`, optional: the title, for search engines too; the template's own if left out.
+        title: String = "TITLE",
+        /// `DESCRIPTION`, optional: the description for search engines; the page's own description is not touched.
+        description: String = "DESCRIPTION",
+        /// `ID`, optional: a page or folder of the site next to which, or in which, the new page is put. If it is active, the new page is published at once.
+        id: i64 = "ID",
+        /// `FOLDER_ID`, optional: the folder of the same site to put the page into, unless `ID` decides it.
+        folder_id: i64 = "FOLDER_ID",
+        /// `SITE_TYPE`, optional: which kind of templates `code` names; the site's type if left out, `PAGE` for `STORE` and `SMN`.
+        site_type: String = "SITE_TYPE",
+        /// `PREPARE_BLOCKS`, optional: `true` applies `PREPARE_BLOCKS_DATA`.
+        prepare_blocks: bool = "PREPARE_BLOCKS",
+        /// `PREPARE_BLOCKS_DATA`, optional: Code of a block in the template to what is done with it.
+        prepare_blocks_data: Map<AddByTemplateFieldsPrepareBlocksData> = "PREPARE_BLOCKS_DATA",
+        /// `ADD_IN_MENU`, optional: whether to add the page to the site's menu; needs `TITLE`, and does nothing where `BLOCK_ID` and `MENU_CODE` did it.
+        add_in_menu: YesNo = "ADD_IN_MENU",
+        /// `BLOCK_ID`, optional: the block whose menu gets a link to the page; goes with `MENU_CODE`.
+        block_id: i64 = "BLOCK_ID",
+        /// `MENU_CODE`, optional: the menu in the block `BLOCK_ID` that gets a link to the page.
+        menu_code: String = "MENU_CODE",
+    }
+}
+
+params! {
+    /// `PREPARE_BLOCKS_DATA` of [`AddByTemplate`]: Code of a block in the template to what is done with it.
+    pub struct AddByTemplateFieldsPrepareBlocksData;
+    optional {
+        /// `ACTION`, optional: what to do with the block: `changeComponentParams`.
+        action: String = "ACTION",
+        /// `PARAMS`, optional: Parameters of the block's component; only those that the template leaves empty are replaced.
+        params: Map<Value> = "PARAMS",
+    }
+}
+
+request! {
+    /// Copies a page, into another site or folder if wanted.
+    ///
+    /// A page in the recycle bin can be copied too.
+    ///
+    /// `landing.landing.copy` needs the right `edit` and the scope `landing`.
+    /// The result: the identifier of the copy.
+    pub struct Copy = "landing.landing.copy" (V2, Once, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-copy.html";
+    required {
+        /// `lid`: the page to copy.
+        lid: i64 = "lid",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `toSiteId`, optional: the site to copy to; the page's own if `0` or left out.
+        to_site_id: i64 = "toSiteId",
+        /// `toFolderId`, optional: the folder of that site to copy to; its top if `0` or left out, and also if it has no such folder.
+        to_folder_id: i64 = "toFolderId",
+        /// `skipSystem`, optional: `true` makes the copy an ordinary page even if the original is a system page. By default `false`.
+        skip_system: bool = "skipSystem",
+    }
+    errors CopyError {
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it.",
+        SiteNotFound = "SITE_NOT_FOUND" (400): "there is no such site.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+    }
+}
+
+request! {
+    /// Copies a block to a page, from the same page or another.
+    ///
+    /// `landing.landing.copyblock` needs the right `edit` and the scope `landing`.
+    /// The result: the identifier of the copy; with `RETURN_CONTENT` the block.
+    pub struct CopyBlock = "landing.landing.copyblock" (V2, Once, ["landing"]) -> Either<i64, CopyBlockResult>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-copy-block.html";
+    required {
+        /// * `lid`: the page to copy to.
+        lid: i64 = "lid",
+        /// * `block`: the block to copy.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `params`, optional: where to put the copy, and what to return.
+        params: CopyBlockParams = "params",
+    }
+    errors CopyBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    }
+}
+
+params! {
+    /// `params` of [`CopyBlock`]: where to put the copy, and what to return.
+    pub struct CopyBlockParams;
+    optional {
+        /// `AFTER_ID`, optional: the block of the page to put the copy after; at the end if left out, `0` or not on the page.
+        after_id: i64 = "AFTER_ID",
+        /// `RETURN_CONTENT`, optional: `Y` returns the block instead of its identifier.
+        return_content: String = "RETURN_CONTENT",
+    }
+}
+
+object! {
+    /// The result of [`CopyBlock`].
+    pub struct CopyBlockResult {
+        /// `result`: whether the block was copied.
+        result: Option<bool> = "result",
+        /// `content`: the copy.
+        content: Option<CopyBlockResultContent> = "content",
+    }
+}
+
+object! {
+    /// The copy.
+    ///
+    /// `content` in [`CopyBlockResult`].
+    pub struct CopyBlockResultContent {
+        /// `id`: the identifier.
+        id: Option<Id> = "id",
+        /// `sections`: the sections that list the block, separated by commas.
+        sections: Option<String> = "sections",
+        /// `active`: whether the block is shown.
+        active: Option<bool> = "active",
+        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
+        access: Option<LandingAccess> = "access",
+        /// `anchor`: the anchor of the block.
+        anchor: Option<String> = "anchor",
+        /// `php`: whether the content holds PHP.
+        php: Option<bool> = "php",
+        /// `designed`: whether the block was changed in the designer.
+        designed: Option<bool> = "designed",
+        /// `repoId`: the identifier in the repository, for a block that an application registered.
+        repo_id: Option<Id> = "repoId",
+        /// `content`: the finished HTML.
+        content: Option<String> = "content",
+        /// `content_ext`: HTML that the block's extensions add.
+        content_ext: Option<String> = "content_ext",
+        /// `css`: Style sheets.
+        css: Vec<String> = "css",
+        /// `js`: Scripts.
+        js: Vec<String> = "js",
+        /// `assetStrings`: Lines to put into the page for what the block needs.
+        asset_strings: Vec<String> = "assetStrings",
+        /// `lang`: Texts of the block's extensions, by key.
+        lang: Map<String> = "lang",
+        /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
+        manifest: Option<crate::landing::BlockManifest> = "manifest",
+        /// `dynamicParams`: the settings of dynamic content.
+        dynamic_params: Vec<Value> = "dynamicParams",
+        /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
+        required_user_action: Vec<Value> = "requiredUserAction",
+    }
+}
+
+request! {
+    /// Deletes a page for good, with its blocks and files.
+    ///
+    /// [`landing.landing.markDelete`](crate::landing::landing::MarkDelete) moves it to the recycle bin instead.
+    ///
+    /// `landing.landing.delete` needs the right `delete` and the scope `landing`.
+    /// The result: whether the page was deleted.
+    pub struct Delete = "landing.landing.delete" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-delete.html";
+    required {
+        /// `lid`: the page to delete.
+        lid: i64 = "lid",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors DeleteError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not delete this page.",
+        LandingIsLock = "LANDING_IS_LOCK" (400): "the page is locked against deletion.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Deletes a block of a page's draft for good.
+    ///
+    /// [`landing.landing.markdeletedblock`](crate::landing::landing::MarkDeletedBlock) can be undone. Files of the block go too, unless they are in use elsewhere.
+    ///
+    /// `landing.landing.deleteblock` needs the right `edit` and the scope `landing`.
+    /// The result: whether the block was deleted.
+    pub struct DeleteBlock = "landing.landing.deleteblock" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-delete-block.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors DeleteBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not delete this block.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    }
+}
+
+request! {
+    /// Moves a block one place down in a page's draft.
+    ///
+    /// `landing.landing.downblock` needs the right `edit` and the scope `landing`.
+    /// The result: whether the block was moved.
+    pub struct DownBlock = "landing.landing.downblock" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-down-block.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors DownBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        BlockWrongSort = "BLOCK_WRONG_SORT" (400): "the block is the last already.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+    }
+}
+
+request! {
+    /// Saves a copy of a block to the user's list of blocks.
+    ///
+    /// `landing.landing.favoriteBlock` needs the right `edit` and the scope `landing`.
+    /// The result: the identifier of the saved copy.
+    pub struct FavoriteBlock = "landing.landing.favoriteBlock" (V2, Once, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-favorite-block.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `meta`, optional: what to change about the saved copy.
+        meta: FavoriteBlockMeta = "meta",
+    }
+    errors FavoriteBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        BlockCantBeAdded = "BLOCK_CANT_BE_ADDED" (400): "the copy could not be made.",
+        BlockWrongVersion = "BLOCK_WRONG_VERSION" (400): "the portal's version is too old for the block.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this block.",
+    }
+}
+
+params! {
+    /// `meta` of [`FavoriteBlock`]: what to change about the saved copy.
+    pub struct FavoriteBlockMeta;
+    optional {
+        /// `name`, optional: Its name in the list; the block's own if left out.
+        name: String = "name",
+        /// `section`, optional: the section or sections that list it, new ones if need be; the block's own if left out.
+        section: Value = "section",
+        /// `preview`, optional: the file of the preview picture, uploaded to the block by [`landing.block.uploadfile`](crate::landing::block::UploadFile); none if `0` or left out.
+        preview: i64 = "preview",
+        /// `tpl_code`, optional: the page template that the copy is tied to, as in `TPL_CODE` of a page.
+        tpl_code: String = "tpl_code",
+    }
+}
+
+request! {
+    /// Returns the further settings of a page: search engines, theme, analytics and so on.
+    ///
+    /// Only settings that have a value are returned.
+    ///
+    /// `landing.landing.getadditionalfields` needs the right `view` and the scope `landing`.
+    /// The result: Field code to value, `Y` or `N` for switches.
+    pub struct GetAdditionalFields = "landing.landing.getadditionalfields" (V2, Read, ["landing"]) -> crate::landing::PageAdditionalFields;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-additional-fields.html";
+    required {
+        /// `lid`: the page.
+        lid: i64 = "lid",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors GetAdditionalFieldsError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not view the site.",
+    }
+}
+
+request! {
+    /// Lists pages.
+    ///
+    /// Without `DELETED` or `=DELETED` in the filter, pages in the recycle bin are left out; pages of sites in the recycle bin are never listed. Without
+    /// `scope` only pages of sites of the types `PAGE`, `STORE` and `SMN` are seen. Pages that the user may not view are missing from the list.
+    ///
+    /// `landing.landing.getList` needs the right `view` and the scope `landing`.
+    /// The result: the pages found.
+    pub struct GetList = "landing.landing.getList" (V2, Read, ["landing"]) -> Vec<GetListItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-list.html";
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `params`, optional: what to select, and in which order.
+        params: GetListParams = "params",
+    }
+    errors GetListError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+params! {
+    /// `params` of [`GetList`]: what to select, and in which order.
+    pub struct GetListParams;
+    optional {
+        /// `select`, optional: the fields to return, all stored ones if left out. Names with a dot are ignored.
+        select: Vec<String> = "select",
+        /// `filter`, optional: Conditions by field, such as `=DELETED`. With `SITE_ID`, pages in deleted folders of that site are left out too. Names with a dot and `CHECK_PERMISSIONS` are ignored.
+        filter: crate::landing::Page = "filter",
+        /// `order`, optional: Field to direction, `ASC` or `DESC`.
+        order: Map<String> = "order",
+        /// `group`, optional: the fields to group by.
+        group: Vec<String> = "group",
+        /// `limit`, optional: how many rows at most; no limit of its own if left out.
+        limit: i64 = "limit",
+        /// `offset`, optional: how many rows to skip.
+        offset: i64 = "offset",
+        /// `get_preview`, optional: whether to add `PREVIEW`.
+        get_preview: bool = "get_preview",
+        /// `get_urls`, optional: whether to add `PUBLIC_URL`.
+        get_urls: bool = "get_urls",
+        /// `check_area`, optional: whether to add `IS_AREA`.
+        check_area: bool = "check_area",
+    }
+}
+
+object! {
+    /// One item of the result of [`GetList`].
+    pub struct GetListItem {
+        /// `DOMAIN_ID`: the domain of the site; always there.
+        domain_id: Option<Id> = "DOMAIN_ID",
+        /// `PUBLIC_URL`: the public address, if `get_urls` asked for it.
+        public_url: Option<String> = "PUBLIC_URL",
+        /// `PREVIEW`: the address of the preview picture, if `get_preview` asked for it.
+        preview: Option<String> = "PREVIEW",
+        /// `IS_AREA`: whether other pages include this one, if `check_area` asked for it.
+        is_area: Option<bool> = "IS_AREA",
+        /// `ID`: the identifier; always there.
+        id: Option<Id> = "ID",
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `SITE_ID`: the site.
+        site_id: Option<Id> = "SITE_ID",
+        /// `DATE_MODIFY`: when the page was changed last, written as the portal's regional settings say.
+        date_modify: Option<DateTime> = "DATE_MODIFY",
+        /// `CODE`: the page's part of the address.
+        code: Option<String> = "CODE",
+        /// `FOLDER_ID`: the folder; none at the top of the site.
+        folder_id: Option<Id> = "FOLDER_ID",
+        /// `TPL_ID`: the view template; the site's if there is none.
+        tpl_id: Option<Id> = "TPL_ID",
+        /// `ACTIVE`: whether the page takes part when its site is published.
+        active: Option<bool> = "ACTIVE",
+        /// `DELETED`: whether the page is in the recycle bin.
+        deleted: Option<bool> = "DELETED",
+        /// `DESCRIPTION`: the description.
+        description: Option<String> = "DESCRIPTION",
+        /// `XML_ID`: your own identifier for the page.
+        xml_id: Option<String> = "XML_ID",
+        /// `SITEMAP`: whether the sitemap lists the page.
+        sitemap: Option<bool> = "SITEMAP",
+        /// `FOLDER`: whether this is a folder.
+        folder: Option<bool> = "FOLDER",
+        /// `RULE`: the rule for addresses below the page, a regular expression.
+        rule: Option<String> = "RULE",
+        /// `CREATED_BY_ID`: who created the page.
+        created_by_id: Option<Id> = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`: who changed the page last.
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`: when the page was created, written as the portal's regional settings say.
+        date_create: Option<DateTime> = "DATE_CREATE",
+        /// `DATE_PUBLIC`: when the page was published; none if it never was.
+        date_public: Option<DateTime> = "DATE_PUBLIC",
+        /// `PUBLIC`: whether the page can be seen by visitors.
+        public: Option<bool> = "PUBLIC",
+    }
+}
+
+request! {
+    /// Returns the address of a page's preview picture.
+    ///
+    /// `landing.landing.getpreview` needs the right `view` and the scope `landing`.
+    /// The result: an address, or a path on the portal; a placeholder picture where there is no preview.
+    pub struct GetPreview = "landing.landing.getpreview" (V2, Read, ["landing"]) -> String;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-preview.html";
+    required {
+        /// `lid`: the page.
+        lid: i64 = "lid",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors GetPreviewError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+    }
+}
+
+request! {
+    /// Returns the public address of a page.
+    ///
+    /// The address of a site's or folder's first page, and of a page with a `RULE`, goes without the page's `CODE`.
+    ///
+    /// `landing.landing.getpublicurl` needs the right `view` and the scope `landing`.
+    /// The result: the full address.
+    pub struct GetPublicUrl = "landing.landing.getpublicurl" (V2, Read, ["landing"]) -> String;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-public-url.html";
+    required {
+        /// `lid`: the page.
+        lid: i64 = "lid",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors GetPublicUrlError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Hides a block of a page.
+    ///
+    /// Visitors of a published page see the change after [`landing.landing.publication`](crate::landing::landing::Publication).
+    ///
+    /// `landing.landing.hideblock` needs the right `edit` and the scope `landing`.
+    /// The result: whether the block is hidden.
+    pub struct HideBlock = "landing.landing.hideblock" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-hide-block.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors HideBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this block.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    }
+}
+
+request! {
+    /// Moves a page to the recycle bin and takes it offline.
+    ///
+    /// `landing.landing.markDelete` needs the right `delete` and the scope `landing`.
+    /// The result: the identifier of the page.
+    pub struct MarkDelete = "landing.landing.markDelete" (V2, Repeat, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-mark-delete.html";
+    required {
+        /// `lid`: the page to move.
+        lid: i64 = "lid",
+    }
+    errors MarkDeleteError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not delete this page.",
+        CantDeleteMain = "CANT_DELETE_MAIN" (400): "the first page of a site cannot be deleted while there are others.",
+        UnableDeleteInclude = "UNABLE_DELETE_INCLUDE" (400): "the page is an area of a template, which cannot be deleted.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Marks a block of a page as deleted.
+    ///
+    /// [`landing.landing.markundeletedblock`](crate::landing::landing::MarkUndeletedBlock) takes the mark away.
+    ///
+    /// `landing.landing.markdeletedblock` needs the right `edit` and the scope `landing`.
+    /// The result: whether the block was marked.
+    pub struct MarkDeletedBlock = "landing.landing.markdeletedblock" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-mark-deleted-block.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `mark`, optional: `false` takes the mark away instead. By default `true`.
+        mark: bool = "mark",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors MarkDeletedBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this block.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+    }
+}
+
+request! {
+    /// Brings a page back from the recycle bin, unpublished.
+    ///
+    /// `landing.landing.markUnDelete` needs the right `delete` and the scope `landing`.
+    /// The result: the identifier of the page.
+    pub struct MarkUndelete = "landing.landing.markUnDelete" (V2, Repeat, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-mark-undelete.html";
+    required {
+        /// `lid`: the page to bring back.
+        lid: i64 = "lid",
+    }
+    errors MarkUndeleteError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not restore this page.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Takes the deletion mark from a block of a page.
+    ///
+    /// A block that was hidden before stays hidden: [`landing.landing.showblock`](crate::landing::landing::ShowBlock) shows it.
+    ///
+    /// `landing.landing.markundeletedblock` needs the right `edit` and the scope `landing`.
+    /// The result: whether the mark was taken away.
+    pub struct MarkUndeletedBlock = "landing.landing.markundeletedblock" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-mark-undeleted-block.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, see [`landing.block.getlist`](crate::landing::block::GetList) with `edit_mode` and `deleted`.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors MarkUndeletedBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+    }
+}
+
+request! {
+    /// Moves a page into another folder or site.
+    ///
+    /// Site and folder cannot change in one call: move to the site first, then to the folder. The user needs the rights to edit and to delete.
+    ///
+    /// `landing.landing.move` needs the right `edit, delete` and the scope `landing`.
+    /// The result: whether the page was moved.
+    pub struct Move = "landing.landing.move" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-move.html";
+    required {
+        /// `lid`: the page to move.
+        lid: i64 = "lid",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `toSiteId`, optional: the site to move to; the page's own if `0` or left out.
+        to_site_id: i64 = "toSiteId",
+        /// `toFolderId`, optional: the folder of the page's own site to move to; the top of the site if `0` or left out.
+        to_folder_id: i64 = "toFolderId",
+    }
+    errors MoveError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not change the site that the page would go to.",
+        DeleteAccessDenied = "DELETE_ACCESS_DENIED" (400): "the user may not delete the page where it is now.",
+        FolderNotFound = "FOLDER_NOT_FOUND" (400): "the page's site has no such folder; also when site and folder were to change at once.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Moves a block, within its page or to another.
+    ///
+    /// Visitors of published pages see the change after [`landing.landing.publication`](crate::landing::landing::Publication).
+    ///
+    /// `landing.landing.moveblock` needs the right `edit` and the scope `landing`.
+    /// The result: the identifier of the block; with `RETURN_CONTENT` the block.
+    pub struct MoveBlock = "landing.landing.moveblock" (V2, Once, ["landing"]) -> Either<i64, MoveBlockResult>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-move-block.html";
+    required {
+        /// * `lid`: the page to move to.
+        lid: i64 = "lid",
+        /// * `block`: the block to move: its identifier in the draft, see [`landing.block.getlist`](crate::landing::block::GetList) with `edit_mode`.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `params`, optional: where to put the block, and what to return.
+        params: MoveBlockParams = "params",
+    }
+    errors MoveBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    }
+}
+
+params! {
+    /// `params` of [`MoveBlock`]: where to put the block, and what to return.
+    pub struct MoveBlockParams;
+    optional {
+        /// `AFTER_ID`, optional: the block of the page to put it after; at the end if left out, `0` or not on the page.
+        after_id: i64 = "AFTER_ID",
+        /// `RETURN_CONTENT`, optional: `Y` returns the block instead of its identifier.
+        return_content: String = "RETURN_CONTENT",
+    }
+}
+
+object! {
+    /// The result of [`MoveBlock`].
+    pub struct MoveBlockResult {
+        /// `result`: whether the block was moved.
+        result: Option<bool> = "result",
+        /// `content`: the block.
+        content: Option<MoveBlockResultContent> = "content",
+    }
+}
+
+object! {
+    /// The block.
+    ///
+    /// `content` in [`MoveBlockResult`].
+    pub struct MoveBlockResultContent {
+        /// `id`: the identifier.
+        id: Option<Id> = "id",
+        /// `sections`: the sections that list the block, separated by commas.
+        sections: Option<String> = "sections",
+        /// `active`: whether the block is shown.
+        active: Option<bool> = "active",
+        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
+        access: Option<LandingAccess> = "access",
+        /// `anchor`: the anchor of the block.
+        anchor: Option<String> = "anchor",
+        /// `php`: whether the content holds PHP.
+        php: Option<bool> = "php",
+        /// `designed`: whether the block was changed in the designer.
+        designed: Option<bool> = "designed",
+        /// `repoId`: the identifier in the repository, for a block that an application registered.
+        repo_id: Option<Id> = "repoId",
+        /// `content`: the finished HTML.
+        content: Option<String> = "content",
+        /// `content_ext`: HTML that the block's extensions add.
+        content_ext: Option<String> = "content_ext",
+        /// `css`: Style sheets.
+        css: Vec<String> = "css",
+        /// `js`: Scripts.
+        js: Vec<String> = "js",
+        /// `assetStrings`: Lines to put into the page for what the block needs.
+        asset_strings: Vec<String> = "assetStrings",
+        /// `lang`: Texts of the block's extensions, by key.
+        lang: Map<String> = "lang",
+        /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
+        manifest: Option<crate::landing::BlockManifest> = "manifest",
+        /// `dynamicParams`: the settings of dynamic content.
+        dynamic_params: Vec<Value> = "dynamicParams",
+        /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
+        required_user_action: Vec<Value> = "requiredUserAction",
+    }
+}
+
+request! {
+    /// Publishes a page, with the folders above it, and activates its site.
+    ///
+    /// Also carries changes of a page that is already public to its visitors. For a knowledge base, publishing means that the portal's users can see the page.
+    ///
+    /// `landing.landing.publication` needs the right `publication` and the scope `landing`.
+    /// The result: whether the page was published.
+    pub struct Publication = "landing.landing.publication" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-publication.html";
+    required {
+        /// `lid`: the page to publish.
+        lid: i64 = "lid",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors PublicationError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        PublicPageReached = "PUBLIC_PAGE_REACHED" (400): "the plan allows no more published pages.",
+        LandingPaymentFailed = "LANDING_PAYMENT_FAILED" (400): "a page comes from an application that needs a Marketplace subscription.",
+        LandingPaymentFailedBlock = "LANDING_PAYMENT_FAILED_BLOCK" (400): "a block comes from an application that needs a Marketplace subscription.",
+        PublicSiteReached = "PUBLIC_SITE_REACHED" (400): "the plan allows no more sites.",
+        PublicSiteReachedFree = "PUBLIC_SITE_REACHED_FREE" (400): "Publishing is closed for free plans at the moment.",
+        PublicHtmlDisallowed(String) = "PUBLIC_HTML_DISALLOWED[*]" (400): "the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.",
+        PhoneNotConfirmed = "PHONE_NOT_CONFIRMED" (400): "the portal's telephone number has to be confirmed first.",
+        EmailNotConfirmed = "EMAIL_NOT_CONFIRMED" (400): "the portal's e-mail address has to be confirmed first.",
+        UrlcheckerFail = "URLCHECKER_FAIL" (400): "a page was found to be malicious.",
+        LicenseExpired = "LICENSE_EXPIRED" (400): "the portal's licence has expired.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Removes blocks from a page, and pictures' records from blocks.
+    ///
+    /// What is not there or may not be deleted is passed over: `true` does not say that everything is gone.
+    ///
+    /// `landing.landing.removeEntities` needs the right `edit` and the scope `landing`.
+    /// The result: `true` if the page exists.
+    pub struct RemoveEntities = "landing.landing.removeEntities" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-remove-entities.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `data`: what to remove.
+        data: RemoveEntitiesData = "data",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors RemoveEntitiesError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+params! {
+    /// `data` of [`RemoveEntities`]: what to remove.
+    pub struct RemoveEntitiesData;
+    optional {
+        /// `blocks`, optional: Blocks to remove, with all their pictures.
+        blocks: Vec<i64> = "blocks",
+        /// `images`, optional: Records of pictures to remove; the content of the blocks stays as it is.
+        images: Vec<RemoveEntitiesDataImages> = "images",
+    }
+}
+
+params! {
+    /// `images` of [`RemoveEntities`]: Records of pictures to remove; the content of the blocks stays as it is.
+    pub struct RemoveEntitiesDataImages;
+    required {
+        /// * `block`: the block that the picture belongs to.
+        block: i64 = "block",
+        /// * `image`: the picture's file, as in `data-fileid` of the block's HTML.
+        image: i64 = "image",
+    }
+}
+
+request! {
+    /// Finds the page of a site that has a public address.
+    ///
+    /// `landing.landing.resolveIdByPublicUrl` needs the right `Sites and Stores` and the scope `landing`.
+    /// The result: the identifier of the page, if there is one.
+    pub struct ResolveIdByPublicUrl = "landing.landing.resolveIdByPublicUrl" (V2, Read, ["landing"]) -> Option<i64>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-resolve-id-by-public-url.html";
+    required {
+        /// * `landingUrl`: the path within the site, such as `/catalog/sale/`, without the host.
+        landing_url: String = "landingUrl",
+        /// * `siteId`: the site to look in.
+        site_id: i64 = "siteId",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors ResolveIdByPublicUrlError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Shows a hidden block of a page.
+    ///
+    /// Visitors of a published page see the change after [`landing.landing.publication`](crate::landing::landing::Publication).
+    ///
+    /// `landing.landing.showblock` needs the right `edit` and the scope `landing`.
+    /// The result: whether the block is shown.
+    pub struct ShowBlock = "landing.landing.showblock" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-show-block.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors ShowBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this block.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    }
+}
+
+request! {
+    /// Removes a block from the user's list of saved blocks.
+    ///
+    /// Only the user who saved a block can remove it. The original stays where it is.
+    ///
+    /// `landing.landing.unFavoriteBlock` needs the right `edit` and the scope `landing`.
+    /// The result: whether the copy was removed.
+    pub struct UnfavoriteBlock = "landing.landing.unFavoriteBlock" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-unfavorite-block.html";
+    required {
+        /// `blockId`: the saved copy, as [`landing.landing.favoriteBlock`](crate::landing::landing::FavoriteBlock) returned it.
+        block_id: i64 = "blockId",
+    }
+    errors UnfavoriteBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "there is no such block, or it is not a saved one.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not remove this copy.",
+    }
+}
+
+request! {
+    /// Takes a page offline.
+    ///
+    /// `landing.landing.unpublic` needs the right `publication` and the scope `landing`.
+    /// The result: whether the page was taken offline.
+    pub struct Unpublic = "landing.landing.unpublic" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-unpublic.html";
+    required {
+        /// `lid`: the page to take offline.
+        lid: i64 = "lid",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors UnpublicError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not publish this page or take it offline.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Moves a block one place up in a page's draft.
+    ///
+    /// `landing.landing.upblock` needs the right `edit` and the scope `landing`.
+    /// The result: whether the block was moved.
+    pub struct UpBlock = "landing.landing.upblock" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-up-block.html";
+    required {
+        /// * `lid`: the page.
+        lid: i64 = "lid",
+        /// * `block`: the block, in the draft.
+        block: i64 = "block",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
+        prevent_history: bool = "preventHistory",
+    }
+    errors UpBlockError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
+        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+        BlockWrongSort = "BLOCK_WRONG_SORT" (400): "the block is the first already.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+    }
+}
+
+request! {
+    /// Changes the settings of a page.
+    ///
+    /// [`landing.landing.move`](crate::landing::landing::Move), [`landing.landing.markDelete`](crate::landing::landing::MarkDelete) and [`landing.landing.publication`](crate::landing::landing::Publication) are the safer ways to move, delete and publish a page.
+    ///
+    /// `landing.landing.update` needs the right `change settings` and the scope `landing`.
+    /// The result: whether the page was changed.
+    pub struct Update = "landing.landing.update" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-update.html";
+    required {
+        /// * `lid`: the page to change.
+        lid: i64 = "lid",
+        /// * `fields`: the new values.
+        fields: UpdateFields = "fields",
+    }
+    errors UpdateError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this page, or not one of these fields.",
+        SiteNotFound = "SITE_NOT_FOUND" (400): "there is no such site.",
+        FolderNotFound = "FOLDER_NOT_FOUND" (400): "the page's site has no such folder.",
+        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
+        CantBeEmpty = "CANT_BE_EMPTY" (400): "`CODE` is empty.",
+        WrongCodeFormat = "WRONG_CODE_FORMAT" (400): "`CODE` has the form `code_12_34`.",
+        CantDeleteMain = "CANT_DELETE_MAIN" (400): "the first page of a site cannot be deleted while there are others.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+params! {
+    /// `fields` of [`Update`]: the new values.
+    pub struct UpdateFields;
+    optional {
+        /// `TITLE`, optional: the title.
+        title: String = "TITLE",
+        /// `CODE`, optional: the page's part of the address, without slashes and not of the form `code_12_34`; an empty text is refused unless `FOLDER` is given.
+        code: String = "CODE",
+        /// `DESCRIPTION`, optional: a description.
+        description: String = "DESCRIPTION",
+        /// `XML_ID`, optional: your own identifier for the page.
+        xml_id: String = "XML_ID",
+        /// `SITE_ID`, optional: the site to put the page into. A folder given along with it is looked up in the old site.
+        site_id: i64 = "SITE_ID",
+        /// `SITEMAP`, optional: whether the sitemap lists the page.
+        sitemap: YesNo = "SITEMAP",
+        /// `FOLDER`, optional: whether this is a folder.
+        folder: YesNo = "FOLDER",
+        /// `FOLDER_ID`, optional: the folder of the page's site to put it into; `0` is the top of the site.
+        folder_id: i64 = "FOLDER_ID",
+        /// `TPL_ID`, optional: the view template, see [`landing.template.getlist`](crate::landing::template::GetList).
+        tpl_id: i64 = "TPL_ID",
+        /// `DELETED`, optional: whether the page is in the recycle bin. Either value leaves the page inactive. Needs the right to delete.
+        deleted: YesNo = "DELETED",
+        /// `DATE_PUBLIC`, optional: the date of publication; changing it publishes nothing. Needs the right to publish.
+        date_public: String = "DATE_PUBLIC",
+        /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
+        additional_fields: crate::landing::PageAdditionalFieldsInput = "ADDITIONAL_FIELDS",
+    }
+}
+
+values! {
+    /// What `access` can be.
+    pub enum LandingAccess {
+        /// `A`.
+        A = "A",
+        /// `D`.
+        D = "D",
+        /// `V`.
+        V = "V",
+        /// `W`.
+        W = "W",
+        /// `X`.
+        X = "X",
     }
 }
-
-impl Method for UnfavoriteBlock {
-    const NAME: &'static str = "landing.landing.unFavoriteBlock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-unfavorite-block.html";
-    type Output = bool;
-    type Error = UnfavoriteBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UnfavoriteBlock {
-    "blockId" !: i64,
-});
-
-/// The codes that the documentation lists for [`UnfavoriteBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UnfavoriteBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `BLOCK_NOT_FOUND`, status 400: there is no such block, or it is not a saved one.
-    BlockNotFound,
-    /// `ACCESS_DENIED`, status 400: the user may not remove this copy.
-    AccessDenied,
-}
-
-codes!(UnfavoriteBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    TypeError: 400 "TYPE_ERROR",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Takes a page offline.
-///
-/// `landing.landing.unpublic` needs the right `publication` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-unpublic.html)
-///
-/// The result: whether the page was taken offline.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Unpublic(Params);
-
-impl Unpublic {
-    /// `lid`: the page to take offline.
-    pub fn new(lid: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for Unpublic {
-    const NAME: &'static str = "landing.landing.unpublic";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-unpublic.html";
-    type Output = bool;
-    type Error = UnpublicError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Unpublic {
-    "scope": String,
-    "lid" !: i64,
-});
-
-/// The codes that the documentation lists for [`Unpublic`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UnpublicError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not publish this page or take it offline.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(UnpublicError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Moves a block one place up in a page's draft.
-///
-/// `landing.landing.upblock` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-up-block.html)
-///
-/// The result: whether the block was moved.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UpBlock(Params);
-
-impl UpBlock {
-    /// * `lid`: the page.
-    /// * `block`: the block, in the draft.
-    pub fn new(lid: impl Into<Arg<i64>>, block: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("lid", lid).with("block", block))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-    pub fn prevent_history(self, prevent_history: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("preventHistory", prevent_history))
-    }
-}
-
-impl Method for UpBlock {
-    const NAME: &'static str = "landing.landing.upblock";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-up-block.html";
-    type Output = bool;
-    type Error = UpBlockError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UpBlock {
-    "scope": String,
-    "lid" !: i64,
-    "block" !: i64,
-    "preventHistory": bool,
-});
-
-/// The codes that the documentation lists for [`UpBlock`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UpBlockError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `LANDING_NOT_EXIST`, status 400: there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.
-    LandingNotExist,
-    /// `ACCESS_DENIED`, status 400: the user may not edit the page.
-    AccessDenied,
-    /// `BLOCK_NOT_FOUND`, status 400: the page has no such block, or it is deleted, or the user may not see it.
-    BlockNotFound,
-    /// `BLOCK_WRONG_SORT`, status 400: the block is the first already.
-    BlockWrongSort,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-}
-
-codes!(UpBlockError {
-    MissingParams: 400 "MISSING_PARAMS",
-    LandingNotExist: 400 "LANDING_NOT_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-    BlockNotFound: 400 "BLOCK_NOT_FOUND",
-    BlockWrongSort: 400 "BLOCK_WRONG_SORT",
-    TypeError: 400 "TYPE_ERROR",
-});
-
-/// Changes the settings of a page.
-///
-/// [`landing.landing.move`](crate::landing::landing::Move), [`landing.landing.markDelete`](crate::landing::landing::MarkDelete) and [`landing.landing.publication`](crate::landing::landing::Publication) are the safer ways to move, delete and publish a page.
-///
-/// `landing.landing.update` needs the right `change settings` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-update.html)
-///
-/// The result: whether the page was changed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Update(Params);
-
-impl Update {
-    /// * `lid`: the page to change.
-    /// * `fields`: the new values.
-    pub fn new(lid: impl Into<Arg<i64>>, fields: impl Into<Arg<UpdateFields>>) -> Self {
-        Self(Params::new().with("lid", lid).with("fields", fields))
-    }
-}
-
-impl Method for Update {
-    const NAME: &'static str = "landing.landing.update";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-update.html";
-    type Output = bool;
-    type Error = UpdateError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Update {
-    "lid" !: i64,
-    "fields" !: UpdateFields,
-});
-
-/// The new values.
-///
-/// `fields` of [`Update`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UpdateFields(Params);
-
-impl UpdateFields {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `TITLE`, optional: the title.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `CODE`, optional: the page's part of the address, without slashes and not of the form `code_12_34`; an empty text is refused unless `FOLDER` is given.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CODE", code))
-    }
-    /// `DESCRIPTION`, optional: a description.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `XML_ID`, optional: your own identifier for the page.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
-    }
-    /// `SITE_ID`, optional: the site to put the page into. A folder given along with it is looked up in the old site.
-    pub fn site_id(self, site_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("SITE_ID", site_id))
-    }
-    /// `SITEMAP`, optional: whether the sitemap lists the page.
-    pub fn sitemap(self, sitemap: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("SITEMAP", sitemap))
-    }
-    /// `FOLDER`, optional: whether this is a folder.
-    pub fn folder(self, folder: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("FOLDER", folder))
-    }
-    /// `FOLDER_ID`, optional: the folder of the page's site to put it into; `0` is the top of the site.
-    pub fn folder_id(self, folder_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("FOLDER_ID", folder_id))
-    }
-    /// `TPL_ID`, optional: the view template, see [`landing.template.getlist`](crate::landing::template::GetList).
-    pub fn tpl_id(self, tpl_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("TPL_ID", tpl_id))
-    }
-    /// `DELETED`, optional: whether the page is in the recycle bin. Either value leaves the page inactive. Needs the right to delete.
-    pub fn deleted(self, deleted: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("DELETED", deleted))
-    }
-    /// `DATE_PUBLIC`, optional: the date of publication; changing it publishes nothing. Needs the right to publish.
-    pub fn date_public(self, date_public: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DATE_PUBLIC", date_public))
-    }
-    /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
-    pub fn additional_fields(
-        self,
-        additional_fields: impl Into<Arg<crate::landing::PageAdditionalFieldsInput>>,
-    ) -> Self {
-        Self(self.0.with("ADDITIONAL_FIELDS", additional_fields))
-    }
-}
-
-params!(UpdateFields {
-    "TITLE": String,
-    "CODE": String,
-    "DESCRIPTION": String,
-    "XML_ID": String,
-    "SITE_ID": i64,
-    "SITEMAP": YesNo,
-    "FOLDER": YesNo,
-    "FOLDER_ID": i64,
-    "TPL_ID": i64,
-    "DELETED": YesNo,
-    "DATE_PUBLIC": String,
-    "ADDITIONAL_FIELDS": crate::landing::PageAdditionalFieldsInput,
-});
-
-/// The codes that the documentation lists for [`Update`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UpdateError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not change this page, or not one of these fields.
-    AccessDenied,
-    /// `SITE_NOT_FOUND`, status 400: there is no such site.
-    SiteNotFound,
-    /// `FOLDER_NOT_FOUND`, status 400: the page's site has no such folder.
-    FolderNotFound,
-    /// `SLASH_IS_NOT_ALLOWED`, status 400: `CODE` contains a slash.
-    SlashIsNotAllowed,
-    /// `CANT_BE_EMPTY`, status 400: `CODE` is empty.
-    CantBeEmpty,
-    /// `WRONG_CODE_FORMAT`, status 400: `CODE` has the form `code_12_34`.
-    WrongCodeFormat,
-    /// `CANT_DELETE_MAIN`, status 400: the first page of a site cannot be deleted while there are others.
-    CantDeleteMain,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(UpdateError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    SiteNotFound: 400 "SITE_NOT_FOUND",
-    FolderNotFound: 400 "FOLDER_NOT_FOUND",
-    SlashIsNotAllowed: 400 "SLASH_IS_NOT_ALLOWED",
-    CantBeEmpty: 400 "CANT_BE_EMPTY",
-    WrongCodeFormat: 400 "WRONG_CODE_FORMAT",
-    CantDeleteMain: 400 "CANT_DELETE_MAIN",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// What `access` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LandingAccess {
-    /// `A`.
-    A,
-    /// `D`.
-    D,
-    /// `V`.
-    V,
-    /// `W`.
-    W,
-    /// `X`.
-    X,
-    /// Any other value.
-    Other(String),
-}
-
-values!(LandingAccess {
-    A: "A",
-    D: "D",
-    V: "V",
-    W: "W",
-    X: "X",
-});

@@ -4,3097 +4,1510 @@
 
 use crate::prelude::*;
 
-/// What a block consists of, and what of it can be edited.
-///
-/// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/manifest.html)
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifest {
-    /// `block`: the block itself.
-    pub block: Option<BlockManifestBlock>,
-    /// `cards`: the cards, by selector.
-    pub cards: Map<BlockManifestCards>,
-    /// `nodes`: the nodes that can be edited, by selector.
-    pub nodes: Map<BlockManifestNodes>,
-    /// `style`: the styles that can be edited.
-    pub style: Option<BlockManifestStyle>,
-    /// `attrs`: the attributes that can be edited, by selector.
-    pub attrs: Map<Vec<BlockManifestAttrs>>,
-    /// `assets`: what the block needs.
-    pub assets: Option<BlockManifestAssets>,
-    /// `menu`: the menu, by selector.
-    pub menu: Map<BlockManifestMenu>,
-    /// `timestamp`: when the manifest was changed, in seconds since 1970.
-    pub timestamp: Option<i64>,
-    /// `callbacks`: Handlers of the block, by lower-case name.
-    pub callbacks: Map<Map<Value>>,
-    /// `namespace`: where the code belongs: `bitrix`, or what an application chose.
-    pub namespace: Option<String>,
-    /// `code`: the code of the block.
-    pub code: Option<String>,
-    /// `preview`: the path of the preview picture; may be empty.
-    pub preview: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifest {
-    block: "block",
-    cards: "cards",
-    nodes: "nodes",
-    style: "style",
-    attrs: "attrs",
-    assets: "assets",
-    menu: "menu",
-    timestamp: "timestamp",
-    callbacks: "callbacks",
-    namespace: "namespace",
-    code: "code",
-    preview: "preview",
-    ..extra
-});
-
-/// The block itself.
-///
-/// `block` in [`BlockManifest`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestBlock {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `section`: the sections that list the block.
-    pub section: Vec<String>,
-    /// `type`: the types of site that it can be on; for styles, the groups of settings.
-    pub type_: Vec<String>,
-    /// `dynamic`: whether the content is dynamic.
-    pub dynamic: Option<bool>,
-    /// `description`: a description.
-    pub description: Option<String>,
-    /// `subtype`: the subtype.
-    pub subtype: Option<String>,
-    /// `attrsFormDescription`: HTML to show above the form of attributes.
-    pub attrs_form_description: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestBlock {
-    name: "name",
-    section: "section",
-    type_: "type",
-    dynamic: "dynamic",
-    description: "description",
-    subtype: "subtype",
-    attrs_form_description: "attrsFormDescription",
-    ..extra
-});
-
-/// `cards` in [`BlockManifest`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestCards {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `label`: the nodes whose content names a card.
-    pub label: Vec<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestCards {
-    name: "name",
-    label: "label",
-    ..extra
-});
-
-/// `nodes` in [`BlockManifest`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestNodes {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub type_: Option<String>,
-    /// `dimensions`: the size of a picture, in pixels.
-    pub dimensions: Option<BlockManifestNodesDimensions>,
-    /// `allowInlineEdit`: whether it can be edited in place.
-    pub allow_inline_edit: Option<bool>,
-    /// `useInDesigner`: whether the designer offers it.
-    pub use_in_designer: Option<bool>,
-    /// `create2xByDefault`: whether a picture is also made at double size.
-    pub create2x_by_default: Option<bool>,
-    /// `code`: the selector.
-    pub code: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestNodes {
-    name: "name",
-    type_: "type",
-    dimensions: "dimensions",
-    allow_inline_edit: "allowInlineEdit",
-    use_in_designer: "useInDesigner",
-    create2x_by_default: "create2xByDefault",
-    code: "code",
-    ..extra
-});
-
-/// The size of a picture, in pixels.
-///
-/// `dimensions` in [`BlockManifestNodes`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestNodesDimensions {
-    /// `maxWidth`: the greatest width.
-    pub max_width: Option<i64>,
-    /// `maxHeight`: the greatest height.
-    pub max_height: Option<i64>,
-    /// `width`: the width.
-    pub width: Option<i64>,
-    /// `height`: the height.
-    pub height: Option<i64>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestNodesDimensions {
-    max_width: "maxWidth",
-    max_height: "maxHeight",
-    width: "width",
-    height: "height",
-    ..extra
-});
-
-/// The styles that can be edited.
-///
-/// `style` in [`BlockManifest`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestStyle {
-    /// `block`: the styles of the block itself.
-    pub block: Option<BlockManifestStyleBlock>,
-    /// `nodes`: the styles of nodes, by selector.
-    pub nodes: Map<BlockManifestStyleNodes>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestStyle {
-    block: "block",
-    nodes: "nodes",
-    ..extra
-});
-
-/// The styles of the block itself.
-///
-/// `block` in [`BlockManifestStyle`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestStyleBlock {
-    /// `type`: the types of site that it can be on; for styles, the groups of settings.
-    pub type_: Vec<String>,
-    /// `additional`: Settings of attributes besides the styles.
-    pub additional: Option<BlockManifestStyleBlockAdditional>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestStyleBlock {
-    type_: "type",
-    additional: "additional",
-    ..extra
-});
-
-/// Settings of attributes besides the styles.
-///
-/// `additional` in [`BlockManifestStyleBlock`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestStyleBlockAdditional {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `attrsType`: the attributes that can be set.
-    pub attrs_type: Vec<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestStyleBlockAdditional {
-    name: "name",
-    attrs_type: "attrsType",
-    ..extra
-});
-
-/// `nodes` in [`BlockManifestStyle`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestStyleNodes {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub type_: Vec<String>,
-    /// `title`: the name.
-    pub title: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestStyleNodes {
-    name: "name",
-    type_: "type",
-    title: "title",
-    ..extra
-});
-
-/// `attrs` in [`BlockManifest`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestAttrs {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `type`: how it is edited, such as `list` or `string`.
-    pub type_: Option<String>,
-    /// `attribute`: the attribute.
-    pub attribute: Option<String>,
-    /// `items`: the values to choose from.
-    pub items: Vec<BlockManifestAttrsItems>,
-    /// `hidden`: whether the form leaves it out.
-    pub hidden: Option<bool>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestAttrs {
-    name: "name",
-    type_: "type",
-    attribute: "attribute",
-    items: "items",
-    hidden: "hidden",
-    ..extra
-});
-
-/// `items` in [`BlockManifestAttrs`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestAttrsItems {
-    /// `name`: the name of a value.
-    pub name: Option<String>,
-    /// `value`: the value.
-    pub value: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestAttrsItems {
-    name: "name",
-    value: "value",
-    ..extra
-});
-
-/// What the block needs.
-///
-/// `assets` in [`BlockManifest`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestAssets {
-    /// `css`: Style sheets.
-    pub css: Vec<String>,
-    /// `js`: Scripts.
-    pub js: Vec<String>,
-    /// `ext`: Client extensions.
-    pub ext: Vec<String>,
-    /// `class`: Server-side classes; of no use to a client.
-    pub class: Value,
-    /// `callbacks`: Callbacks that the assets declare.
-    pub callbacks: Value,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestAssets {
-    css: "css",
-    js: "js",
-    ext: "ext",
-    class: "class",
-    callbacks: "callbacks",
-    ..extra
-});
-
-/// `menu` in [`BlockManifest`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestMenu {
-    /// `item`: the selector of an entry.
-    pub item: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `root`: the classes of the upper level.
-    pub root: Option<BlockManifestMenuRoot>,
-    /// `children`: the classes of the levels below.
-    pub children: Option<BlockManifestMenuChildren>,
-    /// `nodes`: the nodes of an entry, by selector.
-    pub nodes: Map<BlockManifestMenuNodes>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestMenu {
-    item: "item",
-    name: "name",
-    root: "root",
-    children: "children",
-    nodes: "nodes",
-    ..extra
-});
-
-/// The classes of the upper level.
-///
-/// `root` in [`BlockManifestMenu`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestMenuRoot {
-    /// `ulClassName`: the classes of the list.
-    pub ul_class_name: Option<String>,
-    /// `liClassName`: the classes of an entry.
-    pub li_class_name: Option<String>,
-    /// `aClassName`: the classes of a link.
-    pub a_class_name: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestMenuRoot {
-    ul_class_name: "ulClassName",
-    li_class_name: "liClassName",
-    a_class_name: "aClassName",
-    ..extra
-});
-
-/// The classes of the levels below.
-///
-/// `children` in [`BlockManifestMenu`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestMenuChildren {
-    /// `ulClassName`: the classes of the list.
-    pub ul_class_name: Option<String>,
-    /// `liClassName`: the classes of an entry.
-    pub li_class_name: Option<String>,
-    /// `aClassName`: the classes of a link.
-    pub a_class_name: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestMenuChildren {
-    ul_class_name: "ulClassName",
-    li_class_name: "liClassName",
-    a_class_name: "aClassName",
-    ..extra
-});
-
-/// `nodes` in [`BlockManifestMenu`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BlockManifestMenuNodes {
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub type_: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(BlockManifestMenuNodes {
-    name: "name",
-    type_: "type",
-    ..extra
-});
-
-/// What a block consists of, and what of it can be edited.
-///
-/// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/manifest.html)
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInput(Params);
-
-impl BlockManifestInput {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `block`, optional: the block itself.
-    pub fn block(self, block: impl Into<Arg<BlockManifestInputBlock>>) -> Self {
-        Self(self.0.with("block", block))
-    }
-    /// `cards`, optional: the cards, by selector.
-    pub fn cards(self, cards: impl Into<Arg<Map<BlockManifestInputCards>>>) -> Self {
-        Self(self.0.with("cards", cards))
-    }
-    /// `nodes`, optional: the nodes that can be edited, by selector.
-    pub fn nodes(self, nodes: impl Into<Arg<Map<BlockManifestInputNodes>>>) -> Self {
-        Self(self.0.with("nodes", nodes))
-    }
-    /// `style`, optional: the styles that can be edited.
-    pub fn style(self, style: impl Into<Arg<BlockManifestInputStyle>>) -> Self {
-        Self(self.0.with("style", style))
-    }
-    /// `attrs`, optional: the attributes that can be edited, by selector.
-    pub fn attrs(
-        self,
-        attrs: impl Into<Arg<Map<Vec<BlockManifestInputAttrs>>>>,
-    ) -> Self {
-        Self(self.0.with("attrs", attrs))
-    }
-    /// `assets`, optional: what the block needs.
-    pub fn assets(self, assets: impl Into<Arg<BlockManifestInputAssets>>) -> Self {
-        Self(self.0.with("assets", assets))
-    }
-    /// `menu`, optional: the menu, by selector.
-    pub fn menu(self, menu: impl Into<Arg<Map<BlockManifestInputMenu>>>) -> Self {
-        Self(self.0.with("menu", menu))
-    }
-    /// `timestamp`, optional: when the manifest was changed, in seconds since 1970.
-    pub fn timestamp(self, timestamp: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("timestamp", timestamp))
-    }
-    /// `callbacks`, optional: Handlers of the block, by lower-case name.
-    pub fn callbacks(self, callbacks: impl Into<Arg<Map<Map<Value>>>>) -> Self {
-        Self(self.0.with("callbacks", callbacks))
-    }
-    /// `namespace`, optional: where the code belongs: `bitrix`, or what an application chose.
-    pub fn namespace(self, namespace: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("namespace", namespace))
-    }
-    /// `code`, optional: the code of the block.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("code", code))
-    }
-    /// `preview`, optional: the path of the preview picture; may be empty.
-    pub fn preview(self, preview: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview", preview))
+object! {
+    /// What a block consists of, and what of it can be edited.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/manifest.html)
+    pub struct BlockManifest {
+        /// `block`: the block itself.
+        block: Option<BlockManifestBlock> = "block",
+        /// `cards`: the cards, by selector.
+        cards: Map<BlockManifestCards> = "cards",
+        /// `nodes`: the nodes that can be edited, by selector.
+        nodes: Map<BlockManifestNodes> = "nodes",
+        /// `style`: the styles that can be edited.
+        style: Option<BlockManifestStyle> = "style",
+        /// `attrs`: the attributes that can be edited, by selector.
+        attrs: Map<Vec<BlockManifestAttrs>> = "attrs",
+        /// `assets`: what the block needs.
+        assets: Option<BlockManifestAssets> = "assets",
+        /// `menu`: the menu, by selector.
+        menu: Map<BlockManifestMenu> = "menu",
+        /// `timestamp`: when the manifest was changed, in seconds since 1970.
+        timestamp: Option<i64> = "timestamp",
+        /// `callbacks`: Handlers of the block, by lower-case name.
+        callbacks: Map<Map<Value>> = "callbacks",
+        /// `namespace`: where the code belongs: `bitrix`, or what an application chose.
+        namespace: Option<String> = "namespace",
+        /// `code`: the code of the block.
+        code: Option<String> = "code",
+        /// `preview`: the path of the preview picture; may be empty.
+        preview: Option<String> = "preview",
+        ..extra
     }
 }
 
-params!(BlockManifestInput {
-    "block": BlockManifestInputBlock,
-    "cards": Map<BlockManifestInputCards>,
-    "nodes": Map<BlockManifestInputNodes>,
-    "style": BlockManifestInputStyle,
-    "attrs": Map<Vec<BlockManifestInputAttrs>>,
-    "assets": BlockManifestInputAssets,
-    "menu": Map<BlockManifestInputMenu>,
-    "timestamp": i64,
-    "callbacks": Map<Map<Value>>,
-    "namespace": String,
-    "code": String,
-    "preview": String,
-    ..
-});
-
-/// The block itself.
-///
-/// `block` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputBlock(Params);
-
-impl BlockManifestInputBlock {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `name`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `section`, optional: the sections that list the block.
-    pub fn section(self, section: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("section", section))
-    }
-    /// `type`, optional: the types of site that it can be on; for styles, the groups of settings.
-    pub fn type_(self, type_: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("type", type_))
-    }
-    /// `dynamic`, optional: whether the content is dynamic.
-    pub fn dynamic(self, dynamic: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("dynamic", dynamic))
-    }
-    /// `description`, optional: a description.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("description", description))
-    }
-    /// `subtype`, optional: the subtype.
-    pub fn subtype(self, subtype: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("subtype", subtype))
-    }
-    /// `attrsFormDescription`, optional: HTML to show above the form of attributes.
-    pub fn attrs_form_description(
-        self,
-        attrs_form_description: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("attrsFormDescription", attrs_form_description))
+object! {
+    /// The block itself.
+    ///
+    /// `block` in [`BlockManifest`].
+    pub struct BlockManifestBlock {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `section`: the sections that list the block.
+        section: Vec<String> = "section",
+        /// `type`: the types of site that it can be on; for styles, the groups of settings.
+        type_: Vec<String> = "type",
+        /// `dynamic`: whether the content is dynamic.
+        dynamic: Option<bool> = "dynamic",
+        /// `description`: a description.
+        description: Option<String> = "description",
+        /// `subtype`: the subtype.
+        subtype: Option<String> = "subtype",
+        /// `attrsFormDescription`: HTML to show above the form of attributes.
+        attrs_form_description: Option<String> = "attrsFormDescription",
+        ..extra
     }
 }
 
-params!(BlockManifestInputBlock {
-    "name": String,
-    "section": Vec<String>,
-    "type": Vec<String>,
-    "dynamic": bool,
-    "description": String,
-    "subtype": String,
-    "attrsFormDescription": String,
-    ..
-});
-
-/// The cards, by selector.
-///
-/// `cards` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputCards(Params);
-
-impl BlockManifestInputCards {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `name`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `label`, optional: the nodes whose content names a card.
-    pub fn label(self, label: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("label", label))
+object! {
+    /// `cards` in [`BlockManifest`].
+    pub struct BlockManifestCards {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `label`: the nodes whose content names a card.
+        label: Vec<String> = "label",
+        ..extra
     }
 }
 
-params!(BlockManifestInputCards {
-    "name": String,
-    "label": Vec<String>,
-    ..
-});
-
-/// The nodes that can be edited, by selector.
-///
-/// `nodes` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputNodes(Params);
-
-impl BlockManifestInputNodes {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `name`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `type`, optional: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub fn type_(self, type_: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("type", type_))
-    }
-    /// `dimensions`, optional: the size of a picture, in pixels.
-    pub fn dimensions(
-        self,
-        dimensions: impl Into<Arg<BlockManifestInputNodesDimensions>>,
-    ) -> Self {
-        Self(self.0.with("dimensions", dimensions))
-    }
-    /// `allowInlineEdit`, optional: whether it can be edited in place.
-    pub fn allow_inline_edit(self, allow_inline_edit: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("allowInlineEdit", allow_inline_edit))
-    }
-    /// `useInDesigner`, optional: whether the designer offers it.
-    pub fn use_in_designer(self, use_in_designer: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("useInDesigner", use_in_designer))
-    }
-    /// `create2xByDefault`, optional: whether a picture is also made at double size.
-    pub fn create2x_by_default(self, create2x_by_default: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("create2xByDefault", create2x_by_default))
-    }
-    /// `code`, optional: the selector.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("code", code))
+object! {
+    /// `nodes` in [`BlockManifest`].
+    pub struct BlockManifestNodes {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: Option<String> = "type",
+        /// `dimensions`: the size of a picture, in pixels.
+        dimensions: Option<BlockManifestNodesDimensions> = "dimensions",
+        /// `allowInlineEdit`: whether it can be edited in place.
+        allow_inline_edit: Option<bool> = "allowInlineEdit",
+        /// `useInDesigner`: whether the designer offers it.
+        use_in_designer: Option<bool> = "useInDesigner",
+        /// `create2xByDefault`: whether a picture is also made at double size.
+        create2x_by_default: Option<bool> = "create2xByDefault",
+        /// `code`: the selector.
+        code: Option<String> = "code",
+        ..extra
     }
 }
 
-params!(BlockManifestInputNodes {
-    "name": String,
-    "type": String,
-    "dimensions": BlockManifestInputNodesDimensions,
-    "allowInlineEdit": bool,
-    "useInDesigner": bool,
-    "create2xByDefault": bool,
-    "code": String,
-    ..
-});
-
-/// The size of a picture, in pixels.
-///
-/// `dimensions` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputNodesDimensions(Params);
-
-impl BlockManifestInputNodesDimensions {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `maxWidth`, optional: the greatest width.
-    pub fn max_width(self, max_width: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("maxWidth", max_width))
-    }
-    /// `maxHeight`, optional: the greatest height.
-    pub fn max_height(self, max_height: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("maxHeight", max_height))
-    }
-    /// `width`, optional: the width.
-    pub fn width(self, width: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("width", width))
-    }
-    /// `height`, optional: the height.
-    pub fn height(self, height: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("height", height))
+object! {
+    /// The size of a picture, in pixels.
+    ///
+    /// `dimensions` in [`BlockManifestNodes`].
+    pub struct BlockManifestNodesDimensions {
+        /// `maxWidth`: the greatest width.
+        max_width: Option<i64> = "maxWidth",
+        /// `maxHeight`: the greatest height.
+        max_height: Option<i64> = "maxHeight",
+        /// `width`: the width.
+        width: Option<i64> = "width",
+        /// `height`: the height.
+        height: Option<i64> = "height",
+        ..extra
     }
 }
 
-params!(BlockManifestInputNodesDimensions {
-    "maxWidth": i64,
-    "maxHeight": i64,
-    "width": i64,
-    "height": i64,
-    ..
-});
-
-/// The styles that can be edited.
-///
-/// `style` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputStyle(Params);
-
-impl BlockManifestInputStyle {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `block`, optional: the styles of the block itself.
-    pub fn block(self, block: impl Into<Arg<BlockManifestInputStyleBlock>>) -> Self {
-        Self(self.0.with("block", block))
-    }
-    /// `nodes`, optional: the styles of nodes, by selector.
-    pub fn nodes(
-        self,
-        nodes: impl Into<Arg<Map<BlockManifestInputStyleNodes>>>,
-    ) -> Self {
-        Self(self.0.with("nodes", nodes))
+object! {
+    /// The styles that can be edited.
+    ///
+    /// `style` in [`BlockManifest`].
+    pub struct BlockManifestStyle {
+        /// `block`: the styles of the block itself.
+        block: Option<BlockManifestStyleBlock> = "block",
+        /// `nodes`: the styles of nodes, by selector.
+        nodes: Map<BlockManifestStyleNodes> = "nodes",
+        ..extra
     }
 }
 
-params!(BlockManifestInputStyle {
-    "block": BlockManifestInputStyleBlock,
-    "nodes": Map<BlockManifestInputStyleNodes>,
-    ..
-});
-
-/// The styles of the block itself.
-///
-/// `block` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputStyleBlock(Params);
-
-impl BlockManifestInputStyleBlock {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `type`, optional: the types of site that it can be on; for styles, the groups of settings.
-    pub fn type_(self, type_: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("type", type_))
-    }
-    /// `additional`, optional: Settings of attributes besides the styles.
-    pub fn additional(
-        self,
-        additional: impl Into<Arg<BlockManifestInputStyleBlockAdditional>>,
-    ) -> Self {
-        Self(self.0.with("additional", additional))
+object! {
+    /// The styles of the block itself.
+    ///
+    /// `block` in [`BlockManifestStyle`].
+    pub struct BlockManifestStyleBlock {
+        /// `type`: the types of site that it can be on; for styles, the groups of settings.
+        type_: Vec<String> = "type",
+        /// `additional`: Settings of attributes besides the styles.
+        additional: Option<BlockManifestStyleBlockAdditional> = "additional",
+        ..extra
     }
 }
 
-params!(BlockManifestInputStyleBlock {
-    "type": Vec<String>,
-    "additional": BlockManifestInputStyleBlockAdditional,
-    ..
-});
-
-/// Settings of attributes besides the styles.
-///
-/// `additional` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputStyleBlockAdditional(Params);
-
-impl BlockManifestInputStyleBlockAdditional {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `name`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `attrsType`, optional: the attributes that can be set.
-    pub fn attrs_type(self, attrs_type: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("attrsType", attrs_type))
+object! {
+    /// Settings of attributes besides the styles.
+    ///
+    /// `additional` in [`BlockManifestStyleBlock`].
+    pub struct BlockManifestStyleBlockAdditional {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `attrsType`: the attributes that can be set.
+        attrs_type: Vec<String> = "attrsType",
+        ..extra
     }
 }
 
-params!(BlockManifestInputStyleBlockAdditional {
-    "name": String,
-    "attrsType": Vec<String>,
-    ..
-});
-
-/// The styles of nodes, by selector.
-///
-/// `nodes` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputStyleNodes(Params);
-
-impl BlockManifestInputStyleNodes {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `name`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `type`, optional: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub fn type_(self, type_: impl Into<Arg<Value>>) -> Self {
-        Self(self.0.with("type", type_))
-    }
-    /// `title`, optional: the name.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("title", title))
+object! {
+    /// `nodes` in [`BlockManifestStyle`].
+    pub struct BlockManifestStyleNodes {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: Vec<String> = "type",
+        /// `title`: the name.
+        title: Option<String> = "title",
+        ..extra
     }
 }
 
-params!(BlockManifestInputStyleNodes {
-    "name": String,
-    "type": Value,
-    "title": String,
-    ..
-});
-
-/// The attributes that can be edited, by selector.
-///
-/// `attrs` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputAttrs(Params);
-
-impl BlockManifestInputAttrs {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `name`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `type`, optional: how it is edited, such as `list` or `string`.
-    pub fn type_(self, type_: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("type", type_))
-    }
-    /// `attribute`, optional: the attribute.
-    pub fn attribute(self, attribute: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("attribute", attribute))
-    }
-    /// `items`, optional: the values to choose from.
-    pub fn items(
-        self,
-        items: impl Into<Arg<Vec<BlockManifestInputAttrsItems>>>,
-    ) -> Self {
-        Self(self.0.with("items", items))
-    }
-    /// `hidden`, optional: whether the form leaves it out.
-    pub fn hidden(self, hidden: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("hidden", hidden))
+object! {
+    /// `attrs` in [`BlockManifest`].
+    pub struct BlockManifestAttrs {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `type`: how it is edited, such as `list` or `string`.
+        type_: Option<String> = "type",
+        /// `attribute`: the attribute.
+        attribute: Option<String> = "attribute",
+        /// `items`: the values to choose from.
+        items: Vec<BlockManifestAttrsItems> = "items",
+        /// `hidden`: whether the form leaves it out.
+        hidden: Option<bool> = "hidden",
+        ..extra
     }
 }
 
-params!(BlockManifestInputAttrs {
-    "name": String,
-    "type": String,
-    "attribute": String,
-    "items": Vec<BlockManifestInputAttrsItems>,
-    "hidden": bool,
-    ..
-});
-
-/// The values to choose from.
-///
-/// `items` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputAttrsItems(Params);
-
-impl BlockManifestInputAttrsItems {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `name`, optional: the name of a value.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `value`, optional: the value.
-    pub fn value(self, value: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("value", value))
+object! {
+    /// `items` in [`BlockManifestAttrs`].
+    pub struct BlockManifestAttrsItems {
+        /// `name`: the name of a value.
+        name: Option<String> = "name",
+        /// `value`: the value.
+        value: Option<String> = "value",
+        ..extra
     }
 }
 
-params!(BlockManifestInputAttrsItems {
-    "name": String,
-    "value": String,
-    ..
-});
-
-/// What the block needs.
-///
-/// `assets` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputAssets(Params);
-
-impl BlockManifestInputAssets {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `css`, optional: Style sheets.
-    pub fn css(self, css: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("css", css))
-    }
-    /// `js`, optional: Scripts.
-    pub fn js(self, js: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("js", js))
-    }
-    /// `ext`, optional: Client extensions.
-    pub fn ext(self, ext: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("ext", ext))
-    }
-    /// `class`, optional: Server-side classes; of no use to a client.
-    pub fn class(self, class: impl Into<Arg<Value>>) -> Self {
-        Self(self.0.with("class", class))
-    }
-    /// `callbacks`, optional: Callbacks that the assets declare.
-    pub fn callbacks(self, callbacks: impl Into<Arg<Value>>) -> Self {
-        Self(self.0.with("callbacks", callbacks))
+object! {
+    /// What the block needs.
+    ///
+    /// `assets` in [`BlockManifest`].
+    pub struct BlockManifestAssets {
+        /// `css`: Style sheets.
+        css: Vec<String> = "css",
+        /// `js`: Scripts.
+        js: Vec<String> = "js",
+        /// `ext`: Client extensions.
+        ext: Vec<String> = "ext",
+        /// `class`: Server-side classes; of no use to a client.
+        class: Value = "class",
+        /// `callbacks`: Callbacks that the assets declare.
+        callbacks: Value = "callbacks",
+        ..extra
     }
 }
 
-params!(BlockManifestInputAssets {
-    "css": Vec<String>,
-    "js": Vec<String>,
-    "ext": Vec<String>,
-    "class": Value,
-    "callbacks": Value,
-    ..
-});
-
-/// The menu, by selector.
-///
-/// `menu` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputMenu(Params);
-
-impl BlockManifestInputMenu {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `item`, optional: the selector of an entry.
-    pub fn item(self, item: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("item", item))
-    }
-    /// `name`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `root`, optional: the classes of the upper level.
-    pub fn root(self, root: impl Into<Arg<BlockManifestInputMenuRoot>>) -> Self {
-        Self(self.0.with("root", root))
-    }
-    /// `children`, optional: the classes of the levels below.
-    pub fn children(
-        self,
-        children: impl Into<Arg<BlockManifestInputMenuChildren>>,
-    ) -> Self {
-        Self(self.0.with("children", children))
-    }
-    /// `nodes`, optional: the nodes of an entry, by selector.
-    pub fn nodes(self, nodes: impl Into<Arg<Map<BlockManifestInputMenuNodes>>>) -> Self {
-        Self(self.0.with("nodes", nodes))
+object! {
+    /// `menu` in [`BlockManifest`].
+    pub struct BlockManifestMenu {
+        /// `item`: the selector of an entry.
+        item: Option<String> = "item",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `root`: the classes of the upper level.
+        root: Option<BlockManifestMenuRoot> = "root",
+        /// `children`: the classes of the levels below.
+        children: Option<BlockManifestMenuChildren> = "children",
+        /// `nodes`: the nodes of an entry, by selector.
+        nodes: Map<BlockManifestMenuNodes> = "nodes",
+        ..extra
     }
 }
 
-params!(BlockManifestInputMenu {
-    "item": String,
-    "name": String,
-    "root": BlockManifestInputMenuRoot,
-    "children": BlockManifestInputMenuChildren,
-    "nodes": Map<BlockManifestInputMenuNodes>,
-    ..
-});
-
-/// The classes of the upper level.
-///
-/// `root` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputMenuRoot(Params);
-
-impl BlockManifestInputMenuRoot {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ulClassName`, optional: the classes of the list.
-    pub fn ul_class_name(self, ul_class_name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("ulClassName", ul_class_name))
-    }
-    /// `liClassName`, optional: the classes of an entry.
-    pub fn li_class_name(self, li_class_name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("liClassName", li_class_name))
-    }
-    /// `aClassName`, optional: the classes of a link.
-    pub fn a_class_name(self, a_class_name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("aClassName", a_class_name))
+object! {
+    /// The classes of the upper level.
+    ///
+    /// `root` in [`BlockManifestMenu`].
+    pub struct BlockManifestMenuRoot {
+        /// `ulClassName`: the classes of the list.
+        ul_class_name: Option<String> = "ulClassName",
+        /// `liClassName`: the classes of an entry.
+        li_class_name: Option<String> = "liClassName",
+        /// `aClassName`: the classes of a link.
+        a_class_name: Option<String> = "aClassName",
+        ..extra
     }
 }
 
-params!(BlockManifestInputMenuRoot {
-    "ulClassName": String,
-    "liClassName": String,
-    "aClassName": String,
-    ..
-});
-
-/// The classes of the levels below.
-///
-/// `children` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputMenuChildren(Params);
-
-impl BlockManifestInputMenuChildren {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ulClassName`, optional: the classes of the list.
-    pub fn ul_class_name(self, ul_class_name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("ulClassName", ul_class_name))
-    }
-    /// `liClassName`, optional: the classes of an entry.
-    pub fn li_class_name(self, li_class_name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("liClassName", li_class_name))
-    }
-    /// `aClassName`, optional: the classes of a link.
-    pub fn a_class_name(self, a_class_name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("aClassName", a_class_name))
+object! {
+    /// The classes of the levels below.
+    ///
+    /// `children` in [`BlockManifestMenu`].
+    pub struct BlockManifestMenuChildren {
+        /// `ulClassName`: the classes of the list.
+        ul_class_name: Option<String> = "ulClassName",
+        /// `liClassName`: the classes of an entry.
+        li_class_name: Option<String> = "liClassName",
+        /// `aClassName`: the classes of a link.
+        a_class_name: Option<String> = "aClassName",
+        ..extra
     }
 }
 
-params!(BlockManifestInputMenuChildren {
-    "ulClassName": String,
-    "liClassName": String,
-    "aClassName": String,
-    ..
-});
-
-/// The nodes of an entry, by selector.
-///
-/// `nodes` of [`BlockManifestInput`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockManifestInputMenuNodes(Params);
-
-impl BlockManifestInputMenuNodes {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `name`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `type`, optional: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-    pub fn type_(self, type_: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("type", type_))
+object! {
+    /// `nodes` in [`BlockManifestMenu`].
+    pub struct BlockManifestMenuNodes {
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: Option<String> = "type",
+        ..extra
     }
 }
 
-params!(BlockManifestInputMenuNodes {
-    "name": String,
-    "type": String,
-    ..
-});
+params! {
+    /// What a block consists of, and what of it can be edited.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/manifest.html)
+    pub struct BlockManifestInput;
+    optional {
+        /// `block`, optional: the block itself.
+        block: BlockManifestInputBlock = "block",
+        /// `cards`, optional: the cards, by selector.
+        cards: Map<BlockManifestInputCards> = "cards",
+        /// `nodes`, optional: the nodes that can be edited, by selector.
+        nodes: Map<BlockManifestInputNodes> = "nodes",
+        /// `style`, optional: the styles that can be edited.
+        style: BlockManifestInputStyle = "style",
+        /// `attrs`, optional: the attributes that can be edited, by selector.
+        attrs: Map<Vec<BlockManifestInputAttrs>> = "attrs",
+        /// `assets`, optional: what the block needs.
+        assets: BlockManifestInputAssets = "assets",
+        /// `menu`, optional: the menu, by selector.
+        menu: Map<BlockManifestInputMenu> = "menu",
+        /// `timestamp`, optional: when the manifest was changed, in seconds since 1970.
+        timestamp: i64 = "timestamp",
+        /// `callbacks`, optional: Handlers of the block, by lower-case name.
+        callbacks: Map<Map<Value>> = "callbacks",
+        /// `namespace`, optional: where the code belongs: `bitrix`, or what an application chose.
+        namespace: String = "namespace",
+        /// `code`, optional: the code of the block.
+        code: String = "code",
+        /// `preview`, optional: the path of the preview picture; may be empty.
+        preview: String = "preview",
+    }
+    open ..
+}
 
-/// The fields of a page.
-///
-/// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/fields.html)
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Page(Params);
+params! {
+    /// `block` of [`BlockManifestInput`]: the block itself.
+    pub struct BlockManifestInputBlock;
+    optional {
+        /// `name`, optional: the name.
+        name: String = "name",
+        /// `section`, optional: the sections that list the block.
+        section: Vec<String> = "section",
+        /// `type`, optional: the types of site that it can be on; for styles, the groups of settings.
+        type_: Vec<String> = "type",
+        /// `dynamic`, optional: whether the content is dynamic.
+        dynamic: bool = "dynamic",
+        /// `description`, optional: a description.
+        description: String = "description",
+        /// `subtype`, optional: the subtype.
+        subtype: String = "subtype",
+        /// `attrsFormDescription`, optional: HTML to show above the form of attributes.
+        attrs_form_description: String = "attrsFormDescription",
+    }
+    open ..
+}
 
-impl Page {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
+params! {
+    /// `cards` of [`BlockManifestInput`]: the cards, by selector.
+    pub struct BlockManifestInputCards;
+    optional {
+        /// `name`, optional: the name.
+        name: String = "name",
+        /// `label`, optional: the nodes whose content names a card.
+        label: Vec<String> = "label",
     }
-    /// `ID`, optional: the identifier.
-    pub fn id(self, id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("ID", id))
+    open ..
+}
+
+params! {
+    /// `nodes` of [`BlockManifestInput`]: the nodes that can be edited, by selector.
+    pub struct BlockManifestInputNodes;
+    optional {
+        /// `name`, optional: the name.
+        name: String = "name",
+        /// `type`, optional: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: String = "type",
+        /// `dimensions`, optional: the size of a picture, in pixels.
+        dimensions: BlockManifestInputNodesDimensions = "dimensions",
+        /// `allowInlineEdit`, optional: whether it can be edited in place.
+        allow_inline_edit: bool = "allowInlineEdit",
+        /// `useInDesigner`, optional: whether the designer offers it.
+        use_in_designer: bool = "useInDesigner",
+        /// `create2xByDefault`, optional: whether a picture is also made at double size.
+        create2x_by_default: bool = "create2xByDefault",
+        /// `code`, optional: the selector.
+        code: String = "code",
     }
-    /// `TITLE`, optional: the title.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
+    open ..
+}
+
+params! {
+    /// `dimensions` of [`BlockManifestInput`]: the size of a picture, in pixels.
+    pub struct BlockManifestInputNodesDimensions;
+    optional {
+        /// `maxWidth`, optional: the greatest width.
+        max_width: i64 = "maxWidth",
+        /// `maxHeight`, optional: the greatest height.
+        max_height: i64 = "maxHeight",
+        /// `width`, optional: the width.
+        width: i64 = "width",
+        /// `height`, optional: the height.
+        height: i64 = "height",
     }
-    /// `CODE`, optional: the page's part of the address.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CODE", code))
+    open ..
+}
+
+params! {
+    /// `style` of [`BlockManifestInput`]: the styles that can be edited.
+    pub struct BlockManifestInputStyle;
+    optional {
+        /// `block`, optional: the styles of the block itself.
+        block: BlockManifestInputStyleBlock = "block",
+        /// `nodes`, optional: the styles of nodes, by selector.
+        nodes: Map<BlockManifestInputStyleNodes> = "nodes",
     }
-    /// `SITE_ID`, optional: the site.
-    pub fn site_id(self, site_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("SITE_ID", site_id))
+    open ..
+}
+
+params! {
+    /// `block` of [`BlockManifestInput`]: the styles of the block itself.
+    pub struct BlockManifestInputStyleBlock;
+    optional {
+        /// `type`, optional: the types of site that it can be on; for styles, the groups of settings.
+        type_: Vec<String> = "type",
+        /// `additional`, optional: Settings of attributes besides the styles.
+        additional: BlockManifestInputStyleBlockAdditional = "additional",
     }
-    /// `FOLDER_ID`, optional: the folder; none or `0` at the top of the site.
-    pub fn folder_id(self, folder_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("FOLDER_ID", folder_id))
+    open ..
+}
+
+params! {
+    /// `additional` of [`BlockManifestInput`]: Settings of attributes besides the styles.
+    pub struct BlockManifestInputStyleBlockAdditional;
+    optional {
+        /// `name`, optional: the name.
+        name: String = "name",
+        /// `attrsType`, optional: the attributes that can be set.
+        attrs_type: Vec<String> = "attrsType",
     }
-    /// `TPL_ID`, optional: the view template; the site's if there is none.
-    pub fn tpl_id(self, tpl_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("TPL_ID", tpl_id))
+    open ..
+}
+
+params! {
+    /// `nodes` of [`BlockManifestInput`]: the styles of nodes, by selector.
+    pub struct BlockManifestInputStyleNodes;
+    optional {
+        /// `name`, optional: the name.
+        name: String = "name",
+        /// `type`, optional: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: Value = "type",
+        /// `title`, optional: the name.
+        title: String = "title",
     }
-    /// `ACTIVE`, optional: whether the page takes part when its site is published.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
+    open ..
+}
+
+params! {
+    /// `attrs` of [`BlockManifestInput`]: the attributes that can be edited, by selector.
+    pub struct BlockManifestInputAttrs;
+    optional {
+        /// `name`, optional: the name.
+        name: String = "name",
+        /// `type`, optional: how it is edited, such as `list` or `string`.
+        type_: String = "type",
+        /// `attribute`, optional: the attribute.
+        attribute: String = "attribute",
+        /// `items`, optional: the values to choose from.
+        items: Vec<BlockManifestInputAttrsItems> = "items",
+        /// `hidden`, optional: whether the form leaves it out.
+        hidden: bool = "hidden",
     }
-    /// `DELETED`, optional: whether the page is in the recycle bin.
-    pub fn deleted(self, deleted: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("DELETED", deleted))
+    open ..
+}
+
+params! {
+    /// `items` of [`BlockManifestInput`]: the values to choose from.
+    pub struct BlockManifestInputAttrsItems;
+    optional {
+        /// `name`, optional: the name of a value.
+        name: String = "name",
+        /// `value`, optional: the value.
+        value: String = "value",
     }
-    /// `DESCRIPTION`, optional: the description.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
+    open ..
+}
+
+params! {
+    /// `assets` of [`BlockManifestInput`]: what the block needs.
+    pub struct BlockManifestInputAssets;
+    optional {
+        /// `css`, optional: Style sheets.
+        css: Vec<String> = "css",
+        /// `js`, optional: Scripts.
+        js: Vec<String> = "js",
+        /// `ext`, optional: Client extensions.
+        ext: Vec<String> = "ext",
+        /// `class`, optional: Server-side classes; of no use to a client.
+        class: Value = "class",
+        /// `callbacks`, optional: Callbacks that the assets declare.
+        callbacks: Value = "callbacks",
     }
-    /// `XML_ID`, optional: your own identifier for the page.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
+    open ..
+}
+
+params! {
+    /// `menu` of [`BlockManifestInput`]: the menu, by selector.
+    pub struct BlockManifestInputMenu;
+    optional {
+        /// `item`, optional: the selector of an entry.
+        item: String = "item",
+        /// `name`, optional: the name.
+        name: String = "name",
+        /// `root`, optional: the classes of the upper level.
+        root: BlockManifestInputMenuRoot = "root",
+        /// `children`, optional: the classes of the levels below.
+        children: BlockManifestInputMenuChildren = "children",
+        /// `nodes`, optional: the nodes of an entry, by selector.
+        nodes: Map<BlockManifestInputMenuNodes> = "nodes",
     }
-    /// `SITEMAP`, optional: whether the sitemap lists the page.
-    pub fn sitemap(self, sitemap: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("SITEMAP", sitemap))
+    open ..
+}
+
+params! {
+    /// `root` of [`BlockManifestInput`]: the classes of the upper level.
+    pub struct BlockManifestInputMenuRoot;
+    optional {
+        /// `ulClassName`, optional: the classes of the list.
+        ul_class_name: String = "ulClassName",
+        /// `liClassName`, optional: the classes of an entry.
+        li_class_name: String = "liClassName",
+        /// `aClassName`, optional: the classes of a link.
+        a_class_name: String = "aClassName",
     }
-    /// `FOLDER`, optional: whether this is a folder.
-    pub fn folder(self, folder: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("FOLDER", folder))
+    open ..
+}
+
+params! {
+    /// `children` of [`BlockManifestInput`]: the classes of the levels below.
+    pub struct BlockManifestInputMenuChildren;
+    optional {
+        /// `ulClassName`, optional: the classes of the list.
+        ul_class_name: String = "ulClassName",
+        /// `liClassName`, optional: the classes of an entry.
+        li_class_name: String = "liClassName",
+        /// `aClassName`, optional: the classes of a link.
+        a_class_name: String = "aClassName",
     }
-    /// `RULE`, optional: the rule for addresses below the page, a regular expression.
-    pub fn rule(self, rule: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("RULE", rule))
+    open ..
+}
+
+params! {
+    /// `nodes` of [`BlockManifestInput`]: the nodes of an entry, by selector.
+    pub struct BlockManifestInputMenuNodes;
+    optional {
+        /// `name`, optional: the name.
+        name: String = "name",
+        /// `type`, optional: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
+        type_: String = "type",
     }
-    /// `CREATED_BY_ID`, optional: who created the page.
-    pub fn created_by_id(self, created_by_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("CREATED_BY_ID", created_by_id))
+    open ..
+}
+
+params! {
+    /// The fields of a page.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/fields.html)
+    pub struct Page;
+    optional {
+        /// `ID`, optional: the identifier.
+        id: Id = "ID",
+        /// `TITLE`, optional: the title.
+        title: String = "TITLE",
+        /// `CODE`, optional: the page's part of the address.
+        code: String = "CODE",
+        /// `SITE_ID`, optional: the site.
+        site_id: Id = "SITE_ID",
+        /// `FOLDER_ID`, optional: the folder; none or `0` at the top of the site.
+        folder_id: Id = "FOLDER_ID",
+        /// `TPL_ID`, optional: the view template; the site's if there is none.
+        tpl_id: Id = "TPL_ID",
+        /// `ACTIVE`, optional: whether the page takes part when its site is published.
+        active: YesNo = "ACTIVE",
+        /// `DELETED`, optional: whether the page is in the recycle bin.
+        deleted: YesNo = "DELETED",
+        /// `DESCRIPTION`, optional: the description.
+        description: String = "DESCRIPTION",
+        /// `XML_ID`, optional: your own identifier for the page.
+        xml_id: String = "XML_ID",
+        /// `SITEMAP`, optional: whether the sitemap lists the page.
+        sitemap: YesNo = "SITEMAP",
+        /// `FOLDER`, optional: whether this is a folder.
+        folder: YesNo = "FOLDER",
+        /// `RULE`, optional: the rule for addresses below the page, a regular expression.
+        rule: String = "RULE",
+        /// `CREATED_BY_ID`, optional: who created the page.
+        created_by_id: Id = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`, optional: who changed the page last.
+        modified_by_id: Id = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`, optional: when the page was created, written as the portal's regional settings say.
+        date_create: DateTime = "DATE_CREATE",
+        /// `DATE_MODIFY`, optional: when the page was changed last, written as the portal's regional settings say.
+        date_modify: DateTime = "DATE_MODIFY",
+        /// `DATE_PUBLIC`, optional: when the page was published; none if it never was. May be `null`.
+        date_public: DateTime = "DATE_PUBLIC",
+        /// `DOMAIN_ID`, optional: the domain of the site.
+        domain_id: Id = "DOMAIN_ID",
+        /// `PUBLIC_URL`, optional: the public address. May be `null`.
+        public_url: String = "PUBLIC_URL",
+        /// `PREVIEW`, optional: the address of the preview picture. May be `null`.
+        preview: String = "PREVIEW",
+        /// `IS_AREA`, optional: whether other pages include this one.
+        is_area: YesNo = "IS_AREA",
+        /// `PUBLIC`, optional: whether the page can be seen by visitors.
+        public: YesNo = "PUBLIC",
     }
-    /// `MODIFIED_BY_ID`, optional: who changed the page last.
-    pub fn modified_by_id(self, modified_by_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("MODIFIED_BY_ID", modified_by_id))
-    }
-    /// `DATE_CREATE`, optional: when the page was created, written as the portal's regional settings say.
-    pub fn date_create(self, date_create: impl Into<Arg<DateTime>>) -> Self {
-        Self(self.0.with("DATE_CREATE", date_create))
-    }
-    /// `DATE_MODIFY`, optional: when the page was changed last, written as the portal's regional settings say.
-    pub fn date_modify(self, date_modify: impl Into<Arg<DateTime>>) -> Self {
-        Self(self.0.with("DATE_MODIFY", date_modify))
-    }
-    /// `DATE_PUBLIC`, optional: when the page was published; none if it never was. May be `null`.
-    pub fn date_public(self, date_public: impl Into<Arg<DateTime>>) -> Self {
-        Self(self.0.with("DATE_PUBLIC", date_public))
-    }
-    /// `DOMAIN_ID`, optional: the domain of the site.
-    pub fn domain_id(self, domain_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("DOMAIN_ID", domain_id))
-    }
-    /// `PUBLIC_URL`, optional: the public address. May be `null`.
-    pub fn public_url(self, public_url: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PUBLIC_URL", public_url))
-    }
-    /// `PREVIEW`, optional: the address of the preview picture. May be `null`.
-    pub fn preview(self, preview: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW", preview))
-    }
-    /// `IS_AREA`, optional: whether other pages include this one.
-    pub fn is_area(self, is_area: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("IS_AREA", is_area))
-    }
-    /// `PUBLIC`, optional: whether the page can be seen by visitors.
-    pub fn public(self, public: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("PUBLIC", public))
+    open ..
+}
+
+object! {
+    /// Further settings of a page, by field code.
+    ///
+    /// What exists depends on the type of the site, on the plan and on what is installed.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/additional-fields.html)
+    pub struct PageAdditionalFields {
+        /// `THEME_CODE`: the colour theme.
+        theme_code: Option<String> = "THEME_CODE",
+        /// `THEME_USE`: whether a colour of one's own replaces the theme's.
+        theme_use: Option<String> = "THEME_USE",
+        /// `THEME_COLOR`: that colour, such as `#34bcf2`.
+        theme_color: Option<String> = "THEME_COLOR",
+        /// `THEMEFONTS_USE`: whether fonts of one's own replace the theme's.
+        themefonts_use: Option<String> = "THEMEFONTS_USE",
+        /// `THEMEFONTS_CODE`: the font of the text.
+        themefonts_code: Option<String> = "THEMEFONTS_CODE",
+        /// `THEMEFONTS_CODE_H`: the font of the headings.
+        themefonts_code_h: Option<String> = "THEMEFONTS_CODE_H",
+        /// `THEMEFONTS_SIZE`: the size of the text: `0.92857`, `1` or `1.14286`.
+        themefonts_size: Option<PageAdditionalFieldsThemefontsSize> = "THEMEFONTS_SIZE",
+        /// `THEMEFONTS_COLOR`: the colour of the text, such as `#34bcf2`.
+        themefonts_color: Option<String> = "THEMEFONTS_COLOR",
+        /// `THEMEFONTS_COLOR_H`: the colour of the headings, such as `#34bcf2`.
+        themefonts_color_h: Option<String> = "THEMEFONTS_COLOR_H",
+        /// `THEMEFONTS_LINE_HEIGHT`: the line height, `0.7` to `2`.
+        themefonts_line_height: Option<String> = "THEMEFONTS_LINE_HEIGHT",
+        /// `THEMEFONTS_FONT_WEIGHT`: the weight of the text's font, `100` to `900`.
+        themefonts_font_weight: Option<String> = "THEMEFONTS_FONT_WEIGHT",
+        /// `THEMEFONTS_FONT_WEIGHT_H`: the weight of the headings' font, `100` to `900`.
+        themefonts_font_weight_h: Option<String> = "THEMEFONTS_FONT_WEIGHT_H",
+        /// `FONTS_CODE`: HTML that loads fonts; made by the portal.
+        fonts_code: Option<String> = "FONTS_CODE",
+        /// `METAOG_TITLE`: the title for social networks (`og:title`).
+        metaog_title: Option<String> = "METAOG_TITLE",
+        /// `METAOG_DESCRIPTION`: the description for social networks (`og:description`).
+        metaog_description: Option<String> = "METAOG_DESCRIPTION",
+        /// `METAOG_IMAGE`: the picture for social networks (`og:image`); usually read as an address.
+        metaog_image: Option<String> = "METAOG_IMAGE",
+        /// `METAMAIN_USE`: whether meta tags of one's own are used.
+        metamain_use: Option<String> = "METAMAIN_USE",
+        /// `METAMAIN_TITLE`: the tag `title`.
+        metamain_title: Option<String> = "METAMAIN_TITLE",
+        /// `METAMAIN_DESCRIPTION`: the tag `description`.
+        metamain_description: Option<String> = "METAMAIN_DESCRIPTION",
+        /// `METAMAIN_KEYWORDS`: the tag `keywords`.
+        metamain_keywords: Option<String> = "METAMAIN_KEYWORDS",
+        /// `METAKEYWORDS_KEYWORDS`: the tag `keywords`, set on its own.
+        metakeywords_keywords: Option<String> = "METAKEYWORDS_KEYWORDS",
+        /// `METAROBOTS_INDEX`: whether search engines may index the page.
+        metarobots_index: Option<String> = "METAROBOTS_INDEX",
+        /// `METAGOOGLEVERIFICATION_USE`: whether to prove ownership to Google's Search Console.
+        metagoogleverification_use: Option<String> = "METAGOOGLEVERIFICATION_USE",
+        /// `METAGOOGLEVERIFICATION_META`: the whole tag that proves it.
+        metagoogleverification_meta: Option<String> = "METAGOOGLEVERIFICATION_META",
+        /// `ROBOTS_USE`: whether a `robots.txt` of one's own is used.
+        robots_use: Option<String> = "ROBOTS_USE",
+        /// `ROBOTS_CONTENT`: what stands in it.
+        robots_content: Option<String> = "ROBOTS_CONTENT",
+        /// `BACKGROUND_USE`: whether a background is used.
+        background_use: Option<String> = "BACKGROUND_USE",
+        /// `BACKGROUND_PICTURE`: the background picture: written as a file identifier, usually read as an address.
+        background_picture: Option<String> = "BACKGROUND_PICTURE",
+        /// `BACKGROUND_POSITION`: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
+        background_position: Option<PageAdditionalFieldsBackgroundPosition> = "BACKGROUND_POSITION",
+        /// `BACKGROUND_COLOR`: the background colour, such as `#f4f7fb`.
+        background_color: Option<String> = "BACKGROUND_COLOR",
+        /// `FAVICON_PICTURE`: the icon; usually read as an address.
+        favicon_picture: Option<String> = "FAVICON_PICTURE",
+        /// `VIEW_USE`: whether a special view is used.
+        view_use: Option<String> = "VIEW_USE",
+        /// `VIEW_TYPE`: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
+        view_type: Option<PageAdditionalFieldsViewType> = "VIEW_TYPE",
+        /// `PADDING_TOPBOTTOM`: the margins above and below: `N`, `u-outer-space-v1` or `u-outer-space-v2`.
+        padding_topbottom: Option<PageAdditionalFieldsPaddingTopbottom> = "PADDING_TOPBOTTOM",
+        /// `PADDING_LEFTRIGHT`: the width: `N`, `g-layout-semiboxed` or `g-layout-boxed`.
+        padding_leftright: Option<PageAdditionalFieldsPaddingLeftright> = "PADDING_LEFTRIGHT",
+        /// `LAYOUT_BREAKPOINT`: From which screen on: `mobile`, `tablet`, `desktop` or `all`.
+        layout_breakpoint: Option<PageAdditionalFieldsLayoutBreakpoint> = "LAYOUT_BREAKPOINT",
+        /// `TRANSITION_COLOR`: the colour from which the page fades in.
+        transition_color: Option<String> = "TRANSITION_COLOR",
+        /// `UP_SHOW`: whether to show a button back to the top.
+        up_show: Option<String> = "UP_SHOW",
+        /// `GACOUNTER_USE`: whether to use Google Analytics.
+        gacounter_use: Option<String> = "GACOUNTER_USE",
+        /// `GACOUNTER_COUNTER`: the counter of the old kind, `UA-…`.
+        gacounter_counter: Option<String> = "GACOUNTER_COUNTER",
+        /// `GACOUNTER_COUNTER_GA4`: the counter of Google Analytics 4, `G-…`.
+        gacounter_counter_ga4: Option<String> = "GACOUNTER_COUNTER_GA4",
+        /// `GACOUNTER_SEND_CLICK`: whether to report clicks.
+        gacounter_send_click: Option<String> = "GACOUNTER_SEND_CLICK",
+        /// `GACOUNTER_CLICK_TYPE`: what names a click: `href` or `text`.
+        gacounter_click_type: Option<PageAdditionalFieldsGacounterClickType> = "GACOUNTER_CLICK_TYPE",
+        /// `GACOUNTER_SEND_SHOW`: whether to report blocks that come into view.
+        gacounter_send_show: Option<String> = "GACOUNTER_SEND_SHOW",
+        /// `GTM_USE`: whether to use Google Tag Manager.
+        gtm_use: Option<String> = "GTM_USE",
+        /// `GTM_COUNTER`: Its container.
+        gtm_counter: Option<String> = "GTM_COUNTER",
+        /// `PIXELFB_USE`: whether to use the Facebook pixel.
+        pixelfb_use: Option<String> = "PIXELFB_USE",
+        /// `PIXELFB_COUNTER`: the Facebook pixel.
+        pixelfb_counter: Option<String> = "PIXELFB_COUNTER",
+        /// `PIXELVK_USE`: whether to use the VK pixel.
+        pixelvk_use: Option<String> = "PIXELVK_USE",
+        /// `PIXELVK_COUNTER`: the VK pixel.
+        pixelvk_counter: Option<String> = "PIXELVK_COUNTER",
+        /// `HEADBLOCK_USE`: whether to add code to `head`, where the plan allows it.
+        headblock_use: Option<String> = "HEADBLOCK_USE",
+        /// `HEADBLOCK_CODE`: that code, HTML or JavaScript.
+        headblock_code: Option<String> = "HEADBLOCK_CODE",
+        /// `CSSBLOCK_USE`: whether to add styles.
+        cssblock_use: Option<String> = "CSSBLOCK_USE",
+        /// `CSSBLOCK_CODE`: Those styles.
+        cssblock_code: Option<String> = "CSSBLOCK_CODE",
+        /// `CSSBLOCK_FILE`: the address of a style sheet.
+        cssblock_file: Option<String> = "CSSBLOCK_FILE",
+        /// `CUSTOMCSS_CSS_CODE`: more styles, set on their own.
+        customcss_css_code: Option<String> = "CUSTOMCSS_CSS_CODE",
+        /// `CUSTOMCSS_CSS_URL`: the address of one more style sheet.
+        customcss_css_url: Option<String> = "CUSTOMCSS_CSS_URL",
+        /// `GMAP_USE`: whether to use Google Maps.
+        gmap_use: Option<String> = "GMAP_USE",
+        /// `GMAP_CODE`: the key for Google Maps.
+        gmap_code: Option<String> = "GMAP_CODE",
+        /// `B24BUTTON_USE`: whether to show the Bitrix24 widget.
+        b24_button_use: Option<String> = "B24BUTTON_USE",
+        /// `B24BUTTON_CODE`: the widget's script: its code or address.
+        b24_button_code: Option<String> = "B24BUTTON_CODE",
+        /// `B24BUTTON_COLOR`: where the widget's colour comes from: `site`, `button` or `custom`.
+        b24_button_color: Option<PageAdditionalFieldsB24ButtonColor> = "B24BUTTON_COLOR",
+        /// `B24BUTTON_COLOR_VALUE`: the widget's own colour, for `custom`.
+        b24_button_color_value: Option<String> = "B24BUTTON_COLOR_VALUE",
+        /// `B24BUTTON_HELP`: a link to help; made by the portal.
+        b24_button_help: Option<String> = "B24BUTTON_HELP",
+        /// `COOKIES_USE`: whether to show a cookie banner.
+        cookies_use: Option<String> = "COOKIES_USE",
+        /// `COOKIES_AGREEMENT_ID`: the agreement that the banner shows.
+        cookies_agreement_id: Option<Id> = "COOKIES_AGREEMENT_ID",
+        /// `COOKIES_COLOR_BG`: the banner's background colour.
+        cookies_color_bg: Option<String> = "COOKIES_COLOR_BG",
+        /// `COOKIES_COLOR_TEXT`: the banner's text colour.
+        cookies_color_text: Option<String> = "COOKIES_COLOR_TEXT",
+        /// `COOKIES_POSITION`: where the banner is: `bottom_left` or `bottom_right`.
+        cookies_position: Option<PageAdditionalFieldsCookiesPosition> = "COOKIES_POSITION",
+        /// `COOKIES_MODE`: how the banner works: `A` or `I`.
+        cookies_mode: Option<PageAdditionalFieldsCookiesMode> = "COOKIES_MODE",
+        /// `COPYRIGHT_SHOW`: whether to show the system's footer.
+        copyright_show: Option<String> = "COPYRIGHT_SHOW",
+        /// `COPYRIGHT_CODE`: which text the footer has.
+        copyright_code: Option<Scalar> = "COPYRIGHT_CODE",
+        /// `SPEED_ASSETS`: the resources to be optimized; made by the portal.
+        speed_assets: Option<String> = "SPEED_ASSETS",
+        /// `SPEED_USE_LAZY`: whether pictures are loaded as they come into view.
+        speed_use_lazy: Option<String> = "SPEED_USE_LAZY",
+        /// `SPEED_USE_WEBPACK`: whether resources are bundled.
+        speed_use_webpack: Option<String> = "SPEED_USE_WEBPACK",
+        /// `SETTINGS_IBLOCK_ID`: the catalogue.
+        settings_iblock_id: Option<Id> = "SETTINGS_IBLOCK_ID",
+        /// `SETTINGS_SECTION_ID`: the section of the catalogue.
+        settings_section_id: Option<Id> = "SETTINGS_SECTION_ID",
+        /// `SETTINGS_HIDE_NOT_AVAILABLE`: which unavailable products to hide.
+        settings_hide_not_available: Option<String> = "SETTINGS_HIDE_NOT_AVAILABLE",
+        /// `SETTINGS_HIDE_NOT_AVAILABLE_OFFERS`: whether to hide unavailable variants.
+        settings_hide_not_available_offers: Option<String> = "SETTINGS_HIDE_NOT_AVAILABLE_OFFERS",
+        /// `SETTINGS_PRODUCT_SUBSCRIPTION`: whether one can ask to be told when a product is back.
+        settings_product_subscription: Option<String> = "SETTINGS_PRODUCT_SUBSCRIPTION",
+        /// `SETTINGS_USE_PRODUCT_QUANTITY`: whether stock counts.
+        settings_use_product_quantity: Option<String> = "SETTINGS_USE_PRODUCT_QUANTITY",
+        /// `SETTINGS_DISPLAY_COMPARE`: whether products can be compared.
+        settings_display_compare: Option<String> = "SETTINGS_DISPLAY_COMPARE",
+        /// `SETTINGS_PRICE_CODE`: the types of price.
+        settings_price_code: Vec<String> = "SETTINGS_PRICE_CODE",
+        /// `SETTINGS_CURRENCY_ID`: the currency.
+        settings_currency_id: Option<Id> = "SETTINGS_CURRENCY_ID",
+        /// `SETTINGS_PRICE_VAT_INCLUDE`: whether prices include VAT.
+        settings_price_vat_include: Option<String> = "SETTINGS_PRICE_VAT_INCLUDE",
+        /// `SETTINGS_SHOW_OLD_PRICE`: whether to show the old price.
+        settings_show_old_price: Option<String> = "SETTINGS_SHOW_OLD_PRICE",
+        /// `SETTINGS_SHOW_DISCOUNT_PERCENT`: whether to show the discount in per cent.
+        settings_show_discount_percent: Option<String> = "SETTINGS_SHOW_DISCOUNT_PERCENT",
+        /// `SETTINGS_USE_PRICE_COUNT`: whether prices depend on the quantity.
+        settings_use_price_count: Option<String> = "SETTINGS_USE_PRICE_COUNT",
+        /// `SETTINGS_SHOW_PRICE_COUNT`: how many prices to show.
+        settings_show_price_count: Option<i64> = "SETTINGS_SHOW_PRICE_COUNT",
+        /// `SETTINGS_USE_ENHANCED_ECOMMERCE`: whether to report sales to analytics.
+        settings_use_enhanced_ecommerce: Option<String> = "SETTINGS_USE_ENHANCED_ECOMMERCE",
+        /// `SETTINGS_DATA_LAYER_NAME`: the name of the data layer for it.
+        settings_data_layer_name: Option<String> = "SETTINGS_DATA_LAYER_NAME",
+        /// `SETTINGS_BRAND_PROPERTY`: the property that holds the brand.
+        settings_brand_property: Option<String> = "SETTINGS_BRAND_PROPERTY",
+        /// `SETTINGS_CART_POSITION`: where the cart is: `T`, `C` or `B` for top, centre or bottom, then `L`, `C` or `R`.
+        settings_cart_position: Option<PageAdditionalFieldsSettingsCartPosition> = "SETTINGS_CART_POSITION",
+        /// `SETTINGS_AGREEMENT_USE`: whether buyers have to agree to something.
+        settings_agreement_use: Option<String> = "SETTINGS_AGREEMENT_USE",
+        /// `SETTINGS_AGREEMENT_ID`: what they agree to.
+        settings_agreement_id: Option<Id> = "SETTINGS_AGREEMENT_ID",
+        /// `SETTINGS_AGREEMENTS`: several of these, each with `ID`, `CHECKED` and `REQUIRED`.
+        settings_agreements: Vec<Value> = "SETTINGS_AGREEMENTS",
     }
 }
 
-params!(Page {
-    "ID": Id,
-    "TITLE": String,
-    "CODE": String,
-    "SITE_ID": Id,
-    "FOLDER_ID": Id,
-    "TPL_ID": Id,
-    "ACTIVE": YesNo,
-    "DELETED": YesNo,
-    "DESCRIPTION": String,
-    "XML_ID": String,
-    "SITEMAP": YesNo,
-    "FOLDER": YesNo,
-    "RULE": String,
-    "CREATED_BY_ID": Id,
-    "MODIFIED_BY_ID": Id,
-    "DATE_CREATE": DateTime,
-    "DATE_MODIFY": DateTime,
-    "DATE_PUBLIC": DateTime,
-    "DOMAIN_ID": Id,
-    "PUBLIC_URL": String,
-    "PREVIEW": String,
-    "IS_AREA": YesNo,
-    "PUBLIC": YesNo,
-    ..
-});
-
-/// Further settings of a page, by field code.
-///
-/// What exists depends on the type of the site, on the plan and on what is installed.
-///
-/// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/additional-fields.html)
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct PageAdditionalFields {
-    /// `THEME_CODE`: the colour theme.
-    pub theme_code: Option<String>,
-    /// `THEME_USE`: whether a colour of one's own replaces the theme's.
-    pub theme_use: Option<String>,
-    /// `THEME_COLOR`: that colour, such as `#34bcf2`.
-    pub theme_color: Option<String>,
-    /// `THEMEFONTS_USE`: whether fonts of one's own replace the theme's.
-    pub themefonts_use: Option<String>,
-    /// `THEMEFONTS_CODE`: the font of the text.
-    pub themefonts_code: Option<String>,
-    /// `THEMEFONTS_CODE_H`: the font of the headings.
-    pub themefonts_code_h: Option<String>,
-    /// `THEMEFONTS_SIZE`: the size of the text: `0.92857`, `1` or `1.14286`.
-    pub themefonts_size: Option<PageAdditionalFieldsThemefontsSize>,
-    /// `THEMEFONTS_COLOR`: the colour of the text, such as `#34bcf2`.
-    pub themefonts_color: Option<String>,
-    /// `THEMEFONTS_COLOR_H`: the colour of the headings, such as `#34bcf2`.
-    pub themefonts_color_h: Option<String>,
-    /// `THEMEFONTS_LINE_HEIGHT`: the line height, `0.7` to `2`.
-    pub themefonts_line_height: Option<String>,
-    /// `THEMEFONTS_FONT_WEIGHT`: the weight of the text's font, `100` to `900`.
-    pub themefonts_font_weight: Option<String>,
-    /// `THEMEFONTS_FONT_WEIGHT_H`: the weight of the headings' font, `100` to `900`.
-    pub themefonts_font_weight_h: Option<String>,
-    /// `FONTS_CODE`: HTML that loads fonts; made by the portal.
-    pub fonts_code: Option<String>,
-    /// `METAOG_TITLE`: the title for social networks (`og:title`).
-    pub metaog_title: Option<String>,
-    /// `METAOG_DESCRIPTION`: the description for social networks (`og:description`).
-    pub metaog_description: Option<String>,
-    /// `METAOG_IMAGE`: the picture for social networks (`og:image`); usually read as an address.
-    pub metaog_image: Option<String>,
-    /// `METAMAIN_USE`: whether meta tags of one's own are used.
-    pub metamain_use: Option<String>,
-    /// `METAMAIN_TITLE`: the tag `title`.
-    pub metamain_title: Option<String>,
-    /// `METAMAIN_DESCRIPTION`: the tag `description`.
-    pub metamain_description: Option<String>,
-    /// `METAMAIN_KEYWORDS`: the tag `keywords`.
-    pub metamain_keywords: Option<String>,
-    /// `METAKEYWORDS_KEYWORDS`: the tag `keywords`, set on its own.
-    pub metakeywords_keywords: Option<String>,
-    /// `METAROBOTS_INDEX`: whether search engines may index the page.
-    pub metarobots_index: Option<String>,
-    /// `METAGOOGLEVERIFICATION_USE`: whether to prove ownership to Google's Search Console.
-    pub metagoogleverification_use: Option<String>,
-    /// `METAGOOGLEVERIFICATION_META`: the whole tag that proves it.
-    pub metagoogleverification_meta: Option<String>,
-    /// `ROBOTS_USE`: whether a `robots.txt` of one's own is used.
-    pub robots_use: Option<String>,
-    /// `ROBOTS_CONTENT`: what stands in it.
-    pub robots_content: Option<String>,
-    /// `BACKGROUND_USE`: whether a background is used.
-    pub background_use: Option<String>,
-    /// `BACKGROUND_PICTURE`: the background picture: written as a file identifier, usually read as an address.
-    pub background_picture: Option<String>,
-    /// `BACKGROUND_POSITION`: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
-    pub background_position: Option<PageAdditionalFieldsBackgroundPosition>,
-    /// `BACKGROUND_COLOR`: the background colour, such as `#f4f7fb`.
-    pub background_color: Option<String>,
-    /// `FAVICON_PICTURE`: the icon; usually read as an address.
-    pub favicon_picture: Option<String>,
-    /// `VIEW_USE`: whether a special view is used.
-    pub view_use: Option<String>,
-    /// `VIEW_TYPE`: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
-    pub view_type: Option<PageAdditionalFieldsViewType>,
-    /// `PADDING_TOPBOTTOM`: the margins above and below: `N`, `u-outer-space-v1` or `u-outer-space-v2`.
-    pub padding_topbottom: Option<PageAdditionalFieldsPaddingTopbottom>,
-    /// `PADDING_LEFTRIGHT`: the width: `N`, `g-layout-semiboxed` or `g-layout-boxed`.
-    pub padding_leftright: Option<PageAdditionalFieldsPaddingLeftright>,
-    /// `LAYOUT_BREAKPOINT`: From which screen on: `mobile`, `tablet`, `desktop` or `all`.
-    pub layout_breakpoint: Option<PageAdditionalFieldsLayoutBreakpoint>,
-    /// `TRANSITION_COLOR`: the colour from which the page fades in.
-    pub transition_color: Option<String>,
-    /// `UP_SHOW`: whether to show a button back to the top.
-    pub up_show: Option<String>,
-    /// `GACOUNTER_USE`: whether to use Google Analytics.
-    pub gacounter_use: Option<String>,
-    /// `GACOUNTER_COUNTER`: the counter of the old kind, `UA-…`.
-    pub gacounter_counter: Option<String>,
-    /// `GACOUNTER_COUNTER_GA4`: the counter of Google Analytics 4, `G-…`.
-    pub gacounter_counter_ga4: Option<String>,
-    /// `GACOUNTER_SEND_CLICK`: whether to report clicks.
-    pub gacounter_send_click: Option<String>,
-    /// `GACOUNTER_CLICK_TYPE`: what names a click: `href` or `text`.
-    pub gacounter_click_type: Option<PageAdditionalFieldsGacounterClickType>,
-    /// `GACOUNTER_SEND_SHOW`: whether to report blocks that come into view.
-    pub gacounter_send_show: Option<String>,
-    /// `GTM_USE`: whether to use Google Tag Manager.
-    pub gtm_use: Option<String>,
-    /// `GTM_COUNTER`: Its container.
-    pub gtm_counter: Option<String>,
-    /// `PIXELFB_USE`: whether to use the Facebook pixel.
-    pub pixelfb_use: Option<String>,
-    /// `PIXELFB_COUNTER`: the Facebook pixel.
-    pub pixelfb_counter: Option<String>,
-    /// `PIXELVK_USE`: whether to use the VK pixel.
-    pub pixelvk_use: Option<String>,
-    /// `PIXELVK_COUNTER`: the VK pixel.
-    pub pixelvk_counter: Option<String>,
-    /// `HEADBLOCK_USE`: whether to add code to `head`, where the plan allows it.
-    pub headblock_use: Option<String>,
-    /// `HEADBLOCK_CODE`: that code, HTML or JavaScript.
-    pub headblock_code: Option<String>,
-    /// `CSSBLOCK_USE`: whether to add styles.
-    pub cssblock_use: Option<String>,
-    /// `CSSBLOCK_CODE`: Those styles.
-    pub cssblock_code: Option<String>,
-    /// `CSSBLOCK_FILE`: the address of a style sheet.
-    pub cssblock_file: Option<String>,
-    /// `CUSTOMCSS_CSS_CODE`: more styles, set on their own.
-    pub customcss_css_code: Option<String>,
-    /// `CUSTOMCSS_CSS_URL`: the address of one more style sheet.
-    pub customcss_css_url: Option<String>,
-    /// `GMAP_USE`: whether to use Google Maps.
-    pub gmap_use: Option<String>,
-    /// `GMAP_CODE`: the key for Google Maps.
-    pub gmap_code: Option<String>,
-    /// `B24BUTTON_USE`: whether to show the Bitrix24 widget.
-    pub b24_button_use: Option<String>,
-    /// `B24BUTTON_CODE`: the widget's script: its code or address.
-    pub b24_button_code: Option<String>,
-    /// `B24BUTTON_COLOR`: where the widget's colour comes from: `site`, `button` or `custom`.
-    pub b24_button_color: Option<PageAdditionalFieldsB24ButtonColor>,
-    /// `B24BUTTON_COLOR_VALUE`: the widget's own colour, for `custom`.
-    pub b24_button_color_value: Option<String>,
-    /// `B24BUTTON_HELP`: a link to help; made by the portal.
-    pub b24_button_help: Option<String>,
-    /// `COOKIES_USE`: whether to show a cookie banner.
-    pub cookies_use: Option<String>,
-    /// `COOKIES_AGREEMENT_ID`: the agreement that the banner shows.
-    pub cookies_agreement_id: Option<Id>,
-    /// `COOKIES_COLOR_BG`: the banner's background colour.
-    pub cookies_color_bg: Option<String>,
-    /// `COOKIES_COLOR_TEXT`: the banner's text colour.
-    pub cookies_color_text: Option<String>,
-    /// `COOKIES_POSITION`: where the banner is: `bottom_left` or `bottom_right`.
-    pub cookies_position: Option<PageAdditionalFieldsCookiesPosition>,
-    /// `COOKIES_MODE`: how the banner works: `A` or `I`.
-    pub cookies_mode: Option<PageAdditionalFieldsCookiesMode>,
-    /// `COPYRIGHT_SHOW`: whether to show the system's footer.
-    pub copyright_show: Option<String>,
-    /// `COPYRIGHT_CODE`: which text the footer has.
-    pub copyright_code: Option<Scalar>,
-    /// `SPEED_ASSETS`: the resources to be optimized; made by the portal.
-    pub speed_assets: Option<String>,
-    /// `SPEED_USE_LAZY`: whether pictures are loaded as they come into view.
-    pub speed_use_lazy: Option<String>,
-    /// `SPEED_USE_WEBPACK`: whether resources are bundled.
-    pub speed_use_webpack: Option<String>,
-    /// `SETTINGS_IBLOCK_ID`: the catalogue.
-    pub settings_iblock_id: Option<Id>,
-    /// `SETTINGS_SECTION_ID`: the section of the catalogue.
-    pub settings_section_id: Option<Id>,
-    /// `SETTINGS_HIDE_NOT_AVAILABLE`: which unavailable products to hide.
-    pub settings_hide_not_available: Option<String>,
-    /// `SETTINGS_HIDE_NOT_AVAILABLE_OFFERS`: whether to hide unavailable variants.
-    pub settings_hide_not_available_offers: Option<String>,
-    /// `SETTINGS_PRODUCT_SUBSCRIPTION`: whether one can ask to be told when a product is back.
-    pub settings_product_subscription: Option<String>,
-    /// `SETTINGS_USE_PRODUCT_QUANTITY`: whether stock counts.
-    pub settings_use_product_quantity: Option<String>,
-    /// `SETTINGS_DISPLAY_COMPARE`: whether products can be compared.
-    pub settings_display_compare: Option<String>,
-    /// `SETTINGS_PRICE_CODE`: the types of price.
-    pub settings_price_code: Vec<String>,
-    /// `SETTINGS_CURRENCY_ID`: the currency.
-    pub settings_currency_id: Option<Id>,
-    /// `SETTINGS_PRICE_VAT_INCLUDE`: whether prices include VAT.
-    pub settings_price_vat_include: Option<String>,
-    /// `SETTINGS_SHOW_OLD_PRICE`: whether to show the old price.
-    pub settings_show_old_price: Option<String>,
-    /// `SETTINGS_SHOW_DISCOUNT_PERCENT`: whether to show the discount in per cent.
-    pub settings_show_discount_percent: Option<String>,
-    /// `SETTINGS_USE_PRICE_COUNT`: whether prices depend on the quantity.
-    pub settings_use_price_count: Option<String>,
-    /// `SETTINGS_SHOW_PRICE_COUNT`: how many prices to show.
-    pub settings_show_price_count: Option<i64>,
-    /// `SETTINGS_USE_ENHANCED_ECOMMERCE`: whether to report sales to analytics.
-    pub settings_use_enhanced_ecommerce: Option<String>,
-    /// `SETTINGS_DATA_LAYER_NAME`: the name of the data layer for it.
-    pub settings_data_layer_name: Option<String>,
-    /// `SETTINGS_BRAND_PROPERTY`: the property that holds the brand.
-    pub settings_brand_property: Option<String>,
-    /// `SETTINGS_CART_POSITION`: where the cart is: `T`, `C` or `B` for top, centre or bottom, then `L`, `C` or `R`.
-    pub settings_cart_position: Option<PageAdditionalFieldsSettingsCartPosition>,
-    /// `SETTINGS_AGREEMENT_USE`: whether buyers have to agree to something.
-    pub settings_agreement_use: Option<String>,
-    /// `SETTINGS_AGREEMENT_ID`: what they agree to.
-    pub settings_agreement_id: Option<Id>,
-    /// `SETTINGS_AGREEMENTS`: several of these, each with `ID`, `CHECKED` and `REQUIRED`.
-    pub settings_agreements: Vec<Value>,
-}
-
-object!(PageAdditionalFields {
-    theme_code: "THEME_CODE",
-    theme_use: "THEME_USE",
-    theme_color: "THEME_COLOR",
-    themefonts_use: "THEMEFONTS_USE",
-    themefonts_code: "THEMEFONTS_CODE",
-    themefonts_code_h: "THEMEFONTS_CODE_H",
-    themefonts_size: "THEMEFONTS_SIZE",
-    themefonts_color: "THEMEFONTS_COLOR",
-    themefonts_color_h: "THEMEFONTS_COLOR_H",
-    themefonts_line_height: "THEMEFONTS_LINE_HEIGHT",
-    themefonts_font_weight: "THEMEFONTS_FONT_WEIGHT",
-    themefonts_font_weight_h: "THEMEFONTS_FONT_WEIGHT_H",
-    fonts_code: "FONTS_CODE",
-    metaog_title: "METAOG_TITLE",
-    metaog_description: "METAOG_DESCRIPTION",
-    metaog_image: "METAOG_IMAGE",
-    metamain_use: "METAMAIN_USE",
-    metamain_title: "METAMAIN_TITLE",
-    metamain_description: "METAMAIN_DESCRIPTION",
-    metamain_keywords: "METAMAIN_KEYWORDS",
-    metakeywords_keywords: "METAKEYWORDS_KEYWORDS",
-    metarobots_index: "METAROBOTS_INDEX",
-    metagoogleverification_use: "METAGOOGLEVERIFICATION_USE",
-    metagoogleverification_meta: "METAGOOGLEVERIFICATION_META",
-    robots_use: "ROBOTS_USE",
-    robots_content: "ROBOTS_CONTENT",
-    background_use: "BACKGROUND_USE",
-    background_picture: "BACKGROUND_PICTURE",
-    background_position: "BACKGROUND_POSITION",
-    background_color: "BACKGROUND_COLOR",
-    favicon_picture: "FAVICON_PICTURE",
-    view_use: "VIEW_USE",
-    view_type: "VIEW_TYPE",
-    padding_topbottom: "PADDING_TOPBOTTOM",
-    padding_leftright: "PADDING_LEFTRIGHT",
-    layout_breakpoint: "LAYOUT_BREAKPOINT",
-    transition_color: "TRANSITION_COLOR",
-    up_show: "UP_SHOW",
-    gacounter_use: "GACOUNTER_USE",
-    gacounter_counter: "GACOUNTER_COUNTER",
-    gacounter_counter_ga4: "GACOUNTER_COUNTER_GA4",
-    gacounter_send_click: "GACOUNTER_SEND_CLICK",
-    gacounter_click_type: "GACOUNTER_CLICK_TYPE",
-    gacounter_send_show: "GACOUNTER_SEND_SHOW",
-    gtm_use: "GTM_USE",
-    gtm_counter: "GTM_COUNTER",
-    pixelfb_use: "PIXELFB_USE",
-    pixelfb_counter: "PIXELFB_COUNTER",
-    pixelvk_use: "PIXELVK_USE",
-    pixelvk_counter: "PIXELVK_COUNTER",
-    headblock_use: "HEADBLOCK_USE",
-    headblock_code: "HEADBLOCK_CODE",
-    cssblock_use: "CSSBLOCK_USE",
-    cssblock_code: "CSSBLOCK_CODE",
-    cssblock_file: "CSSBLOCK_FILE",
-    customcss_css_code: "CUSTOMCSS_CSS_CODE",
-    customcss_css_url: "CUSTOMCSS_CSS_URL",
-    gmap_use: "GMAP_USE",
-    gmap_code: "GMAP_CODE",
-    b24_button_use: "B24BUTTON_USE",
-    b24_button_code: "B24BUTTON_CODE",
-    b24_button_color: "B24BUTTON_COLOR",
-    b24_button_color_value: "B24BUTTON_COLOR_VALUE",
-    b24_button_help: "B24BUTTON_HELP",
-    cookies_use: "COOKIES_USE",
-    cookies_agreement_id: "COOKIES_AGREEMENT_ID",
-    cookies_color_bg: "COOKIES_COLOR_BG",
-    cookies_color_text: "COOKIES_COLOR_TEXT",
-    cookies_position: "COOKIES_POSITION",
-    cookies_mode: "COOKIES_MODE",
-    copyright_show: "COPYRIGHT_SHOW",
-    copyright_code: "COPYRIGHT_CODE",
-    speed_assets: "SPEED_ASSETS",
-    speed_use_lazy: "SPEED_USE_LAZY",
-    speed_use_webpack: "SPEED_USE_WEBPACK",
-    settings_iblock_id: "SETTINGS_IBLOCK_ID",
-    settings_section_id: "SETTINGS_SECTION_ID",
-    settings_hide_not_available: "SETTINGS_HIDE_NOT_AVAILABLE",
-    settings_hide_not_available_offers: "SETTINGS_HIDE_NOT_AVAILABLE_OFFERS",
-    settings_product_subscription: "SETTINGS_PRODUCT_SUBSCRIPTION",
-    settings_use_product_quantity: "SETTINGS_USE_PRODUCT_QUANTITY",
-    settings_display_compare: "SETTINGS_DISPLAY_COMPARE",
-    settings_price_code: "SETTINGS_PRICE_CODE",
-    settings_currency_id: "SETTINGS_CURRENCY_ID",
-    settings_price_vat_include: "SETTINGS_PRICE_VAT_INCLUDE",
-    settings_show_old_price: "SETTINGS_SHOW_OLD_PRICE",
-    settings_show_discount_percent: "SETTINGS_SHOW_DISCOUNT_PERCENT",
-    settings_use_price_count: "SETTINGS_USE_PRICE_COUNT",
-    settings_show_price_count: "SETTINGS_SHOW_PRICE_COUNT",
-    settings_use_enhanced_ecommerce: "SETTINGS_USE_ENHANCED_ECOMMERCE",
-    settings_data_layer_name: "SETTINGS_DATA_LAYER_NAME",
-    settings_brand_property: "SETTINGS_BRAND_PROPERTY",
-    settings_cart_position: "SETTINGS_CART_POSITION",
-    settings_agreement_use: "SETTINGS_AGREEMENT_USE",
-    settings_agreement_id: "SETTINGS_AGREEMENT_ID",
-    settings_agreements: "SETTINGS_AGREEMENTS",
-});
-
-/// Further settings of a page, by field code.
-///
-/// What exists depends on the type of the site, on the plan and on what is installed.
-///
-/// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/additional-fields.html)
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PageAdditionalFieldsInput(Params);
-
-impl PageAdditionalFieldsInput {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `THEME_CODE`, optional: the colour theme.
-    pub fn theme_code(self, theme_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEME_CODE", theme_code))
-    }
-    /// `THEME_USE`, optional: whether a colour of one's own replaces the theme's.
-    pub fn theme_use(self, theme_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEME_USE", theme_use))
-    }
-    /// `THEME_COLOR`, optional: that colour, such as `#34bcf2`.
-    pub fn theme_color(self, theme_color: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEME_COLOR", theme_color))
-    }
-    /// `THEMEFONTS_USE`, optional: whether fonts of one's own replace the theme's.
-    pub fn themefonts_use(self, themefonts_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEMEFONTS_USE", themefonts_use))
-    }
-    /// `THEMEFONTS_CODE`, optional: the font of the text.
-    pub fn themefonts_code(self, themefonts_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEMEFONTS_CODE", themefonts_code))
-    }
-    /// `THEMEFONTS_CODE_H`, optional: the font of the headings.
-    pub fn themefonts_code_h(self, themefonts_code_h: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEMEFONTS_CODE_H", themefonts_code_h))
-    }
-    /// `THEMEFONTS_SIZE`, optional: the size of the text: `0.92857`, `1` or `1.14286`.
-    pub fn themefonts_size(
-        self,
-        themefonts_size: impl Into<Arg<PageAdditionalFieldsThemefontsSize>>,
-    ) -> Self {
-        Self(self.0.with("THEMEFONTS_SIZE", themefonts_size))
-    }
-    /// `THEMEFONTS_COLOR`, optional: the colour of the text, such as `#34bcf2`.
-    pub fn themefonts_color(self, themefonts_color: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEMEFONTS_COLOR", themefonts_color))
-    }
-    /// `THEMEFONTS_COLOR_H`, optional: the colour of the headings, such as `#34bcf2`.
-    pub fn themefonts_color_h(self, themefonts_color_h: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEMEFONTS_COLOR_H", themefonts_color_h))
-    }
-    /// `THEMEFONTS_LINE_HEIGHT`, optional: the line height, `0.7` to `2`.
-    pub fn themefonts_line_height(
-        self,
-        themefonts_line_height: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("THEMEFONTS_LINE_HEIGHT", themefonts_line_height))
-    }
-    /// `THEMEFONTS_FONT_WEIGHT`, optional: the weight of the text's font, `100` to `900`.
-    pub fn themefonts_font_weight(
-        self,
-        themefonts_font_weight: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("THEMEFONTS_FONT_WEIGHT", themefonts_font_weight))
-    }
-    /// `THEMEFONTS_FONT_WEIGHT_H`, optional: the weight of the headings' font, `100` to `900`.
-    pub fn themefonts_font_weight_h(
-        self,
-        themefonts_font_weight_h: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("THEMEFONTS_FONT_WEIGHT_H", themefonts_font_weight_h))
-    }
-    /// `FONTS_CODE`, optional: HTML that loads fonts; made by the portal.
-    pub fn fonts_code(self, fonts_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("FONTS_CODE", fonts_code))
-    }
-    /// `METAOG_TITLE`, optional: the title for social networks (`og:title`).
-    pub fn metaog_title(self, metaog_title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("METAOG_TITLE", metaog_title))
-    }
-    /// `METAOG_DESCRIPTION`, optional: the description for social networks (`og:description`).
-    pub fn metaog_description(self, metaog_description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("METAOG_DESCRIPTION", metaog_description))
-    }
-    /// `METAOG_IMAGE`, optional: the picture for social networks (`og:image`); usually read as an address.
-    pub fn metaog_image(self, metaog_image: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("METAOG_IMAGE", metaog_image))
-    }
-    /// `METAMAIN_USE`, optional: whether meta tags of one's own are used.
-    pub fn metamain_use(self, metamain_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("METAMAIN_USE", metamain_use))
-    }
-    /// `METAMAIN_TITLE`, optional: the tag `title`.
-    pub fn metamain_title(self, metamain_title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("METAMAIN_TITLE", metamain_title))
-    }
-    /// `METAMAIN_DESCRIPTION`, optional: the tag `description`.
-    pub fn metamain_description(
-        self,
-        metamain_description: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("METAMAIN_DESCRIPTION", metamain_description))
-    }
-    /// `METAMAIN_KEYWORDS`, optional: the tag `keywords`.
-    pub fn metamain_keywords(self, metamain_keywords: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("METAMAIN_KEYWORDS", metamain_keywords))
-    }
-    /// `METAKEYWORDS_KEYWORDS`, optional: the tag `keywords`, set on its own.
-    pub fn metakeywords_keywords(
-        self,
-        metakeywords_keywords: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("METAKEYWORDS_KEYWORDS", metakeywords_keywords))
-    }
-    /// `METAROBOTS_INDEX`, optional: whether search engines may index the page.
-    pub fn metarobots_index(self, metarobots_index: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("METAROBOTS_INDEX", metarobots_index))
-    }
-    /// `METAGOOGLEVERIFICATION_USE`, optional: whether to prove ownership to Google's Search Console.
-    pub fn metagoogleverification_use(
-        self,
-        metagoogleverification_use: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("METAGOOGLEVERIFICATION_USE", metagoogleverification_use))
-    }
-    /// `METAGOOGLEVERIFICATION_META`, optional: the whole tag that proves it.
-    pub fn metagoogleverification_meta(
-        self,
-        metagoogleverification_meta: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("METAGOOGLEVERIFICATION_META", metagoogleverification_meta))
-    }
-    /// `ROBOTS_USE`, optional: whether a `robots.txt` of one's own is used.
-    pub fn robots_use(self, robots_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("ROBOTS_USE", robots_use))
-    }
-    /// `ROBOTS_CONTENT`, optional: what stands in it.
-    pub fn robots_content(self, robots_content: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("ROBOTS_CONTENT", robots_content))
-    }
-    /// `BACKGROUND_USE`, optional: whether a background is used.
-    pub fn background_use(self, background_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("BACKGROUND_USE", background_use))
-    }
-    /// `BACKGROUND_PICTURE`, optional: the background picture: written as a file identifier, usually read as an address.
-    pub fn background_picture(self, background_picture: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("BACKGROUND_PICTURE", background_picture))
-    }
-    /// `BACKGROUND_POSITION`, optional: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
-    pub fn background_position(
-        self,
-        background_position: impl Into<Arg<PageAdditionalFieldsBackgroundPosition>>,
-    ) -> Self {
-        Self(self.0.with("BACKGROUND_POSITION", background_position))
-    }
-    /// `BACKGROUND_COLOR`, optional: the background colour, such as `#f4f7fb`.
-    pub fn background_color(self, background_color: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("BACKGROUND_COLOR", background_color))
-    }
-    /// `FAVICON_PICTURE`, optional: the icon; usually read as an address.
-    pub fn favicon_picture(self, favicon_picture: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("FAVICON_PICTURE", favicon_picture))
-    }
-    /// `VIEW_USE`, optional: whether a special view is used.
-    pub fn view_use(self, view_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("VIEW_USE", view_use))
-    }
-    /// `VIEW_TYPE`, optional: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
-    pub fn view_type(
-        self,
-        view_type: impl Into<Arg<PageAdditionalFieldsViewType>>,
-    ) -> Self {
-        Self(self.0.with("VIEW_TYPE", view_type))
-    }
-    /// `PADDING_TOPBOTTOM`, optional: the margins above and below: `N`, `u-outer-space-v1` or `u-outer-space-v2`.
-    pub fn padding_topbottom(
-        self,
-        padding_topbottom: impl Into<Arg<PageAdditionalFieldsPaddingTopbottom>>,
-    ) -> Self {
-        Self(self.0.with("PADDING_TOPBOTTOM", padding_topbottom))
-    }
-    /// `PADDING_LEFTRIGHT`, optional: the width: `N`, `g-layout-semiboxed` or `g-layout-boxed`.
-    pub fn padding_leftright(
-        self,
-        padding_leftright: impl Into<Arg<PageAdditionalFieldsPaddingLeftright>>,
-    ) -> Self {
-        Self(self.0.with("PADDING_LEFTRIGHT", padding_leftright))
-    }
-    /// `LAYOUT_BREAKPOINT`, optional: From which screen on: `mobile`, `tablet`, `desktop` or `all`.
-    pub fn layout_breakpoint(
-        self,
-        layout_breakpoint: impl Into<Arg<PageAdditionalFieldsLayoutBreakpoint>>,
-    ) -> Self {
-        Self(self.0.with("LAYOUT_BREAKPOINT", layout_breakpoint))
-    }
-    /// `TRANSITION_COLOR`, optional: the colour from which the page fades in.
-    pub fn transition_color(self, transition_color: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TRANSITION_COLOR", transition_color))
-    }
-    /// `UP_SHOW`, optional: whether to show a button back to the top.
-    pub fn up_show(self, up_show: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("UP_SHOW", up_show))
-    }
-    /// `GACOUNTER_USE`, optional: whether to use Google Analytics.
-    pub fn gacounter_use(self, gacounter_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GACOUNTER_USE", gacounter_use))
-    }
-    /// `GACOUNTER_COUNTER`, optional: the counter of the old kind, `UA-…`.
-    pub fn gacounter_counter(self, gacounter_counter: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GACOUNTER_COUNTER", gacounter_counter))
-    }
-    /// `GACOUNTER_COUNTER_GA4`, optional: the counter of Google Analytics 4, `G-…`.
-    pub fn gacounter_counter_ga4(
-        self,
-        gacounter_counter_ga4: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("GACOUNTER_COUNTER_GA4", gacounter_counter_ga4))
-    }
-    /// `GACOUNTER_SEND_CLICK`, optional: whether to report clicks.
-    pub fn gacounter_send_click(
-        self,
-        gacounter_send_click: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("GACOUNTER_SEND_CLICK", gacounter_send_click))
-    }
-    /// `GACOUNTER_CLICK_TYPE`, optional: what names a click: `href` or `text`.
-    pub fn gacounter_click_type(
-        self,
-        gacounter_click_type: impl Into<Arg<PageAdditionalFieldsGacounterClickType>>,
-    ) -> Self {
-        Self(self.0.with("GACOUNTER_CLICK_TYPE", gacounter_click_type))
-    }
-    /// `GACOUNTER_SEND_SHOW`, optional: whether to report blocks that come into view.
-    pub fn gacounter_send_show(
-        self,
-        gacounter_send_show: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("GACOUNTER_SEND_SHOW", gacounter_send_show))
-    }
-    /// `GTM_USE`, optional: whether to use Google Tag Manager.
-    pub fn gtm_use(self, gtm_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GTM_USE", gtm_use))
-    }
-    /// `GTM_COUNTER`, optional: Its container.
-    pub fn gtm_counter(self, gtm_counter: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GTM_COUNTER", gtm_counter))
-    }
-    /// `PIXELFB_USE`, optional: whether to use the Facebook pixel.
-    pub fn pixelfb_use(self, pixelfb_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PIXELFB_USE", pixelfb_use))
-    }
-    /// `PIXELFB_COUNTER`, optional: the Facebook pixel.
-    pub fn pixelfb_counter(self, pixelfb_counter: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PIXELFB_COUNTER", pixelfb_counter))
-    }
-    /// `PIXELVK_USE`, optional: whether to use the VK pixel.
-    pub fn pixelvk_use(self, pixelvk_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PIXELVK_USE", pixelvk_use))
-    }
-    /// `PIXELVK_COUNTER`, optional: the VK pixel.
-    pub fn pixelvk_counter(self, pixelvk_counter: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PIXELVK_COUNTER", pixelvk_counter))
-    }
-    /// `HEADBLOCK_USE`, optional: whether to add code to `head`, where the plan allows it.
-    pub fn headblock_use(self, headblock_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("HEADBLOCK_USE", headblock_use))
-    }
-    /// `HEADBLOCK_CODE`, optional: that code, HTML or JavaScript.
-    pub fn headblock_code(self, headblock_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("HEADBLOCK_CODE", headblock_code))
-    }
-    /// `CSSBLOCK_USE`, optional: whether to add styles.
-    pub fn cssblock_use(self, cssblock_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CSSBLOCK_USE", cssblock_use))
-    }
-    /// `CSSBLOCK_CODE`, optional: Those styles.
-    pub fn cssblock_code(self, cssblock_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CSSBLOCK_CODE", cssblock_code))
-    }
-    /// `CSSBLOCK_FILE`, optional: the address of a style sheet.
-    pub fn cssblock_file(self, cssblock_file: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CSSBLOCK_FILE", cssblock_file))
-    }
-    /// `CUSTOMCSS_CSS_CODE`, optional: more styles, set on their own.
-    pub fn customcss_css_code(self, customcss_css_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CUSTOMCSS_CSS_CODE", customcss_css_code))
-    }
-    /// `CUSTOMCSS_CSS_URL`, optional: the address of one more style sheet.
-    pub fn customcss_css_url(self, customcss_css_url: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CUSTOMCSS_CSS_URL", customcss_css_url))
-    }
-    /// `GMAP_USE`, optional: whether to use Google Maps.
-    pub fn gmap_use(self, gmap_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GMAP_USE", gmap_use))
-    }
-    /// `GMAP_CODE`, optional: the key for Google Maps.
-    pub fn gmap_code(self, gmap_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GMAP_CODE", gmap_code))
-    }
-    /// `B24BUTTON_USE`, optional: whether to show the Bitrix24 widget.
-    pub fn b24_button_use(self, b24_button_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("B24BUTTON_USE", b24_button_use))
-    }
-    /// `B24BUTTON_CODE`, optional: the widget's script: its code or address.
-    pub fn b24_button_code(self, b24_button_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("B24BUTTON_CODE", b24_button_code))
-    }
-    /// `B24BUTTON_COLOR`, optional: where the widget's colour comes from: `site`, `button` or `custom`.
-    pub fn b24_button_color(
-        self,
-        b24_button_color: impl Into<Arg<PageAdditionalFieldsB24ButtonColor>>,
-    ) -> Self {
-        Self(self.0.with("B24BUTTON_COLOR", b24_button_color))
-    }
-    /// `B24BUTTON_COLOR_VALUE`, optional: the widget's own colour, for `custom`.
-    pub fn b24_button_color_value(
-        self,
-        b24_button_color_value: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("B24BUTTON_COLOR_VALUE", b24_button_color_value))
-    }
-    /// `B24BUTTON_HELP`, optional: a link to help; made by the portal.
-    pub fn b24_button_help(self, b24_button_help: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("B24BUTTON_HELP", b24_button_help))
-    }
-    /// `COOKIES_USE`, optional: whether to show a cookie banner.
-    pub fn cookies_use(self, cookies_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("COOKIES_USE", cookies_use))
-    }
-    /// `COOKIES_AGREEMENT_ID`, optional: the agreement that the banner shows.
-    pub fn cookies_agreement_id(self, cookies_agreement_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("COOKIES_AGREEMENT_ID", cookies_agreement_id))
-    }
-    /// `COOKIES_COLOR_BG`, optional: the banner's background colour.
-    pub fn cookies_color_bg(self, cookies_color_bg: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("COOKIES_COLOR_BG", cookies_color_bg))
-    }
-    /// `COOKIES_COLOR_TEXT`, optional: the banner's text colour.
-    pub fn cookies_color_text(self, cookies_color_text: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("COOKIES_COLOR_TEXT", cookies_color_text))
-    }
-    /// `COOKIES_POSITION`, optional: where the banner is: `bottom_left` or `bottom_right`.
-    pub fn cookies_position(
-        self,
-        cookies_position: impl Into<Arg<PageAdditionalFieldsCookiesPosition>>,
-    ) -> Self {
-        Self(self.0.with("COOKIES_POSITION", cookies_position))
-    }
-    /// `COOKIES_MODE`, optional: how the banner works: `A` or `I`.
-    pub fn cookies_mode(
-        self,
-        cookies_mode: impl Into<Arg<PageAdditionalFieldsCookiesMode>>,
-    ) -> Self {
-        Self(self.0.with("COOKIES_MODE", cookies_mode))
-    }
-    /// `COPYRIGHT_SHOW`, optional: whether to show the system's footer.
-    pub fn copyright_show(self, copyright_show: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("COPYRIGHT_SHOW", copyright_show))
-    }
-    /// `COPYRIGHT_CODE`, optional: which text the footer has.
-    pub fn copyright_code(self, copyright_code: impl Into<Arg<Scalar>>) -> Self {
-        Self(self.0.with("COPYRIGHT_CODE", copyright_code))
-    }
-    /// `SPEED_ASSETS`, optional: the resources to be optimized; made by the portal.
-    pub fn speed_assets(self, speed_assets: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("SPEED_ASSETS", speed_assets))
-    }
-    /// `SPEED_USE_LAZY`, optional: whether pictures are loaded as they come into view.
-    pub fn speed_use_lazy(self, speed_use_lazy: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("SPEED_USE_LAZY", speed_use_lazy))
-    }
-    /// `SPEED_USE_WEBPACK`, optional: whether resources are bundled.
-    pub fn speed_use_webpack(self, speed_use_webpack: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("SPEED_USE_WEBPACK", speed_use_webpack))
-    }
-    /// `SETTINGS_IBLOCK_ID`, optional: the catalogue.
-    pub fn settings_iblock_id(self, settings_iblock_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("SETTINGS_IBLOCK_ID", settings_iblock_id))
-    }
-    /// `SETTINGS_SECTION_ID`, optional: the section of the catalogue.
-    pub fn settings_section_id(self, settings_section_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("SETTINGS_SECTION_ID", settings_section_id))
-    }
-    /// `SETTINGS_HIDE_NOT_AVAILABLE`, optional: which unavailable products to hide.
-    pub fn settings_hide_not_available(
-        self,
-        settings_hide_not_available: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_HIDE_NOT_AVAILABLE", settings_hide_not_available))
-    }
-    /// `SETTINGS_HIDE_NOT_AVAILABLE_OFFERS`, optional: whether to hide unavailable variants.
-    pub fn settings_hide_not_available_offers(
-        self,
-        settings_hide_not_available_offers: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(
-            self
-                .0
-                .with(
-                    "SETTINGS_HIDE_NOT_AVAILABLE_OFFERS",
-                    settings_hide_not_available_offers,
-                ),
-        )
-    }
-    /// `SETTINGS_PRODUCT_SUBSCRIPTION`, optional: whether one can ask to be told when a product is back.
-    pub fn settings_product_subscription(
-        self,
-        settings_product_subscription: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_PRODUCT_SUBSCRIPTION", settings_product_subscription))
-    }
-    /// `SETTINGS_USE_PRODUCT_QUANTITY`, optional: whether stock counts.
-    pub fn settings_use_product_quantity(
-        self,
-        settings_use_product_quantity: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_USE_PRODUCT_QUANTITY", settings_use_product_quantity))
-    }
-    /// `SETTINGS_DISPLAY_COMPARE`, optional: whether products can be compared.
-    pub fn settings_display_compare(
-        self,
-        settings_display_compare: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_DISPLAY_COMPARE", settings_display_compare))
-    }
-    /// `SETTINGS_PRICE_CODE`, optional: the types of price.
-    pub fn settings_price_code(
-        self,
-        settings_price_code: impl Into<Arg<Vec<String>>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_PRICE_CODE", settings_price_code))
-    }
-    /// `SETTINGS_CURRENCY_ID`, optional: the currency.
-    pub fn settings_currency_id(self, settings_currency_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("SETTINGS_CURRENCY_ID", settings_currency_id))
-    }
-    /// `SETTINGS_PRICE_VAT_INCLUDE`, optional: whether prices include VAT.
-    pub fn settings_price_vat_include(
-        self,
-        settings_price_vat_include: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_PRICE_VAT_INCLUDE", settings_price_vat_include))
-    }
-    /// `SETTINGS_SHOW_OLD_PRICE`, optional: whether to show the old price.
-    pub fn settings_show_old_price(
-        self,
-        settings_show_old_price: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_SHOW_OLD_PRICE", settings_show_old_price))
-    }
-    /// `SETTINGS_SHOW_DISCOUNT_PERCENT`, optional: whether to show the discount in per cent.
-    pub fn settings_show_discount_percent(
-        self,
-        settings_show_discount_percent: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(
-            self.0.with("SETTINGS_SHOW_DISCOUNT_PERCENT", settings_show_discount_percent),
-        )
-    }
-    /// `SETTINGS_USE_PRICE_COUNT`, optional: whether prices depend on the quantity.
-    pub fn settings_use_price_count(
-        self,
-        settings_use_price_count: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_USE_PRICE_COUNT", settings_use_price_count))
-    }
-    /// `SETTINGS_SHOW_PRICE_COUNT`, optional: how many prices to show.
-    pub fn settings_show_price_count(
-        self,
-        settings_show_price_count: impl Into<Arg<i64>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_SHOW_PRICE_COUNT", settings_show_price_count))
-    }
-    /// `SETTINGS_USE_ENHANCED_ECOMMERCE`, optional: whether to report sales to analytics.
-    pub fn settings_use_enhanced_ecommerce(
-        self,
-        settings_use_enhanced_ecommerce: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(
-            self
-                .0
-                .with("SETTINGS_USE_ENHANCED_ECOMMERCE", settings_use_enhanced_ecommerce),
-        )
-    }
-    /// `SETTINGS_DATA_LAYER_NAME`, optional: the name of the data layer for it.
-    pub fn settings_data_layer_name(
-        self,
-        settings_data_layer_name: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_DATA_LAYER_NAME", settings_data_layer_name))
-    }
-    /// `SETTINGS_BRAND_PROPERTY`, optional: the property that holds the brand.
-    pub fn settings_brand_property(
-        self,
-        settings_brand_property: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_BRAND_PROPERTY", settings_brand_property))
-    }
-    /// `SETTINGS_CART_POSITION`, optional: where the cart is: `T`, `C` or `B` for top, centre or bottom, then `L`, `C` or `R`.
-    pub fn settings_cart_position(
-        self,
-        settings_cart_position: impl Into<Arg<PageAdditionalFieldsSettingsCartPosition>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_CART_POSITION", settings_cart_position))
-    }
-    /// `SETTINGS_AGREEMENT_USE`, optional: whether buyers have to agree to something.
-    pub fn settings_agreement_use(
-        self,
-        settings_agreement_use: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_AGREEMENT_USE", settings_agreement_use))
-    }
-    /// `SETTINGS_AGREEMENT_ID`, optional: what they agree to.
-    pub fn settings_agreement_id(
-        self,
-        settings_agreement_id: impl Into<Arg<Id>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_AGREEMENT_ID", settings_agreement_id))
-    }
-    /// `SETTINGS_AGREEMENTS`, optional: several of these, each with `ID`, `CHECKED` and `REQUIRED`.
-    pub fn settings_agreements(
-        self,
-        settings_agreements: impl Into<Arg<Vec<Value>>>,
-    ) -> Self {
-        Self(self.0.with("SETTINGS_AGREEMENTS", settings_agreements))
+params! {
+    /// Further settings of a page, by field code.
+    ///
+    /// What exists depends on the type of the site, on the plan and on what is installed.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/additional-fields.html)
+    pub struct PageAdditionalFieldsInput;
+    optional {
+        /// `THEME_CODE`, optional: the colour theme.
+        theme_code: String = "THEME_CODE",
+        /// `THEME_USE`, optional: whether a colour of one's own replaces the theme's.
+        theme_use: String = "THEME_USE",
+        /// `THEME_COLOR`, optional: that colour, such as `#34bcf2`.
+        theme_color: String = "THEME_COLOR",
+        /// `THEMEFONTS_USE`, optional: whether fonts of one's own replace the theme's.
+        themefonts_use: String = "THEMEFONTS_USE",
+        /// `THEMEFONTS_CODE`, optional: the font of the text.
+        themefonts_code: String = "THEMEFONTS_CODE",
+        /// `THEMEFONTS_CODE_H`, optional: the font of the headings.
+        themefonts_code_h: String = "THEMEFONTS_CODE_H",
+        /// `THEMEFONTS_SIZE`, optional: the size of the text: `0.92857`, `1` or `1.14286`.
+        themefonts_size: PageAdditionalFieldsThemefontsSize = "THEMEFONTS_SIZE",
+        /// `THEMEFONTS_COLOR`, optional: the colour of the text, such as `#34bcf2`.
+        themefonts_color: String = "THEMEFONTS_COLOR",
+        /// `THEMEFONTS_COLOR_H`, optional: the colour of the headings, such as `#34bcf2`.
+        themefonts_color_h: String = "THEMEFONTS_COLOR_H",
+        /// `THEMEFONTS_LINE_HEIGHT`, optional: the line height, `0.7` to `2`.
+        themefonts_line_height: String = "THEMEFONTS_LINE_HEIGHT",
+        /// `THEMEFONTS_FONT_WEIGHT`, optional: the weight of the text's font, `100` to `900`.
+        themefonts_font_weight: String = "THEMEFONTS_FONT_WEIGHT",
+        /// `THEMEFONTS_FONT_WEIGHT_H`, optional: the weight of the headings' font, `100` to `900`.
+        themefonts_font_weight_h: String = "THEMEFONTS_FONT_WEIGHT_H",
+        /// `FONTS_CODE`, optional: HTML that loads fonts; made by the portal.
+        fonts_code: String = "FONTS_CODE",
+        /// `METAOG_TITLE`, optional: the title for social networks (`og:title`).
+        metaog_title: String = "METAOG_TITLE",
+        /// `METAOG_DESCRIPTION`, optional: the description for social networks (`og:description`).
+        metaog_description: String = "METAOG_DESCRIPTION",
+        /// `METAOG_IMAGE`, optional: the picture for social networks (`og:image`); usually read as an address.
+        metaog_image: String = "METAOG_IMAGE",
+        /// `METAMAIN_USE`, optional: whether meta tags of one's own are used.
+        metamain_use: String = "METAMAIN_USE",
+        /// `METAMAIN_TITLE`, optional: the tag `title`.
+        metamain_title: String = "METAMAIN_TITLE",
+        /// `METAMAIN_DESCRIPTION`, optional: the tag `description`.
+        metamain_description: String = "METAMAIN_DESCRIPTION",
+        /// `METAMAIN_KEYWORDS`, optional: the tag `keywords`.
+        metamain_keywords: String = "METAMAIN_KEYWORDS",
+        /// `METAKEYWORDS_KEYWORDS`, optional: the tag `keywords`, set on its own.
+        metakeywords_keywords: String = "METAKEYWORDS_KEYWORDS",
+        /// `METAROBOTS_INDEX`, optional: whether search engines may index the page.
+        metarobots_index: String = "METAROBOTS_INDEX",
+        /// `METAGOOGLEVERIFICATION_USE`, optional: whether to prove ownership to Google's Search Console.
+        metagoogleverification_use: String = "METAGOOGLEVERIFICATION_USE",
+        /// `METAGOOGLEVERIFICATION_META`, optional: the whole tag that proves it.
+        metagoogleverification_meta: String = "METAGOOGLEVERIFICATION_META",
+        /// `ROBOTS_USE`, optional: whether a `robots.txt` of one's own is used.
+        robots_use: String = "ROBOTS_USE",
+        /// `ROBOTS_CONTENT`, optional: what stands in it.
+        robots_content: String = "ROBOTS_CONTENT",
+        /// `BACKGROUND_USE`, optional: whether a background is used.
+        background_use: String = "BACKGROUND_USE",
+        /// `BACKGROUND_PICTURE`, optional: the background picture: written as a file identifier, usually read as an address.
+        background_picture: String = "BACKGROUND_PICTURE",
+        /// `BACKGROUND_POSITION`, optional: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
+        background_position: PageAdditionalFieldsBackgroundPosition = "BACKGROUND_POSITION",
+        /// `BACKGROUND_COLOR`, optional: the background colour, such as `#f4f7fb`.
+        background_color: String = "BACKGROUND_COLOR",
+        /// `FAVICON_PICTURE`, optional: the icon; usually read as an address.
+        favicon_picture: String = "FAVICON_PICTURE",
+        /// `VIEW_USE`, optional: whether a special view is used.
+        view_use: String = "VIEW_USE",
+        /// `VIEW_TYPE`, optional: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
+        view_type: PageAdditionalFieldsViewType = "VIEW_TYPE",
+        /// `PADDING_TOPBOTTOM`, optional: the margins above and below: `N`, `u-outer-space-v1` or `u-outer-space-v2`.
+        padding_topbottom: PageAdditionalFieldsPaddingTopbottom = "PADDING_TOPBOTTOM",
+        /// `PADDING_LEFTRIGHT`, optional: the width: `N`, `g-layout-semiboxed` or `g-layout-boxed`.
+        padding_leftright: PageAdditionalFieldsPaddingLeftright = "PADDING_LEFTRIGHT",
+        /// `LAYOUT_BREAKPOINT`, optional: From which screen on: `mobile`, `tablet`, `desktop` or `all`.
+        layout_breakpoint: PageAdditionalFieldsLayoutBreakpoint = "LAYOUT_BREAKPOINT",
+        /// `TRANSITION_COLOR`, optional: the colour from which the page fades in.
+        transition_color: String = "TRANSITION_COLOR",
+        /// `UP_SHOW`, optional: whether to show a button back to the top.
+        up_show: String = "UP_SHOW",
+        /// `GACOUNTER_USE`, optional: whether to use Google Analytics.
+        gacounter_use: String = "GACOUNTER_USE",
+        /// `GACOUNTER_COUNTER`, optional: the counter of the old kind, `UA-…`.
+        gacounter_counter: String = "GACOUNTER_COUNTER",
+        /// `GACOUNTER_COUNTER_GA4`, optional: the counter of Google Analytics 4, `G-…`.
+        gacounter_counter_ga4: String = "GACOUNTER_COUNTER_GA4",
+        /// `GACOUNTER_SEND_CLICK`, optional: whether to report clicks.
+        gacounter_send_click: String = "GACOUNTER_SEND_CLICK",
+        /// `GACOUNTER_CLICK_TYPE`, optional: what names a click: `href` or `text`.
+        gacounter_click_type: PageAdditionalFieldsGacounterClickType = "GACOUNTER_CLICK_TYPE",
+        /// `GACOUNTER_SEND_SHOW`, optional: whether to report blocks that come into view.
+        gacounter_send_show: String = "GACOUNTER_SEND_SHOW",
+        /// `GTM_USE`, optional: whether to use Google Tag Manager.
+        gtm_use: String = "GTM_USE",
+        /// `GTM_COUNTER`, optional: Its container.
+        gtm_counter: String = "GTM_COUNTER",
+        /// `PIXELFB_USE`, optional: whether to use the Facebook pixel.
+        pixelfb_use: String = "PIXELFB_USE",
+        /// `PIXELFB_COUNTER`, optional: the Facebook pixel.
+        pixelfb_counter: String = "PIXELFB_COUNTER",
+        /// `PIXELVK_USE`, optional: whether to use the VK pixel.
+        pixelvk_use: String = "PIXELVK_USE",
+        /// `PIXELVK_COUNTER`, optional: the VK pixel.
+        pixelvk_counter: String = "PIXELVK_COUNTER",
+        /// `HEADBLOCK_USE`, optional: whether to add code to `head`, where the plan allows it.
+        headblock_use: String = "HEADBLOCK_USE",
+        /// `HEADBLOCK_CODE`, optional: that code, HTML or JavaScript.
+        headblock_code: String = "HEADBLOCK_CODE",
+        /// `CSSBLOCK_USE`, optional: whether to add styles.
+        cssblock_use: String = "CSSBLOCK_USE",
+        /// `CSSBLOCK_CODE`, optional: Those styles.
+        cssblock_code: String = "CSSBLOCK_CODE",
+        /// `CSSBLOCK_FILE`, optional: the address of a style sheet.
+        cssblock_file: String = "CSSBLOCK_FILE",
+        /// `CUSTOMCSS_CSS_CODE`, optional: more styles, set on their own.
+        customcss_css_code: String = "CUSTOMCSS_CSS_CODE",
+        /// `CUSTOMCSS_CSS_URL`, optional: the address of one more style sheet.
+        customcss_css_url: String = "CUSTOMCSS_CSS_URL",
+        /// `GMAP_USE`, optional: whether to use Google Maps.
+        gmap_use: String = "GMAP_USE",
+        /// `GMAP_CODE`, optional: the key for Google Maps.
+        gmap_code: String = "GMAP_CODE",
+        /// `B24BUTTON_USE`, optional: whether to show the Bitrix24 widget.
+        b24_button_use: String = "B24BUTTON_USE",
+        /// `B24BUTTON_CODE`, optional: the widget's script: its code or address.
+        b24_button_code: String = "B24BUTTON_CODE",
+        /// `B24BUTTON_COLOR`, optional: where the widget's colour comes from: `site`, `button` or `custom`.
+        b24_button_color: PageAdditionalFieldsB24ButtonColor = "B24BUTTON_COLOR",
+        /// `B24BUTTON_COLOR_VALUE`, optional: the widget's own colour, for `custom`.
+        b24_button_color_value: String = "B24BUTTON_COLOR_VALUE",
+        /// `B24BUTTON_HELP`, optional: a link to help; made by the portal.
+        b24_button_help: String = "B24BUTTON_HELP",
+        /// `COOKIES_USE`, optional: whether to show a cookie banner.
+        cookies_use: String = "COOKIES_USE",
+        /// `COOKIES_AGREEMENT_ID`, optional: the agreement that the banner shows.
+        cookies_agreement_id: Id = "COOKIES_AGREEMENT_ID",
+        /// `COOKIES_COLOR_BG`, optional: the banner's background colour.
+        cookies_color_bg: String = "COOKIES_COLOR_BG",
+        /// `COOKIES_COLOR_TEXT`, optional: the banner's text colour.
+        cookies_color_text: String = "COOKIES_COLOR_TEXT",
+        /// `COOKIES_POSITION`, optional: where the banner is: `bottom_left` or `bottom_right`.
+        cookies_position: PageAdditionalFieldsCookiesPosition = "COOKIES_POSITION",
+        /// `COOKIES_MODE`, optional: how the banner works: `A` or `I`.
+        cookies_mode: PageAdditionalFieldsCookiesMode = "COOKIES_MODE",
+        /// `COPYRIGHT_SHOW`, optional: whether to show the system's footer.
+        copyright_show: String = "COPYRIGHT_SHOW",
+        /// `COPYRIGHT_CODE`, optional: which text the footer has.
+        copyright_code: Scalar = "COPYRIGHT_CODE",
+        /// `SPEED_ASSETS`, optional: the resources to be optimized; made by the portal.
+        speed_assets: String = "SPEED_ASSETS",
+        /// `SPEED_USE_LAZY`, optional: whether pictures are loaded as they come into view.
+        speed_use_lazy: String = "SPEED_USE_LAZY",
+        /// `SPEED_USE_WEBPACK`, optional: whether resources are bundled.
+        speed_use_webpack: String = "SPEED_USE_WEBPACK",
+        /// `SETTINGS_IBLOCK_ID`, optional: the catalogue.
+        settings_iblock_id: Id = "SETTINGS_IBLOCK_ID",
+        /// `SETTINGS_SECTION_ID`, optional: the section of the catalogue.
+        settings_section_id: Id = "SETTINGS_SECTION_ID",
+        /// `SETTINGS_HIDE_NOT_AVAILABLE`, optional: which unavailable products to hide.
+        settings_hide_not_available: String = "SETTINGS_HIDE_NOT_AVAILABLE",
+        /// `SETTINGS_HIDE_NOT_AVAILABLE_OFFERS`, optional: whether to hide unavailable variants.
+        settings_hide_not_available_offers: String = "SETTINGS_HIDE_NOT_AVAILABLE_OFFERS",
+        /// `SETTINGS_PRODUCT_SUBSCRIPTION`, optional: whether one can ask to be told when a product is back.
+        settings_product_subscription: String = "SETTINGS_PRODUCT_SUBSCRIPTION",
+        /// `SETTINGS_USE_PRODUCT_QUANTITY`, optional: whether stock counts.
+        settings_use_product_quantity: String = "SETTINGS_USE_PRODUCT_QUANTITY",
+        /// `SETTINGS_DISPLAY_COMPARE`, optional: whether products can be compared.
+        settings_display_compare: String = "SETTINGS_DISPLAY_COMPARE",
+        /// `SETTINGS_PRICE_CODE`, optional: the types of price.
+        settings_price_code: Vec<String> = "SETTINGS_PRICE_CODE",
+        /// `SETTINGS_CURRENCY_ID`, optional: the currency.
+        settings_currency_id: Id = "SETTINGS_CURRENCY_ID",
+        /// `SETTINGS_PRICE_VAT_INCLUDE`, optional: whether prices include VAT.
+        settings_price_vat_include: String = "SETTINGS_PRICE_VAT_INCLUDE",
+        /// `SETTINGS_SHOW_OLD_PRICE`, optional: whether to show the old price.
+        settings_show_old_price: String = "SETTINGS_SHOW_OLD_PRICE",
+        /// `SETTINGS_SHOW_DISCOUNT_PERCENT`, optional: whether to show the discount in per cent.
+        settings_show_discount_percent: String = "SETTINGS_SHOW_DISCOUNT_PERCENT",
+        /// `SETTINGS_USE_PRICE_COUNT`, optional: whether prices depend on the quantity.
+        settings_use_price_count: String = "SETTINGS_USE_PRICE_COUNT",
+        /// `SETTINGS_SHOW_PRICE_COUNT`, optional: how many prices to show.
+        settings_show_price_count: i64 = "SETTINGS_SHOW_PRICE_COUNT",
+        /// `SETTINGS_USE_ENHANCED_ECOMMERCE`, optional: whether to report sales to analytics.
+        settings_use_enhanced_ecommerce: String = "SETTINGS_USE_ENHANCED_ECOMMERCE",
+        /// `SETTINGS_DATA_LAYER_NAME`, optional: the name of the data layer for it.
+        settings_data_layer_name: String = "SETTINGS_DATA_LAYER_NAME",
+        /// `SETTINGS_BRAND_PROPERTY`, optional: the property that holds the brand.
+        settings_brand_property: String = "SETTINGS_BRAND_PROPERTY",
+        /// `SETTINGS_CART_POSITION`, optional: where the cart is: `T`, `C` or `B` for top, centre or bottom, then `L`, `C` or `R`.
+        settings_cart_position: PageAdditionalFieldsSettingsCartPosition = "SETTINGS_CART_POSITION",
+        /// `SETTINGS_AGREEMENT_USE`, optional: whether buyers have to agree to something.
+        settings_agreement_use: String = "SETTINGS_AGREEMENT_USE",
+        /// `SETTINGS_AGREEMENT_ID`, optional: what they agree to.
+        settings_agreement_id: Id = "SETTINGS_AGREEMENT_ID",
+        /// `SETTINGS_AGREEMENTS`, optional: several of these, each with `ID`, `CHECKED` and `REQUIRED`.
+        settings_agreements: Vec<Value> = "SETTINGS_AGREEMENTS",
     }
 }
 
-params!(PageAdditionalFieldsInput {
-    "THEME_CODE": String,
-    "THEME_USE": String,
-    "THEME_COLOR": String,
-    "THEMEFONTS_USE": String,
-    "THEMEFONTS_CODE": String,
-    "THEMEFONTS_CODE_H": String,
-    "THEMEFONTS_SIZE": PageAdditionalFieldsThemefontsSize,
-    "THEMEFONTS_COLOR": String,
-    "THEMEFONTS_COLOR_H": String,
-    "THEMEFONTS_LINE_HEIGHT": String,
-    "THEMEFONTS_FONT_WEIGHT": String,
-    "THEMEFONTS_FONT_WEIGHT_H": String,
-    "FONTS_CODE": String,
-    "METAOG_TITLE": String,
-    "METAOG_DESCRIPTION": String,
-    "METAOG_IMAGE": String,
-    "METAMAIN_USE": String,
-    "METAMAIN_TITLE": String,
-    "METAMAIN_DESCRIPTION": String,
-    "METAMAIN_KEYWORDS": String,
-    "METAKEYWORDS_KEYWORDS": String,
-    "METAROBOTS_INDEX": String,
-    "METAGOOGLEVERIFICATION_USE": String,
-    "METAGOOGLEVERIFICATION_META": String,
-    "ROBOTS_USE": String,
-    "ROBOTS_CONTENT": String,
-    "BACKGROUND_USE": String,
-    "BACKGROUND_PICTURE": String,
-    "BACKGROUND_POSITION": PageAdditionalFieldsBackgroundPosition,
-    "BACKGROUND_COLOR": String,
-    "FAVICON_PICTURE": String,
-    "VIEW_USE": String,
-    "VIEW_TYPE": PageAdditionalFieldsViewType,
-    "PADDING_TOPBOTTOM": PageAdditionalFieldsPaddingTopbottom,
-    "PADDING_LEFTRIGHT": PageAdditionalFieldsPaddingLeftright,
-    "LAYOUT_BREAKPOINT": PageAdditionalFieldsLayoutBreakpoint,
-    "TRANSITION_COLOR": String,
-    "UP_SHOW": String,
-    "GACOUNTER_USE": String,
-    "GACOUNTER_COUNTER": String,
-    "GACOUNTER_COUNTER_GA4": String,
-    "GACOUNTER_SEND_CLICK": String,
-    "GACOUNTER_CLICK_TYPE": PageAdditionalFieldsGacounterClickType,
-    "GACOUNTER_SEND_SHOW": String,
-    "GTM_USE": String,
-    "GTM_COUNTER": String,
-    "PIXELFB_USE": String,
-    "PIXELFB_COUNTER": String,
-    "PIXELVK_USE": String,
-    "PIXELVK_COUNTER": String,
-    "HEADBLOCK_USE": String,
-    "HEADBLOCK_CODE": String,
-    "CSSBLOCK_USE": String,
-    "CSSBLOCK_CODE": String,
-    "CSSBLOCK_FILE": String,
-    "CUSTOMCSS_CSS_CODE": String,
-    "CUSTOMCSS_CSS_URL": String,
-    "GMAP_USE": String,
-    "GMAP_CODE": String,
-    "B24BUTTON_USE": String,
-    "B24BUTTON_CODE": String,
-    "B24BUTTON_COLOR": PageAdditionalFieldsB24ButtonColor,
-    "B24BUTTON_COLOR_VALUE": String,
-    "B24BUTTON_HELP": String,
-    "COOKIES_USE": String,
-    "COOKIES_AGREEMENT_ID": Id,
-    "COOKIES_COLOR_BG": String,
-    "COOKIES_COLOR_TEXT": String,
-    "COOKIES_POSITION": PageAdditionalFieldsCookiesPosition,
-    "COOKIES_MODE": PageAdditionalFieldsCookiesMode,
-    "COPYRIGHT_SHOW": String,
-    "COPYRIGHT_CODE": Scalar,
-    "SPEED_ASSETS": String,
-    "SPEED_USE_LAZY": String,
-    "SPEED_USE_WEBPACK": String,
-    "SETTINGS_IBLOCK_ID": Id,
-    "SETTINGS_SECTION_ID": Id,
-    "SETTINGS_HIDE_NOT_AVAILABLE": String,
-    "SETTINGS_HIDE_NOT_AVAILABLE_OFFERS": String,
-    "SETTINGS_PRODUCT_SUBSCRIPTION": String,
-    "SETTINGS_USE_PRODUCT_QUANTITY": String,
-    "SETTINGS_DISPLAY_COMPARE": String,
-    "SETTINGS_PRICE_CODE": Vec<String>,
-    "SETTINGS_CURRENCY_ID": Id,
-    "SETTINGS_PRICE_VAT_INCLUDE": String,
-    "SETTINGS_SHOW_OLD_PRICE": String,
-    "SETTINGS_SHOW_DISCOUNT_PERCENT": String,
-    "SETTINGS_USE_PRICE_COUNT": String,
-    "SETTINGS_SHOW_PRICE_COUNT": i64,
-    "SETTINGS_USE_ENHANCED_ECOMMERCE": String,
-    "SETTINGS_DATA_LAYER_NAME": String,
-    "SETTINGS_BRAND_PROPERTY": String,
-    "SETTINGS_CART_POSITION": PageAdditionalFieldsSettingsCartPosition,
-    "SETTINGS_AGREEMENT_USE": String,
-    "SETTINGS_AGREEMENT_ID": Id,
-    "SETTINGS_AGREEMENTS": Vec<Value>,
-});
-
-/// What `THEMEFONTS_SIZE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PageAdditionalFieldsThemefontsSize {
-    /// `0.92857`.
-    Value092857,
-    /// `1`.
-    Value1,
-    /// `1.14286`.
-    Value114286,
-    /// Any other value.
-    Other(String),
-}
-
-values!(PageAdditionalFieldsThemefontsSize {
-    Value092857: "0.92857",
-    Value1: "1",
-    Value114286: "1.14286",
-});
-
-/// What `BACKGROUND_POSITION` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PageAdditionalFieldsBackgroundPosition {
-    /// `center`.
-    Center,
-    /// `repeat`.
-    Repeat,
-    /// `center_repeat_y`.
-    CenterRepeatY,
-    /// `no_repeat`.
-    NoRepeat,
-    /// Any other value.
-    Other(String),
-}
-
-values!(PageAdditionalFieldsBackgroundPosition {
-    Center: "center",
-    Repeat: "repeat",
-    CenterRepeatY: "center_repeat_y",
-    NoRepeat: "no_repeat",
-});
-
-/// What `VIEW_TYPE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PageAdditionalFieldsViewType {
-    /// `no`.
-    No,
-    /// `ltr`.
-    Ltr,
-    /// `all`.
-    All,
-    /// `mobile`.
-    Mobile,
-    /// `adaptive`.
-    Adaptive,
-    /// Any other value.
-    Other(String),
-}
-
-values!(PageAdditionalFieldsViewType {
-    No: "no",
-    Ltr: "ltr",
-    All: "all",
-    Mobile: "mobile",
-    Adaptive: "adaptive",
-});
-
-/// What `PADDING_TOPBOTTOM` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PageAdditionalFieldsPaddingTopbottom {
-    /// `N`.
-    N,
-    /// `u-outer-space-v1`.
-    UOuterSpaceV1,
-    /// `u-outer-space-v2`.
-    UOuterSpaceV2,
-    /// Any other value.
-    Other(String),
-}
-
-values!(PageAdditionalFieldsPaddingTopbottom {
-    N: "N",
-    UOuterSpaceV1: "u-outer-space-v1",
-    UOuterSpaceV2: "u-outer-space-v2",
-});
-
-/// What `PADDING_LEFTRIGHT` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PageAdditionalFieldsPaddingLeftright {
-    /// `N`.
-    N,
-    /// `g-layout-semiboxed`.
-    GLayoutSemiboxed,
-    /// `g-layout-boxed`.
-    GLayoutBoxed,
-    /// Any other value.
-    Other(String),
-}
-
-values!(PageAdditionalFieldsPaddingLeftright {
-    N: "N",
-    GLayoutSemiboxed: "g-layout-semiboxed",
-    GLayoutBoxed: "g-layout-boxed",
-});
-
-/// What `LAYOUT_BREAKPOINT` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PageAdditionalFieldsLayoutBreakpoint {
-    /// `mobile`.
-    Mobile,
-    /// `tablet`.
-    Tablet,
-    /// `desktop`.
-    Desktop,
-    /// `all`.
-    All,
-    /// Any other value.
-    Other(String),
-}
-
-values!(PageAdditionalFieldsLayoutBreakpoint {
-    Mobile: "mobile",
-    Tablet: "tablet",
-    Desktop: "desktop",
-    All: "all",
-});
-
-/// What `GACOUNTER_CLICK_TYPE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PageAdditionalFieldsGacounterClickType {
-    /// `href`.
-    Href,
-    /// `text`.
-    Text,
-    /// Any other value.
-    Other(String),
-}
-
-values!(PageAdditionalFieldsGacounterClickType {
-    Href: "href",
-    Text: "text",
-});
-
-/// What `B24BUTTON_COLOR` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PageAdditionalFieldsB24ButtonColor {
-    /// `site`.
-    Site,
-    /// `button`.
-    Button,
-    /// `custom`.
-    Custom,
-    /// Any other value.
-    Other(String),
-}
-
-values!(PageAdditionalFieldsB24ButtonColor {
-    Site: "site",
-    Button: "button",
-    Custom: "custom",
-});
-
-/// What `COOKIES_POSITION` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PageAdditionalFieldsCookiesPosition {
-    /// `bottom_left`.
-    BottomLeft,
-    /// `bottom_right`.
-    BottomRight,
-    /// Any other value.
-    Other(String),
-}
-
-values!(PageAdditionalFieldsCookiesPosition {
-    BottomLeft: "bottom_left",
-    BottomRight: "bottom_right",
-});
-
-/// What `COOKIES_MODE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PageAdditionalFieldsCookiesMode {
-    /// `A`.
-    A,
-    /// `I`.
-    I,
-    /// Any other value.
-    Other(String),
-}
-
-values!(PageAdditionalFieldsCookiesMode {
-    A: "A",
-    I: "I",
-});
-
-/// What `SETTINGS_CART_POSITION` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PageAdditionalFieldsSettingsCartPosition {
-    /// `TC`.
-    Tc,
-    /// `TR`.
-    Tr,
-    /// `CR`.
-    Cr,
-    /// `BR`.
-    Br,
-    /// `BC`.
-    Bc,
-    /// `BL`.
-    Bl,
-    /// `CL`.
-    Cl,
-    /// `TL`.
-    Tl,
-    /// Any other value.
-    Other(String),
-}
-
-values!(PageAdditionalFieldsSettingsCartPosition {
-    Tc: "TC",
-    Tr: "TR",
-    Cr: "CR",
-    Br: "BR",
-    Bc: "BC",
-    Bl: "BL",
-    Cl: "CL",
-    Tl: "TL",
-});
-
-/// The fields of a site.
-///
-/// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/base-fields.html)
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Site(Params);
-
-impl Site {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ID`, optional: the identifier.
-    pub fn id(self, id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("ID", id))
-    }
-    /// `TITLE`, optional: the title.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `CODE`, optional: the site's part of the address; read between slashes: `/code/`.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CODE", code))
-    }
-    /// `TYPE`, optional: what kind of site it is.
-    pub fn type_(self, type_: impl Into<Arg<SiteType>>) -> Self {
-        Self(self.0.with("TYPE", type_))
-    }
-    /// `ACTIVE`, optional: whether the site is published.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-    /// `DELETED`, optional: whether the site is in the recycle bin.
-    pub fn deleted(self, deleted: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("DELETED", deleted))
-    }
-    /// `DESCRIPTION`, optional: the description.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `XML_ID`, optional: your own identifier for the site.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
-    }
-    /// `DOMAIN_ID`, optional: the domain.
-    pub fn domain_id(self, domain_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("DOMAIN_ID", domain_id))
-    }
-    /// `LANG`, optional: the language, two letters.
-    pub fn lang(self, lang: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("LANG", lang))
-    }
-    /// `TPL_ID`, optional: the view template.
-    pub fn tpl_id(self, tpl_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("TPL_ID", tpl_id))
-    }
-    /// `LANDING_ID_INDEX`, optional: the page shown first.
-    pub fn landing_id_index(self, landing_id_index: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("LANDING_ID_INDEX", landing_id_index))
-    }
-    /// `LANDING_ID_404`, optional: the page shown for an address that does not exist.
-    pub fn landing_id_404(self, landing_id_404: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("LANDING_ID_404", landing_id_404))
-    }
-    /// `LANDING_ID_503`, optional: the page shown while the site is unavailable.
-    pub fn landing_id_503(self, landing_id_503: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("LANDING_ID_503", landing_id_503))
-    }
-    /// `CREATED_BY_ID`, optional: who created the site.
-    pub fn created_by_id(self, created_by_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("CREATED_BY_ID", created_by_id))
-    }
-    /// `MODIFIED_BY_ID`, optional: who changed the site last.
-    pub fn modified_by_id(self, modified_by_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("MODIFIED_BY_ID", modified_by_id))
-    }
-    /// `DATE_CREATE`, optional: when the site was created, written as the portal's regional settings say.
-    pub fn date_create(self, date_create: impl Into<Arg<DateTime>>) -> Self {
-        Self(self.0.with("DATE_CREATE", date_create))
-    }
-    /// `DATE_MODIFY`, optional: when the site was changed last, written as the portal's regional settings say.
-    pub fn date_modify(self, date_modify: impl Into<Arg<DateTime>>) -> Self {
-        Self(self.0.with("DATE_MODIFY", date_modify))
-    }
-    /// `DOMAIN_NAME`, optional: the host name.
-    pub fn domain_name(self, domain_name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DOMAIN_NAME", domain_name))
-    }
-    /// `PUBLIC_URL`, optional: the public address; empty if it could not be determined.
-    pub fn public_url(self, public_url: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PUBLIC_URL", public_url))
-    }
-    /// `PREVIEW_PICTURE`, optional: the address of the first page's preview picture; empty if there is none.
-    pub fn preview_picture(self, preview_picture: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW_PICTURE", preview_picture))
-    }
-    /// `PHONE`, optional: a telephone number from the CRM. May be `null`.
-    pub fn phone(self, phone: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PHONE", phone))
+values! {
+    /// What `THEMEFONTS_SIZE` can be.
+    pub enum PageAdditionalFieldsThemefontsSize {
+        /// `0.92857`.
+        Value092857 = "0.92857",
+        /// `1`.
+        Value1 = "1",
+        /// `1.14286`.
+        Value114286 = "1.14286",
     }
 }
 
-params!(Site {
-    "ID": Id,
-    "TITLE": String,
-    "CODE": String,
-    "TYPE": SiteType,
-    "ACTIVE": YesNo,
-    "DELETED": YesNo,
-    "DESCRIPTION": String,
-    "XML_ID": String,
-    "DOMAIN_ID": Id,
-    "LANG": String,
-    "TPL_ID": Id,
-    "LANDING_ID_INDEX": i64,
-    "LANDING_ID_404": i64,
-    "LANDING_ID_503": i64,
-    "CREATED_BY_ID": Id,
-    "MODIFIED_BY_ID": Id,
-    "DATE_CREATE": DateTime,
-    "DATE_MODIFY": DateTime,
-    "DOMAIN_NAME": String,
-    "PUBLIC_URL": String,
-    "PREVIEW_PICTURE": String,
-    "PHONE": String,
-    ..
-});
-
-/// What `TYPE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SiteType {
-    /// `PAGE`.
-    Page,
-    /// `STORE`.
-    Store,
-    /// `SMN`.
-    Smn,
-    /// `KNOWLEDGE`.
-    Knowledge,
-    /// `GROUP`.
-    Group,
-    /// `MAINPAGE`.
-    Mainpage,
-    /// Any other value.
-    Other(String),
-}
-
-values!(SiteType {
-    Page: "PAGE",
-    Store: "STORE",
-    Smn: "SMN",
-    Knowledge: "KNOWLEDGE",
-    Group: "GROUP",
-    Mainpage: "MAINPAGE",
-});
-
-/// Further settings of a site, by field code.
-///
-/// What exists depends on the type of the site, on the plan and on what is installed.
-///
-/// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/additional-fields.html)
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct SiteAdditionalFields {
-    /// `THEME_CODE`: the colour theme.
-    pub theme_code: Option<String>,
-    /// `THEME_USE`: whether a colour of one's own replaces the theme's.
-    pub theme_use: Option<String>,
-    /// `THEME_COLOR`: that colour, such as `#34bcf2`.
-    pub theme_color: Option<String>,
-    /// `THEMEFONTS_USE`: whether fonts of one's own replace the theme's.
-    pub themefonts_use: Option<String>,
-    /// `THEMEFONTS_CODE`: the font of the text.
-    pub themefonts_code: Option<String>,
-    /// `THEMEFONTS_CODE_H`: the font of the headings.
-    pub themefonts_code_h: Option<String>,
-    /// `THEMEFONTS_SIZE`: the size of the text: `0.92857`, `1` or `1.14286`.
-    pub themefonts_size: Option<SiteAdditionalFieldsThemefontsSize>,
-    /// `THEMEFONTS_COLOR`: the colour of the text, such as `#34bcf2`.
-    pub themefonts_color: Option<String>,
-    /// `THEMEFONTS_COLOR_H`: the colour of the headings, such as `#34bcf2`.
-    pub themefonts_color_h: Option<String>,
-    /// `THEMEFONTS_LINE_HEIGHT`: the line height, `0.7` to `2`.
-    pub themefonts_line_height: Option<String>,
-    /// `THEMEFONTS_FONT_WEIGHT`: the weight of the text's font, `100` to `900`.
-    pub themefonts_font_weight: Option<String>,
-    /// `THEMEFONTS_FONT_WEIGHT_H`: the weight of the headings' font, `100` to `900`.
-    pub themefonts_font_weight_h: Option<String>,
-    /// `B24BUTTON_USE`: whether to show the Bitrix24 widget.
-    pub b24_button_use: Option<String>,
-    /// `B24BUTTON_CODE`: the widget's script: its code or address.
-    pub b24_button_code: Option<String>,
-    /// `B24BUTTON_COLOR`: where the widget's colour comes from: `site`, `button` or `custom`.
-    pub b24_button_color: Option<SiteAdditionalFieldsB24ButtonColor>,
-    /// `B24BUTTON_COLOR_VALUE`: the widget's own colour, for `custom`.
-    pub b24_button_color_value: Option<String>,
-    /// `UP_SHOW`: whether to show a button back to the top.
-    pub up_show: Option<String>,
-    /// `BACKGROUND_USE`: whether a background is used.
-    pub background_use: Option<String>,
-    /// `BACKGROUND_PICTURE`: the background picture: written as a file identifier, usually read as an address.
-    pub background_picture: Option<Scalar>,
-    /// `BACKGROUND_POSITION`: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
-    pub background_position: Option<SiteAdditionalFieldsBackgroundPosition>,
-    /// `BACKGROUND_COLOR`: the background colour, such as `#f4f7fb`.
-    pub background_color: Option<String>,
-    /// `GACOUNTER_USE`: whether to use Google Analytics.
-    pub gacounter_use: Option<String>,
-    /// `GACOUNTER_COUNTER`: the counter of the old kind, `UA-…`.
-    pub gacounter_counter: Option<String>,
-    /// `GACOUNTER_COUNTER_GA4`: the counter of Google Analytics 4, `G-…`.
-    pub gacounter_counter_ga4: Option<String>,
-    /// `GACOUNTER_SEND_CLICK`: whether to report clicks.
-    pub gacounter_send_click: Option<String>,
-    /// `GACOUNTER_CLICK_TYPE`: what names a click: `href` or `text`.
-    pub gacounter_click_type: Option<SiteAdditionalFieldsGacounterClickType>,
-    /// `GACOUNTER_SEND_SHOW`: whether to report blocks that come into view.
-    pub gacounter_send_show: Option<String>,
-    /// `GTM_USE`: whether to use Google Tag Manager.
-    pub gtm_use: Option<String>,
-    /// `GTM_COUNTER`: Its container.
-    pub gtm_counter: Option<String>,
-    /// `GMAP_USE`: whether to use Google Maps.
-    pub gmap_use: Option<String>,
-    /// `GMAP_CODE`: the key for Google Maps.
-    pub gmap_code: Option<String>,
-    /// `VIEW_USE`: whether a special view is used.
-    pub view_use: Option<String>,
-    /// `VIEW_TYPE`: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
-    pub view_type: Option<SiteAdditionalFieldsViewType>,
-    /// `ROBOTS_USE`: whether a `robots.txt` of one's own is used.
-    pub robots_use: Option<String>,
-    /// `ROBOTS_CONTENT`: what stands in it.
-    pub robots_content: Option<String>,
-    /// `HEADBLOCK_USE`: whether to add code to `head`, where the plan allows it.
-    pub headblock_use: Option<String>,
-    /// `HEADBLOCK_CODE`: that code, HTML or JavaScript.
-    pub headblock_code: Option<String>,
-    /// `CSSBLOCK_USE`: whether to add styles.
-    pub cssblock_use: Option<String>,
-    /// `CSSBLOCK_CODE`: Those styles.
-    pub cssblock_code: Option<String>,
-    /// `CSSBLOCK_FILE`: the address of a style sheet.
-    pub cssblock_file: Option<String>,
-}
-
-object!(SiteAdditionalFields {
-    theme_code: "THEME_CODE",
-    theme_use: "THEME_USE",
-    theme_color: "THEME_COLOR",
-    themefonts_use: "THEMEFONTS_USE",
-    themefonts_code: "THEMEFONTS_CODE",
-    themefonts_code_h: "THEMEFONTS_CODE_H",
-    themefonts_size: "THEMEFONTS_SIZE",
-    themefonts_color: "THEMEFONTS_COLOR",
-    themefonts_color_h: "THEMEFONTS_COLOR_H",
-    themefonts_line_height: "THEMEFONTS_LINE_HEIGHT",
-    themefonts_font_weight: "THEMEFONTS_FONT_WEIGHT",
-    themefonts_font_weight_h: "THEMEFONTS_FONT_WEIGHT_H",
-    b24_button_use: "B24BUTTON_USE",
-    b24_button_code: "B24BUTTON_CODE",
-    b24_button_color: "B24BUTTON_COLOR",
-    b24_button_color_value: "B24BUTTON_COLOR_VALUE",
-    up_show: "UP_SHOW",
-    background_use: "BACKGROUND_USE",
-    background_picture: "BACKGROUND_PICTURE",
-    background_position: "BACKGROUND_POSITION",
-    background_color: "BACKGROUND_COLOR",
-    gacounter_use: "GACOUNTER_USE",
-    gacounter_counter: "GACOUNTER_COUNTER",
-    gacounter_counter_ga4: "GACOUNTER_COUNTER_GA4",
-    gacounter_send_click: "GACOUNTER_SEND_CLICK",
-    gacounter_click_type: "GACOUNTER_CLICK_TYPE",
-    gacounter_send_show: "GACOUNTER_SEND_SHOW",
-    gtm_use: "GTM_USE",
-    gtm_counter: "GTM_COUNTER",
-    gmap_use: "GMAP_USE",
-    gmap_code: "GMAP_CODE",
-    view_use: "VIEW_USE",
-    view_type: "VIEW_TYPE",
-    robots_use: "ROBOTS_USE",
-    robots_content: "ROBOTS_CONTENT",
-    headblock_use: "HEADBLOCK_USE",
-    headblock_code: "HEADBLOCK_CODE",
-    cssblock_use: "CSSBLOCK_USE",
-    cssblock_code: "CSSBLOCK_CODE",
-    cssblock_file: "CSSBLOCK_FILE",
-});
-
-/// Further settings of a site, by field code.
-///
-/// What exists depends on the type of the site, on the plan and on what is installed.
-///
-/// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/additional-fields.html)
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SiteAdditionalFieldsInput(Params);
-
-impl SiteAdditionalFieldsInput {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `THEME_CODE`, optional: the colour theme.
-    pub fn theme_code(self, theme_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEME_CODE", theme_code))
-    }
-    /// `THEME_USE`, optional: whether a colour of one's own replaces the theme's.
-    pub fn theme_use(self, theme_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEME_USE", theme_use))
-    }
-    /// `THEME_COLOR`, optional: that colour, such as `#34bcf2`.
-    pub fn theme_color(self, theme_color: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEME_COLOR", theme_color))
-    }
-    /// `THEMEFONTS_USE`, optional: whether fonts of one's own replace the theme's.
-    pub fn themefonts_use(self, themefonts_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEMEFONTS_USE", themefonts_use))
-    }
-    /// `THEMEFONTS_CODE`, optional: the font of the text.
-    pub fn themefonts_code(self, themefonts_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEMEFONTS_CODE", themefonts_code))
-    }
-    /// `THEMEFONTS_CODE_H`, optional: the font of the headings.
-    pub fn themefonts_code_h(self, themefonts_code_h: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEMEFONTS_CODE_H", themefonts_code_h))
-    }
-    /// `THEMEFONTS_SIZE`, optional: the size of the text: `0.92857`, `1` or `1.14286`.
-    pub fn themefonts_size(
-        self,
-        themefonts_size: impl Into<Arg<SiteAdditionalFieldsThemefontsSize>>,
-    ) -> Self {
-        Self(self.0.with("THEMEFONTS_SIZE", themefonts_size))
-    }
-    /// `THEMEFONTS_COLOR`, optional: the colour of the text, such as `#34bcf2`.
-    pub fn themefonts_color(self, themefonts_color: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEMEFONTS_COLOR", themefonts_color))
-    }
-    /// `THEMEFONTS_COLOR_H`, optional: the colour of the headings, such as `#34bcf2`.
-    pub fn themefonts_color_h(self, themefonts_color_h: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("THEMEFONTS_COLOR_H", themefonts_color_h))
-    }
-    /// `THEMEFONTS_LINE_HEIGHT`, optional: the line height, `0.7` to `2`.
-    pub fn themefonts_line_height(
-        self,
-        themefonts_line_height: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("THEMEFONTS_LINE_HEIGHT", themefonts_line_height))
-    }
-    /// `THEMEFONTS_FONT_WEIGHT`, optional: the weight of the text's font, `100` to `900`.
-    pub fn themefonts_font_weight(
-        self,
-        themefonts_font_weight: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("THEMEFONTS_FONT_WEIGHT", themefonts_font_weight))
-    }
-    /// `THEMEFONTS_FONT_WEIGHT_H`, optional: the weight of the headings' font, `100` to `900`.
-    pub fn themefonts_font_weight_h(
-        self,
-        themefonts_font_weight_h: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("THEMEFONTS_FONT_WEIGHT_H", themefonts_font_weight_h))
-    }
-    /// `B24BUTTON_USE`, optional: whether to show the Bitrix24 widget.
-    pub fn b24_button_use(self, b24_button_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("B24BUTTON_USE", b24_button_use))
-    }
-    /// `B24BUTTON_CODE`, optional: the widget's script: its code or address.
-    pub fn b24_button_code(self, b24_button_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("B24BUTTON_CODE", b24_button_code))
-    }
-    /// `B24BUTTON_COLOR`, optional: where the widget's colour comes from: `site`, `button` or `custom`.
-    pub fn b24_button_color(
-        self,
-        b24_button_color: impl Into<Arg<SiteAdditionalFieldsB24ButtonColor>>,
-    ) -> Self {
-        Self(self.0.with("B24BUTTON_COLOR", b24_button_color))
-    }
-    /// `B24BUTTON_COLOR_VALUE`, optional: the widget's own colour, for `custom`.
-    pub fn b24_button_color_value(
-        self,
-        b24_button_color_value: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("B24BUTTON_COLOR_VALUE", b24_button_color_value))
-    }
-    /// `UP_SHOW`, optional: whether to show a button back to the top.
-    pub fn up_show(self, up_show: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("UP_SHOW", up_show))
-    }
-    /// `BACKGROUND_USE`, optional: whether a background is used.
-    pub fn background_use(self, background_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("BACKGROUND_USE", background_use))
-    }
-    /// `BACKGROUND_PICTURE`, optional: the background picture: written as a file identifier, usually read as an address.
-    pub fn background_picture(self, background_picture: impl Into<Arg<Scalar>>) -> Self {
-        Self(self.0.with("BACKGROUND_PICTURE", background_picture))
-    }
-    /// `BACKGROUND_POSITION`, optional: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
-    pub fn background_position(
-        self,
-        background_position: impl Into<Arg<SiteAdditionalFieldsBackgroundPosition>>,
-    ) -> Self {
-        Self(self.0.with("BACKGROUND_POSITION", background_position))
-    }
-    /// `BACKGROUND_COLOR`, optional: the background colour, such as `#f4f7fb`.
-    pub fn background_color(self, background_color: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("BACKGROUND_COLOR", background_color))
-    }
-    /// `GACOUNTER_USE`, optional: whether to use Google Analytics.
-    pub fn gacounter_use(self, gacounter_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GACOUNTER_USE", gacounter_use))
-    }
-    /// `GACOUNTER_COUNTER`, optional: the counter of the old kind, `UA-…`.
-    pub fn gacounter_counter(self, gacounter_counter: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GACOUNTER_COUNTER", gacounter_counter))
-    }
-    /// `GACOUNTER_COUNTER_GA4`, optional: the counter of Google Analytics 4, `G-…`.
-    pub fn gacounter_counter_ga4(
-        self,
-        gacounter_counter_ga4: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("GACOUNTER_COUNTER_GA4", gacounter_counter_ga4))
-    }
-    /// `GACOUNTER_SEND_CLICK`, optional: whether to report clicks.
-    pub fn gacounter_send_click(
-        self,
-        gacounter_send_click: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("GACOUNTER_SEND_CLICK", gacounter_send_click))
-    }
-    /// `GACOUNTER_CLICK_TYPE`, optional: what names a click: `href` or `text`.
-    pub fn gacounter_click_type(
-        self,
-        gacounter_click_type: impl Into<Arg<SiteAdditionalFieldsGacounterClickType>>,
-    ) -> Self {
-        Self(self.0.with("GACOUNTER_CLICK_TYPE", gacounter_click_type))
-    }
-    /// `GACOUNTER_SEND_SHOW`, optional: whether to report blocks that come into view.
-    pub fn gacounter_send_show(
-        self,
-        gacounter_send_show: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(self.0.with("GACOUNTER_SEND_SHOW", gacounter_send_show))
-    }
-    /// `GTM_USE`, optional: whether to use Google Tag Manager.
-    pub fn gtm_use(self, gtm_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GTM_USE", gtm_use))
-    }
-    /// `GTM_COUNTER`, optional: Its container.
-    pub fn gtm_counter(self, gtm_counter: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GTM_COUNTER", gtm_counter))
-    }
-    /// `GMAP_USE`, optional: whether to use Google Maps.
-    pub fn gmap_use(self, gmap_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GMAP_USE", gmap_use))
-    }
-    /// `GMAP_CODE`, optional: the key for Google Maps.
-    pub fn gmap_code(self, gmap_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("GMAP_CODE", gmap_code))
-    }
-    /// `VIEW_USE`, optional: whether a special view is used.
-    pub fn view_use(self, view_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("VIEW_USE", view_use))
-    }
-    /// `VIEW_TYPE`, optional: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
-    pub fn view_type(
-        self,
-        view_type: impl Into<Arg<SiteAdditionalFieldsViewType>>,
-    ) -> Self {
-        Self(self.0.with("VIEW_TYPE", view_type))
-    }
-    /// `ROBOTS_USE`, optional: whether a `robots.txt` of one's own is used.
-    pub fn robots_use(self, robots_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("ROBOTS_USE", robots_use))
-    }
-    /// `ROBOTS_CONTENT`, optional: what stands in it.
-    pub fn robots_content(self, robots_content: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("ROBOTS_CONTENT", robots_content))
-    }
-    /// `HEADBLOCK_USE`, optional: whether to add code to `head`, where the plan allows it.
-    pub fn headblock_use(self, headblock_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("HEADBLOCK_USE", headblock_use))
-    }
-    /// `HEADBLOCK_CODE`, optional: that code, HTML or JavaScript.
-    pub fn headblock_code(self, headblock_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("HEADBLOCK_CODE", headblock_code))
-    }
-    /// `CSSBLOCK_USE`, optional: whether to add styles.
-    pub fn cssblock_use(self, cssblock_use: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CSSBLOCK_USE", cssblock_use))
-    }
-    /// `CSSBLOCK_CODE`, optional: Those styles.
-    pub fn cssblock_code(self, cssblock_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CSSBLOCK_CODE", cssblock_code))
-    }
-    /// `CSSBLOCK_FILE`, optional: the address of a style sheet.
-    pub fn cssblock_file(self, cssblock_file: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CSSBLOCK_FILE", cssblock_file))
+values! {
+    /// What `BACKGROUND_POSITION` can be.
+    pub enum PageAdditionalFieldsBackgroundPosition {
+        /// `center`.
+        Center = "center",
+        /// `repeat`.
+        Repeat = "repeat",
+        /// `center_repeat_y`.
+        CenterRepeatY = "center_repeat_y",
+        /// `no_repeat`.
+        NoRepeat = "no_repeat",
     }
 }
 
-params!(SiteAdditionalFieldsInput {
-    "THEME_CODE": String,
-    "THEME_USE": String,
-    "THEME_COLOR": String,
-    "THEMEFONTS_USE": String,
-    "THEMEFONTS_CODE": String,
-    "THEMEFONTS_CODE_H": String,
-    "THEMEFONTS_SIZE": SiteAdditionalFieldsThemefontsSize,
-    "THEMEFONTS_COLOR": String,
-    "THEMEFONTS_COLOR_H": String,
-    "THEMEFONTS_LINE_HEIGHT": String,
-    "THEMEFONTS_FONT_WEIGHT": String,
-    "THEMEFONTS_FONT_WEIGHT_H": String,
-    "B24BUTTON_USE": String,
-    "B24BUTTON_CODE": String,
-    "B24BUTTON_COLOR": SiteAdditionalFieldsB24ButtonColor,
-    "B24BUTTON_COLOR_VALUE": String,
-    "UP_SHOW": String,
-    "BACKGROUND_USE": String,
-    "BACKGROUND_PICTURE": Scalar,
-    "BACKGROUND_POSITION": SiteAdditionalFieldsBackgroundPosition,
-    "BACKGROUND_COLOR": String,
-    "GACOUNTER_USE": String,
-    "GACOUNTER_COUNTER": String,
-    "GACOUNTER_COUNTER_GA4": String,
-    "GACOUNTER_SEND_CLICK": String,
-    "GACOUNTER_CLICK_TYPE": SiteAdditionalFieldsGacounterClickType,
-    "GACOUNTER_SEND_SHOW": String,
-    "GTM_USE": String,
-    "GTM_COUNTER": String,
-    "GMAP_USE": String,
-    "GMAP_CODE": String,
-    "VIEW_USE": String,
-    "VIEW_TYPE": SiteAdditionalFieldsViewType,
-    "ROBOTS_USE": String,
-    "ROBOTS_CONTENT": String,
-    "HEADBLOCK_USE": String,
-    "HEADBLOCK_CODE": String,
-    "CSSBLOCK_USE": String,
-    "CSSBLOCK_CODE": String,
-    "CSSBLOCK_FILE": String,
-});
-
-/// What `THEMEFONTS_SIZE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SiteAdditionalFieldsThemefontsSize {
-    /// `0.92857`.
-    Value092857,
-    /// `1`.
-    Value1,
-    /// `1.14286`.
-    Value114286,
-    /// Any other value.
-    Other(String),
-}
-
-values!(SiteAdditionalFieldsThemefontsSize {
-    Value092857: "0.92857",
-    Value1: "1",
-    Value114286: "1.14286",
-});
-
-/// What `B24BUTTON_COLOR` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SiteAdditionalFieldsB24ButtonColor {
-    /// `site`.
-    Site,
-    /// `button`.
-    Button,
-    /// `custom`.
-    Custom,
-    /// Any other value.
-    Other(String),
-}
-
-values!(SiteAdditionalFieldsB24ButtonColor {
-    Site: "site",
-    Button: "button",
-    Custom: "custom",
-});
-
-/// What `BACKGROUND_POSITION` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SiteAdditionalFieldsBackgroundPosition {
-    /// `center`.
-    Center,
-    /// `repeat`.
-    Repeat,
-    /// `center_repeat_y`.
-    CenterRepeatY,
-    /// `no_repeat`.
-    NoRepeat,
-    /// Any other value.
-    Other(String),
-}
-
-values!(SiteAdditionalFieldsBackgroundPosition {
-    Center: "center",
-    Repeat: "repeat",
-    CenterRepeatY: "center_repeat_y",
-    NoRepeat: "no_repeat",
-});
-
-/// What `GACOUNTER_CLICK_TYPE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SiteAdditionalFieldsGacounterClickType {
-    /// `href`.
-    Href,
-    /// `text`.
-    Text,
-    /// Any other value.
-    Other(String),
-}
-
-values!(SiteAdditionalFieldsGacounterClickType {
-    Href: "href",
-    Text: "text",
-});
-
-/// What `VIEW_TYPE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SiteAdditionalFieldsViewType {
-    /// `no`.
-    No,
-    /// `ltr`.
-    Ltr,
-    /// `all`.
-    All,
-    /// `mobile`.
-    Mobile,
-    /// `adaptive`.
-    Adaptive,
-    /// Any other value.
-    Other(String),
-}
-
-values!(SiteAdditionalFieldsViewType {
-    No: "no",
-    Ltr: "ltr",
-    All: "all",
-    Mobile: "mobile",
-    Adaptive: "adaptive",
-});
-
-/// The fields of a view template.
-///
-/// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/fields.html)
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Template {
-    /// `ID`: the identifier.
-    pub id: Option<Id>,
-    /// `ACTIVE`: whether the template is offered.
-    pub active: Option<bool>,
-    /// `AREA_COUNT`: how many areas there are besides the content.
-    pub area_count: Option<i64>,
-    /// `SORT`: the place in the order.
-    pub sort: Option<i64>,
-    /// `TITLE`: the title; for the system's templates in the portal's language.
-    pub title: Option<String>,
-    /// `XML_ID`: the template's code, the same on every portal.
-    pub xml_id: Option<String>,
-    /// `CONTENT`: the HTML, with `#CONTENT#` for the page and `#AREA_1#` and so on for the areas.
-    pub content: Option<String>,
-    /// `CREATED_BY_ID`: who created the template.
-    pub created_by_id: Option<Id>,
-    /// `MODIFIED_BY_ID`: who changed the template last.
-    pub modified_by_id: Option<Id>,
-    /// `DATE_CREATE`: when the template was created, written as the portal's regional settings say.
-    pub date_create: Option<DateTime>,
-    /// `DATE_MODIFY`: when the template was changed last, written as the portal's regional settings say.
-    pub date_modify: Option<DateTime>,
-}
-
-object!(Template {
-    id: "ID",
-    active: "ACTIVE",
-    area_count: "AREA_COUNT",
-    sort: "SORT",
-    title: "TITLE",
-    xml_id: "XML_ID",
-    content: "CONTENT",
-    created_by_id: "CREATED_BY_ID",
-    modified_by_id: "MODIFIED_BY_ID",
-    date_create: "DATE_CREATE",
-    date_modify: "DATE_MODIFY",
-});
-
-/// The fields of a view template.
-///
-/// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/fields.html)
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TemplateInput(Params);
-
-impl TemplateInput {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ID`, optional: the identifier.
-    pub fn id(self, id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("ID", id))
-    }
-    /// `ACTIVE`, optional: whether the template is offered.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-    /// `AREA_COUNT`, optional: how many areas there are besides the content.
-    pub fn area_count(self, area_count: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("AREA_COUNT", area_count))
-    }
-    /// `SORT`, optional: the place in the order.
-    pub fn sort(self, sort: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("SORT", sort))
-    }
-    /// `TITLE`, optional: the title; for the system's templates in the portal's language.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `XML_ID`, optional: the template's code, the same on every portal.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
-    }
-    /// `CONTENT`, optional: the HTML, with `#CONTENT#` for the page and `#AREA_1#` and so on for the areas.
-    pub fn content(self, content: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CONTENT", content))
-    }
-    /// `CREATED_BY_ID`, optional: who created the template.
-    pub fn created_by_id(self, created_by_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("CREATED_BY_ID", created_by_id))
-    }
-    /// `MODIFIED_BY_ID`, optional: who changed the template last.
-    pub fn modified_by_id(self, modified_by_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("MODIFIED_BY_ID", modified_by_id))
-    }
-    /// `DATE_CREATE`, optional: when the template was created, written as the portal's regional settings say.
-    pub fn date_create(self, date_create: impl Into<Arg<DateTime>>) -> Self {
-        Self(self.0.with("DATE_CREATE", date_create))
-    }
-    /// `DATE_MODIFY`, optional: when the template was changed last, written as the portal's regional settings say.
-    pub fn date_modify(self, date_modify: impl Into<Arg<DateTime>>) -> Self {
-        Self(self.0.with("DATE_MODIFY", date_modify))
+values! {
+    /// What `VIEW_TYPE` can be.
+    pub enum PageAdditionalFieldsViewType {
+        /// `no`.
+        No = "no",
+        /// `ltr`.
+        Ltr = "ltr",
+        /// `all`.
+        All = "all",
+        /// `mobile`.
+        Mobile = "mobile",
+        /// `adaptive`.
+        Adaptive = "adaptive",
     }
 }
 
-params!(TemplateInput {
-    "ID": Id,
-    "ACTIVE": YesNo,
-    "AREA_COUNT": i64,
-    "SORT": i64,
-    "TITLE": String,
-    "XML_ID": String,
-    "CONTENT": String,
-    "CREATED_BY_ID": Id,
-    "MODIFIED_BY_ID": Id,
-    "DATE_CREATE": DateTime,
-    "DATE_MODIFY": DateTime,
-    ..
-});
+values! {
+    /// What `PADDING_TOPBOTTOM` can be.
+    pub enum PageAdditionalFieldsPaddingTopbottom {
+        /// `N`.
+        N = "N",
+        /// `u-outer-space-v1`.
+        UOuterSpaceV1 = "u-outer-space-v1",
+        /// `u-outer-space-v2`.
+        UOuterSpaceV2 = "u-outer-space-v2",
+    }
+}
+
+values! {
+    /// What `PADDING_LEFTRIGHT` can be.
+    pub enum PageAdditionalFieldsPaddingLeftright {
+        /// `N`.
+        N = "N",
+        /// `g-layout-semiboxed`.
+        GLayoutSemiboxed = "g-layout-semiboxed",
+        /// `g-layout-boxed`.
+        GLayoutBoxed = "g-layout-boxed",
+    }
+}
+
+values! {
+    /// What `LAYOUT_BREAKPOINT` can be.
+    pub enum PageAdditionalFieldsLayoutBreakpoint {
+        /// `mobile`.
+        Mobile = "mobile",
+        /// `tablet`.
+        Tablet = "tablet",
+        /// `desktop`.
+        Desktop = "desktop",
+        /// `all`.
+        All = "all",
+    }
+}
+
+values! {
+    /// What `GACOUNTER_CLICK_TYPE` can be.
+    pub enum PageAdditionalFieldsGacounterClickType {
+        /// `href`.
+        Href = "href",
+        /// `text`.
+        Text = "text",
+    }
+}
+
+values! {
+    /// What `B24BUTTON_COLOR` can be.
+    pub enum PageAdditionalFieldsB24ButtonColor {
+        /// `site`.
+        Site = "site",
+        /// `button`.
+        Button = "button",
+        /// `custom`.
+        Custom = "custom",
+    }
+}
+
+values! {
+    /// What `COOKIES_POSITION` can be.
+    pub enum PageAdditionalFieldsCookiesPosition {
+        /// `bottom_left`.
+        BottomLeft = "bottom_left",
+        /// `bottom_right`.
+        BottomRight = "bottom_right",
+    }
+}
+
+values! {
+    /// What `COOKIES_MODE` can be.
+    pub enum PageAdditionalFieldsCookiesMode {
+        /// `A`.
+        A = "A",
+        /// `I`.
+        I = "I",
+    }
+}
+
+values! {
+    /// What `SETTINGS_CART_POSITION` can be.
+    pub enum PageAdditionalFieldsSettingsCartPosition {
+        /// `TC`.
+        Tc = "TC",
+        /// `TR`.
+        Tr = "TR",
+        /// `CR`.
+        Cr = "CR",
+        /// `BR`.
+        Br = "BR",
+        /// `BC`.
+        Bc = "BC",
+        /// `BL`.
+        Bl = "BL",
+        /// `CL`.
+        Cl = "CL",
+        /// `TL`.
+        Tl = "TL",
+    }
+}
+
+params! {
+    /// The fields of a site.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/base-fields.html)
+    pub struct Site;
+    optional {
+        /// `ID`, optional: the identifier.
+        id: Id = "ID",
+        /// `TITLE`, optional: the title.
+        title: String = "TITLE",
+        /// `CODE`, optional: the site's part of the address; read between slashes: `/code/`.
+        code: String = "CODE",
+        /// `TYPE`, optional: what kind of site it is.
+        type_: SiteType = "TYPE",
+        /// `ACTIVE`, optional: whether the site is published.
+        active: YesNo = "ACTIVE",
+        /// `DELETED`, optional: whether the site is in the recycle bin.
+        deleted: YesNo = "DELETED",
+        /// `DESCRIPTION`, optional: the description.
+        description: String = "DESCRIPTION",
+        /// `XML_ID`, optional: your own identifier for the site.
+        xml_id: String = "XML_ID",
+        /// `DOMAIN_ID`, optional: the domain.
+        domain_id: Id = "DOMAIN_ID",
+        /// `LANG`, optional: the language, two letters.
+        lang: String = "LANG",
+        /// `TPL_ID`, optional: the view template.
+        tpl_id: Id = "TPL_ID",
+        /// `LANDING_ID_INDEX`, optional: the page shown first.
+        landing_id_index: i64 = "LANDING_ID_INDEX",
+        /// `LANDING_ID_404`, optional: the page shown for an address that does not exist.
+        landing_id_404: i64 = "LANDING_ID_404",
+        /// `LANDING_ID_503`, optional: the page shown while the site is unavailable.
+        landing_id_503: i64 = "LANDING_ID_503",
+        /// `CREATED_BY_ID`, optional: who created the site.
+        created_by_id: Id = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`, optional: who changed the site last.
+        modified_by_id: Id = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`, optional: when the site was created, written as the portal's regional settings say.
+        date_create: DateTime = "DATE_CREATE",
+        /// `DATE_MODIFY`, optional: when the site was changed last, written as the portal's regional settings say.
+        date_modify: DateTime = "DATE_MODIFY",
+        /// `DOMAIN_NAME`, optional: the host name.
+        domain_name: String = "DOMAIN_NAME",
+        /// `PUBLIC_URL`, optional: the public address; empty if it could not be determined.
+        public_url: String = "PUBLIC_URL",
+        /// `PREVIEW_PICTURE`, optional: the address of the first page's preview picture; empty if there is none.
+        preview_picture: String = "PREVIEW_PICTURE",
+        /// `PHONE`, optional: a telephone number from the CRM. May be `null`.
+        phone: String = "PHONE",
+    }
+    open ..
+}
+
+values! {
+    /// What `TYPE` can be.
+    pub enum SiteType {
+        /// `PAGE`.
+        Page = "PAGE",
+        /// `STORE`.
+        Store = "STORE",
+        /// `SMN`.
+        Smn = "SMN",
+        /// `KNOWLEDGE`.
+        Knowledge = "KNOWLEDGE",
+        /// `GROUP`.
+        Group = "GROUP",
+        /// `MAINPAGE`.
+        Mainpage = "MAINPAGE",
+    }
+}
+
+object! {
+    /// Further settings of a site, by field code.
+    ///
+    /// What exists depends on the type of the site, on the plan and on what is installed.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/additional-fields.html)
+    pub struct SiteAdditionalFields {
+        /// `THEME_CODE`: the colour theme.
+        theme_code: Option<String> = "THEME_CODE",
+        /// `THEME_USE`: whether a colour of one's own replaces the theme's.
+        theme_use: Option<String> = "THEME_USE",
+        /// `THEME_COLOR`: that colour, such as `#34bcf2`.
+        theme_color: Option<String> = "THEME_COLOR",
+        /// `THEMEFONTS_USE`: whether fonts of one's own replace the theme's.
+        themefonts_use: Option<String> = "THEMEFONTS_USE",
+        /// `THEMEFONTS_CODE`: the font of the text.
+        themefonts_code: Option<String> = "THEMEFONTS_CODE",
+        /// `THEMEFONTS_CODE_H`: the font of the headings.
+        themefonts_code_h: Option<String> = "THEMEFONTS_CODE_H",
+        /// `THEMEFONTS_SIZE`: the size of the text: `0.92857`, `1` or `1.14286`.
+        themefonts_size: Option<SiteAdditionalFieldsThemefontsSize> = "THEMEFONTS_SIZE",
+        /// `THEMEFONTS_COLOR`: the colour of the text, such as `#34bcf2`.
+        themefonts_color: Option<String> = "THEMEFONTS_COLOR",
+        /// `THEMEFONTS_COLOR_H`: the colour of the headings, such as `#34bcf2`.
+        themefonts_color_h: Option<String> = "THEMEFONTS_COLOR_H",
+        /// `THEMEFONTS_LINE_HEIGHT`: the line height, `0.7` to `2`.
+        themefonts_line_height: Option<String> = "THEMEFONTS_LINE_HEIGHT",
+        /// `THEMEFONTS_FONT_WEIGHT`: the weight of the text's font, `100` to `900`.
+        themefonts_font_weight: Option<String> = "THEMEFONTS_FONT_WEIGHT",
+        /// `THEMEFONTS_FONT_WEIGHT_H`: the weight of the headings' font, `100` to `900`.
+        themefonts_font_weight_h: Option<String> = "THEMEFONTS_FONT_WEIGHT_H",
+        /// `B24BUTTON_USE`: whether to show the Bitrix24 widget.
+        b24_button_use: Option<String> = "B24BUTTON_USE",
+        /// `B24BUTTON_CODE`: the widget's script: its code or address.
+        b24_button_code: Option<String> = "B24BUTTON_CODE",
+        /// `B24BUTTON_COLOR`: where the widget's colour comes from: `site`, `button` or `custom`.
+        b24_button_color: Option<SiteAdditionalFieldsB24ButtonColor> = "B24BUTTON_COLOR",
+        /// `B24BUTTON_COLOR_VALUE`: the widget's own colour, for `custom`.
+        b24_button_color_value: Option<String> = "B24BUTTON_COLOR_VALUE",
+        /// `UP_SHOW`: whether to show a button back to the top.
+        up_show: Option<String> = "UP_SHOW",
+        /// `BACKGROUND_USE`: whether a background is used.
+        background_use: Option<String> = "BACKGROUND_USE",
+        /// `BACKGROUND_PICTURE`: the background picture: written as a file identifier, usually read as an address.
+        background_picture: Option<Scalar> = "BACKGROUND_PICTURE",
+        /// `BACKGROUND_POSITION`: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
+        background_position: Option<SiteAdditionalFieldsBackgroundPosition> = "BACKGROUND_POSITION",
+        /// `BACKGROUND_COLOR`: the background colour, such as `#f4f7fb`.
+        background_color: Option<String> = "BACKGROUND_COLOR",
+        /// `GACOUNTER_USE`: whether to use Google Analytics.
+        gacounter_use: Option<String> = "GACOUNTER_USE",
+        /// `GACOUNTER_COUNTER`: the counter of the old kind, `UA-…`.
+        gacounter_counter: Option<String> = "GACOUNTER_COUNTER",
+        /// `GACOUNTER_COUNTER_GA4`: the counter of Google Analytics 4, `G-…`.
+        gacounter_counter_ga4: Option<String> = "GACOUNTER_COUNTER_GA4",
+        /// `GACOUNTER_SEND_CLICK`: whether to report clicks.
+        gacounter_send_click: Option<String> = "GACOUNTER_SEND_CLICK",
+        /// `GACOUNTER_CLICK_TYPE`: what names a click: `href` or `text`.
+        gacounter_click_type: Option<SiteAdditionalFieldsGacounterClickType> = "GACOUNTER_CLICK_TYPE",
+        /// `GACOUNTER_SEND_SHOW`: whether to report blocks that come into view.
+        gacounter_send_show: Option<String> = "GACOUNTER_SEND_SHOW",
+        /// `GTM_USE`: whether to use Google Tag Manager.
+        gtm_use: Option<String> = "GTM_USE",
+        /// `GTM_COUNTER`: Its container.
+        gtm_counter: Option<String> = "GTM_COUNTER",
+        /// `GMAP_USE`: whether to use Google Maps.
+        gmap_use: Option<String> = "GMAP_USE",
+        /// `GMAP_CODE`: the key for Google Maps.
+        gmap_code: Option<String> = "GMAP_CODE",
+        /// `VIEW_USE`: whether a special view is used.
+        view_use: Option<String> = "VIEW_USE",
+        /// `VIEW_TYPE`: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
+        view_type: Option<SiteAdditionalFieldsViewType> = "VIEW_TYPE",
+        /// `ROBOTS_USE`: whether a `robots.txt` of one's own is used.
+        robots_use: Option<String> = "ROBOTS_USE",
+        /// `ROBOTS_CONTENT`: what stands in it.
+        robots_content: Option<String> = "ROBOTS_CONTENT",
+        /// `HEADBLOCK_USE`: whether to add code to `head`, where the plan allows it.
+        headblock_use: Option<String> = "HEADBLOCK_USE",
+        /// `HEADBLOCK_CODE`: that code, HTML or JavaScript.
+        headblock_code: Option<String> = "HEADBLOCK_CODE",
+        /// `CSSBLOCK_USE`: whether to add styles.
+        cssblock_use: Option<String> = "CSSBLOCK_USE",
+        /// `CSSBLOCK_CODE`: Those styles.
+        cssblock_code: Option<String> = "CSSBLOCK_CODE",
+        /// `CSSBLOCK_FILE`: the address of a style sheet.
+        cssblock_file: Option<String> = "CSSBLOCK_FILE",
+    }
+}
+
+params! {
+    /// Further settings of a site, by field code.
+    ///
+    /// What exists depends on the type of the site, on the plan and on what is installed.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/additional-fields.html)
+    pub struct SiteAdditionalFieldsInput;
+    optional {
+        /// `THEME_CODE`, optional: the colour theme.
+        theme_code: String = "THEME_CODE",
+        /// `THEME_USE`, optional: whether a colour of one's own replaces the theme's.
+        theme_use: String = "THEME_USE",
+        /// `THEME_COLOR`, optional: that colour, such as `#34bcf2`.
+        theme_color: String = "THEME_COLOR",
+        /// `THEMEFONTS_USE`, optional: whether fonts of one's own replace the theme's.
+        themefonts_use: String = "THEMEFONTS_USE",
+        /// `THEMEFONTS_CODE`, optional: the font of the text.
+        themefonts_code: String = "THEMEFONTS_CODE",
+        /// `THEMEFONTS_CODE_H`, optional: the font of the headings.
+        themefonts_code_h: String = "THEMEFONTS_CODE_H",
+        /// `THEMEFONTS_SIZE`, optional: the size of the text: `0.92857`, `1` or `1.14286`.
+        themefonts_size: SiteAdditionalFieldsThemefontsSize = "THEMEFONTS_SIZE",
+        /// `THEMEFONTS_COLOR`, optional: the colour of the text, such as `#34bcf2`.
+        themefonts_color: String = "THEMEFONTS_COLOR",
+        /// `THEMEFONTS_COLOR_H`, optional: the colour of the headings, such as `#34bcf2`.
+        themefonts_color_h: String = "THEMEFONTS_COLOR_H",
+        /// `THEMEFONTS_LINE_HEIGHT`, optional: the line height, `0.7` to `2`.
+        themefonts_line_height: String = "THEMEFONTS_LINE_HEIGHT",
+        /// `THEMEFONTS_FONT_WEIGHT`, optional: the weight of the text's font, `100` to `900`.
+        themefonts_font_weight: String = "THEMEFONTS_FONT_WEIGHT",
+        /// `THEMEFONTS_FONT_WEIGHT_H`, optional: the weight of the headings' font, `100` to `900`.
+        themefonts_font_weight_h: String = "THEMEFONTS_FONT_WEIGHT_H",
+        /// `B24BUTTON_USE`, optional: whether to show the Bitrix24 widget.
+        b24_button_use: String = "B24BUTTON_USE",
+        /// `B24BUTTON_CODE`, optional: the widget's script: its code or address.
+        b24_button_code: String = "B24BUTTON_CODE",
+        /// `B24BUTTON_COLOR`, optional: where the widget's colour comes from: `site`, `button` or `custom`.
+        b24_button_color: SiteAdditionalFieldsB24ButtonColor = "B24BUTTON_COLOR",
+        /// `B24BUTTON_COLOR_VALUE`, optional: the widget's own colour, for `custom`.
+        b24_button_color_value: String = "B24BUTTON_COLOR_VALUE",
+        /// `UP_SHOW`, optional: whether to show a button back to the top.
+        up_show: String = "UP_SHOW",
+        /// `BACKGROUND_USE`, optional: whether a background is used.
+        background_use: String = "BACKGROUND_USE",
+        /// `BACKGROUND_PICTURE`, optional: the background picture: written as a file identifier, usually read as an address.
+        background_picture: Scalar = "BACKGROUND_PICTURE",
+        /// `BACKGROUND_POSITION`, optional: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
+        background_position: SiteAdditionalFieldsBackgroundPosition = "BACKGROUND_POSITION",
+        /// `BACKGROUND_COLOR`, optional: the background colour, such as `#f4f7fb`.
+        background_color: String = "BACKGROUND_COLOR",
+        /// `GACOUNTER_USE`, optional: whether to use Google Analytics.
+        gacounter_use: String = "GACOUNTER_USE",
+        /// `GACOUNTER_COUNTER`, optional: the counter of the old kind, `UA-…`.
+        gacounter_counter: String = "GACOUNTER_COUNTER",
+        /// `GACOUNTER_COUNTER_GA4`, optional: the counter of Google Analytics 4, `G-…`.
+        gacounter_counter_ga4: String = "GACOUNTER_COUNTER_GA4",
+        /// `GACOUNTER_SEND_CLICK`, optional: whether to report clicks.
+        gacounter_send_click: String = "GACOUNTER_SEND_CLICK",
+        /// `GACOUNTER_CLICK_TYPE`, optional: what names a click: `href` or `text`.
+        gacounter_click_type: SiteAdditionalFieldsGacounterClickType = "GACOUNTER_CLICK_TYPE",
+        /// `GACOUNTER_SEND_SHOW`, optional: whether to report blocks that come into view.
+        gacounter_send_show: String = "GACOUNTER_SEND_SHOW",
+        /// `GTM_USE`, optional: whether to use Google Tag Manager.
+        gtm_use: String = "GTM_USE",
+        /// `GTM_COUNTER`, optional: Its container.
+        gtm_counter: String = "GTM_COUNTER",
+        /// `GMAP_USE`, optional: whether to use Google Maps.
+        gmap_use: String = "GMAP_USE",
+        /// `GMAP_CODE`, optional: the key for Google Maps.
+        gmap_code: String = "GMAP_CODE",
+        /// `VIEW_USE`, optional: whether a special view is used.
+        view_use: String = "VIEW_USE",
+        /// `VIEW_TYPE`, optional: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
+        view_type: SiteAdditionalFieldsViewType = "VIEW_TYPE",
+        /// `ROBOTS_USE`, optional: whether a `robots.txt` of one's own is used.
+        robots_use: String = "ROBOTS_USE",
+        /// `ROBOTS_CONTENT`, optional: what stands in it.
+        robots_content: String = "ROBOTS_CONTENT",
+        /// `HEADBLOCK_USE`, optional: whether to add code to `head`, where the plan allows it.
+        headblock_use: String = "HEADBLOCK_USE",
+        /// `HEADBLOCK_CODE`, optional: that code, HTML or JavaScript.
+        headblock_code: String = "HEADBLOCK_CODE",
+        /// `CSSBLOCK_USE`, optional: whether to add styles.
+        cssblock_use: String = "CSSBLOCK_USE",
+        /// `CSSBLOCK_CODE`, optional: Those styles.
+        cssblock_code: String = "CSSBLOCK_CODE",
+        /// `CSSBLOCK_FILE`, optional: the address of a style sheet.
+        cssblock_file: String = "CSSBLOCK_FILE",
+    }
+}
+
+values! {
+    /// What `THEMEFONTS_SIZE` can be.
+    pub enum SiteAdditionalFieldsThemefontsSize {
+        /// `0.92857`.
+        Value092857 = "0.92857",
+        /// `1`.
+        Value1 = "1",
+        /// `1.14286`.
+        Value114286 = "1.14286",
+    }
+}
+
+values! {
+    /// What `B24BUTTON_COLOR` can be.
+    pub enum SiteAdditionalFieldsB24ButtonColor {
+        /// `site`.
+        Site = "site",
+        /// `button`.
+        Button = "button",
+        /// `custom`.
+        Custom = "custom",
+    }
+}
+
+values! {
+    /// What `BACKGROUND_POSITION` can be.
+    pub enum SiteAdditionalFieldsBackgroundPosition {
+        /// `center`.
+        Center = "center",
+        /// `repeat`.
+        Repeat = "repeat",
+        /// `center_repeat_y`.
+        CenterRepeatY = "center_repeat_y",
+        /// `no_repeat`.
+        NoRepeat = "no_repeat",
+    }
+}
+
+values! {
+    /// What `GACOUNTER_CLICK_TYPE` can be.
+    pub enum SiteAdditionalFieldsGacounterClickType {
+        /// `href`.
+        Href = "href",
+        /// `text`.
+        Text = "text",
+    }
+}
+
+values! {
+    /// What `VIEW_TYPE` can be.
+    pub enum SiteAdditionalFieldsViewType {
+        /// `no`.
+        No = "no",
+        /// `ltr`.
+        Ltr = "ltr",
+        /// `all`.
+        All = "all",
+        /// `mobile`.
+        Mobile = "mobile",
+        /// `adaptive`.
+        Adaptive = "adaptive",
+    }
+}
+
+object! {
+    /// The fields of a view template.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/fields.html)
+    pub struct Template {
+        /// `ID`: the identifier.
+        id: Option<Id> = "ID",
+        /// `ACTIVE`: whether the template is offered.
+        active: Option<bool> = "ACTIVE",
+        /// `AREA_COUNT`: how many areas there are besides the content.
+        area_count: Option<i64> = "AREA_COUNT",
+        /// `SORT`: the place in the order.
+        sort: Option<i64> = "SORT",
+        /// `TITLE`: the title; for the system's templates in the portal's language.
+        title: Option<String> = "TITLE",
+        /// `XML_ID`: the template's code, the same on every portal.
+        xml_id: Option<String> = "XML_ID",
+        /// `CONTENT`: the HTML, with `#CONTENT#` for the page and `#AREA_1#` and so on for the areas.
+        content: Option<String> = "CONTENT",
+        /// `CREATED_BY_ID`: who created the template.
+        created_by_id: Option<Id> = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`: who changed the template last.
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`: when the template was created, written as the portal's regional settings say.
+        date_create: Option<DateTime> = "DATE_CREATE",
+        /// `DATE_MODIFY`: when the template was changed last, written as the portal's regional settings say.
+        date_modify: Option<DateTime> = "DATE_MODIFY",
+    }
+}
+
+params! {
+    /// The fields of a view template.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/fields.html)
+    pub struct TemplateInput;
+    optional {
+        /// `ID`, optional: the identifier.
+        id: Id = "ID",
+        /// `ACTIVE`, optional: whether the template is offered.
+        active: YesNo = "ACTIVE",
+        /// `AREA_COUNT`, optional: how many areas there are besides the content.
+        area_count: i64 = "AREA_COUNT",
+        /// `SORT`, optional: the place in the order.
+        sort: i64 = "SORT",
+        /// `TITLE`, optional: the title; for the system's templates in the portal's language.
+        title: String = "TITLE",
+        /// `XML_ID`, optional: the template's code, the same on every portal.
+        xml_id: String = "XML_ID",
+        /// `CONTENT`, optional: the HTML, with `#CONTENT#` for the page and `#AREA_1#` and so on for the areas.
+        content: String = "CONTENT",
+        /// `CREATED_BY_ID`, optional: who created the template.
+        created_by_id: Id = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`, optional: who changed the template last.
+        modified_by_id: Id = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`, optional: when the template was created, written as the portal's regional settings say.
+        date_create: DateTime = "DATE_CREATE",
+        /// `DATE_MODIFY`, optional: when the template was changed last, written as the portal's regional settings say.
+        date_modify: DateTime = "DATE_MODIFY",
+    }
+    open ..
+}

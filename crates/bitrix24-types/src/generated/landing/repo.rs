@@ -6,577 +6,247 @@
 
 use crate::prelude::*;
 
-/// Looks for unsafe parts in HTML, as registering a block does.
-///
-/// `landing.repo.checkContent` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-check-content.html)
-///
-/// The result: what was found.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct CheckContent(Params);
-
-impl CheckContent {
-    /// `content`: the HTML.
-    pub fn new(content: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("content", content))
+request! {
+    /// Looks for unsafe parts in HTML, as registering a block does.
+    ///
+    /// `landing.repo.checkContent` needs the right `view` and the scope `landing`.
+    /// The result: what was found.
+    pub struct CheckContent = "landing.repo.checkContent" (V2, Read, ["landing"]) -> CheckContentResult;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-check-content.html";
+    required {
+        /// `content`: the HTML.
+        content: String = "content",
     }
-    /// `splitter`, optional: what to put into unsafe parts to mark them. By default `#SANITIZE#`.
-    pub fn splitter(self, splitter: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("splitter", splitter))
+    optional {
+        /// `splitter`, optional: what to put into unsafe parts to mark them. By default `#SANITIZE#`.
+        splitter: String = "splitter",
     }
-}
-
-impl Method for CheckContent {
-    const NAME: &'static str = "landing.repo.checkContent";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-check-content.html";
-    type Output = CheckContentResult;
-    type Error = CheckContentError;
-    fn params(&self) -> &Params {
-        &self.0
+    errors CheckContentError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        InsufficientScope = "insufficient_scope" (400): "the token lacks the scope `landing`.",
     }
 }
 
-params!(CheckContent {
-    "content" !: String,
-    "splitter": String,
-});
-
-/// What was found.
-///
-/// The result of [`CheckContent`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct CheckContentResult {
-    /// `is_bad`: whether there are unsafe parts.
-    pub is_bad: Option<bool>,
-    /// `content`: the HTML with the marks.
-    pub content: Option<String>,
-}
-
-object!(CheckContentResult {
-    is_bad: "is_bad",
-    content: "content",
-});
-
-/// The codes that the documentation lists for [`CheckContent`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CheckContentError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ERROR_ARGUMENT`, status 400: a parameter has the wrong type.
-    ErrorArgument,
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `insufficient_scope`, status 400: the token lacks the scope `landing`.
-    InsufficientScope,
-}
-
-codes!(CheckContentError {
-    MissingParams: 400 "MISSING_PARAMS",
-    ErrorArgument: 400 "ERROR_ARGUMENT",
-    AccessDenied: 400 "ACCESS_DENIED",
-    InsufficientScope: 400 "insufficient_scope",
-});
-
-/// Lists the blocks that applications added to the repository.
-///
-/// Called by an application, only its own.
-///
-/// `landing.repo.getList` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-get-list.html)
-///
-/// The result: the blocks found.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetList(Params);
-
-impl GetList {
-    /// The request with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `params`, optional: what to select, and in which order.
-    pub fn params(self, params: impl Into<Arg<GetListParams>>) -> Self {
-        Self(self.0.with("params", params))
+object! {
+    /// What was found.
+    ///
+    /// The result of [`CheckContent`].
+    pub struct CheckContentResult {
+        /// `is_bad`: whether there are unsafe parts.
+        is_bad: Option<bool> = "is_bad",
+        /// `content`: the HTML with the marks.
+        content: Option<String> = "content",
     }
 }
 
-impl Method for GetList {
-    const NAME: &'static str = "landing.repo.getList";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-get-list.html";
-    type Output = Vec<GetListItem>;
-    type Error = GetListError;
-    fn params(&self) -> &Params {
-        &self.0
+request! {
+    /// Lists the blocks that applications added to the repository.
+    ///
+    /// Called by an application, only its own.
+    ///
+    /// `landing.repo.getList` needs the right `view` and the scope `landing`.
+    /// The result: the blocks found.
+    pub struct GetList = "landing.repo.getList" (V2, Read, ["landing"]) -> Vec<GetListItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-get-list.html";
+    optional {
+        /// `params`, optional: what to select, and in which order.
+        params: GetListParams = "params",
+    }
+    errors GetListError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+        InsufficientScope = "insufficient_scope" (400): "the token lacks the scope `landing`.",
     }
 }
 
-params!(GetList {
-    "params": GetListParams,
-});
-
-/// What to select, and in which order.
-///
-/// `params` of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetListParams(Params);
-
-impl GetListParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `select`, optional: the fields to return. Names with a dot are ignored.
-    pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("select", select))
-    }
-    /// `filter`, optional: Conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<GetListParamsFilter>>) -> Self {
-        Self(self.0.with("filter", filter))
-    }
-    /// `order`, optional: Field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
-        Self(self.0.with("order", order))
-    }
-    /// `group`, optional: the fields to group by.
-    pub fn group(self, group: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("group", group))
-    }
-    /// `limit`, optional: how many rows at most.
-    pub fn limit(self, limit: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("limit", limit))
-    }
-    /// `offset`, optional: how many rows to skip.
-    pub fn offset(self, offset: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("offset", offset))
+params! {
+    /// `params` of [`GetList`]: what to select, and in which order.
+    pub struct GetListParams;
+    optional {
+        /// `select`, optional: the fields to return. Names with a dot are ignored.
+        select: Vec<String> = "select",
+        /// `filter`, optional: Conditions by field.
+        filter: GetListParamsFilter = "filter",
+        /// `order`, optional: Field to direction, `ASC` or `DESC`.
+        order: Map<String> = "order",
+        /// `group`, optional: the fields to group by.
+        group: Vec<String> = "group",
+        /// `limit`, optional: how many rows at most.
+        limit: i64 = "limit",
+        /// `offset`, optional: how many rows to skip.
+        offset: i64 = "offset",
     }
 }
 
-params!(GetListParams {
-    "select": Vec<String>,
-    "filter": GetListParamsFilter,
-    "order": Map<String>,
-    "group": Vec<String>,
-    "limit": i64,
-    "offset": i64,
-});
+params! {
+    /// `filter` of [`GetList`]: Conditions by field.
+    pub struct GetListParamsFilter;
+    optional {
+        /// `ID`, optional: the identifier.
+        id: String = "ID",
+        /// `XML_ID`, optional: the code.
+        xml_id: String = "XML_ID",
+        /// `APP_CODE`, optional: the application. May be `null`.
+        app_code: String = "APP_CODE",
+        /// `ACTIVE`, optional: whether it is offered.
+        active: YesNo = "ACTIVE",
+        /// `NAME`, optional: the name.
+        name: String = "NAME",
+        /// `DESCRIPTION`, optional: the description.
+        description: String = "DESCRIPTION",
+        /// `SECTIONS`, optional: the sections that list it, separated by commas.
+        sections: String = "SECTIONS",
+        /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to. May be `null`.
+        site_template_id: String = "SITE_TEMPLATE_ID",
+        /// `PREVIEW`, optional: the address of the preview picture.
+        preview: String = "PREVIEW",
+        /// `CONTENT`, optional: the HTML.
+        content: String = "CONTENT",
+        /// `CREATED_BY_ID`, optional: who added it.
+        created_by_id: String = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`, optional: who changed it last.
+        modified_by_id: String = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`, optional: when it was added.
+        date_create: String = "DATE_CREATE",
+        /// `DATE_MODIFY`, optional: when it was changed last.
+        date_modify: String = "DATE_MODIFY",
+    }
+    open ..
+}
 
-/// Conditions by field.
-///
-/// `filter` of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetListParamsFilter(Params);
-
-impl GetListParamsFilter {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ID`, optional: the identifier.
-    pub fn id(self, id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("ID", id))
-    }
-    /// `XML_ID`, optional: the code.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
-    }
-    /// `APP_CODE`, optional: the application. May be `null`.
-    pub fn app_code(self, app_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("APP_CODE", app_code))
-    }
-    /// `ACTIVE`, optional: whether it is offered.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-    /// `NAME`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("NAME", name))
-    }
-    /// `DESCRIPTION`, optional: the description.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `SECTIONS`, optional: the sections that list it, separated by commas.
-    pub fn sections(self, sections: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("SECTIONS", sections))
-    }
-    /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to. May be `null`.
-    pub fn site_template_id(self, site_template_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("SITE_TEMPLATE_ID", site_template_id))
-    }
-    /// `PREVIEW`, optional: the address of the preview picture.
-    pub fn preview(self, preview: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW", preview))
-    }
-    /// `CONTENT`, optional: the HTML.
-    pub fn content(self, content: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CONTENT", content))
-    }
-    /// `CREATED_BY_ID`, optional: who added it.
-    pub fn created_by_id(self, created_by_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CREATED_BY_ID", created_by_id))
-    }
-    /// `MODIFIED_BY_ID`, optional: who changed it last.
-    pub fn modified_by_id(self, modified_by_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("MODIFIED_BY_ID", modified_by_id))
-    }
-    /// `DATE_CREATE`, optional: when it was added.
-    pub fn date_create(self, date_create: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DATE_CREATE", date_create))
-    }
-    /// `DATE_MODIFY`, optional: when it was changed last.
-    pub fn date_modify(self, date_modify: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DATE_MODIFY", date_modify))
+object! {
+    /// One item of the result of [`GetList`].
+    pub struct GetListItem {
+        /// `ID`: the identifier.
+        id: Option<Id> = "ID",
+        /// `XML_ID`: the code of the block.
+        xml_id: Option<String> = "XML_ID",
+        /// `APP_CODE`: the application.
+        app_code: Option<String> = "APP_CODE",
+        /// `ACTIVE`: whether the block is offered.
+        active: Option<bool> = "ACTIVE",
+        /// `NAME`: the name.
+        name: Option<String> = "NAME",
+        /// `DESCRIPTION`: the description.
+        description: Option<String> = "DESCRIPTION",
+        /// `SECTIONS`: the sections that list it, separated by commas.
+        sections: Option<String> = "SECTIONS",
+        /// `SITE_TEMPLATE_ID`: the site template that the block is tied to.
+        site_template_id: Option<Id> = "SITE_TEMPLATE_ID",
+        /// `PREVIEW`: the address of the preview picture.
+        preview: Option<String> = "PREVIEW",
+        /// `MANIFEST`: the manifest.
+        manifest: Option<crate::landing::BlockManifest> = "MANIFEST",
+        /// `CONTENT`: the HTML.
+        content: Option<String> = "CONTENT",
+        /// `CREATED_BY_ID`: the user who added the block.
+        created_by_id: Option<Id> = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`: who changed the block last.
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`: when the block was added.
+        date_create: Option<String> = "DATE_CREATE",
+        /// `DATE_MODIFY`: when the block was changed last.
+        date_modify: Option<String> = "DATE_MODIFY",
     }
 }
 
-params!(GetListParamsFilter {
-    "ID": String,
-    "XML_ID": String,
-    "APP_CODE": String,
-    "ACTIVE": YesNo,
-    "NAME": String,
-    "DESCRIPTION": String,
-    "SECTIONS": String,
-    "SITE_TEMPLATE_ID": String,
-    "PREVIEW": String,
-    "CONTENT": String,
-    "CREATED_BY_ID": String,
-    "MODIFIED_BY_ID": String,
-    "DATE_CREATE": String,
-    "DATE_MODIFY": String,
-    ..
-});
-
-/// One item of the result of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItem {
-    /// `ID`: the identifier.
-    pub id: Option<Id>,
-    /// `XML_ID`: the code of the block.
-    pub xml_id: Option<String>,
-    /// `APP_CODE`: the application.
-    pub app_code: Option<String>,
-    /// `ACTIVE`: whether the block is offered.
-    pub active: Option<bool>,
-    /// `NAME`: the name.
-    pub name: Option<String>,
-    /// `DESCRIPTION`: the description.
-    pub description: Option<String>,
-    /// `SECTIONS`: the sections that list it, separated by commas.
-    pub sections: Option<String>,
-    /// `SITE_TEMPLATE_ID`: the site template that the block is tied to.
-    pub site_template_id: Option<Id>,
-    /// `PREVIEW`: the address of the preview picture.
-    pub preview: Option<String>,
-    /// `MANIFEST`: the manifest.
-    pub manifest: Option<crate::landing::BlockManifest>,
-    /// `CONTENT`: the HTML.
-    pub content: Option<String>,
-    /// `CREATED_BY_ID`: the user who added the block.
-    pub created_by_id: Option<Id>,
-    /// `MODIFIED_BY_ID`: who changed the block last.
-    pub modified_by_id: Option<Id>,
-    /// `DATE_CREATE`: when the block was added.
-    pub date_create: Option<String>,
-    /// `DATE_MODIFY`: when the block was changed last.
-    pub date_modify: Option<String>,
-}
-
-object!(GetListItem {
-    id: "ID",
-    xml_id: "XML_ID",
-    app_code: "APP_CODE",
-    active: "ACTIVE",
-    name: "NAME",
-    description: "DESCRIPTION",
-    sections: "SECTIONS",
-    site_template_id: "SITE_TEMPLATE_ID",
-    preview: "PREVIEW",
-    manifest: "MANIFEST",
-    content: "CONTENT",
-    created_by_id: "CREATED_BY_ID",
-    modified_by_id: "MODIFIED_BY_ID",
-    date_create: "DATE_CREATE",
-    date_modify: "DATE_MODIFY",
-});
-
-/// The codes that the documentation lists for [`GetList`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetListError {
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `ERROR_ARGUMENT`, status 400: a parameter has the wrong type.
-    ErrorArgument,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-    /// `insufficient_scope`, status 400: the token lacks the scope `landing`.
-    InsufficientScope,
-}
-
-codes!(GetListError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    ErrorArgument: 400 "ERROR_ARGUMENT",
-    SystemError: 400 "SYSTEM_ERROR",
-    InsufficientScope: 400 "insufficient_scope",
-});
-
-/// Adds a block to the repository, or changes the one the application registered under the same code.
-///
-/// `landing.repo.register` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-register.html)
-///
-/// The result: the identifier that the repository gave the block.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Register(Params);
-
-impl Register {
-    /// * `code`: the code of the block, unique within the application.
-    /// * `fields`: the block.
-    pub fn new(
-        code: impl Into<Arg<String>>,
-        fields: impl Into<Arg<RegisterFields>>,
-    ) -> Self {
-        Self(Params::new().with("code", code).with("fields", fields))
+request! {
+    /// Adds a block to the repository, or changes the one the application registered under the same code.
+    ///
+    /// `landing.repo.register` needs the right `view` and the scope `landing`.
+    /// The result: the identifier that the repository gave the block.
+    pub struct Register = "landing.repo.register" (V2, Repeat, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-register.html";
+    required {
+        /// * `code`: the code of the block, unique within the application.
+        code: String = "code",
+        /// * `fields`: the block.
+        fields: RegisterFields = "fields",
     }
-    /// `manifest`, optional: the manifest: cards, nodes, attributes and styles.
-    pub fn manifest(
-        self,
-        manifest: impl Into<Arg<crate::landing::BlockManifestInput>>,
-    ) -> Self {
-        Self(self.0.with("manifest", manifest))
+    optional {
+        /// `manifest`, optional: the manifest: cards, nodes, attributes and styles.
+        manifest: crate::landing::BlockManifestInput = "manifest",
+    }
+    errors RegisterError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        RequiredFieldNoExists = "REQUIRED_FIELD_NO_EXISTS" (400): "`NAME`, `CONTENT`, `SECTIONS` or `PREVIEW` is missing.",
+        ManifestIntersectImg = "MANIFEST_INTERSECT_IMG" (400): "the manifest gives one selector a node and a background style.",
+        ContentIsBad = "CONTENT_IS_BAD" (400): "the content is unsafe; [`landing.repo.checkContent`](crate::landing::repo::CheckContent) shows where.",
+        PresetContentIsBad = "PRESET_CONTENT_IS_BAD" (400): "a preset of a card in the manifest holds unsafe content.",
+        UnsupportedBlockType = "UNSUPPORTED_BLOCK_TYPE" (400): "the manifest names a type that is not allowed here.",
+        UnsupportedBlockSubtype = "UNSUPPORTED_BLOCK_SUBTYPE" (400): "the manifest names the subtype `widget`, which is not allowed here.",
+        InsufficientScope = "insufficient_scope" (400): "the token lacks the scope `landing`.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
     }
 }
 
-impl Method for Register {
-    const NAME: &'static str = "landing.repo.register";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-register.html";
-    type Output = i64;
-    type Error = RegisterError;
-    fn params(&self) -> &Params {
-        &self.0
+params! {
+    /// `fields` of [`Register`]: the block.
+    pub struct RegisterFields;
+    required {
+        /// * `NAME`: the name.
+        name: String = "NAME",
+        /// * `CONTENT`: the HTML; unsafe content is refused.
+        content: String = "CONTENT",
+        /// * `SECTIONS`: the sections that list it, separated by commas.
+        sections: String = "SECTIONS",
+        /// * `PREVIEW`: the address of the preview picture.
+        preview: String = "PREVIEW",
+    }
+    optional {
+        /// `DESCRIPTION`, optional: a description.
+        description: String = "DESCRIPTION",
+        /// `ACTIVE`, optional: whether the block is offered.
+        active: YesNo = "ACTIVE",
+        /// `SITE_TEMPLATE_ID`, optional: the site template that the block is tied to.
+        site_template_id: String = "SITE_TEMPLATE_ID",
+        /// `RESET`, optional: whether the blocks already on pages are changed too.
+        reset: String = "RESET",
     }
 }
 
-params!(Register {
-    "code" !: String,
-    "fields" !: RegisterFields,
-    "manifest": crate::landing::BlockManifestInput,
-});
-
-/// The block.
-///
-/// `fields` of [`Register`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct RegisterFields(Params);
-
-impl RegisterFields {
-    /// * `NAME`: the name.
-    /// * `CONTENT`: the HTML; unsafe content is refused.
-    /// * `SECTIONS`: the sections that list it, separated by commas.
-    /// * `PREVIEW`: the address of the preview picture.
-    pub fn new(
-        name: impl Into<Arg<String>>,
-        content: impl Into<Arg<String>>,
-        sections: impl Into<Arg<String>>,
-        preview: impl Into<Arg<String>>,
-    ) -> Self {
-        Self(
-            Params::new()
-                .with("NAME", name)
-                .with("CONTENT", content)
-                .with("SECTIONS", sections)
-                .with("PREVIEW", preview),
-        )
+request! {
+    /// Removes the application from a place in the editor.
+    ///
+    /// `landing.repo.unbind` needs the right `view` and the scope `landing`.
+    /// The result: whether it was removed.
+    pub struct Unbind = "landing.repo.unbind" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/landing-repo-unbind.html";
+    required {
+        /// `code`: the place: `LANDING_SETTINGS`, or `LANDING_BLOCK_` and the code of a block or `*`.
+        code: String = "code",
     }
-    /// `DESCRIPTION`, optional: a description.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
+    optional {
+        /// `handler`, optional: only the entry with this handler; all entries of the application there if left out.
+        handler: String = "handler",
     }
-    /// `ACTIVE`, optional: whether the block is offered.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-    /// `SITE_TEMPLATE_ID`, optional: the site template that the block is tied to.
-    pub fn site_template_id(self, site_template_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("SITE_TEMPLATE_ID", site_template_id))
-    }
-    /// `RESET`, optional: whether the blocks already on pages are changed too.
-    pub fn reset(self, reset: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("RESET", reset))
+    errors UnbindError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        PlacementNoExist = "PLACEMENT_NO_EXIST" (400): "the application has no such entry.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
     }
 }
 
-params!(RegisterFields {
-    "NAME" !: String,
-    "CONTENT" !: String,
-    "SECTIONS" !: String,
-    "PREVIEW" !: String,
-    "DESCRIPTION": String,
-    "ACTIVE": YesNo,
-    "SITE_TEMPLATE_ID": String,
-    "RESET": String,
-});
-
-/// The codes that the documentation lists for [`Register`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RegisterError {
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `ERROR_ARGUMENT`, status 400: a parameter has the wrong type.
-    ErrorArgument,
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `REQUIRED_FIELD_NO_EXISTS`, status 400: `NAME`, `CONTENT`, `SECTIONS` or `PREVIEW` is missing.
-    RequiredFieldNoExists,
-    /// `MANIFEST_INTERSECT_IMG`, status 400: the manifest gives one selector a node and a background style.
-    ManifestIntersectImg,
-    /// `CONTENT_IS_BAD`, status 400: the content is unsafe; [`landing.repo.checkContent`](crate::landing::repo::CheckContent) shows where.
-    ContentIsBad,
-    /// `PRESET_CONTENT_IS_BAD`, status 400: a preset of a card in the manifest holds unsafe content.
-    PresetContentIsBad,
-    /// `UNSUPPORTED_BLOCK_TYPE`, status 400: the manifest names a type that is not allowed here.
-    UnsupportedBlockType,
-    /// `UNSUPPORTED_BLOCK_SUBTYPE`, status 400: the manifest names the subtype `widget`, which is not allowed here.
-    UnsupportedBlockSubtype,
-    /// `insufficient_scope`, status 400: the token lacks the scope `landing`.
-    InsufficientScope,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(RegisterError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    ErrorArgument: 400 "ERROR_ARGUMENT",
-    MissingParams: 400 "MISSING_PARAMS",
-    RequiredFieldNoExists: 400 "REQUIRED_FIELD_NO_EXISTS",
-    ManifestIntersectImg: 400 "MANIFEST_INTERSECT_IMG",
-    ContentIsBad: 400 "CONTENT_IS_BAD",
-    PresetContentIsBad: 400 "PRESET_CONTENT_IS_BAD",
-    UnsupportedBlockType: 400 "UNSUPPORTED_BLOCK_TYPE",
-    UnsupportedBlockSubtype: 400 "UNSUPPORTED_BLOCK_SUBTYPE",
-    InsufficientScope: 400 "insufficient_scope",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Removes the application from a place in the editor.
-///
-/// `landing.repo.unbind` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/embedding/landing-repo-unbind.html)
-///
-/// The result: whether it was removed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Unbind(Params);
-
-impl Unbind {
-    /// `code`: the place: `LANDING_SETTINGS`, or `LANDING_BLOCK_` and the code of a block or `*`.
-    pub fn new(code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("code", code))
+request! {
+    /// Removes a block from the repository.
+    ///
+    /// `landing.repo.unregister` needs the right `view` and the scope `landing`.
+    /// The result: whether there was such a block and it was removed.
+    pub struct Unregister = "landing.repo.unregister" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-unregister.html";
+    required {
+        /// `code`: the code of the block.
+        code: String = "code",
     }
-    /// `handler`, optional: only the entry with this handler; all entries of the application there if left out.
-    pub fn handler(self, handler: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("handler", handler))
+    errors UnregisterError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        InsufficientScope = "insufficient_scope" (400): "the token lacks the scope `landing`.",
     }
 }
-
-impl Method for Unbind {
-    const NAME: &'static str = "landing.repo.unbind";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/embedding/landing-repo-unbind.html";
-    type Output = bool;
-    type Error = UnbindError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Unbind {
-    "code" !: String,
-    "handler": String,
-});
-
-/// The codes that the documentation lists for [`Unbind`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UnbindError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `PLACEMENT_NO_EXIST`, status 400: the application has no such entry.
-    PlacementNoExist,
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-}
-
-codes!(UnbindError {
-    MissingParams: 400 "MISSING_PARAMS",
-    PlacementNoExist: 400 "PLACEMENT_NO_EXIST",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Removes a block from the repository.
-///
-/// `landing.repo.unregister` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-unregister.html)
-///
-/// The result: whether there was such a block and it was removed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Unregister(Params);
-
-impl Unregister {
-    /// `code`: the code of the block.
-    pub fn new(code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("code", code))
-    }
-}
-
-impl Method for Unregister {
-    const NAME: &'static str = "landing.repo.unregister";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-unregister.html";
-    type Output = bool;
-    type Error = UnregisterError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Unregister {
-    "code" !: String,
-});
-
-/// The codes that the documentation lists for [`Unregister`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UnregisterError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ERROR_ARGUMENT`, status 400: a parameter has the wrong type.
-    ErrorArgument,
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `insufficient_scope`, status 400: the token lacks the scope `landing`.
-    InsufficientScope,
-}
-
-codes!(UnregisterError {
-    MissingParams: 400 "MISSING_PARAMS",
-    ErrorArgument: 400 "ERROR_ARGUMENT",
-    AccessDenied: 400 "ACCESS_DENIED",
-    InsufficientScope: 400 "insufficient_scope",
-});

@@ -6,622 +6,313 @@
 
 use crate::prelude::*;
 
-/// Makes the application's widgets report more errors in the browser's console.
-///
-/// `landing.repowidget.debug` is for everyone with the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-debug.html)
-///
-/// The result: `true` unless the call failed.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Debug(Params);
-
-impl Debug {
-    /// The request with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
+request! {
+    /// Makes the application's widgets report more errors in the browser's console.
+    ///
+    /// `landing.repowidget.debug` is for everyone with the scope `landing`.
+    /// The result: `true` unless the call failed.
+    pub struct Debug = "landing.repowidget.debug" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-debug.html";
+    optional {
+        /// `enable`, optional: whether to switch it on.
+        enable: bool = "enable",
     }
-    /// `enable`, optional: whether to switch it on.
-    pub fn enable(self, enable: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("enable", enable))
+    errors DebugError {
+        AppNotFound = "APP_NOT_FOUND" (400): "the portal does not know the application; something is wrong with its authorization.",
     }
 }
 
-impl Method for Debug {
-    const NAME: &'static str = "landing.repowidget.debug";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-debug.html";
-    type Output = bool;
-    type Error = DebugError;
-    fn params(&self) -> &Params {
-        &self.0
+request! {
+    /// Lists the widgets of the application.
+    ///
+    /// `landing.repowidget.getlist` is for everyone with the scope `landing`.
+    /// The result: the widgets found.
+    pub struct GetList = "landing.repowidget.getlist" (V2, Read, ["landing"]) -> Vec<GetListItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-get-list.html";
+    required {
+        /// `params`: what to select, and in which order.
+        params: GetListParams = "params",
     }
 }
 
-params!(Debug {
-    "enable": bool,
-});
-
-/// The codes that the documentation lists for [`Debug`](struct@Debug).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DebugError {
-    /// `APP_NOT_FOUND`, status 400: the portal does not know the application; something is wrong with its authorization.
-    AppNotFound,
-}
-
-codes!(DebugError {
-    AppNotFound: 400 "APP_NOT_FOUND",
-});
-
-/// Lists the widgets of the application.
-///
-/// `landing.repowidget.getlist` is for everyone with the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-get-list.html)
-///
-/// The result: the widgets found.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetList(Params);
-
-impl GetList {
-    /// `params`: what to select, and in which order.
-    pub fn new(params: impl Into<Arg<GetListParams>>) -> Self {
-        Self(Params::new().with("params", params))
+params! {
+    /// `params` of [`GetList`]: what to select, and in which order.
+    pub struct GetListParams;
+    optional {
+        /// `select`, optional: the fields to return, all if empty or left out.
+        select: Vec<String> = "select",
+        /// `filter`, optional: Conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.
+        filter: GetListParamsFilter = "filter",
+        /// `group`, optional: the fields to group by.
+        group: Vec<String> = "group",
+        /// `order`, optional: Field to direction, `asc` or `desc`.
+        order: Map<String> = "order",
     }
 }
 
-impl Method for GetList {
-    const NAME: &'static str = "landing.repowidget.getlist";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-get-list.html";
-    type Output = Vec<GetListItem>;
-    type Error = NoCodes;
-    fn params(&self) -> &Params {
-        &self.0
+params! {
+    /// `filter` of [`GetList`]: Conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.
+    pub struct GetListParamsFilter;
+    optional {
+        /// `ID`, optional: the identifier.
+        id: i64 = "ID",
+        /// `XML_ID`, optional: the code.
+        xml_id: String = "XML_ID",
+        /// `APP_CODE`, optional: the application.
+        app_code: String = "APP_CODE",
+        /// `ACTIVE`, optional: whether it is offered.
+        active: YesNo = "ACTIVE",
+        /// `NAME`, optional: the name.
+        name: String = "NAME",
+        /// `DESCRIPTION`, optional: the description.
+        description: String = "DESCRIPTION",
+        /// `SECTIONS`, optional: the sections that list it, separated by commas.
+        sections: String = "SECTIONS",
+        /// `PREVIEW`, optional: the address of the preview picture.
+        preview: String = "PREVIEW",
+        /// `CONTENT`, optional: the HTML.
+        content: String = "CONTENT",
+        /// `CREATED_BY_ID`, optional: who added it.
+        created_by_id: i64 = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`, optional: who changed it last.
+        modified_by_id: i64 = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`, optional: when it was added.
+        date_create: Date = "DATE_CREATE",
+        /// `DATE_MODIFY`, optional: when it was changed last.
+        date_modify: Date = "DATE_MODIFY",
+        /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to.
+        site_template_id: String = "SITE_TEMPLATE_ID",
+    }
+    open ..
+}
+
+object! {
+    /// One item of the result of [`GetList`].
+    pub struct GetListItem {
+        /// `ID`: the identifier.
+        id: Option<Id> = "ID",
+        /// `XML_ID`: the code of the widget.
+        xml_id: Option<String> = "XML_ID",
+        /// `APP_CODE`: the application.
+        app_code: Option<String> = "APP_CODE",
+        /// `ACTIVE`: whether the widget is offered.
+        active: Option<bool> = "ACTIVE",
+        /// `NAME`: the name.
+        name: Option<String> = "NAME",
+        /// `DESCRIPTION`: the description.
+        description: Option<String> = "DESCRIPTION",
+        /// `SECTIONS`: the section that lists it.
+        sections: Option<String> = "SECTIONS",
+        /// `PREVIEW`: the address of the preview picture.
+        preview: Option<String> = "PREVIEW",
+        /// `WIDGET_PARAMS`: what makes the markup a Vue component.
+        widget_params: Option<GetListItemWidgetParams> = "WIDGET_PARAMS",
+        /// `CONTENT`: the markup.
+        content: Option<String> = "CONTENT",
+        /// `MANIFEST`: the manifest.
+        manifest: Option<GetListItemManifest> = "MANIFEST",
+        /// `CREATED_BY_ID`: the user who added the widget.
+        created_by_id: Option<Id> = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`: the user who changed the widget last.
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`: when the widget was added.
+        date_create: Option<Date> = "DATE_CREATE",
+        /// `DATE_MODIFY`: when the widget was changed last.
+        date_modify: Option<Date> = "DATE_MODIFY",
+        /// `SITE_TEMPLATE_ID`: the site template that it is tied to.
+        site_template_id: Option<Id> = "SITE_TEMPLATE_ID",
     }
 }
 
-params!(GetList {
-    "params" !: GetListParams,
-});
-
-/// What to select, and in which order.
-///
-/// `params` of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetListParams(Params);
-
-impl GetListParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `select`, optional: the fields to return, all if empty or left out.
-    pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("select", select))
-    }
-    /// `filter`, optional: Conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.
-    pub fn filter(self, filter: impl Into<Arg<GetListParamsFilter>>) -> Self {
-        Self(self.0.with("filter", filter))
-    }
-    /// `group`, optional: the fields to group by.
-    pub fn group(self, group: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("group", group))
-    }
-    /// `order`, optional: Field to direction, `asc` or `desc`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
-        Self(self.0.with("order", order))
+object! {
+    /// What makes the markup a Vue component.
+    ///
+    /// `WIDGET_PARAMS` in [`GetListItem`].
+    pub struct GetListItemWidgetParams {
+        /// `rootNode`: the selector of the element that becomes a Vue component.
+        root_node: Option<String> = "rootNode",
+        /// `lang`: Texts by language.
+        lang: Option<String> = "lang",
+        /// `handler`: the address that is asked for data.
+        handler: Option<String> = "handler",
+        /// `style`: the address of a style sheet.
+        style: Option<String> = "style",
+        /// `demoData`: Data to show in previews.
+        demo_data: Map<Value> = "demoData",
     }
 }
 
-params!(GetListParams {
-    "select": Vec<String>,
-    "filter": GetListParamsFilter,
-    "group": Vec<String>,
-    "order": Map<String>,
-});
-
-/// Conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.
-///
-/// `filter` of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetListParamsFilter(Params);
-
-impl GetListParamsFilter {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ID`, optional: the identifier.
-    pub fn id(self, id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("ID", id))
-    }
-    /// `XML_ID`, optional: the code.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
-    }
-    /// `APP_CODE`, optional: the application.
-    pub fn app_code(self, app_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("APP_CODE", app_code))
-    }
-    /// `ACTIVE`, optional: whether it is offered.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-    /// `NAME`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("NAME", name))
-    }
-    /// `DESCRIPTION`, optional: the description.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `SECTIONS`, optional: the sections that list it, separated by commas.
-    pub fn sections(self, sections: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("SECTIONS", sections))
-    }
-    /// `PREVIEW`, optional: the address of the preview picture.
-    pub fn preview(self, preview: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW", preview))
-    }
-    /// `CONTENT`, optional: the HTML.
-    pub fn content(self, content: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CONTENT", content))
-    }
-    /// `CREATED_BY_ID`, optional: who added it.
-    pub fn created_by_id(self, created_by_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("CREATED_BY_ID", created_by_id))
-    }
-    /// `MODIFIED_BY_ID`, optional: who changed it last.
-    pub fn modified_by_id(self, modified_by_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("MODIFIED_BY_ID", modified_by_id))
-    }
-    /// `DATE_CREATE`, optional: when it was added.
-    pub fn date_create(self, date_create: impl Into<Arg<Date>>) -> Self {
-        Self(self.0.with("DATE_CREATE", date_create))
-    }
-    /// `DATE_MODIFY`, optional: when it was changed last.
-    pub fn date_modify(self, date_modify: impl Into<Arg<Date>>) -> Self {
-        Self(self.0.with("DATE_MODIFY", date_modify))
-    }
-    /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to.
-    pub fn site_template_id(self, site_template_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("SITE_TEMPLATE_ID", site_template_id))
+object! {
+    /// The manifest.
+    ///
+    /// `MANIFEST` in [`GetListItem`].
+    pub struct GetListItemManifest {
+        /// `block`: the block that the widget is.
+        block: Option<GetListItemManifestBlock> = "block",
+        ..extra
     }
 }
 
-params!(GetListParamsFilter {
-    "ID": i64,
-    "XML_ID": String,
-    "APP_CODE": String,
-    "ACTIVE": YesNo,
-    "NAME": String,
-    "DESCRIPTION": String,
-    "SECTIONS": String,
-    "PREVIEW": String,
-    "CONTENT": String,
-    "CREATED_BY_ID": i64,
-    "MODIFIED_BY_ID": i64,
-    "DATE_CREATE": Date,
-    "DATE_MODIFY": Date,
-    "SITE_TEMPLATE_ID": String,
-    ..
-});
-
-/// One item of the result of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItem {
-    /// `ID`: the identifier.
-    pub id: Option<Id>,
-    /// `XML_ID`: the code of the widget.
-    pub xml_id: Option<String>,
-    /// `APP_CODE`: the application.
-    pub app_code: Option<String>,
-    /// `ACTIVE`: whether the widget is offered.
-    pub active: Option<bool>,
-    /// `NAME`: the name.
-    pub name: Option<String>,
-    /// `DESCRIPTION`: the description.
-    pub description: Option<String>,
-    /// `SECTIONS`: the section that lists it.
-    pub sections: Option<String>,
-    /// `PREVIEW`: the address of the preview picture.
-    pub preview: Option<String>,
-    /// `WIDGET_PARAMS`: what makes the markup a Vue component.
-    pub widget_params: Option<GetListItemWidgetParams>,
-    /// `CONTENT`: the markup.
-    pub content: Option<String>,
-    /// `MANIFEST`: the manifest.
-    pub manifest: Option<GetListItemManifest>,
-    /// `CREATED_BY_ID`: the user who added the widget.
-    pub created_by_id: Option<Id>,
-    /// `MODIFIED_BY_ID`: the user who changed the widget last.
-    pub modified_by_id: Option<Id>,
-    /// `DATE_CREATE`: when the widget was added.
-    pub date_create: Option<Date>,
-    /// `DATE_MODIFY`: when the widget was changed last.
-    pub date_modify: Option<Date>,
-    /// `SITE_TEMPLATE_ID`: the site template that it is tied to.
-    pub site_template_id: Option<Id>,
-}
-
-object!(GetListItem {
-    id: "ID",
-    xml_id: "XML_ID",
-    app_code: "APP_CODE",
-    active: "ACTIVE",
-    name: "NAME",
-    description: "DESCRIPTION",
-    sections: "SECTIONS",
-    preview: "PREVIEW",
-    widget_params: "WIDGET_PARAMS",
-    content: "CONTENT",
-    manifest: "MANIFEST",
-    created_by_id: "CREATED_BY_ID",
-    modified_by_id: "MODIFIED_BY_ID",
-    date_create: "DATE_CREATE",
-    date_modify: "DATE_MODIFY",
-    site_template_id: "SITE_TEMPLATE_ID",
-});
-
-/// What makes the markup a Vue component.
-///
-/// `WIDGET_PARAMS` in [`GetListItem`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItemWidgetParams {
-    /// `rootNode`: the selector of the element that becomes a Vue component.
-    pub root_node: Option<String>,
-    /// `lang`: Texts by language.
-    pub lang: Option<String>,
-    /// `handler`: the address that is asked for data.
-    pub handler: Option<String>,
-    /// `style`: the address of a style sheet.
-    pub style: Option<String>,
-    /// `demoData`: Data to show in previews.
-    pub demo_data: Map<Value>,
-}
-
-object!(GetListItemWidgetParams {
-    root_node: "rootNode",
-    lang: "lang",
-    handler: "handler",
-    style: "style",
-    demo_data: "demoData",
-});
-
-/// The manifest.
-///
-/// `MANIFEST` in [`GetListItem`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItemManifest {
-    /// `block`: the block that the widget is.
-    pub block: Option<GetListItemManifestBlock>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetListItemManifest {
-    block: "block",
-    ..extra
-});
-
-/// The block that the widget is.
-///
-/// `block` in [`GetListItemManifest`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItemManifestBlock {
-    /// `type`: the types of site that it can be on; for styles, the groups of settings.
-    pub type_: Vec<String>,
-    /// `subtype`: the subtype.
-    pub subtype: Vec<String>,
-    /// `subtype_params`: what the subtype needs to know.
-    pub subtype_params: Option<GetListItemManifestBlockSubtypeParams>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetListItemManifestBlock {
-    type_: "type",
-    subtype: "subtype",
-    subtype_params: "subtype_params",
-    ..extra
-});
-
-/// What the subtype needs to know.
-///
-/// `subtype_params` in [`GetListItemManifestBlock`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItemManifestBlockSubtypeParams {
-    /// `rootNode`: the selector of the element that becomes a Vue component.
-    pub root_node: Option<String>,
-    /// `demoData`: Data to show in previews.
-    pub demo_data: Option<GetListItemManifestBlockSubtypeParamsDemoData>,
-    /// `handler`: the address that is asked for data.
-    pub handler: Option<String>,
-    /// `style`: the address of a style sheet.
-    pub style: Option<String>,
-    /// `lang`: Texts of the block's extensions, by key.
-    pub lang: Map<GetListItemManifestBlockSubtypeParamsLang>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetListItemManifestBlockSubtypeParams {
-    root_node: "rootNode",
-    demo_data: "demoData",
-    handler: "handler",
-    style: "style",
-    lang: "lang",
-    ..extra
-});
-
-/// Data to show in previews.
-///
-/// `demoData` in [`GetListItemManifestBlockSubtypeParams`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItemManifestBlockSubtypeParamsDemoData {
-    /// `desc`: text.
-    pub desc: Option<String>,
-    /// `count`: text.
-    pub count: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetListItemManifestBlockSubtypeParamsDemoData {
-    desc: "desc",
-    count: "count",
-    ..extra
-});
-
-/// `lang` in [`GetListItemManifestBlockSubtypeParams`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItemManifestBlockSubtypeParamsLang {
-    /// `W_TITLE`: text.
-    pub w_title: Option<String>,
-    /// `W_EMPTY`: text.
-    pub w_empty: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(GetListItemManifestBlockSubtypeParamsLang {
-    w_title: "W_TITLE",
-    w_empty: "W_EMPTY",
-    ..extra
-});
-
-/// Adds a start page widget, or changes the one with the same code.
-///
-/// A widget that is already on a start page is changed there too.
-///
-/// `landing.repowidget.register` is for everyone with the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-register.html)
-///
-/// The result: the identifier of the widget.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Register(Params);
-
-impl Register {
-    /// * `code`: the code of the widget; a prefix of your own keeps it apart from those of others.
-    /// * `fields`: the widget.
-    pub fn new(
-        code: impl Into<Arg<String>>,
-        fields: impl Into<Arg<RegisterFields>>,
-    ) -> Self {
-        Self(Params::new().with("code", code).with("fields", fields))
+object! {
+    /// The block that the widget is.
+    ///
+    /// `block` in [`GetListItemManifest`].
+    pub struct GetListItemManifestBlock {
+        /// `type`: the types of site that it can be on; for styles, the groups of settings.
+        type_: Vec<String> = "type",
+        /// `subtype`: the subtype.
+        subtype: Vec<String> = "subtype",
+        /// `subtype_params`: what the subtype needs to know.
+        subtype_params: Option<GetListItemManifestBlockSubtypeParams> = "subtype_params",
+        ..extra
     }
 }
 
-impl Method for Register {
-    const NAME: &'static str = "landing.repowidget.register";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-register.html";
-    type Output = i64;
-    type Error = NoCodes;
-    fn params(&self) -> &Params {
-        &self.0
+object! {
+    /// What the subtype needs to know.
+    ///
+    /// `subtype_params` in [`GetListItemManifestBlock`].
+    pub struct GetListItemManifestBlockSubtypeParams {
+        /// `rootNode`: the selector of the element that becomes a Vue component.
+        root_node: Option<String> = "rootNode",
+        /// `demoData`: Data to show in previews.
+        demo_data: Option<GetListItemManifestBlockSubtypeParamsDemoData> = "demoData",
+        /// `handler`: the address that is asked for data.
+        handler: Option<String> = "handler",
+        /// `style`: the address of a style sheet.
+        style: Option<String> = "style",
+        /// `lang`: Texts of the block's extensions, by key.
+        lang: Map<GetListItemManifestBlockSubtypeParamsLang> = "lang",
+        ..extra
     }
 }
 
-params!(Register {
-    "code" !: String,
-    "fields" !: RegisterFields,
-});
-
-/// The widget.
-///
-/// `fields` of [`Register`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RegisterFields(Params);
-
-impl RegisterFields {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `NAME`, optional: the name.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("NAME", name))
-    }
-    /// `PREVIEW`, optional: the address of the preview picture.
-    pub fn preview(self, preview: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("PREVIEW", preview))
-    }
-    /// `DESCRIPTION`, optional: a description.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `CONTENT`, optional: the markup, with Vue in it.
-    pub fn content(self, content: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CONTENT", content))
-    }
-    /// `SECTIONS`, optional: the section that lists it.
-    pub fn sections(self, sections: impl Into<Arg<RepowidgetSections>>) -> Self {
-        Self(self.0.with("SECTIONS", sections))
-    }
-    /// `WIDGET_PARAMS`, optional: what makes the markup a Vue component; without it the markup stays as it is.
-    pub fn widget_params(
-        self,
-        widget_params: impl Into<Arg<RegisterFieldsWidgetParams>>,
-    ) -> Self {
-        Self(self.0.with("WIDGET_PARAMS", widget_params))
-    }
-    /// `ACTIVE`, optional: whether the widget is offered.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-    /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to; self-hosted installations only.
-    pub fn site_template_id(self, site_template_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("SITE_TEMPLATE_ID", site_template_id))
+object! {
+    /// Data to show in previews.
+    ///
+    /// `demoData` in [`GetListItemManifestBlockSubtypeParams`].
+    pub struct GetListItemManifestBlockSubtypeParamsDemoData {
+        /// `desc`: text.
+        desc: Option<String> = "desc",
+        /// `count`: text.
+        count: Option<String> = "count",
+        ..extra
     }
 }
 
-params!(RegisterFields {
-    "NAME": String,
-    "PREVIEW": String,
-    "DESCRIPTION": String,
-    "CONTENT": String,
-    "SECTIONS": RepowidgetSections,
-    "WIDGET_PARAMS": RegisterFieldsWidgetParams,
-    "ACTIVE": YesNo,
-    "SITE_TEMPLATE_ID": String,
-});
-
-/// What makes the markup a Vue component; without it the markup stays as it is.
-///
-/// `WIDGET_PARAMS` of [`Register`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct RegisterFieldsWidgetParams(Params);
-
-impl RegisterFieldsWidgetParams {
-    /// * `rootNode`: the selector of the one element that becomes the component; markup outside of it is dropped.
-    /// * `handler`: your address that the portal asks for data; it has to be reachable from outside.
-    /// * `demoData`: Data to show in previews, shaped as the handler's answers are; of no use unless the widget is published in the Marketplace.
-    pub fn new(
-        root_node: impl Into<Arg<String>>,
-        handler: impl Into<Arg<String>>,
-        demo_data: impl Into<Arg<Map<Value>>>,
-    ) -> Self {
-        Self(
-            Params::new()
-                .with("rootNode", root_node)
-                .with("handler", handler)
-                .with("demoData", demo_data),
-        )
-    }
-    /// `lang`, optional: Texts by language, for `$Bitrix.Loc.getMessage`.
-    pub fn lang(self, lang: impl Into<Arg<Map<Value>>>) -> Self {
-        Self(self.0.with("lang", lang))
-    }
-    /// `style`, optional: the address of a style sheet.
-    pub fn style(self, style: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("style", style))
+object! {
+    /// `lang` in [`GetListItemManifestBlockSubtypeParams`].
+    pub struct GetListItemManifestBlockSubtypeParamsLang {
+        /// `W_TITLE`: text.
+        w_title: Option<String> = "W_TITLE",
+        /// `W_EMPTY`: text.
+        w_empty: Option<String> = "W_EMPTY",
+        ..extra
     }
 }
 
-params!(RegisterFieldsWidgetParams {
-    "rootNode" !: String,
-    "lang": Map<Value>,
-    "handler" !: String,
-    "style": String,
-    "demoData" !: Map<Value>,
-});
-
-/// Removes a widget.
-///
-/// `landing.repowidget.unregister` is for everyone with the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-unregister.html)
-///
-/// The result: whether the widget was removed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Unregister(Params);
-
-impl Unregister {
-    /// `code`: the code of the widget.
-    pub fn new(code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("code", code))
+request! {
+    /// Adds a start page widget, or changes the one with the same code.
+    ///
+    /// A widget that is already on a start page is changed there too.
+    ///
+    /// `landing.repowidget.register` is for everyone with the scope `landing`.
+    /// The result: the identifier of the widget.
+    pub struct Register = "landing.repowidget.register" (V2, Repeat, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-register.html";
+    required {
+        /// * `code`: the code of the widget; a prefix of your own keeps it apart from those of others.
+        code: String = "code",
+        /// * `fields`: the widget.
+        fields: RegisterFields = "fields",
     }
 }
 
-impl Method for Unregister {
-    const NAME: &'static str = "landing.repowidget.unregister";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-unregister.html";
-    type Output = bool;
-    type Error = NoCodes;
-    fn params(&self) -> &Params {
-        &self.0
+params! {
+    /// `fields` of [`Register`]: the widget.
+    pub struct RegisterFields;
+    optional {
+        /// `NAME`, optional: the name.
+        name: String = "NAME",
+        /// `PREVIEW`, optional: the address of the preview picture.
+        preview: String = "PREVIEW",
+        /// `DESCRIPTION`, optional: a description.
+        description: String = "DESCRIPTION",
+        /// `CONTENT`, optional: the markup, with Vue in it.
+        content: String = "CONTENT",
+        /// `SECTIONS`, optional: the section that lists it.
+        sections: RepowidgetSections = "SECTIONS",
+        /// `WIDGET_PARAMS`, optional: what makes the markup a Vue component; without it the markup stays as it is.
+        widget_params: RegisterFieldsWidgetParams = "WIDGET_PARAMS",
+        /// `ACTIVE`, optional: whether the widget is offered.
+        active: YesNo = "ACTIVE",
+        /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to; self-hosted installations only.
+        site_template_id: String = "SITE_TEMPLATE_ID",
     }
 }
 
-params!(Unregister {
-    "code" !: String,
-});
-
-/// What `SECTIONS` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RepowidgetSections {
-    /// `widgets_company_life`.
-    WidgetsCompanyLife,
-    /// `widgets_new_employees`.
-    WidgetsNewEmployees,
-    /// `widgets_team`.
-    WidgetsTeam,
-    /// `widgets_automation`.
-    WidgetsAutomation,
-    /// `widgets_events`.
-    WidgetsEvents,
-    /// `widgets_profile`.
-    WidgetsProfile,
-    /// `widgets_tasks`.
-    WidgetsTasks,
-    /// `widgets_sales`.
-    WidgetsSales,
-    /// `widgets_hr`.
-    WidgetsHr,
-    /// `widgets_other`.
-    WidgetsOther,
-    /// `widgets_separators`.
-    WidgetsSeparators,
-    /// `widgets_text`.
-    WidgetsText,
-    /// `widgets_image`.
-    WidgetsImage,
-    /// `widgets_video`.
-    WidgetsVideo,
-    /// Any other value.
-    Other(String),
+params! {
+    /// `WIDGET_PARAMS` of [`Register`]: what makes the markup a Vue component; without it the markup stays as it is.
+    pub struct RegisterFieldsWidgetParams;
+    required {
+        /// * `rootNode`: the selector of the one element that becomes the component; markup outside of it is dropped.
+        root_node: String = "rootNode",
+        /// * `handler`: your address that the portal asks for data; it has to be reachable from outside.
+        handler: String = "handler",
+        /// * `demoData`: Data to show in previews, shaped as the handler's answers are; of no use unless the widget is published in the Marketplace.
+        demo_data: Map<Value> = "demoData",
+    }
+    optional {
+        /// `lang`, optional: Texts by language, for `$Bitrix.Loc.getMessage`.
+        lang: Map<Value> = "lang",
+        /// `style`, optional: the address of a style sheet.
+        style: String = "style",
+    }
 }
 
-values!(RepowidgetSections {
-    WidgetsCompanyLife: "widgets_company_life",
-    WidgetsNewEmployees: "widgets_new_employees",
-    WidgetsTeam: "widgets_team",
-    WidgetsAutomation: "widgets_automation",
-    WidgetsEvents: "widgets_events",
-    WidgetsProfile: "widgets_profile",
-    WidgetsTasks: "widgets_tasks",
-    WidgetsSales: "widgets_sales",
-    WidgetsHr: "widgets_hr",
-    WidgetsOther: "widgets_other",
-    WidgetsSeparators: "widgets_separators",
-    WidgetsText: "widgets_text",
-    WidgetsImage: "widgets_image",
-    WidgetsVideo: "widgets_video",
-});
+request! {
+    /// Removes a widget.
+    ///
+    /// `landing.repowidget.unregister` is for everyone with the scope `landing`.
+    /// The result: whether the widget was removed.
+    pub struct Unregister = "landing.repowidget.unregister" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-unregister.html";
+    required {
+        /// `code`: the code of the widget.
+        code: String = "code",
+    }
+}
+
+values! {
+    /// What `SECTIONS` can be.
+    pub enum RepowidgetSections {
+        /// `widgets_company_life`.
+        WidgetsCompanyLife = "widgets_company_life",
+        /// `widgets_new_employees`.
+        WidgetsNewEmployees = "widgets_new_employees",
+        /// `widgets_team`.
+        WidgetsTeam = "widgets_team",
+        /// `widgets_automation`.
+        WidgetsAutomation = "widgets_automation",
+        /// `widgets_events`.
+        WidgetsEvents = "widgets_events",
+        /// `widgets_profile`.
+        WidgetsProfile = "widgets_profile",
+        /// `widgets_tasks`.
+        WidgetsTasks = "widgets_tasks",
+        /// `widgets_sales`.
+        WidgetsSales = "widgets_sales",
+        /// `widgets_hr`.
+        WidgetsHr = "widgets_hr",
+        /// `widgets_other`.
+        WidgetsOther = "widgets_other",
+        /// `widgets_separators`.
+        WidgetsSeparators = "widgets_separators",
+        /// `widgets_text`.
+        WidgetsText = "widgets_text",
+        /// `widgets_image`.
+        WidgetsImage = "widgets_image",
+        /// `widgets_video`.
+        WidgetsVideo = "widgets_video",
+    }
+}

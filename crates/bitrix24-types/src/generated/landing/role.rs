@@ -6,447 +6,189 @@
 
 use crate::prelude::*;
 
-/// Chooses between rights by role and rights by site.
-///
-/// The settings of either model are kept while the other is in force.
-///
-/// `landing.role.enable` needs the right `full access` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/rights/landing-role-enable.html)
-///
-/// The result: `true` unless the call failed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Enable(Params);
-
-impl Enable {
-    /// `mode`: `1` for roles, `0` for rights by site (the extended model). One of `1` and `0`.
-    pub fn new(mode: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("mode", mode))
+request! {
+    /// Chooses between rights by role and rights by site.
+    ///
+    /// The settings of either model are kept while the other is in force.
+    ///
+    /// `landing.role.enable` needs the right `full access` and the scope `landing`.
+    /// The result: `true` unless the call failed.
+    pub struct Enable = "landing.role.enable" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/landing-role-enable.html";
+    required {
+        /// `mode`: `1` for roles, `0` for rights by site (the extended model). One of `1` and `0`.
+        mode: i64 = "mode",
+    }
+    errors EnableError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
+        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
     }
 }
 
-impl Method for Enable {
-    const NAME: &'static str = "landing.role.enable";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/rights/landing-role-enable.html";
-    type Output = bool;
-    type Error = EnableError;
-    fn params(&self) -> &Params {
-        &self.0
+request! {
+    /// Lists the roles for a kind of site.
+    ///
+    /// `landing.role.getList` needs the right `full access` and the scope `landing`.
+    /// The result: the roles.
+    pub struct GetList = "landing.role.getList" (V2, Read, ["landing"]) -> Vec<GetListItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-get-list.html";
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: RoleScope = "scope",
+    }
+    errors GetListError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
+        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
     }
 }
 
-params!(Enable {
-    "mode" !: i64,
-});
-
-/// The codes that the documentation lists for [`Enable`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum EnableError {
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `IS_NOT_ADMIN`, status 400: the user is neither an administrator nor has full access to sites.
-    IsNotAdmin,
-    /// `FEATURE_NOT_AVAIL`, status 400: the plan does not include the management of rights.
-    FeatureNotAvail,
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-}
-
-codes!(EnableError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    IsNotAdmin: 400 "IS_NOT_ADMIN",
-    FeatureNotAvail: 400 "FEATURE_NOT_AVAIL",
-    MissingParams: 400 "MISSING_PARAMS",
-});
-
-/// Lists the roles for a kind of site.
-///
-/// `landing.role.getList` needs the right `full access` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-get-list.html)
-///
-/// The result: the roles.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetList(Params);
-
-impl GetList {
-    /// The request with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<RoleScope>>) -> Self {
-        Self(self.0.with("scope", scope))
+object! {
+    /// One item of the result of [`GetList`].
+    pub struct GetListItem {
+        /// `ID`: the identifier.
+        id: Option<Id> = "ID",
+        /// `TITLE`: the name.
+        title: Option<String> = "TITLE",
+        /// `XML_ID`: the code; `ADMIN` and `MANAGER` for the roles that are there from the start.
+        xml_id: Option<RoleXmlId> = "XML_ID",
     }
 }
 
-impl Method for GetList {
-    const NAME: &'static str = "landing.role.getList";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-get-list.html";
-    type Output = Vec<GetListItem>;
-    type Error = GetListError;
-    fn params(&self) -> &Params {
-        &self.0
+request! {
+    /// Returns the rights of a role, by site.
+    ///
+    /// `landing.role.getRights` needs the right `full access` and the scope `landing`.
+    /// The result: Site to rights, `0` for all sites without rights of their own; empty if the role has none or does not exist. Rights: `read`, `edit`, `sett`, `public`, `delete`, and `denied`.
+    pub struct GetRights = "landing.role.getRights" (V2, Read, ["landing"]) -> Map<Vec<RoleResult>>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-get-rights.html";
+    required {
+        /// `id`: the role.
+        id: i64 = "id",
+    }
+    errors GetRightsError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
+        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
     }
 }
 
-params!(GetList {
-    "scope": RoleScope,
-});
-
-/// One item of the result of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItem {
-    /// `ID`: the identifier.
-    pub id: Option<Id>,
-    /// `TITLE`: the name.
-    pub title: Option<String>,
-    /// `XML_ID`: the code; `ADMIN` and `MANAGER` for the roles that are there from the start.
-    pub xml_id: Option<RoleXmlId>,
-}
-
-object!(GetListItem {
-    id: "ID",
-    title: "TITLE",
-    xml_id: "XML_ID",
-});
-
-/// The codes that the documentation lists for [`GetList`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetListError {
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `IS_NOT_ADMIN`, status 400: the user is neither an administrator nor has full access to sites.
-    IsNotAdmin,
-    /// `FEATURE_NOT_AVAIL`, status 400: the plan does not include the management of rights.
-    FeatureNotAvail,
-}
-
-codes!(GetListError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    IsNotAdmin: 400 "IS_NOT_ADMIN",
-    FeatureNotAvail: 400 "FEATURE_NOT_AVAIL",
-});
-
-/// Returns the rights of a role, by site.
-///
-/// `landing.role.getRights` needs the right `full access` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-get-rights.html)
-///
-/// The result: Site to rights, `0` for all sites without rights of their own; empty if the role has none or does not exist. Rights: `read`, `edit`, `sett`, `public`, `delete`, and `denied`.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetRights(Params);
-
-impl GetRights {
-    /// `id`: the role.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
+request! {
+    /// Tells whether rights go by role.
+    ///
+    /// `landing.role.isEnabled` needs the right `full access` and the scope `landing`.
+    /// The result: `true` for roles, `false` for rights by site (the extended model).
+    pub struct IsEnabled = "landing.role.isEnabled" (V2, Read, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/landing-role-is-enabled.html";
+    errors IsEnabledError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
+        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
     }
 }
 
-impl Method for GetRights {
-    const NAME: &'static str = "landing.role.getRights";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-get-rights.html";
-    type Output = Map<Vec<RoleResult>>;
-    type Error = GetRightsError;
-    fn params(&self) -> &Params {
-        &self.0
+request! {
+    /// Replaces the list of those who have a role.
+    ///
+    /// The list cannot be read back, codes are not checked, and `true` does not even say that the role exists. Taking everybody off the list leaves the role's rights where they were applied.
+    ///
+    /// `landing.role.setAccessCodes` needs the right `full access` and the scope `landing`.
+    /// The result: `true` unless the call failed.
+    pub struct SetAccessCodes = "landing.role.setAccessCodes" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-set-access-codes.html";
+    required {
+        /// `id`: the role.
+        id: i64 = "id",
+    }
+    optional {
+        /// `codes`, optional: Access codes, complete: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in. Left out, the list is cleared.
+        codes: Vec<String> = "codes",
+    }
+    errors SetAccessCodesError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
+        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        ErrorArgument = "ERROR_ARGUMENT" (400): "`codes` is no list.",
     }
 }
 
-params!(GetRights {
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`GetRights`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetRightsError {
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `IS_NOT_ADMIN`, status 400: the user is neither an administrator nor has full access to sites.
-    IsNotAdmin,
-    /// `FEATURE_NOT_AVAIL`, status 400: the plan does not include the management of rights.
-    FeatureNotAvail,
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-}
-
-codes!(GetRightsError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    IsNotAdmin: 400 "IS_NOT_ADMIN",
-    FeatureNotAvail: 400 "FEATURE_NOT_AVAIL",
-    MissingParams: 400 "MISSING_PARAMS",
-});
-
-/// Tells whether rights go by role.
-///
-/// `landing.role.isEnabled` needs the right `full access` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/rights/landing-role-is-enabled.html)
-///
-/// The result: `true` for roles, `false` for rights by site (the extended model).
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct IsEnabled(Params);
-
-impl IsEnabled {
-    /// The request; there is nothing to set.
-    pub fn new() -> Self {
-        Self(Params::new())
+request! {
+    /// Replaces the rights of a role.
+    ///
+    /// Sites that do not exist and entries that are no list are passed over, so `true` does not say that everything was stored.
+    ///
+    /// `landing.role.setRights` needs the right `full access` and the scope `landing`.
+    /// The result: `true` unless the call failed.
+    pub struct SetRights = "landing.role.setRights" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-set-rights.html";
+    required {
+        /// * `id`: the role.
+        id: i64 = "id",
+        /// * `rights`: Site to rights, `0` for all sites without rights of their own: `read`, `edit`, `sett` (settings), `public` (publish), `delete`, and `denied`.
+        rights: Map<Vec<String>> = "rights",
+    }
+    optional {
+        /// `additional`, optional: what else the role may do: `menu24` shows the section in the menu, `create` allows new sites; unchanged if left out.
+        additional: Vec<RoleAdditional> = "additional",
+    }
+    errors SetRightsError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
+        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
     }
 }
 
-impl Method for IsEnabled {
-    const NAME: &'static str = "landing.role.isEnabled";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/rights/landing-role-is-enabled.html";
-    type Output = bool;
-    type Error = IsEnabledError;
-    fn params(&self) -> &Params {
-        &self.0
+values! {
+    /// What `scope` can be.
+    pub enum RoleScope {
+        /// `GROUP`.
+        Group = "GROUP",
+        /// `KNOWLEDGE`.
+        Knowledge = "KNOWLEDGE",
+        /// `MAINPAGE`.
+        Mainpage = "MAINPAGE",
     }
 }
 
-params!(IsEnabled {});
-
-/// The codes that the documentation lists for [`IsEnabled`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum IsEnabledError {
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `IS_NOT_ADMIN`, status 400: the user is neither an administrator nor has full access to sites.
-    IsNotAdmin,
-    /// `FEATURE_NOT_AVAIL`, status 400: the plan does not include the management of rights.
-    FeatureNotAvail,
-}
-
-codes!(IsEnabledError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    IsNotAdmin: 400 "IS_NOT_ADMIN",
-    FeatureNotAvail: 400 "FEATURE_NOT_AVAIL",
-});
-
-/// Replaces the list of those who have a role.
-///
-/// The list cannot be read back, codes are not checked, and `true` does not even say that the role exists. Taking everybody off the list leaves the role's rights where they were applied.
-///
-/// `landing.role.setAccessCodes` needs the right `full access` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-set-access-codes.html)
-///
-/// The result: `true` unless the call failed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct SetAccessCodes(Params);
-
-impl SetAccessCodes {
-    /// `id`: the role.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `codes`, optional: Access codes, complete: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in. Left out, the list is cleared.
-    pub fn codes(self, codes: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("codes", codes))
+values! {
+    /// What `XML_ID` can be.
+    pub enum RoleXmlId {
+        /// `ADMIN`.
+        Admin = "ADMIN",
+        /// `MANAGER`.
+        Manager = "MANAGER",
     }
 }
 
-impl Method for SetAccessCodes {
-    const NAME: &'static str = "landing.role.setAccessCodes";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-set-access-codes.html";
-    type Output = bool;
-    type Error = SetAccessCodesError;
-    fn params(&self) -> &Params {
-        &self.0
+values! {
+    /// What `result` can be.
+    pub enum RoleResult {
+        /// `denied`.
+        Denied = "denied",
+        /// `read`.
+        Read = "read",
+        /// `edit`.
+        Edit = "edit",
+        /// `sett`.
+        Sett = "sett",
+        /// `public`.
+        Public = "public",
+        /// `delete`.
+        Delete = "delete",
     }
 }
 
-params!(SetAccessCodes {
-    "id" !: i64,
-    "codes": Vec<String>,
-});
-
-/// The codes that the documentation lists for [`SetAccessCodes`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SetAccessCodesError {
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `IS_NOT_ADMIN`, status 400: the user is neither an administrator nor has full access to sites.
-    IsNotAdmin,
-    /// `FEATURE_NOT_AVAIL`, status 400: the plan does not include the management of rights.
-    FeatureNotAvail,
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ERROR_ARGUMENT`, status 400: `codes` is no list.
-    ErrorArgument,
-}
-
-codes!(SetAccessCodesError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    IsNotAdmin: 400 "IS_NOT_ADMIN",
-    FeatureNotAvail: 400 "FEATURE_NOT_AVAIL",
-    MissingParams: 400 "MISSING_PARAMS",
-    ErrorArgument: 400 "ERROR_ARGUMENT",
-});
-
-/// Replaces the rights of a role.
-///
-/// Sites that do not exist and entries that are no list are passed over, so `true` does not say that everything was stored.
-///
-/// `landing.role.setRights` needs the right `full access` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-set-rights.html)
-///
-/// The result: `true` unless the call failed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct SetRights(Params);
-
-impl SetRights {
-    /// * `id`: the role.
-    /// * `rights`: Site to rights, `0` for all sites without rights of their own: `read`, `edit`, `sett` (settings), `public` (publish), `delete`, and `denied`.
-    pub fn new(
-        id: impl Into<Arg<i64>>,
-        rights: impl Into<Arg<Map<Vec<String>>>>,
-    ) -> Self {
-        Self(Params::new().with("id", id).with("rights", rights))
-    }
-    /// `additional`, optional: what else the role may do: `menu24` shows the section in the menu, `create` allows new sites; unchanged if left out.
-    pub fn additional(self, additional: impl Into<Arg<Vec<RoleAdditional>>>) -> Self {
-        Self(self.0.with("additional", additional))
+values! {
+    /// What `additional` can be.
+    pub enum RoleAdditional {
+        /// `menu24`.
+        Menu24 = "menu24",
+        /// `create`.
+        Create = "create",
     }
 }
-
-impl Method for SetRights {
-    const NAME: &'static str = "landing.role.setRights";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-set-rights.html";
-    type Output = bool;
-    type Error = SetRightsError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(SetRights {
-    "id" !: i64,
-    "rights" !: Map<Vec<String>>,
-    "additional": Vec<RoleAdditional>,
-});
-
-/// The codes that the documentation lists for [`SetRights`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SetRightsError {
-    /// `ACCESS_DENIED`, status 400: the user may not do this.
-    AccessDenied,
-    /// `IS_NOT_ADMIN`, status 400: the user is neither an administrator nor has full access to sites.
-    IsNotAdmin,
-    /// `FEATURE_NOT_AVAIL`, status 400: the plan does not include the management of rights.
-    FeatureNotAvail,
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-}
-
-codes!(SetRightsError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    IsNotAdmin: 400 "IS_NOT_ADMIN",
-    FeatureNotAvail: 400 "FEATURE_NOT_AVAIL",
-    MissingParams: 400 "MISSING_PARAMS",
-});
-
-/// What `scope` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RoleScope {
-    /// `GROUP`.
-    Group,
-    /// `KNOWLEDGE`.
-    Knowledge,
-    /// `MAINPAGE`.
-    Mainpage,
-    /// Any other value.
-    Other(String),
-}
-
-values!(RoleScope {
-    Group: "GROUP",
-    Knowledge: "KNOWLEDGE",
-    Mainpage: "MAINPAGE",
-});
-
-/// What `XML_ID` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RoleXmlId {
-    /// `ADMIN`.
-    Admin,
-    /// `MANAGER`.
-    Manager,
-    /// Any other value.
-    Other(String),
-}
-
-values!(RoleXmlId {
-    Admin: "ADMIN",
-    Manager: "MANAGER",
-});
-
-/// What `result` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RoleResult {
-    /// `denied`.
-    Denied,
-    /// `read`.
-    Read,
-    /// `edit`.
-    Edit,
-    /// `sett`.
-    Sett,
-    /// `public`.
-    Public,
-    /// `delete`.
-    Delete,
-    /// Any other value.
-    Other(String),
-}
-
-values!(RoleResult {
-    Denied: "denied",
-    Read: "read",
-    Edit: "edit",
-    Sett: "sett",
-    Public: "public",
-    Delete: "delete",
-});
-
-/// What `additional` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RoleAdditional {
-    /// `menu24`.
-    Menu24,
-    /// `create`.
-    Create,
-    /// Any other value.
-    Other(String),
-}
-
-values!(RoleAdditional {
-    Menu24: "menu24",
-    Create: "create",
-});

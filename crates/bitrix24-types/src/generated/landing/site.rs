@@ -6,2653 +6,1211 @@
 
 use crate::prelude::*;
 
-/// Creates a site, unpublished and without pages.
-///
-/// `scope` and the field `TYPE` have to agree: leave `scope` out for `PAGE`, `STORE` and `SMN`; for `GROUP`, `KNOWLEDGE` and `MAINPAGE` give the
-/// same word in both. [`landing.site.publication`](crate::landing::site::Publication) makes the site visible.
-///
-/// `landing.site.add` needs the right `create` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-add.html)
-///
-/// The result: the identifier of the new site.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Add(Params);
-
-impl Add {
-    /// `fields`: what the new site is like.
-    pub fn new(fields: impl Into<Arg<AddFields>>) -> Self {
-        Self(Params::new().with("fields", fields))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for Add {
-    const NAME: &'static str = "landing.site.add";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-add.html";
-    type Output = i64;
-    type Error = AddError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Add {
-    "scope": String,
-    "fields" !: AddFields,
-});
-
-/// What the new site is like.
-///
-/// `fields` of [`Add`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct AddFields(Params);
-
-impl AddFields {
-    /// * `TITLE`: the title, 255 characters at most.
-    /// * `CODE`: the site's part of the address, without slashes. Empty, it is made from the title; nothing but digits gets the prefix `site`; a code that is taken gets a number at its end.
-    pub fn new(title: impl Into<Arg<String>>, code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("TITLE", title).with("CODE", code))
-    }
-    /// `TYPE`, optional: what kind of site it is. Has to agree with `scope`. By default `PAGE`.
-    pub fn type_(self, type_: impl Into<Arg<SiteType>>) -> Self {
-        Self(self.0.with("TYPE", type_))
-    }
-    /// `DOMAIN_ID`, optional: in the cloud the host name, made by the portal if empty or left out. On a self-hosted installation the identifier of a domain that exists; a name is refused there.
-    pub fn domain_id(self, domain_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("DOMAIN_ID", domain_id))
-    }
-    /// `DESCRIPTION`, optional: a description, 255 characters at most.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `XML_ID`, optional: your own identifier for the site, 255 characters at most.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
-    }
-    /// `ADDITIONAL_FIELDS`, optional: further settings by field code: theme, background, analytics and so on. What exists depends on the type of the site and on the plan.
-    pub fn additional_fields(
-        self,
-        additional_fields: impl Into<Arg<crate::landing::SiteAdditionalFieldsInput>>,
-    ) -> Self {
-        Self(self.0.with("ADDITIONAL_FIELDS", additional_fields))
-    }
-}
-
-params!(AddFields {
-    "TITLE" !: String,
-    "CODE" !: String,
-    "TYPE": SiteType,
-    "DOMAIN_ID": Id,
-    "DESCRIPTION": String,
-    "XML_ID": String,
-    "ADDITIONAL_FIELDS": crate::landing::SiteAdditionalFieldsInput,
-});
-
-/// The codes that the documentation lists for [`Add`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AddError {
-    /// `ACCESS_DENIED`, status 400: the user may not create sites, or `TYPE` does not fit `scope`.
-    AccessDenied,
-    /// `SITE_LIMIT_REACHED`, status 400: the plan allows no more sites.
-    SiteLimitReached,
-    /// `DOMAIN_NOT_FOUND`, status 400: there is no such domain.
-    DomainNotFound,
-    /// `DOMAIN_IS_INCORRECT`, status 400: the host name is malformed: only `a-z`, `0-9`, `-` and `.` may occur.
-    DomainIsIncorrect,
-    /// `DOMAIN_EXIST_TRASH`, status 400: a site in the recycle bin still holds the domain; release it there first.
-    DomainExistTrash,
-    /// `DOMAIN_DISABLE`, status 400: the host name contains a word that is not allowed.
-    DomainDisable,
-    /// `DOMAIN_EXIST`, status 400: the domain is taken.
-    DomainExist,
-    /// `SLASH_IS_NOT_ALLOWED`, status 400: `CODE` contains a slash.
-    SlashIsNotAllowed,
-    /// `CONTROLLER_ERROR_BADRESPONSE`, status 400: the domain registration service gave an answer that the portal could not read.
-    ControllerErrorBadresponse,
-    /// `CONTROLLER_ERROR_BADLICENSE`, status 400: the domain registration service refused the portal's licence: expired, or the key is wrong.
-    ControllerErrorBadlicense,
-    /// `CONTROLLER_ERROR_*`, status 400: the domain registration service reported another error, named in the code.
-    ControllerError(::std::string::String),
-}
-
-codes!(AddError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    SiteLimitReached: 400 "SITE_LIMIT_REACHED",
-    DomainNotFound: 400 "DOMAIN_NOT_FOUND",
-    DomainIsIncorrect: 400 "DOMAIN_IS_INCORRECT",
-    DomainExistTrash: 400 "DOMAIN_EXIST_TRASH",
-    DomainDisable: 400 "DOMAIN_DISABLE",
-    DomainExist: 400 "DOMAIN_EXIST",
-    SlashIsNotAllowed: 400 "SLASH_IS_NOT_ALLOWED",
-    ControllerErrorBadresponse: 400 "CONTROLLER_ERROR_BADRESPONSE",
-    ControllerErrorBadlicense: 400 "CONTROLLER_ERROR_BADLICENSE",
-    ControllerError(_): 400 "CONTROLLER_ERROR_*",
-});
-
-/// Creates a folder in a site.
-///
-/// `landing.site.addFolder` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-add-folder.html)
-///
-/// The result: the identifier of the new folder.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct AddFolder(Params);
-
-impl AddFolder {
-    /// * `siteId`: the site.
-    /// * `fields`: what the new folder is like.
-    pub fn new(
-        site_id: impl Into<Arg<i64>>,
-        fields: impl Into<Arg<AddFolderFields>>,
-    ) -> Self {
-        Self(Params::new().with("siteId", site_id).with("fields", fields))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for AddFolder {
-    const NAME: &'static str = "landing.site.addFolder";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-add-folder.html";
-    type Output = i64;
-    type Error = AddFolderError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(AddFolder {
-    "scope": String,
-    "siteId" !: i64,
-    "fields" !: AddFolderFields,
-});
-
-/// What the new folder is like.
-///
-/// `fields` of [`AddFolder`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct AddFolderFields(Params);
-
-impl AddFolderFields {
-    /// `TITLE`: the title, 255 characters at most.
-    pub fn new(title: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("TITLE", title))
-    }
-    /// `CODE`, optional: the folder's part of the address, 255 characters at most and without slashes. Empty or left out, it is made from the title, or at random if that leaves nothing.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CODE", code))
-    }
-    /// `PARENT_ID`, optional: the folder above; the top of the site if `0`, `null`, empty or left out.
-    pub fn parent_id(self, parent_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("PARENT_ID", parent_id))
-    }
-    /// `ACTIVE`, optional: whether the folder is published. By default `N`.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-}
-
-params!(AddFolderFields {
-    "TITLE" !: String,
-    "CODE": String,
-    "PARENT_ID": i64,
-    "ACTIVE": YesNo,
-});
-
-/// The codes that the documentation lists for [`AddFolder`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AddFolderError {
-    /// `ACCESS_DENIED`, status 400: there is no such site, or the user may not edit it.
-    AccessDenied,
-    /// `BX_EMPTY_REQUIRED`, status 400: a required field, such as the title, is empty.
-    BxEmptyRequired,
-    /// `FOLDER_IS_NOT_UNIQUE`, status 400: the folder above already has a folder with this code.
-    FolderIsNotUnique,
-    /// `SLASH_IS_NOT_ALLOWED`, status 400: `CODE` contains a slash.
-    SlashIsNotAllowed,
-}
-
-codes!(AddFolderError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    BxEmptyRequired: 400 "BX_EMPTY_REQUIRED",
-    FolderIsNotUnique: 400 "FOLDER_IS_NOT_UNIQUE",
-    SlashIsNotAllowed: 400 "SLASH_IS_NOT_ALLOWED",
-});
-
-/// Ties a knowledge base to a workgroup.
-///
-/// A workgroup can have one knowledge base.
-///
-/// `landing.site.bindingToGroup` needs the right `posting in extensions` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-binding-to-group.html)
-///
-/// The result: whether it was done; `false`, and no error, if the user lacks the rights or the workgroup has a knowledge base already.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct BindingToGroup(Params);
-
-impl BindingToGroup {
-    /// * `id`: the knowledge base (a site).
-    /// * `groupId`: the workgroup.
-    pub fn new(id: impl Into<Arg<i64>>, group_id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id).with("groupId", group_id))
-    }
-}
-
-impl Method for BindingToGroup {
-    const NAME: &'static str = "landing.site.bindingToGroup";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-binding-to-group.html";
-    type Output = bool;
-    type Error = BindingToGroupError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(BindingToGroup {
-    "id" !: i64,
-    "groupId" !: i64,
-});
-
-/// The codes that the documentation lists for [`BindingToGroup`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BindingToGroupError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-}
-
-codes!(BindingToGroupError {
-    MissingParams: 400 "MISSING_PARAMS",
-    TypeError: 400 "TYPE_ERROR",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Puts a knowledge base into a menu of the portal.
-///
-/// `landing.site.bindingToMenu` needs the right `view, placement` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-binding-to-menu.html)
-///
-/// The result: whether it was done; `false` also if the menu has this knowledge base already.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct BindingToMenu(Params);
-
-impl BindingToMenu {
-    /// * `id`: the knowledge base (a site).
-    /// * `menuCode`: the menu, such as `crm_switcher:deal`. [`landing.site.getMenuBindings`](crate::landing::site::GetMenuBindings) returns the codes in use.
-    pub fn new(id: impl Into<Arg<i64>>, menu_code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("id", id).with("menuCode", menu_code))
-    }
-}
-
-impl Method for BindingToMenu {
-    const NAME: &'static str = "landing.site.bindingToMenu";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-binding-to-menu.html";
-    type Output = bool;
-    type Error = BindingToMenuError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(BindingToMenu {
-    "id" !: i64,
-    "menuCode" !: String,
-});
-
-/// The codes that the documentation lists for [`BindingToMenu`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BindingToMenuError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-}
-
-codes!(BindingToMenuError {
-    MissingParams: 400 "MISSING_PARAMS",
-    TypeError: 400 "TYPE_ERROR",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Deletes a site for good.
-///
-/// Only a site without pages can be deleted, pages in the recycle bin included. [`landing.site.markDelete`](crate::landing::site::MarkDelete) moves a site with its pages to the recycle bin instead.
-///
-/// `landing.site.delete` needs the right `delete` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-delete.html)
-///
-/// The result: whether the site was deleted.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Delete(Params);
-
-impl Delete {
-    /// `id`: the site to delete.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for Delete {
-    const NAME: &'static str = "landing.site.delete";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-delete.html";
-    type Output = bool;
-    type Error = DeleteError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Delete {
-    "scope": String,
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`Delete`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DeleteError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not delete this site.
-    AccessDenied,
-    /// `ACCESS_DENIED_DELETED`, status 400: the site's domain comes from a connected provider; such a site cannot be deleted.
-    AccessDeniedDeleted,
-    /// `SITE_IS_NOT_EMPTY`, status 400: the site has pages, perhaps in the recycle bin.
-    SiteIsNotEmpty,
-    /// `SITE_IS_LOCK`, status 400: the site is locked against deletion.
-    SiteIsLock,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(DeleteError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    AccessDeniedDeleted: 400 "ACCESS_DENIED_DELETED",
-    SiteIsNotEmpty: 400 "SITE_IS_NOT_EMPTY",
-    SiteIsLock: 400 "SITE_IS_LOCK",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Exports a site with all its pages, in the form that [`landing.demos.register`](crate::landing::demos::Register) takes.
-///
-/// All pages come in one answer, in the order of their identifiers. `name`, `description` and the previews also apply to the page if the site has only one;
-/// otherwise each page keeps its own. The export is empty if the site was not found or has no page that the user may export.
-///
-/// `landing.site.fullExport` needs the right `export` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-full-export.html)
-///
-/// The result: the exported site.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct FullExport(Params);
-
-impl FullExport {
-    /// `id`: the site to export.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `params`, optional: how to export it.
-    pub fn params(self, params: impl Into<Arg<FullExportParams>>) -> Self {
-        Self(self.0.with("params", params))
-    }
-}
-
-impl Method for FullExport {
-    const NAME: &'static str = "landing.site.fullExport";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-full-export.html";
-    type Output = FullExportResult;
-    type Error = FullExportError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(FullExport {
-    "id" !: i64,
-    "params": FullExportParams,
-});
-
-/// How to export it.
-///
-/// `params` of [`FullExport`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FullExportParams(Params);
-
-impl FullExportParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `edit_mode`, optional: `Y` exports the settings as the editor sees them.
-    pub fn edit_mode(self, edit_mode: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("edit_mode", edit_mode))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `hooks_disable`, optional: Codes of further settings to leave out, for the site and its pages. `B24BUTTON_CODE` and `FAVICON_PICTURE` are always left out.
-    pub fn hooks_disable(self, hooks_disable: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("hooks_disable", hooks_disable))
-    }
-    /// `code`, optional: the code of the exported site, `a-z` and `0-9` only; the site's own code if left out.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("code", code))
-    }
-    /// `name`, optional: the name of the exported site; the site's own if left out.
-    pub fn name(self, name: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("name", name))
-    }
-    /// `description`, optional: the description of the exported site; the site's own if left out.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("description", description))
-    }
-    /// `preview`, optional: the address of the main preview picture. By default `""`.
-    pub fn preview(self, preview: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview", preview))
-    }
-    /// `preview2x`, optional: the address of the preview picture at double size. By default `""`.
-    pub fn preview2x(self, preview2x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview2x", preview2x))
-    }
-    /// `preview3x`, optional: the address of the preview picture for high-density screens. By default `""`.
-    pub fn preview3x(self, preview3x: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview3x", preview3x))
-    }
-    /// `preview_url`, optional: the address where the template can be seen. By default `""`.
-    pub fn preview_url(self, preview_url: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("preview_url", preview_url))
-    }
-}
-
-params!(FullExportParams {
-    "edit_mode": String,
-    "scope": String,
-    "hooks_disable": Vec<String>,
-    "code": String,
-    "name": String,
-    "description": String,
-    "preview": String,
-    "preview2x": String,
-    "preview3x": String,
-    "preview_url": String,
-});
-
-/// The exported site.
-///
-/// The result of [`FullExport`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FullExportResult {
-    /// `charset`: the encoding, usually `UTF-8`.
-    pub charset: Option<String>,
-    /// `code`: the code that the site has in the export.
-    pub code: Option<String>,
-    /// `site_code`: the code that the site has now.
-    pub site_code: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `description`: the description.
-    pub description: Option<String>,
-    /// `preview`: the address of the main preview picture.
-    pub preview: Option<String>,
-    /// `preview2x`: the address of the preview picture at double size.
-    pub preview2x: Option<String>,
-    /// `preview3x`: the address of the preview picture for high-density screens.
-    pub preview3x: Option<String>,
-    /// `preview_url`: the address where the template can be seen.
-    pub preview_url: Option<String>,
-    /// `show_in_list`: whether the template is shown in the list of templates.
-    pub show_in_list: Option<bool>,
-    /// `type`: the type of the site in lower case.
-    pub type_: Option<String>,
-    /// `version`: the version of the export format: 3.
-    pub version: Option<i64>,
-    /// `fields`: the fields of the site.
-    pub fields: Option<FullExportResultFields>,
-    /// `layout`: the view template of the site; empty if it has none.
-    pub layout: Option<FullExportResultLayout>,
-    /// `folders`: Folder page code to the codes of the pages inside.
-    pub folders: Map<Vec<String>>,
-    /// `syspages`: Kind of system page to the code of the page.
-    pub syspages: Map<String>,
-    /// `items`: Page code to page.
-    pub items: Map<FullExportResultItems>,
-}
-
-object!(FullExportResult {
-    charset: "charset",
-    code: "code",
-    site_code: "site_code",
-    name: "name",
-    description: "description",
-    preview: "preview",
-    preview2x: "preview2x",
-    preview3x: "preview3x",
-    preview_url: "preview_url",
-    show_in_list: "show_in_list",
-    type_: "type",
-    version: "version",
-    fields: "fields",
-    layout: "layout",
-    folders: "folders",
-    syspages: "syspages",
-    items: "items",
-});
-
-/// The fields of the site.
-///
-/// `fields` in [`FullExportResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FullExportResultFields {
-    /// `ADDITIONAL_FIELDS`: the further settings by field code, without those left out.
-    pub additional_fields: Map<Value>,
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
-    pub landing_id_index: Option<Scalar>,
-    /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
-    pub landing_id_404: Option<Scalar>,
-}
-
-object!(FullExportResultFields {
-    additional_fields: "ADDITIONAL_FIELDS",
-    title: "TITLE",
-    landing_id_index: "LANDING_ID_INDEX",
-    landing_id_404: "LANDING_ID_404",
-});
-
-/// The view template of the site; empty if it has none.
-///
-/// `layout` in [`FullExportResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FullExportResultLayout {
-    /// `code`: the template's own identifier (`XML_ID`).
-    pub code: Option<String>,
-    /// `ref`: the codes of the pages in the template's areas.
-    pub ref_: Vec<String>,
-}
-
-object!(FullExportResultLayout {
-    code: "code",
-    ref_: "ref",
-});
-
-/// `items` in [`FullExportResult`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FullExportResultItems {
-    /// `old_id`: the identifier that the page has now.
-    pub old_id: Option<Id>,
-    /// `code`: the code of the page in the export.
-    pub code: Option<String>,
-    /// `name`: the name.
-    pub name: Option<String>,
-    /// `description`: the description.
-    pub description: Option<String>,
-    /// `preview`: the address of the main preview picture.
-    pub preview: Option<String>,
-    /// `preview2x`: the address of the preview picture at double size.
-    pub preview2x: Option<String>,
-    /// `preview3x`: the address of the preview picture for high-density screens.
-    pub preview3x: Option<String>,
-    /// `preview_url`: the address where the page can be seen.
-    pub preview_url: Option<String>,
-    /// `show_in_list`: whether the page is shown in the list.
-    pub show_in_list: Option<bool>,
-    /// `type`: the type of the page's site in lower case.
-    pub type_: Option<String>,
-    /// `version`: the version of the export format.
-    pub version: Option<i64>,
-    /// `fields`: the fields of the page.
-    pub fields: Option<FullExportResultItemsFields>,
-    /// `layout`: the view template of the page; empty if it has none.
-    pub layout: Option<FullExportResultItemsLayout>,
-    /// `items`: the blocks of the page, by `#block` and identifier. What has no data is left out of a block.
-    pub items: Map<FullExportResultItemsItems>,
-}
-
-object!(FullExportResultItems {
-    old_id: "old_id",
-    code: "code",
-    name: "name",
-    description: "description",
-    preview: "preview",
-    preview2x: "preview2x",
-    preview3x: "preview3x",
-    preview_url: "preview_url",
-    show_in_list: "show_in_list",
-    type_: "type",
-    version: "version",
-    fields: "fields",
-    layout: "layout",
-    items: "items",
-});
-
-/// The fields of the page.
-///
-/// `fields` in [`FullExportResultItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FullExportResultItemsFields {
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `RULE`: the rule for addresses below the page.
-    pub rule: Option<String>,
-    /// `ADDITIONAL_FIELDS`: the further settings by field code, without those left out.
-    pub additional_fields: Option<FullExportResultItemsFieldsAdditionalFields>,
-}
-
-object!(FullExportResultItemsFields {
-    title: "TITLE",
-    rule: "RULE",
-    additional_fields: "ADDITIONAL_FIELDS",
-});
-
-/// The further settings by field code, without those left out.
-///
-/// `ADDITIONAL_FIELDS` in [`FullExportResultItemsFields`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FullExportResultItemsFieldsAdditionalFields {
-    /// `B24BUTTON_USE`: whether to show the Bitrix24 widget.
-    pub b24_button_use: Option<String>,
-    /// `METAOG_TITLE`: the title for social networks (`og:title`).
-    pub metaog_title: Option<String>,
-    /// `THEME_USE`: whether a colour of one's own replaces the theme's.
-    pub theme_use: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(FullExportResultItemsFieldsAdditionalFields {
-    b24_button_use: "B24BUTTON_USE",
-    metaog_title: "METAOG_TITLE",
-    theme_use: "THEME_USE",
-    ..extra
-});
-
-/// The view template of the page; empty if it has none.
-///
-/// `layout` in [`FullExportResultItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FullExportResultItemsLayout {
-    /// `code`: the template's own identifier (`XML_ID`).
-    pub code: Option<String>,
-    /// `ref`: the codes of the pages in the template's areas.
-    pub ref_: Vec<String>,
-}
-
-object!(FullExportResultItemsLayout {
-    code: "code",
-    ref_: "ref",
-});
-
-/// `items` in [`FullExportResultItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FullExportResultItemsItems {
-    /// `old_id`: the identifier that the block has now.
-    pub old_id: Option<Id>,
-    /// `code`: the code of the block.
-    pub code: Option<String>,
-    /// `access`: the access level of the block.
-    pub access: Option<String>,
-    /// `anchor`: the anchor of the block.
-    pub anchor: Option<String>,
-    /// `repo_block`: where a block from the repository comes from.
-    pub repo_block: Option<FullExportResultItemsItemsRepoBlock>,
-    /// `cards`: the cards.
-    pub cards: Map<Value>,
-    /// `nodes`: the nodes, by selector.
-    pub nodes: Map<Vec<FullExportResultItemsItemsNodes>>,
-    /// `menu`: the menu.
-    pub menu: Map<Value>,
-    /// `style`: the style classes, by selector.
-    pub style: Map<Vec<String>>,
-    /// `attrs`: the attributes, by selector.
-    pub attrs: Map<Vec<FullExportResultItemsItemsAttrs>>,
-    /// `dynamic`: the settings of dynamic content.
-    pub dynamic: Map<Value>,
-}
-
-object!(FullExportResultItemsItems {
-    old_id: "old_id",
-    code: "code",
-    access: "access",
-    anchor: "anchor",
-    repo_block: "repo_block",
-    cards: "cards",
-    nodes: "nodes",
-    menu: "menu",
-    style: "style",
-    attrs: "attrs",
-    dynamic: "dynamic",
-});
-
-/// Where a block from the repository comes from.
-///
-/// `repo_block` in [`FullExportResultItemsItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FullExportResultItemsItemsRepoBlock {
-    /// `app_code`: the code of the application.
-    pub app_code: Option<String>,
-    /// `xml_id`: the block's own identifier in the repository.
-    pub xml_id: Option<String>,
-}
-
-object!(FullExportResultItemsItemsRepoBlock {
-    app_code: "app_code",
-    xml_id: "xml_id",
-});
-
-/// `nodes` in [`FullExportResultItemsItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FullExportResultItemsItemsNodes {
-    /// `href`: where a link goes.
-    pub href: Option<String>,
-    /// `target`: which window a link opens in.
-    pub target: Option<String>,
-    /// `text`: the text of a link.
-    pub text: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(FullExportResultItemsItemsNodes {
-    href: "href",
-    target: "target",
-    text: "text",
-    ..extra
-});
-
-/// `attrs` in [`FullExportResultItemsItems`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FullExportResultItemsItemsAttrs {
-    /// `id`: the attribute `id`.
-    pub id: Option<String>,
-    /// What else there is.
-    pub extra: Map<Value>,
-}
-
-object!(FullExportResultItemsItemsAttrs {
-    id: "id",
-    ..extra
-});
-
-/// The codes that the documentation lists for [`FullExport`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FullExportError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method; also for a `code` with other characters than `a-z` and `0-9`.
-    SystemError,
-}
-
-codes!(FullExportError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Returns the further settings of a site: theme, background, analytics and so on.
-///
-/// Only settings that have a value are returned.
-///
-/// `landing.site.getadditionalfields` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-additional-fields.html)
-///
-/// The result: Field code to value, `Y` or `N` for switches. `BACKGROUND_PICTURE` is written as a file identifier and usually read as an address.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetAdditionalFields(Params);
-
-impl GetAdditionalFields {
-    /// `id`: the site.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for GetAdditionalFields {
-    const NAME: &'static str = "landing.site.getadditionalfields";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-additional-fields.html";
-    type Output = Option<crate::landing::SiteAdditionalFields>;
-    type Error = GetAdditionalFieldsError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetAdditionalFields {
-    "scope": String,
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`GetAdditionalFields`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetAdditionalFieldsError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not view sites.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetAdditionalFieldsError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Lists the folders of a site.
-///
-/// Without `DELETED` or `=DELETED` in the filter, folders in the recycle bin are left out. A site without folders and a site that the user may not view
-/// both give an empty list.
-///
-/// `landing.site.getFolders` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-folders.html)
-///
-/// The result: the folders found.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetFolders(Params);
-
-impl GetFolders {
-    /// `siteId`: the site.
-    pub fn new(site_id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("siteId", site_id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `filter`, optional: Conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<GetFoldersFilter>>) -> Self {
-        Self(self.0.with("filter", filter))
-    }
-}
-
-impl Method for GetFolders {
-    const NAME: &'static str = "landing.site.getFolders";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-folders.html";
-    type Output = Vec<GetFoldersItem>;
-    type Error = GetFoldersError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetFolders {
-    "scope": String,
-    "siteId" !: i64,
-    "filter": GetFoldersFilter,
-});
-
-/// Conditions by field.
-///
-/// `filter` of [`GetFolders`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetFoldersFilter(Params);
-
-impl GetFoldersFilter {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `ID`, optional: the folder's identifier.
-    pub fn id(self, id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("ID", id))
-    }
-    /// `PARENT_ID`, optional: the folder above; `0`, `null`, `false` or empty select the folders at the top. May be `null`.
-    pub fn parent_id(self, parent_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("PARENT_ID", parent_id))
-    }
-    /// `INDEX_ID`, optional: the page that the folder shows first.
-    pub fn index_id(self, index_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("INDEX_ID", index_id))
-    }
-    /// `ACTIVE`, optional: whether the folder is published.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
-    }
-    /// `DELETED`, optional: whether the folder is in the recycle bin.
-    pub fn deleted(self, deleted: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("DELETED", deleted))
-    }
-    /// `=DELETED`, optional: the same, compared exactly; `N` unless one of the two is given.
-    pub fn exactly_deleted(self, exactly_deleted: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("=DELETED", exactly_deleted))
-    }
-    /// `TITLE`, optional: the title.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `CODE`, optional: the folder's part of the address.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CODE", code))
-    }
-    /// `CREATED_BY_ID`, optional: who created the folder.
-    pub fn created_by_id(self, created_by_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("CREATED_BY_ID", created_by_id))
-    }
-    /// `MODIFIED_BY_ID`, optional: who changed the folder last.
-    pub fn modified_by_id(self, modified_by_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("MODIFIED_BY_ID", modified_by_id))
-    }
-    /// `DATE_CREATE`, optional: when the folder was created.
-    pub fn date_create(self, date_create: impl Into<Arg<DateTime>>) -> Self {
-        Self(self.0.with("DATE_CREATE", date_create))
-    }
-    /// `DATE_MODIFY`, optional: when the folder was changed last.
-    pub fn date_modify(self, date_modify: impl Into<Arg<DateTime>>) -> Self {
-        Self(self.0.with("DATE_MODIFY", date_modify))
-    }
-}
-
-params!(GetFoldersFilter {
-    "ID": i64,
-    "PARENT_ID": i64,
-    "INDEX_ID": i64,
-    "ACTIVE": YesNo,
-    "DELETED": YesNo,
-    "=DELETED": YesNo,
-    "TITLE": String,
-    "CODE": String,
-    "CREATED_BY_ID": i64,
-    "MODIFIED_BY_ID": i64,
-    "DATE_CREATE": DateTime,
-    "DATE_MODIFY": DateTime,
-    ..
-});
-
-/// One item of the result of [`GetFolders`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetFoldersItem {
-    /// `ID`: the identifier.
-    pub id: Option<Id>,
-    /// `PARENT_ID`: the folder above; none at the top of the site.
-    pub parent_id: Option<Id>,
-    /// `SITE_ID`: the site.
-    pub site_id: Option<Id>,
-    /// `INDEX_ID`: the page shown first.
-    pub index_id: Option<Id>,
-    /// `ACTIVE`: whether the folder is published.
-    pub active: Option<bool>,
-    /// `DELETED`: whether the folder is in the recycle bin.
-    pub deleted: Option<bool>,
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `CODE`: the folder's part of the address.
-    pub code: Option<String>,
-    /// `CREATED_BY_ID`: who created the folder.
-    pub created_by_id: Option<Id>,
-    /// `MODIFIED_BY_ID`: who changed the folder last.
-    pub modified_by_id: Option<Id>,
-    /// `DATE_CREATE`: when the folder was created, written as the portal's regional settings say.
-    pub date_create: Option<DateTime>,
-    /// `DATE_MODIFY`: when the folder was changed last, written as the portal's regional settings say.
-    pub date_modify: Option<DateTime>,
-}
-
-object!(GetFoldersItem {
-    id: "ID",
-    parent_id: "PARENT_ID",
-    site_id: "SITE_ID",
-    index_id: "INDEX_ID",
-    active: "ACTIVE",
-    deleted: "DELETED",
-    title: "TITLE",
-    code: "CODE",
-    created_by_id: "CREATED_BY_ID",
-    modified_by_id: "MODIFIED_BY_ID",
-    date_create: "DATE_CREATE",
-    date_modify: "DATE_MODIFY",
-});
-
-/// The codes that the documentation lists for [`GetFolders`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetFoldersError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites at all.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetFoldersError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Lists the knowledge bases that are tied to workgroups.
-///
-/// `landing.site.getGroupBindings` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-get-group-bindings.html)
-///
-/// The result: the knowledge bases and their workgroups.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetGroupBindings(Params);
-
-impl GetGroupBindings {
-    /// The request with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `groupId`, optional: only those of this workgroup; all if left out. May be `null`.
-    pub fn group_id(self, group_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("groupId", group_id))
-    }
-}
-
-impl Method for GetGroupBindings {
-    const NAME: &'static str = "landing.site.getGroupBindings";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-get-group-bindings.html";
-    type Output = Vec<GetGroupBindingsItem>;
-    type Error = GetGroupBindingsError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetGroupBindings {
-    "groupId": i64,
-});
-
-/// One item of the result of [`GetGroupBindings`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetGroupBindingsItem {
-    /// `ENTITY_ID`: the identifier of the site.
-    pub entity_id: Option<Id>,
-    /// `ENTITY_TYPE`: what it is: `S`, a site.
-    pub entity_type: Option<String>,
-    /// `BINDING_ID`: the workgroup.
-    pub binding_id: Option<Id>,
-    /// `TITLE`: the title of the site.
-    pub title: Option<String>,
-    /// `PUBLIC_URL`: the public address of the site.
-    pub public_url: Option<String>,
-}
-
-object!(GetGroupBindingsItem {
-    entity_id: "ENTITY_ID",
-    entity_type: "ENTITY_TYPE",
-    binding_id: "BINDING_ID",
-    title: "TITLE",
-    public_url: "PUBLIC_URL",
-});
-
-/// The codes that the documentation lists for [`GetGroupBindings`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetGroupBindingsError {
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-}
-
-codes!(GetGroupBindingsError {
-    TypeError: 400 "TYPE_ERROR",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Lists sites.
-///
-/// Without `DELETED` or `=DELETED` in the filter, sites in the recycle bin are left out. Without `scope` only sites of the types `PAGE`, `STORE` and
-/// `SMN` are seen. Sites that the user may not view are missing from the list: an empty list is no error.
-///
-/// `landing.site.getList` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-list.html)
-///
-/// The result: the sites found.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetList(Params);
-
-impl GetList {
-    /// The request with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `params`, optional: what to select, and in which order.
-    pub fn params(self, params: impl Into<Arg<GetListParams>>) -> Self {
-        Self(self.0.with("params", params))
-    }
-}
-
-impl Method for GetList {
-    const NAME: &'static str = "landing.site.getList";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-list.html";
-    type Output = Vec<GetListItem>;
-    type Error = GetListError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetList {
-    "scope": String,
-    "params": GetListParams,
-});
-
-/// What to select, and in which order.
-///
-/// `params` of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetListParams(Params);
-
-impl GetListParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `select`, optional: the fields to return, all stored ones if left out. `ID` and `TYPE` always come. The computed fields `DOMAIN_NAME`, `PUBLIC_URL`, `PREVIEW_PICTURE` and `PHONE` come only when they are named.
-    pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("select", select))
-    }
-    /// `filter`, optional: Conditions by field, such as `=DELETED`. `TYPE` takes one value that `scope` allows, where `STORE` stands for `SMN` too; anything else is replaced by all types of that scope.
-    pub fn filter(self, filter: impl Into<Arg<crate::landing::Site>>) -> Self {
-        Self(self.0.with("filter", filter))
-    }
-    /// `order`, optional: Field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
-        Self(self.0.with("order", order))
-    }
-    /// `group`, optional: the fields to group by; `ID` is added when rows are limited by the user's rights.
-    pub fn group(self, group: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("group", group))
-    }
-    /// `limit`, optional: how many rows at most; no limit of its own if left out.
-    pub fn limit(self, limit: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("limit", limit))
-    }
-    /// `offset`, optional: how many rows to skip.
-    pub fn offset(self, offset: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("offset", offset))
-    }
-}
-
-params!(GetListParams {
-    "select": Vec<String>,
-    "filter": crate::landing::Site,
-    "order": Map<String>,
-    "group": Vec<String>,
-    "limit": i64,
-    "offset": i64,
-});
-
-/// One item of the result of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetListItem {
-    /// `ID`: the identifier; always there.
-    pub id: Option<Id>,
-    /// `TYPE`: what kind of site it is; always there.
-    pub type_: Option<SiteType>,
-    /// `DOMAIN_NAME`: the host name.
-    pub domain_name: Option<String>,
-    /// `PUBLIC_URL`: the public address; empty if it could not be determined.
-    pub public_url: Option<String>,
-    /// `PREVIEW_PICTURE`: the address of the first page's preview picture; empty if there is none.
-    pub preview_picture: Option<String>,
-    /// `PHONE`: the company's telephone number from the CRM.
-    pub phone: Option<String>,
-    /// `DATE_CREATE`: when the site was created, written as the portal's regional settings say.
-    pub date_create: Option<DateTime>,
-    /// `DATE_MODIFY`: when the site was changed last, written as the portal's regional settings say.
-    pub date_modify: Option<DateTime>,
-    /// `LANDING_ID_INDEX`: the page shown first. Comes along with `PREVIEW_PICTURE`.
-    pub landing_id_index: Option<Id>,
-    /// `TITLE`: the title.
-    pub title: Option<String>,
-    /// `CODE`: the site's part of the address, between slashes: `/code/`.
-    pub code: Option<String>,
-    /// `ACTIVE`: whether the site is published.
-    pub active: Option<bool>,
-    /// `DELETED`: whether the site is in the recycle bin.
-    pub deleted: Option<bool>,
-    /// `DESCRIPTION`: the description.
-    pub description: Option<String>,
-    /// `XML_ID`: your own identifier for the site.
-    pub xml_id: Option<String>,
-    /// `DOMAIN_ID`: the domain's identifier.
-    pub domain_id: Option<Id>,
-    /// `LANG`: the language, two letters.
-    pub lang: Option<String>,
-    /// `TPL_ID`: the view template of the site.
-    pub tpl_id: Option<Id>,
-    /// `LANDING_ID_404`: the page shown for an address that does not exist.
-    pub landing_id_404: Option<i64>,
-    /// `LANDING_ID_503`: the page shown while the site is unavailable.
-    pub landing_id_503: Option<i64>,
-    /// `CREATED_BY_ID`: who created the site.
-    pub created_by_id: Option<Id>,
-    /// `MODIFIED_BY_ID`: who changed the site last.
-    pub modified_by_id: Option<Id>,
-}
-
-object!(GetListItem {
-    id: "ID",
-    type_: "TYPE",
-    domain_name: "DOMAIN_NAME",
-    public_url: "PUBLIC_URL",
-    preview_picture: "PREVIEW_PICTURE",
-    phone: "PHONE",
-    date_create: "DATE_CREATE",
-    date_modify: "DATE_MODIFY",
-    landing_id_index: "LANDING_ID_INDEX",
-    title: "TITLE",
-    code: "CODE",
-    active: "ACTIVE",
-    deleted: "DELETED",
-    description: "DESCRIPTION",
-    xml_id: "XML_ID",
-    domain_id: "DOMAIN_ID",
-    lang: "LANG",
-    tpl_id: "TPL_ID",
-    landing_id_404: "LANDING_ID_404",
-    landing_id_503: "LANDING_ID_503",
-    created_by_id: "CREATED_BY_ID",
-    modified_by_id: "MODIFIED_BY_ID",
-});
-
-/// The codes that the documentation lists for [`GetList`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetListError {
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites at all.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetListError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Lists the knowledge bases that are in menus of the portal.
-///
-/// `landing.site.getMenuBindings` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-get-menu-bindings.html)
-///
-/// The result: the knowledge bases and where they are.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetMenuBindings(Params);
-
-impl GetMenuBindings {
-    /// The request with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `menuCode`, optional: only those in this menu; all if left out. May be `null`.
-    pub fn menu_code(self, menu_code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("menuCode", menu_code))
-    }
-}
-
-impl Method for GetMenuBindings {
-    const NAME: &'static str = "landing.site.getMenuBindings";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-get-menu-bindings.html";
-    type Output = Vec<GetMenuBindingsItem>;
-    type Error = GetMenuBindingsError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetMenuBindings {
-    "menuCode": String,
-});
-
-/// One item of the result of [`GetMenuBindings`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetMenuBindingsItem {
-    /// `ENTITY_ID`: the identifier of the site or page.
-    pub entity_id: Option<Id>,
-    /// `ENTITY_TYPE`: what it is: `S` a site, `L` a page.
-    pub entity_type: Option<SiteEntityType>,
-    /// `BINDING_ID`: the code of the menu.
-    pub binding_id: Option<String>,
-    /// `TITLE`: the title of the site.
-    pub title: Option<String>,
-    /// `PUBLIC_URL`: the public address of the site.
-    pub public_url: Option<String>,
-}
-
-object!(GetMenuBindingsItem {
-    entity_id: "ENTITY_ID",
-    entity_type: "ENTITY_TYPE",
-    binding_id: "BINDING_ID",
-    title: "TITLE",
-    public_url: "PUBLIC_URL",
-});
-
-/// The codes that the documentation lists for [`GetMenuBindings`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetMenuBindingsError {
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-}
-
-codes!(GetMenuBindingsError {
-    TypeError: 400 "TYPE_ERROR",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Returns the address of the preview picture of a site's first page.
-///
-/// `landing.site.getPreview` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-preview.html)
-///
-/// The result: an address or a path on the portal, such as `/preview.jpg`; a placeholder picture where there is no preview.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetPreview(Params);
-
-impl GetPreview {
-    /// `id`: the site.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for GetPreview {
-    const NAME: &'static str = "landing.site.getPreview";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-preview.html";
-    type Output = String;
-    type Error = GetPreviewError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetPreview {
-    "scope": String,
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`GetPreview`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetPreviewError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not view sites.
-    AccessDenied,
-}
-
-codes!(GetPreviewError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Returns the public address of a site, or of several.
-///
-/// `landing.site.getPublicUrl` needs the right `Sites and Stores` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-public-url.html)
-///
-/// The result: for one site its address, empty if it was not found; for a list a map from identifier to address, without the sites not found. There may be no slash at the end.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetPublicUrl(Params);
-
-impl GetPublicUrl {
-    /// `id`: one site, or a list of sites.
-    pub fn new(id: impl Into<Arg<Value>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for GetPublicUrl {
-    const NAME: &'static str = "landing.site.getPublicUrl";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-public-url.html";
-    type Output = Either<String, Map<String>>;
-    type Error = GetPublicUrlError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetPublicUrl {
-    "scope": String,
-    "id" !: Value,
-});
-
-/// The codes that the documentation lists for [`GetPublicUrl`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetPublicUrlError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetPublicUrlError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Returns what the current user may do with a site.
-///
-/// The rules saved for other users cannot be read. A site that does not exist and one that the user cannot see both give an empty list.
-///
-/// `landing.site.getRights` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/rights/extended-model/landing-site-get-rights.html)
-///
-/// The result: the rights: `read` (view), `edit` (change pages), `sett` (change settings), `public` (publish), `delete` (move to the recycle bin and back). `denied` takes access away and may stand beside the others.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetRights(Params);
-
-impl GetRights {
-    /// `id`: the site.
-    pub fn new(id: impl Into<Arg<Id>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-}
-
-impl Method for GetRights {
-    const NAME: &'static str = "landing.site.getRights";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/rights/extended-model/landing-site-get-rights.html";
-    type Output = Vec<SiteResult>;
-    type Error = GetRightsError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetRights {
-    "id" !: Id,
-});
-
-/// The codes that the documentation lists for [`GetRights`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetRightsError {
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `FEATURE_NOT_AVAIL`, status 400: the plan does not include the management of rights.
-    FeatureNotAvail,
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-}
-
-codes!(GetRightsError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    FeatureNotAvail: 400 "FEATURE_NOT_AVAIL",
-    MissingParams: 400 "MISSING_PARAMS",
-});
-
-/// Moves a site to the recycle bin and takes it offline.
-///
-/// [`landing.site.markUnDelete`](crate::landing::site::MarkUndelete) brings it back, unpublished, for 30 days.
-///
-/// `landing.site.markDelete` needs the right `delete` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-delete.html)
-///
-/// The result: the identifier of the site.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct MarkDelete(Params);
-
-impl MarkDelete {
-    /// `id`: the site to move.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for MarkDelete {
-    const NAME: &'static str = "landing.site.markDelete";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-delete.html";
-    type Output = i64;
-    type Error = MarkDeleteError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(MarkDelete {
-    "scope": String,
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`MarkDelete`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MarkDeleteError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not delete this site.
-    AccessDenied,
-    /// `ACCESS_DENIED_DELETED`, status 400: the site's domain comes from a connected provider; such a site cannot be deleted.
-    AccessDeniedDeleted,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(MarkDeleteError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    AccessDeniedDeleted: 400 "ACCESS_DENIED_DELETED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Moves a folder to the recycle bin, with its pages and the folders inside.
-///
-/// [`landing.site.markFolderUnDelete`](crate::landing::site::MarkFolderUndelete) brings it back.
-///
-/// `landing.site.markFolderDelete` needs the right `delete` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-folder-delete.html)
-///
-/// The result: whether the folder was moved.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct MarkFolderDelete(Params);
-
-impl MarkFolderDelete {
-    /// `id`: the folder to move.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for MarkFolderDelete {
-    const NAME: &'static str = "landing.site.markFolderDelete";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-folder-delete.html";
-    type Output = bool;
-    type Error = MarkFolderDeleteError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(MarkFolderDelete {
-    "scope": String,
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`MarkFolderDelete`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MarkFolderDeleteError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: there is no such folder, or the user may not delete in its site.
-    AccessDenied,
-    /// `FOLDER_CONTAINS_AREAS`, status 400: the folder, or one inside it, holds areas that pages include.
-    FolderContainsAreas,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(MarkFolderDeleteError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    FolderContainsAreas: 400 "FOLDER_CONTAINS_AREAS",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Brings a folder and its pages back from the recycle bin.
-///
-/// `landing.site.markFolderUnDelete` needs the right `delete` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-folder-undelete.html)
-///
-/// The result: whether the folder was brought back.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct MarkFolderUndelete(Params);
-
-impl MarkFolderUndelete {
-    /// `id`: the folder to bring back.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for MarkFolderUndelete {
-    const NAME: &'static str = "landing.site.markFolderUnDelete";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-folder-undelete.html";
-    type Output = bool;
-    type Error = MarkFolderUndeleteError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(MarkFolderUndelete {
-    "scope": String,
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`MarkFolderUndelete`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MarkFolderUndeleteError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: there is no such folder, or the user may not delete in its site.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(MarkFolderUndeleteError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Brings a site back from the recycle bin, unpublished.
-///
-/// `landing.site.markUnDelete` needs the right `delete` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-undelete.html)
-///
-/// The result: the identifier of the site.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct MarkUndelete(Params);
-
-impl MarkUndelete {
-    /// `id`: the site to bring back.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for MarkUndelete {
-    const NAME: &'static str = "landing.site.markUnDelete";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-undelete.html";
-    type Output = i64;
-    type Error = MarkUndeleteError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(MarkUndelete {
-    "scope": String,
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`MarkUndelete`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MarkUndeleteError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not restore this site.
-    AccessDenied,
-    /// `TOTAL_SITE_REACHED`, status 400: the plan allows no more sites or knowledge bases, so this one cannot come back.
-    TotalSiteReached,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(MarkUndeleteError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TotalSiteReached: 400 "TOTAL_SITE_REACHED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Publishes a site with its pages and folders.
-///
-/// Pages with `ACTIVE = "N"` stay unpublished. Folders that are not in the recycle bin become active. For a knowledge base, publishing means that the
-/// portal's users can see it. Publishing a published site again does no harm.
-///
-/// `landing.site.publication` needs the right `publication` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-publication.html)
-///
-/// The result: the identifier of the published site.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Publication(Params);
-
-impl Publication {
-    /// `id`: the site to publish.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for Publication {
-    const NAME: &'static str = "landing.site.publication";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-publication.html";
-    type Output = i64;
-    type Error = PublicationError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Publication {
-    "scope": String,
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`Publication`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PublicationError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not publish this site.
-    AccessDenied,
-    /// `PHONE_NOT_CONFIRMED`, status 400: the portal's telephone number has to be confirmed first.
-    PhoneNotConfirmed,
-    /// `EMAIL_NOT_CONFIRMED`, status 400: the portal's e-mail address has to be confirmed first.
-    EmailNotConfirmed,
-    /// `URLCHECKER_FAIL`, status 400: a page was found to be malicious.
-    UrlcheckerFail,
-    /// `PUBLIC_PAGE_REACHED`, status 400: the plan allows no more published pages.
-    PublicPageReached,
-    /// `LANDING_PAYMENT_FAILED`, status 400: a page comes from an application that needs a Marketplace subscription.
-    LandingPaymentFailed,
-    /// `LANDING_PAYMENT_FAILED_BLOCK`, status 400: a block comes from an application that needs a Marketplace subscription.
-    LandingPaymentFailedBlock,
-    /// `PUBLIC_SITE_REACHED`, status 400: the plan allows no more sites.
-    PublicSiteReached,
-    /// `PUBLIC_SITE_REACHED_FREE`, status 400: Publishing is closed for free plans at the moment.
-    PublicSiteReachedFree,
-    /// `PUBLIC_HTML_DISALLOWED[*]`, status 400: the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.
-    PublicHtmlDisallowed(::std::string::String),
-    /// `LICENSE_EXPIRED`, status 400: the portal's licence has expired.
-    LicenseExpired,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(PublicationError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    PhoneNotConfirmed: 400 "PHONE_NOT_CONFIRMED",
-    EmailNotConfirmed: 400 "EMAIL_NOT_CONFIRMED",
-    UrlcheckerFail: 400 "URLCHECKER_FAIL",
-    PublicPageReached: 400 "PUBLIC_PAGE_REACHED",
-    LandingPaymentFailed: 400 "LANDING_PAYMENT_FAILED",
-    LandingPaymentFailedBlock: 400 "LANDING_PAYMENT_FAILED_BLOCK",
-    PublicSiteReached: 400 "PUBLIC_SITE_REACHED",
-    PublicSiteReachedFree: 400 "PUBLIC_SITE_REACHED_FREE",
-    PublicHtmlDisallowed(_): 400 "PUBLIC_HTML_DISALLOWED[*]",
-    LicenseExpired: 400 "LICENSE_EXPIRED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Publishes a folder and the folders above it.
-///
-/// `landing.site.publicationFolder` needs the right `publication` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-publication-folder.html)
-///
-/// The result: whether the folder was published.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct PublicationFolder(Params);
-
-impl PublicationFolder {
-    /// `folderId`: the folder to publish.
-    pub fn new(folder_id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("folderId", folder_id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-    /// `mark`, optional: `false` takes the folder offline instead, as [`landing.site.unPublicFolder`](crate::landing::site::UnpublicFolder) does. By default `true`.
-    pub fn mark(self, mark: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("mark", mark))
-    }
-}
-
-impl Method for PublicationFolder {
-    const NAME: &'static str = "landing.site.publicationFolder";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-publication-folder.html";
-    type Output = bool;
-    type Error = PublicationFolderError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(PublicationFolder {
-    "scope": String,
-    "folderId" !: i64,
-    "mark": bool,
-});
-
-/// The codes that the documentation lists for [`PublicationFolder`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PublicationFolderError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: there is no such folder, it is in the recycle bin, or the user may not publish its site.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(PublicationFolderError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Replaces the rights that are set for one site.
-///
-/// Rights set this way count only in the extended model, which [`landing.role.enable`](crate::landing::role::Enable) with `mode` 0 switches on; in the role model the call succeeds
-/// and changes nothing that counts. Nobody checks the access codes: a wrong one is stored and gives no access.
-///
-/// `landing.site.setRights` needs the right `full access` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/rights/extended-model/landing-site-set-rights.html)
-///
-/// The result: whether the rights were stored; `false` if there is no such site or it is in the recycle bin.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct SetRights(Params);
-
-impl SetRights {
-    /// `id`: the site; `0` stores a set of rights of its own, for no single site.
-    pub fn new(id: impl Into<Arg<Id>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `rights`, optional: Access code to rights. Codes: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in, `UA` everybody, guests too. Rights: `read`, `edit`, `sett`, `public`, `delete`; `denied` cancels the others of its code, and any other implies `read`; unknown ones are ignored. Empty or left out removes the site's own rights.
-    pub fn rights(self, rights: impl Into<Arg<Map<Vec<SiteRights>>>>) -> Self {
-        Self(self.0.with("rights", rights))
-    }
-}
-
-impl Method for SetRights {
-    const NAME: &'static str = "landing.site.setRights";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/rights/extended-model/landing-site-set-rights.html";
-    type Output = bool;
-    type Error = SetRightsError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(SetRights {
-    "id" !: Id,
-    "rights": Map<Vec<SiteRights>>,
-});
-
-/// The codes that the documentation lists for [`SetRights`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SetRightsError {
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `IS_NOT_ADMIN`, status 400: the user is neither an administrator nor has full access to sites.
-    IsNotAdmin,
-    /// `FEATURE_NOT_AVAIL`, status 400: the plan does not include the management of rights.
-    FeatureNotAvail,
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-}
-
-codes!(SetRightsError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    IsNotAdmin: 400 "IS_NOT_ADMIN",
-    FeatureNotAvail: 400 "FEATURE_NOT_AVAIL",
-    MissingParams: 400 "MISSING_PARAMS",
-});
-
-/// Unties a knowledge base from a workgroup.
-///
-/// `landing.site.unbindingFromGroup` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-unbinding-from-group.html)
-///
-/// The result: whether it was done.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UnbindingFromGroup(Params);
-
-impl UnbindingFromGroup {
-    /// * `id`: the knowledge base (a site).
-    /// * `groupId`: the workgroup.
-    pub fn new(id: impl Into<Arg<i64>>, group_id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id).with("groupId", group_id))
-    }
-}
-
-impl Method for UnbindingFromGroup {
-    const NAME: &'static str = "landing.site.unbindingFromGroup";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-unbinding-from-group.html";
-    type Output = bool;
-    type Error = UnbindingFromGroupError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UnbindingFromGroup {
-    "id" !: i64,
-    "groupId" !: i64,
-});
-
-/// The codes that the documentation lists for [`UnbindingFromGroup`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UnbindingFromGroupError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-}
-
-codes!(UnbindingFromGroupError {
-    MissingParams: 400 "MISSING_PARAMS",
-    TypeError: 400 "TYPE_ERROR",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Takes a knowledge base out of a menu of the portal.
-///
-/// `landing.site.unbindingFromMenu` needs the right `view, placement` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-unbinding-from-menu.html)
-///
-/// The result: whether it was done.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UnbindingFromMenu(Params);
-
-impl UnbindingFromMenu {
-    /// * `id`: the knowledge base (a site).
-    /// * `menuCode`: the menu, such as `crm_switcher:deal`.
-    pub fn new(id: impl Into<Arg<i64>>, menu_code: impl Into<Arg<String>>) -> Self {
-        Self(Params::new().with("id", id).with("menuCode", menu_code))
-    }
-}
-
-impl Method for UnbindingFromMenu {
-    const NAME: &'static str = "landing.site.unbindingFromMenu";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-unbinding-from-menu.html";
-    type Output = bool;
-    type Error = UnbindingFromMenuError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UnbindingFromMenu {
-    "id" !: i64,
-    "menuCode" !: String,
-});
-
-/// The codes that the documentation lists for [`UnbindingFromMenu`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UnbindingFromMenuError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-}
-
-codes!(UnbindingFromMenuError {
-    MissingParams: 400 "MISSING_PARAMS",
-    TypeError: 400 "TYPE_ERROR",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Takes a site offline, with its pages and folders.
-///
-/// The site and all folders that are not in the recycle bin become inactive. A knowledge base is hidden from the portal's users.
-///
-/// `landing.site.unpublic` needs the right `publication` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-unpublic.html)
-///
-/// The result: the identifier of the site.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Unpublic(Params);
-
-impl Unpublic {
-    /// `id`: the site to take offline.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for Unpublic {
-    const NAME: &'static str = "landing.site.unpublic";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-unpublic.html";
-    type Output = i64;
-    type Error = UnpublicError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Unpublic {
-    "scope": String,
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`Unpublic`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UnpublicError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not publish this site or take it offline.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(UnpublicError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Takes a folder and the folders above it offline.
-///
-/// `landing.site.unPublicFolder` needs the right `publication` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-unpublic-folder.html)
-///
-/// The result: whether the folder was taken offline.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UnpublicFolder(Params);
-
-impl UnpublicFolder {
-    /// `folderId`: the folder to take offline.
-    pub fn new(folder_id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("folderId", folder_id))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for UnpublicFolder {
-    const NAME: &'static str = "landing.site.unPublicFolder";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-unpublic-folder.html";
-    type Output = bool;
-    type Error = UnpublicFolderError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UnpublicFolder {
-    "scope": String,
-    "folderId" !: i64,
-});
-
-/// The codes that the documentation lists for [`UnpublicFolder`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UnpublicFolderError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: there is no such folder, or the user may not publish its site.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(UnpublicFolderError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Changes the settings of a site.
-///
-/// Only the fields given are changed.
-///
-/// `landing.site.update` needs the right `modify settings` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-update.html)
-///
-/// The result: whether the site was changed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Update(Params);
-
-impl Update {
-    /// * `id`: the site to change.
-    /// * `fields`: the new values.
-    pub fn new(id: impl Into<Arg<i64>>, fields: impl Into<Arg<UpdateFields>>) -> Self {
-        Self(Params::new().with("id", id).with("fields", fields))
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for Update {
-    const NAME: &'static str = "landing.site.update";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Once;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-update.html";
-    type Output = bool;
-    type Error = UpdateError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Update {
-    "scope": String,
-    "id" !: i64,
-    "fields" !: UpdateFields,
-});
-
-/// The new values.
-///
-/// `fields` of [`Update`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UpdateFields(Params);
-
-impl UpdateFields {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `TITLE`, optional: the title, 255 characters at most.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `CODE`, optional: the site's part of the address, 253 characters at most and without slashes. Empty, it is made from the title; nothing but digits gets the prefix `site`; a code that is taken gets a number at its end.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CODE", code))
-    }
-    /// `TYPE`, optional: what kind of site it is. Has to agree with `scope`.
-    pub fn type_(self, type_: impl Into<Arg<SiteType>>) -> Self {
-        Self(self.0.with("TYPE", type_))
-    }
-    /// `DOMAIN_ID`, optional: in the cloud the host name; empty changes nothing for `PAGE`, `STORE` and `SMN`, and the other types need none. On a self-hosted installation the identifier of a domain that exists; a name is refused there.
-    pub fn domain_id(self, domain_id: impl Into<Arg<Id>>) -> Self {
-        Self(self.0.with("DOMAIN_ID", domain_id))
-    }
-    /// `DESCRIPTION`, optional: a description, 255 characters at most.
-    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("DESCRIPTION", description))
-    }
-    /// `XML_ID`, optional: your own identifier for the site.
-    pub fn xml_id(self, xml_id: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("XML_ID", xml_id))
-    }
-    /// `LANDING_ID_INDEX`, optional: the page to show first.
-    pub fn landing_id_index(self, landing_id_index: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("LANDING_ID_INDEX", landing_id_index))
-    }
-    /// `LANDING_ID_404`, optional: the page to show for an address that does not exist.
-    pub fn landing_id_404(self, landing_id_404: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("LANDING_ID_404", landing_id_404))
-    }
-    /// `LANDING_ID_503`, optional: the page to show while the site is unavailable.
-    pub fn landing_id_503(self, landing_id_503: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("LANDING_ID_503", landing_id_503))
-    }
-}
-
-params!(UpdateFields {
-    "TITLE": String,
-    "CODE": String,
-    "TYPE": SiteType,
-    "DOMAIN_ID": Id,
-    "DESCRIPTION": String,
-    "XML_ID": String,
-    "LANDING_ID_INDEX": i64,
-    "LANDING_ID_404": i64,
-    "LANDING_ID_503": i64,
-});
-
-/// The codes that the documentation lists for [`Update`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UpdateError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not change this site, or not one of these fields.
-    AccessDenied,
-    /// `DOMAIN_NOT_FOUND`, status 400: there is no such domain.
-    DomainNotFound,
-    /// `DOMAIN_IS_INCORRECT`, status 400: the host name is malformed: only `a-z`, `0-9`, `-` and `.` may occur.
-    DomainIsIncorrect,
-    /// `DOMAIN_EXIST_TRASH`, status 400: a site in the recycle bin still holds the domain; release it there first.
-    DomainExistTrash,
-    /// `DOMAIN_DISABLE`, status 400: the host name contains a word that is not allowed.
-    DomainDisable,
-    /// `DOMAIN_EXIST`, status 400: the domain is taken.
-    DomainExist,
-    /// `CODE_IS_NOT_UNIQUE`, status 400: Another site of the domain has this code.
-    CodeIsNotUnique,
-    /// `SLASH_IS_NOT_ALLOWED`, status 400: `CODE` contains a slash.
-    SlashIsNotAllowed,
-    /// `CONTROLLER_ERROR_BADRESPONSE`, status 400: the domain registration service gave an answer that the portal could not read.
-    ControllerErrorBadresponse,
-    /// `CONTROLLER_ERROR_BADLICENSE`, status 400: the domain registration service refused the portal's licence: expired, or the key is wrong.
-    ControllerErrorBadlicense,
-    /// `CONTROLLER_ERROR_*`, status 400: the domain registration service reported another error, named in the code.
-    ControllerError(::std::string::String),
-}
-
-codes!(UpdateError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    DomainNotFound: 400 "DOMAIN_NOT_FOUND",
-    DomainIsIncorrect: 400 "DOMAIN_IS_INCORRECT",
-    DomainExistTrash: 400 "DOMAIN_EXIST_TRASH",
-    DomainDisable: 400 "DOMAIN_DISABLE",
-    DomainExist: 400 "DOMAIN_EXIST",
-    CodeIsNotUnique: 400 "CODE_IS_NOT_UNIQUE",
-    SlashIsNotAllowed: 400 "SLASH_IS_NOT_ALLOWED",
-    ControllerErrorBadresponse: 400 "CONTROLLER_ERROR_BADRESPONSE",
-    ControllerErrorBadlicense: 400 "CONTROLLER_ERROR_BADLICENSE",
-    ControllerError(_): 400 "CONTROLLER_ERROR_*",
-});
-
-/// Changes a folder of a site.
-///
-/// Mind `PARENT_ID`: left out, it moves the folder to the top of the site.
-///
-/// `landing.site.updateFolder` needs the right `edit` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-update-folder.html)
-///
-/// The result: whether the folder was changed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct UpdateFolder(Params);
-
-impl UpdateFolder {
-    /// * `siteId`: the site that the folder belongs to.
-    /// * `folderId`: the folder to change.
-    /// * `fields`: the new values.
-    pub fn new(
-        site_id: impl Into<Arg<i64>>,
-        folder_id: impl Into<Arg<i64>>,
-        fields: impl Into<Arg<UpdateFolderFields>>,
-    ) -> Self {
-        Self(
-            Params::new()
-                .with("siteId", site_id)
-                .with("folderId", folder_id)
-                .with("fields", fields),
-        )
-    }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-    pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("scope", scope))
-    }
-}
-
-impl Method for UpdateFolder {
-    const NAME: &'static str = "landing.site.updateFolder";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-update-folder.html";
-    type Output = bool;
-    type Error = UpdateFolderError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(UpdateFolder {
-    "scope": String,
-    "siteId" !: i64,
-    "folderId" !: i64,
-    "fields" !: UpdateFolderFields,
-});
-
-/// The new values.
-///
-/// `fields` of [`UpdateFolder`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UpdateFolderFields(Params);
-
-impl UpdateFolderFields {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `TITLE`, optional: the title.
-    pub fn title(self, title: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("TITLE", title))
-    }
-    /// `CODE`, optional: the folder's part of the address, without slashes; stays as it is if left out.
-    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
-        Self(self.0.with("CODE", code))
-    }
-    /// `PARENT_ID`, optional: the folder above. `0`, `null`, empty or left out \*\*moves the folder to the top\*\* of the site.
-    pub fn parent_id(self, parent_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("PARENT_ID", parent_id))
-    }
-    /// `INDEX_ID`, optional: the page to show first.
-    pub fn index_id(self, index_id: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("INDEX_ID", index_id))
-    }
-    /// `ACTIVE`, optional: whether the folder is published.
-    pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
-        Self(self.0.with("ACTIVE", active))
+request! {
+    /// Creates a site, unpublished and without pages.
+    ///
+    /// `scope` and the field `TYPE` have to agree: leave `scope` out for `PAGE`, `STORE` and `SMN`; for `GROUP`, `KNOWLEDGE` and `MAINPAGE` give the
+    /// same word in both. [`landing.site.publication`](crate::landing::site::Publication) makes the site visible.
+    ///
+    /// `landing.site.add` needs the right `create` and the scope `landing`.
+    /// The result: the identifier of the new site.
+    pub struct Add = "landing.site.add" (V2, Once, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-add.html";
+    required {
+        /// `fields`: what the new site is like.
+        fields: AddFields = "fields",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors AddError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not create sites, or `TYPE` does not fit `scope`.",
+        SiteLimitReached = "SITE_LIMIT_REACHED" (400): "the plan allows no more sites.",
+        DomainNotFound = "DOMAIN_NOT_FOUND" (400): "there is no such domain.",
+        DomainIsIncorrect = "DOMAIN_IS_INCORRECT" (400): "the host name is malformed: only `a-z`, `0-9`, `-` and `.` may occur.",
+        DomainExistTrash = "DOMAIN_EXIST_TRASH" (400): "a site in the recycle bin still holds the domain; release it there first.",
+        DomainDisable = "DOMAIN_DISABLE" (400): "the host name contains a word that is not allowed.",
+        DomainExist = "DOMAIN_EXIST" (400): "the domain is taken.",
+        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
+        ControllerErrorBadresponse = "CONTROLLER_ERROR_BADRESPONSE" (400): "the domain registration service gave an answer that the portal could not read.",
+        ControllerErrorBadlicense = "CONTROLLER_ERROR_BADLICENSE" (400): "the domain registration service refused the portal's licence: expired, or the key is wrong.",
+        ControllerError(String) = "CONTROLLER_ERROR_*" (400): "the domain registration service reported another error, named in the code.",
+    }
+}
+
+params! {
+    /// `fields` of [`Add`]: what the new site is like.
+    pub struct AddFields;
+    required {
+        /// * `TITLE`: the title, 255 characters at most.
+        title: String = "TITLE",
+        /// * `CODE`: the site's part of the address, without slashes. Empty, it is made from the title; nothing but digits gets the prefix `site`; a code that is taken gets a number at its end.
+        code: String = "CODE",
+    }
+    optional {
+        /// `TYPE`, optional: what kind of site it is. Has to agree with `scope`. By default `PAGE`.
+        type_: SiteType = "TYPE",
+        /// `DOMAIN_ID`, optional: in the cloud the host name, made by the portal if empty or left out. On a self-hosted installation the identifier of a domain that exists; a name is refused there.
+        domain_id: Id = "DOMAIN_ID",
+        /// `DESCRIPTION`, optional: a description, 255 characters at most.
+        description: String = "DESCRIPTION",
+        /// `XML_ID`, optional: your own identifier for the site, 255 characters at most.
+        xml_id: String = "XML_ID",
+        /// `ADDITIONAL_FIELDS`, optional: further settings by field code: theme, background, analytics and so on. What exists depends on the type of the site and on the plan.
+        additional_fields: crate::landing::SiteAdditionalFieldsInput = "ADDITIONAL_FIELDS",
+    }
+}
+
+request! {
+    /// Creates a folder in a site.
+    ///
+    /// `landing.site.addFolder` needs the right `edit` and the scope `landing`.
+    /// The result: the identifier of the new folder.
+    pub struct AddFolder = "landing.site.addFolder" (V2, Once, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-add-folder.html";
+    required {
+        /// * `siteId`: the site.
+        site_id: i64 = "siteId",
+        /// * `fields`: what the new folder is like.
+        fields: AddFolderFields = "fields",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors AddFolderError {
+        AccessDenied = "ACCESS_DENIED" (400): "there is no such site, or the user may not edit it.",
+        BxEmptyRequired = "BX_EMPTY_REQUIRED" (400): "a required field, such as the title, is empty.",
+        FolderIsNotUnique = "FOLDER_IS_NOT_UNIQUE" (400): "the folder above already has a folder with this code.",
+        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
+    }
+}
+
+params! {
+    /// `fields` of [`AddFolder`]: what the new folder is like.
+    pub struct AddFolderFields;
+    required {
+        /// `TITLE`: the title, 255 characters at most.
+        title: String = "TITLE",
+    }
+    optional {
+        /// `CODE`, optional: the folder's part of the address, 255 characters at most and without slashes. Empty or left out, it is made from the title, or at random if that leaves nothing.
+        code: String = "CODE",
+        /// `PARENT_ID`, optional: the folder above; the top of the site if `0`, `null`, empty or left out.
+        parent_id: i64 = "PARENT_ID",
+        /// `ACTIVE`, optional: whether the folder is published. By default `N`.
+        active: YesNo = "ACTIVE",
+    }
+}
+
+request! {
+    /// Ties a knowledge base to a workgroup.
+    ///
+    /// A workgroup can have one knowledge base.
+    ///
+    /// `landing.site.bindingToGroup` needs the right `posting in extensions` and the scope `landing`.
+    /// The result: whether it was done; `false`, and no error, if the user lacks the rights or the workgroup has a knowledge base already.
+    pub struct BindingToGroup = "landing.site.bindingToGroup" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-binding-to-group.html";
+    required {
+        /// * `id`: the knowledge base (a site).
+        id: i64 = "id",
+        /// * `groupId`: the workgroup.
+        group_id: i64 = "groupId",
+    }
+    errors BindingToGroupError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    }
+}
+
+request! {
+    /// Puts a knowledge base into a menu of the portal.
+    ///
+    /// `landing.site.bindingToMenu` needs the right `view, placement` and the scope `landing`.
+    /// The result: whether it was done; `false` also if the menu has this knowledge base already.
+    pub struct BindingToMenu = "landing.site.bindingToMenu" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-binding-to-menu.html";
+    required {
+        /// * `id`: the knowledge base (a site).
+        id: i64 = "id",
+        /// * `menuCode`: the menu, such as `crm_switcher:deal`. [`landing.site.getMenuBindings`](crate::landing::site::GetMenuBindings) returns the codes in use.
+        menu_code: String = "menuCode",
+    }
+    errors BindingToMenuError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    }
+}
+
+request! {
+    /// Deletes a site for good.
+    ///
+    /// Only a site without pages can be deleted, pages in the recycle bin included. [`landing.site.markDelete`](crate::landing::site::MarkDelete) moves a site with its pages to the recycle bin instead.
+    ///
+    /// `landing.site.delete` needs the right `delete` and the scope `landing`.
+    /// The result: whether the site was deleted.
+    pub struct Delete = "landing.site.delete" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-delete.html";
+    required {
+        /// `id`: the site to delete.
+        id: i64 = "id",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors DeleteError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not delete this site.",
+        AccessDeniedDeleted = "ACCESS_DENIED_DELETED" (400): "the site's domain comes from a connected provider; such a site cannot be deleted.",
+        SiteIsNotEmpty = "SITE_IS_NOT_EMPTY" (400): "the site has pages, perhaps in the recycle bin.",
+        SiteIsLock = "SITE_IS_LOCK" (400): "the site is locked against deletion.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Exports a site with all its pages, in the form that [`landing.demos.register`](crate::landing::demos::Register) takes.
+    ///
+    /// All pages come in one answer, in the order of their identifiers. `name`, `description` and the previews also apply to the page if the site has only one;
+    /// otherwise each page keeps its own. The export is empty if the site was not found or has no page that the user may export.
+    ///
+    /// `landing.site.fullExport` needs the right `export` and the scope `landing`.
+    /// The result: the exported site.
+    pub struct FullExport = "landing.site.fullExport" (V2, Read, ["landing"]) -> FullExportResult;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-full-export.html";
+    required {
+        /// `id`: the site to export.
+        id: i64 = "id",
+    }
+    optional {
+        /// `params`, optional: how to export it.
+        params: FullExportParams = "params",
+    }
+    errors FullExportError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method; also for a `code` with other characters than `a-z` and `0-9`.",
+    }
+}
+
+params! {
+    /// `params` of [`FullExport`]: how to export it.
+    pub struct FullExportParams;
+    optional {
+        /// `edit_mode`, optional: `Y` exports the settings as the editor sees them.
+        edit_mode: String = "edit_mode",
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`.
+        scope: String = "scope",
+        /// `hooks_disable`, optional: Codes of further settings to leave out, for the site and its pages. `B24BUTTON_CODE` and `FAVICON_PICTURE` are always left out.
+        hooks_disable: Vec<String> = "hooks_disable",
+        /// `code`, optional: the code of the exported site, `a-z` and `0-9` only; the site's own code if left out.
+        code: String = "code",
+        /// `name`, optional: the name of the exported site; the site's own if left out.
+        name: String = "name",
+        /// `description`, optional: the description of the exported site; the site's own if left out.
+        description: String = "description",
+        /// `preview`, optional: the address of the main preview picture. By default `""`.
+        preview: String = "preview",
+        /// `preview2x`, optional: the address of the preview picture at double size. By default `""`.
+        preview2x: String = "preview2x",
+        /// `preview3x`, optional: the address of the preview picture for high-density screens. By default `""`.
+        preview3x: String = "preview3x",
+        /// `preview_url`, optional: the address where the template can be seen. By default `""`.
+        preview_url: String = "preview_url",
+    }
+}
+
+object! {
+    /// The exported site.
+    ///
+    /// The result of [`FullExport`].
+    pub struct FullExportResult {
+        /// `charset`: the encoding, usually `UTF-8`.
+        charset: Option<String> = "charset",
+        /// `code`: the code that the site has in the export.
+        code: Option<String> = "code",
+        /// `site_code`: the code that the site has now.
+        site_code: Option<String> = "site_code",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `description`: the description.
+        description: Option<String> = "description",
+        /// `preview`: the address of the main preview picture.
+        preview: Option<String> = "preview",
+        /// `preview2x`: the address of the preview picture at double size.
+        preview2x: Option<String> = "preview2x",
+        /// `preview3x`: the address of the preview picture for high-density screens.
+        preview3x: Option<String> = "preview3x",
+        /// `preview_url`: the address where the template can be seen.
+        preview_url: Option<String> = "preview_url",
+        /// `show_in_list`: whether the template is shown in the list of templates.
+        show_in_list: Option<bool> = "show_in_list",
+        /// `type`: the type of the site in lower case.
+        type_: Option<String> = "type",
+        /// `version`: the version of the export format: 3.
+        version: Option<i64> = "version",
+        /// `fields`: the fields of the site.
+        fields: Option<FullExportResultFields> = "fields",
+        /// `layout`: the view template of the site; empty if it has none.
+        layout: Option<FullExportResultLayout> = "layout",
+        /// `folders`: Folder page code to the codes of the pages inside.
+        folders: Map<Vec<String>> = "folders",
+        /// `syspages`: Kind of system page to the code of the page.
+        syspages: Map<String> = "syspages",
+        /// `items`: Page code to page.
+        items: Map<FullExportResultItems> = "items",
+    }
+}
+
+object! {
+    /// The fields of the site.
+    ///
+    /// `fields` in [`FullExportResult`].
+    pub struct FullExportResultFields {
+        /// `ADDITIONAL_FIELDS`: the further settings by field code, without those left out.
+        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
+        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX",
+        /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
+        landing_id_404: Option<Scalar> = "LANDING_ID_404",
+    }
+}
+
+object! {
+    /// The view template of the site; empty if it has none.
+    ///
+    /// `layout` in [`FullExportResult`].
+    pub struct FullExportResultLayout {
+        /// `code`: the template's own identifier (`XML_ID`).
+        code: Option<String> = "code",
+        /// `ref`: the codes of the pages in the template's areas.
+        ref_: Vec<String> = "ref",
+    }
+}
+
+object! {
+    /// `items` in [`FullExportResult`].
+    pub struct FullExportResultItems {
+        /// `old_id`: the identifier that the page has now.
+        old_id: Option<Id> = "old_id",
+        /// `code`: the code of the page in the export.
+        code: Option<String> = "code",
+        /// `name`: the name.
+        name: Option<String> = "name",
+        /// `description`: the description.
+        description: Option<String> = "description",
+        /// `preview`: the address of the main preview picture.
+        preview: Option<String> = "preview",
+        /// `preview2x`: the address of the preview picture at double size.
+        preview2x: Option<String> = "preview2x",
+        /// `preview3x`: the address of the preview picture for high-density screens.
+        preview3x: Option<String> = "preview3x",
+        /// `preview_url`: the address where the page can be seen.
+        preview_url: Option<String> = "preview_url",
+        /// `show_in_list`: whether the page is shown in the list.
+        show_in_list: Option<bool> = "show_in_list",
+        /// `type`: the type of the page's site in lower case.
+        type_: Option<String> = "type",
+        /// `version`: the version of the export format.
+        version: Option<i64> = "version",
+        /// `fields`: the fields of the page.
+        fields: Option<FullExportResultItemsFields> = "fields",
+        /// `layout`: the view template of the page; empty if it has none.
+        layout: Option<FullExportResultItemsLayout> = "layout",
+        /// `items`: the blocks of the page, by `#block` and identifier. What has no data is left out of a block.
+        items: Map<FullExportResultItemsItems> = "items",
+    }
+}
+
+object! {
+    /// The fields of the page.
+    ///
+    /// `fields` in [`FullExportResultItems`].
+    pub struct FullExportResultItemsFields {
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `RULE`: the rule for addresses below the page.
+        rule: Option<String> = "RULE",
+        /// `ADDITIONAL_FIELDS`: the further settings by field code, without those left out.
+        additional_fields: Option<FullExportResultItemsFieldsAdditionalFields> = "ADDITIONAL_FIELDS",
+    }
+}
+
+object! {
+    /// The further settings by field code, without those left out.
+    ///
+    /// `ADDITIONAL_FIELDS` in [`FullExportResultItemsFields`].
+    pub struct FullExportResultItemsFieldsAdditionalFields {
+        /// `B24BUTTON_USE`: whether to show the Bitrix24 widget.
+        b24_button_use: Option<String> = "B24BUTTON_USE",
+        /// `METAOG_TITLE`: the title for social networks (`og:title`).
+        metaog_title: Option<String> = "METAOG_TITLE",
+        /// `THEME_USE`: whether a colour of one's own replaces the theme's.
+        theme_use: Option<String> = "THEME_USE",
+        ..extra
+    }
+}
+
+object! {
+    /// The view template of the page; empty if it has none.
+    ///
+    /// `layout` in [`FullExportResultItems`].
+    pub struct FullExportResultItemsLayout {
+        /// `code`: the template's own identifier (`XML_ID`).
+        code: Option<String> = "code",
+        /// `ref`: the codes of the pages in the template's areas.
+        ref_: Vec<String> = "ref",
+    }
+}
+
+object! {
+    /// `items` in [`FullExportResultItems`].
+    pub struct FullExportResultItemsItems {
+        /// `old_id`: the identifier that the block has now.
+        old_id: Option<Id> = "old_id",
+        /// `code`: the code of the block.
+        code: Option<String> = "code",
+        /// `access`: the access level of the block.
+        access: Option<String> = "access",
+        /// `anchor`: the anchor of the block.
+        anchor: Option<String> = "anchor",
+        /// `repo_block`: where a block from the repository comes from.
+        repo_block: Option<FullExportResultItemsItemsRepoBlock> = "repo_block",
+        /// `cards`: the cards.
+        cards: Map<Value> = "cards",
+        /// `nodes`: the nodes, by selector.
+        nodes: Map<Vec<FullExportResultItemsItemsNodes>> = "nodes",
+        /// `menu`: the menu.
+        menu: Map<Value> = "menu",
+        /// `style`: the style classes, by selector.
+        style: Map<Vec<String>> = "style",
+        /// `attrs`: the attributes, by selector.
+        attrs: Map<Vec<FullExportResultItemsItemsAttrs>> = "attrs",
+        /// `dynamic`: the settings of dynamic content.
+        dynamic: Map<Value> = "dynamic",
+    }
+}
+
+object! {
+    /// Where a block from the repository comes from.
+    ///
+    /// `repo_block` in [`FullExportResultItemsItems`].
+    pub struct FullExportResultItemsItemsRepoBlock {
+        /// `app_code`: the code of the application.
+        app_code: Option<String> = "app_code",
+        /// `xml_id`: the block's own identifier in the repository.
+        xml_id: Option<String> = "xml_id",
+    }
+}
+
+object! {
+    /// `nodes` in [`FullExportResultItemsItems`].
+    pub struct FullExportResultItemsItemsNodes {
+        /// `href`: where a link goes.
+        href: Option<String> = "href",
+        /// `target`: which window a link opens in.
+        target: Option<String> = "target",
+        /// `text`: the text of a link.
+        text: Option<String> = "text",
+        ..extra
+    }
+}
+
+object! {
+    /// `attrs` in [`FullExportResultItemsItems`].
+    pub struct FullExportResultItemsItemsAttrs {
+        /// `id`: the attribute `id`.
+        id: Option<String> = "id",
+        ..extra
+    }
+}
+
+request! {
+    /// Returns the further settings of a site: theme, background, analytics and so on.
+    ///
+    /// Only settings that have a value are returned.
+    ///
+    /// `landing.site.getadditionalfields` needs the right `view` and the scope `landing`.
+    /// The result: Field code to value, `Y` or `N` for switches. `BACKGROUND_PICTURE` is written as a file identifier and usually read as an address.
+    pub struct GetAdditionalFields = "landing.site.getadditionalfields" (V2, Read, ["landing"]) -> Option<crate::landing::SiteAdditionalFields>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-additional-fields.html";
+    required {
+        /// `id`: the site.
+        id: i64 = "id",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors GetAdditionalFieldsError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not view sites.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Lists the folders of a site.
+    ///
+    /// Without `DELETED` or `=DELETED` in the filter, folders in the recycle bin are left out. A site without folders and a site that the user may not view
+    /// both give an empty list.
+    ///
+    /// `landing.site.getFolders` needs the right `view` and the scope `landing`.
+    /// The result: the folders found.
+    pub struct GetFolders = "landing.site.getFolders" (V2, Read, ["landing"]) -> Vec<GetFoldersItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-folders.html";
+    required {
+        /// `siteId`: the site.
+        site_id: i64 = "siteId",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `filter`, optional: Conditions by field.
+        filter: GetFoldersFilter = "filter",
+    }
+    errors GetFoldersError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites at all.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+params! {
+    /// `filter` of [`GetFolders`]: Conditions by field.
+    pub struct GetFoldersFilter;
+    optional {
+        /// `ID`, optional: the folder's identifier.
+        id: i64 = "ID",
+        /// `PARENT_ID`, optional: the folder above; `0`, `null`, `false` or empty select the folders at the top. May be `null`.
+        parent_id: i64 = "PARENT_ID",
+        /// `INDEX_ID`, optional: the page that the folder shows first.
+        index_id: i64 = "INDEX_ID",
+        /// `ACTIVE`, optional: whether the folder is published.
+        active: YesNo = "ACTIVE",
+        /// `DELETED`, optional: whether the folder is in the recycle bin.
+        deleted: YesNo = "DELETED",
+        /// `=DELETED`, optional: the same, compared exactly; `N` unless one of the two is given.
+        exactly_deleted: YesNo = "=DELETED",
+        /// `TITLE`, optional: the title.
+        title: String = "TITLE",
+        /// `CODE`, optional: the folder's part of the address.
+        code: String = "CODE",
+        /// `CREATED_BY_ID`, optional: who created the folder.
+        created_by_id: i64 = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`, optional: who changed the folder last.
+        modified_by_id: i64 = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`, optional: when the folder was created.
+        date_create: DateTime = "DATE_CREATE",
+        /// `DATE_MODIFY`, optional: when the folder was changed last.
+        date_modify: DateTime = "DATE_MODIFY",
+    }
+    open ..
+}
+
+object! {
+    /// One item of the result of [`GetFolders`].
+    pub struct GetFoldersItem {
+        /// `ID`: the identifier.
+        id: Option<Id> = "ID",
+        /// `PARENT_ID`: the folder above; none at the top of the site.
+        parent_id: Option<Id> = "PARENT_ID",
+        /// `SITE_ID`: the site.
+        site_id: Option<Id> = "SITE_ID",
+        /// `INDEX_ID`: the page shown first.
+        index_id: Option<Id> = "INDEX_ID",
+        /// `ACTIVE`: whether the folder is published.
+        active: Option<bool> = "ACTIVE",
+        /// `DELETED`: whether the folder is in the recycle bin.
+        deleted: Option<bool> = "DELETED",
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `CODE`: the folder's part of the address.
+        code: Option<String> = "CODE",
+        /// `CREATED_BY_ID`: who created the folder.
+        created_by_id: Option<Id> = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`: who changed the folder last.
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
+        /// `DATE_CREATE`: when the folder was created, written as the portal's regional settings say.
+        date_create: Option<DateTime> = "DATE_CREATE",
+        /// `DATE_MODIFY`: when the folder was changed last, written as the portal's regional settings say.
+        date_modify: Option<DateTime> = "DATE_MODIFY",
+    }
+}
+
+request! {
+    /// Lists the knowledge bases that are tied to workgroups.
+    ///
+    /// `landing.site.getGroupBindings` needs the right `view` and the scope `landing`.
+    /// The result: the knowledge bases and their workgroups.
+    pub struct GetGroupBindings = "landing.site.getGroupBindings" (V2, Read, ["landing"]) -> Vec<GetGroupBindingsItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-get-group-bindings.html";
+    optional {
+        /// `groupId`, optional: only those of this workgroup; all if left out. May be `null`.
+        group_id: i64 = "groupId",
+    }
+    errors GetGroupBindingsError {
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    }
+}
+
+object! {
+    /// One item of the result of [`GetGroupBindings`].
+    pub struct GetGroupBindingsItem {
+        /// `ENTITY_ID`: the identifier of the site.
+        entity_id: Option<Id> = "ENTITY_ID",
+        /// `ENTITY_TYPE`: what it is: `S`, a site.
+        entity_type: Option<String> = "ENTITY_TYPE",
+        /// `BINDING_ID`: the workgroup.
+        binding_id: Option<Id> = "BINDING_ID",
+        /// `TITLE`: the title of the site.
+        title: Option<String> = "TITLE",
+        /// `PUBLIC_URL`: the public address of the site.
+        public_url: Option<String> = "PUBLIC_URL",
+    }
+}
+
+request! {
+    /// Lists sites.
+    ///
+    /// Without `DELETED` or `=DELETED` in the filter, sites in the recycle bin are left out. Without `scope` only sites of the types `PAGE`, `STORE` and
+    /// `SMN` are seen. Sites that the user may not view are missing from the list: an empty list is no error.
+    ///
+    /// `landing.site.getList` needs the right `view` and the scope `landing`.
+    /// The result: the sites found.
+    pub struct GetList = "landing.site.getList" (V2, Read, ["landing"]) -> Vec<GetListItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-list.html";
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `params`, optional: what to select, and in which order.
+        params: GetListParams = "params",
+    }
+    errors GetListError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites at all.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+params! {
+    /// `params` of [`GetList`]: what to select, and in which order.
+    pub struct GetListParams;
+    optional {
+        /// `select`, optional: the fields to return, all stored ones if left out. `ID` and `TYPE` always come. The computed fields `DOMAIN_NAME`, `PUBLIC_URL`, `PREVIEW_PICTURE` and `PHONE` come only when they are named.
+        select: Vec<String> = "select",
+        /// `filter`, optional: Conditions by field, such as `=DELETED`. `TYPE` takes one value that `scope` allows, where `STORE` stands for `SMN` too; anything else is replaced by all types of that scope.
+        filter: crate::landing::Site = "filter",
+        /// `order`, optional: Field to direction, `ASC` or `DESC`.
+        order: Map<String> = "order",
+        /// `group`, optional: the fields to group by; `ID` is added when rows are limited by the user's rights.
+        group: Vec<String> = "group",
+        /// `limit`, optional: how many rows at most; no limit of its own if left out.
+        limit: i64 = "limit",
+        /// `offset`, optional: how many rows to skip.
+        offset: i64 = "offset",
+    }
+}
+
+object! {
+    /// One item of the result of [`GetList`].
+    pub struct GetListItem {
+        /// `ID`: the identifier; always there.
+        id: Option<Id> = "ID",
+        /// `TYPE`: what kind of site it is; always there.
+        type_: Option<SiteType> = "TYPE",
+        /// `DOMAIN_NAME`: the host name.
+        domain_name: Option<String> = "DOMAIN_NAME",
+        /// `PUBLIC_URL`: the public address; empty if it could not be determined.
+        public_url: Option<String> = "PUBLIC_URL",
+        /// `PREVIEW_PICTURE`: the address of the first page's preview picture; empty if there is none.
+        preview_picture: Option<String> = "PREVIEW_PICTURE",
+        /// `PHONE`: the company's telephone number from the CRM.
+        phone: Option<String> = "PHONE",
+        /// `DATE_CREATE`: when the site was created, written as the portal's regional settings say.
+        date_create: Option<DateTime> = "DATE_CREATE",
+        /// `DATE_MODIFY`: when the site was changed last, written as the portal's regional settings say.
+        date_modify: Option<DateTime> = "DATE_MODIFY",
+        /// `LANDING_ID_INDEX`: the page shown first. Comes along with `PREVIEW_PICTURE`.
+        landing_id_index: Option<Id> = "LANDING_ID_INDEX",
+        /// `TITLE`: the title.
+        title: Option<String> = "TITLE",
+        /// `CODE`: the site's part of the address, between slashes: `/code/`.
+        code: Option<String> = "CODE",
+        /// `ACTIVE`: whether the site is published.
+        active: Option<bool> = "ACTIVE",
+        /// `DELETED`: whether the site is in the recycle bin.
+        deleted: Option<bool> = "DELETED",
+        /// `DESCRIPTION`: the description.
+        description: Option<String> = "DESCRIPTION",
+        /// `XML_ID`: your own identifier for the site.
+        xml_id: Option<String> = "XML_ID",
+        /// `DOMAIN_ID`: the domain's identifier.
+        domain_id: Option<Id> = "DOMAIN_ID",
+        /// `LANG`: the language, two letters.
+        lang: Option<String> = "LANG",
+        /// `TPL_ID`: the view template of the site.
+        tpl_id: Option<Id> = "TPL_ID",
+        /// `LANDING_ID_404`: the page shown for an address that does not exist.
+        landing_id_404: Option<i64> = "LANDING_ID_404",
+        /// `LANDING_ID_503`: the page shown while the site is unavailable.
+        landing_id_503: Option<i64> = "LANDING_ID_503",
+        /// `CREATED_BY_ID`: who created the site.
+        created_by_id: Option<Id> = "CREATED_BY_ID",
+        /// `MODIFIED_BY_ID`: who changed the site last.
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
+    }
+}
+
+request! {
+    /// Lists the knowledge bases that are in menus of the portal.
+    ///
+    /// `landing.site.getMenuBindings` needs the right `view` and the scope `landing`.
+    /// The result: the knowledge bases and where they are.
+    pub struct GetMenuBindings = "landing.site.getMenuBindings" (V2, Read, ["landing"]) -> Vec<GetMenuBindingsItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-get-menu-bindings.html";
+    optional {
+        /// `menuCode`, optional: only those in this menu; all if left out. May be `null`.
+        menu_code: String = "menuCode",
+    }
+    errors GetMenuBindingsError {
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    }
+}
+
+object! {
+    /// One item of the result of [`GetMenuBindings`].
+    pub struct GetMenuBindingsItem {
+        /// `ENTITY_ID`: the identifier of the site or page.
+        entity_id: Option<Id> = "ENTITY_ID",
+        /// `ENTITY_TYPE`: what it is: `S` a site, `L` a page.
+        entity_type: Option<SiteEntityType> = "ENTITY_TYPE",
+        /// `BINDING_ID`: the code of the menu.
+        binding_id: Option<String> = "BINDING_ID",
+        /// `TITLE`: the title of the site.
+        title: Option<String> = "TITLE",
+        /// `PUBLIC_URL`: the public address of the site.
+        public_url: Option<String> = "PUBLIC_URL",
+    }
+}
+
+request! {
+    /// Returns the address of the preview picture of a site's first page.
+    ///
+    /// `landing.site.getPreview` needs the right `view` and the scope `landing`.
+    /// The result: an address or a path on the portal, such as `/preview.jpg`; a placeholder picture where there is no preview.
+    pub struct GetPreview = "landing.site.getPreview" (V2, Read, ["landing"]) -> String;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-preview.html";
+    required {
+        /// `id`: the site.
+        id: i64 = "id",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors GetPreviewError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not view sites.",
+    }
+}
+
+request! {
+    /// Returns the public address of a site, or of several.
+    ///
+    /// `landing.site.getPublicUrl` needs the right `Sites and Stores` and the scope `landing`.
+    /// The result: for one site its address, empty if it was not found; for a list a map from identifier to address, without the sites not found. There may be no slash at the end.
+    pub struct GetPublicUrl = "landing.site.getPublicUrl" (V2, Read, ["landing"]) -> Either<String, Map<String>>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-public-url.html";
+    required {
+        /// `id`: one site, or a list of sites.
+        id: Value = "id",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors GetPublicUrlError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Returns what the current user may do with a site.
+    ///
+    /// The rules saved for other users cannot be read. A site that does not exist and one that the user cannot see both give an empty list.
+    ///
+    /// `landing.site.getRights` needs the right `view` and the scope `landing`.
+    /// The result: the rights: `read` (view), `edit` (change pages), `sett` (change settings), `public` (publish), `delete` (move to the recycle bin and back). `denied` takes access away and may stand beside the others.
+    pub struct GetRights = "landing.site.getRights" (V2, Read, ["landing"]) -> Vec<SiteResult>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/extended-model/landing-site-get-rights.html";
+    required {
+        /// `id`: the site.
+        id: Id = "id",
+    }
+    errors GetRightsError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+    }
+}
+
+request! {
+    /// Moves a site to the recycle bin and takes it offline.
+    ///
+    /// [`landing.site.markUnDelete`](crate::landing::site::MarkUndelete) brings it back, unpublished, for 30 days.
+    ///
+    /// `landing.site.markDelete` needs the right `delete` and the scope `landing`.
+    /// The result: the identifier of the site.
+    pub struct MarkDelete = "landing.site.markDelete" (V2, Repeat, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-delete.html";
+    required {
+        /// `id`: the site to move.
+        id: i64 = "id",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors MarkDeleteError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not delete this site.",
+        AccessDeniedDeleted = "ACCESS_DENIED_DELETED" (400): "the site's domain comes from a connected provider; such a site cannot be deleted.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Moves a folder to the recycle bin, with its pages and the folders inside.
+    ///
+    /// [`landing.site.markFolderUnDelete`](crate::landing::site::MarkFolderUndelete) brings it back.
+    ///
+    /// `landing.site.markFolderDelete` needs the right `delete` and the scope `landing`.
+    /// The result: whether the folder was moved.
+    pub struct MarkFolderDelete = "landing.site.markFolderDelete" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-folder-delete.html";
+    required {
+        /// `id`: the folder to move.
+        id: i64 = "id",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors MarkFolderDeleteError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "there is no such folder, or the user may not delete in its site.",
+        FolderContainsAreas = "FOLDER_CONTAINS_AREAS" (400): "the folder, or one inside it, holds areas that pages include.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Brings a folder and its pages back from the recycle bin.
+    ///
+    /// `landing.site.markFolderUnDelete` needs the right `delete` and the scope `landing`.
+    /// The result: whether the folder was brought back.
+    pub struct MarkFolderUndelete = "landing.site.markFolderUnDelete" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-folder-undelete.html";
+    required {
+        /// `id`: the folder to bring back.
+        id: i64 = "id",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors MarkFolderUndeleteError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "there is no such folder, or the user may not delete in its site.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Brings a site back from the recycle bin, unpublished.
+    ///
+    /// `landing.site.markUnDelete` needs the right `delete` and the scope `landing`.
+    /// The result: the identifier of the site.
+    pub struct MarkUndelete = "landing.site.markUnDelete" (V2, Repeat, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-undelete.html";
+    required {
+        /// `id`: the site to bring back.
+        id: i64 = "id",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors MarkUndeleteError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not restore this site.",
+        TotalSiteReached = "TOTAL_SITE_REACHED" (400): "the plan allows no more sites or knowledge bases, so this one cannot come back.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Publishes a site with its pages and folders.
+    ///
+    /// Pages with `ACTIVE = "N"` stay unpublished. Folders that are not in the recycle bin become active. For a knowledge base, publishing means that the
+    /// portal's users can see it. Publishing a published site again does no harm.
+    ///
+    /// `landing.site.publication` needs the right `publication` and the scope `landing`.
+    /// The result: the identifier of the published site.
+    pub struct Publication = "landing.site.publication" (V2, Repeat, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-publication.html";
+    required {
+        /// `id`: the site to publish.
+        id: i64 = "id",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors PublicationError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not publish this site.",
+        PhoneNotConfirmed = "PHONE_NOT_CONFIRMED" (400): "the portal's telephone number has to be confirmed first.",
+        EmailNotConfirmed = "EMAIL_NOT_CONFIRMED" (400): "the portal's e-mail address has to be confirmed first.",
+        UrlcheckerFail = "URLCHECKER_FAIL" (400): "a page was found to be malicious.",
+        PublicPageReached = "PUBLIC_PAGE_REACHED" (400): "the plan allows no more published pages.",
+        LandingPaymentFailed = "LANDING_PAYMENT_FAILED" (400): "a page comes from an application that needs a Marketplace subscription.",
+        LandingPaymentFailedBlock = "LANDING_PAYMENT_FAILED_BLOCK" (400): "a block comes from an application that needs a Marketplace subscription.",
+        PublicSiteReached = "PUBLIC_SITE_REACHED" (400): "the plan allows no more sites.",
+        PublicSiteReachedFree = "PUBLIC_SITE_REACHED_FREE" (400): "Publishing is closed for free plans at the moment.",
+        PublicHtmlDisallowed(String) = "PUBLIC_HTML_DISALLOWED[*]" (400): "the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.",
+        LicenseExpired = "LICENSE_EXPIRED" (400): "the portal's licence has expired.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Publishes a folder and the folders above it.
+    ///
+    /// `landing.site.publicationFolder` needs the right `publication` and the scope `landing`.
+    /// The result: whether the folder was published.
+    pub struct PublicationFolder = "landing.site.publicationFolder" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-publication-folder.html";
+    required {
+        /// `folderId`: the folder to publish.
+        folder_id: i64 = "folderId",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+        /// `mark`, optional: `false` takes the folder offline instead, as [`landing.site.unPublicFolder`](crate::landing::site::UnpublicFolder) does. By default `true`.
+        mark: bool = "mark",
+    }
+    errors PublicationFolderError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "there is no such folder, it is in the recycle bin, or the user may not publish its site.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Replaces the rights that are set for one site.
+    ///
+    /// Rights set this way count only in the extended model, which [`landing.role.enable`](crate::landing::role::Enable) with `mode` 0 switches on; in the role model the call succeeds
+    /// and changes nothing that counts. Nobody checks the access codes: a wrong one is stored and gives no access.
+    ///
+    /// `landing.site.setRights` needs the right `full access` and the scope `landing`.
+    /// The result: whether the rights were stored; `false` if there is no such site or it is in the recycle bin.
+    pub struct SetRights = "landing.site.setRights" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/extended-model/landing-site-set-rights.html";
+    required {
+        /// `id`: the site; `0` stores a set of rights of its own, for no single site.
+        id: Id = "id",
+    }
+    optional {
+        /// `rights`, optional: Access code to rights. Codes: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in, `UA` everybody, guests too. Rights: `read`, `edit`, `sett`, `public`, `delete`; `denied` cancels the others of its code, and any other implies `read`; unknown ones are ignored. Empty or left out removes the site's own rights.
+        rights: Map<Vec<SiteRights>> = "rights",
+    }
+    errors SetRightsError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
+        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+    }
+}
+
+request! {
+    /// Unties a knowledge base from a workgroup.
+    ///
+    /// `landing.site.unbindingFromGroup` needs the right `view` and the scope `landing`.
+    /// The result: whether it was done.
+    pub struct UnbindingFromGroup = "landing.site.unbindingFromGroup" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-unbinding-from-group.html";
+    required {
+        /// * `id`: the knowledge base (a site).
+        id: i64 = "id",
+        /// * `groupId`: the workgroup.
+        group_id: i64 = "groupId",
+    }
+    errors UnbindingFromGroupError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    }
+}
+
+request! {
+    /// Takes a knowledge base out of a menu of the portal.
+    ///
+    /// `landing.site.unbindingFromMenu` needs the right `view, placement` and the scope `landing`.
+    /// The result: whether it was done.
+    pub struct UnbindingFromMenu = "landing.site.unbindingFromMenu" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-unbinding-from-menu.html";
+    required {
+        /// * `id`: the knowledge base (a site).
+        id: i64 = "id",
+        /// * `menuCode`: the menu, such as `crm_switcher:deal`.
+        menu_code: String = "menuCode",
+    }
+    errors UnbindingFromMenuError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    }
+}
+
+request! {
+    /// Takes a site offline, with its pages and folders.
+    ///
+    /// The site and all folders that are not in the recycle bin become inactive. A knowledge base is hidden from the portal's users.
+    ///
+    /// `landing.site.unpublic` needs the right `publication` and the scope `landing`.
+    /// The result: the identifier of the site.
+    pub struct Unpublic = "landing.site.unpublic" (V2, Repeat, ["landing"]) -> i64;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-unpublic.html";
+    required {
+        /// `id`: the site to take offline.
+        id: i64 = "id",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors UnpublicError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not publish this site or take it offline.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Takes a folder and the folders above it offline.
+    ///
+    /// `landing.site.unPublicFolder` needs the right `publication` and the scope `landing`.
+    /// The result: whether the folder was taken offline.
+    pub struct UnpublicFolder = "landing.site.unPublicFolder" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-unpublic-folder.html";
+    required {
+        /// `folderId`: the folder to take offline.
+        folder_id: i64 = "folderId",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors UnpublicFolderError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "there is no such folder, or the user may not publish its site.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    }
+}
+
+request! {
+    /// Changes the settings of a site.
+    ///
+    /// Only the fields given are changed.
+    ///
+    /// `landing.site.update` needs the right `modify settings` and the scope `landing`.
+    /// The result: whether the site was changed.
+    pub struct Update = "landing.site.update" (V2, Once, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-update.html";
+    required {
+        /// * `id`: the site to change.
+        id: i64 = "id",
+        /// * `fields`: the new values.
+        fields: UpdateFields = "fields",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors UpdateError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this site, or not one of these fields.",
+        DomainNotFound = "DOMAIN_NOT_FOUND" (400): "there is no such domain.",
+        DomainIsIncorrect = "DOMAIN_IS_INCORRECT" (400): "the host name is malformed: only `a-z`, `0-9`, `-` and `.` may occur.",
+        DomainExistTrash = "DOMAIN_EXIST_TRASH" (400): "a site in the recycle bin still holds the domain; release it there first.",
+        DomainDisable = "DOMAIN_DISABLE" (400): "the host name contains a word that is not allowed.",
+        DomainExist = "DOMAIN_EXIST" (400): "the domain is taken.",
+        CodeIsNotUnique = "CODE_IS_NOT_UNIQUE" (400): "Another site of the domain has this code.",
+        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
+        ControllerErrorBadresponse = "CONTROLLER_ERROR_BADRESPONSE" (400): "the domain registration service gave an answer that the portal could not read.",
+        ControllerErrorBadlicense = "CONTROLLER_ERROR_BADLICENSE" (400): "the domain registration service refused the portal's licence: expired, or the key is wrong.",
+        ControllerError(String) = "CONTROLLER_ERROR_*" (400): "the domain registration service reported another error, named in the code.",
+    }
+}
+
+params! {
+    /// `fields` of [`Update`]: the new values.
+    pub struct UpdateFields;
+    optional {
+        /// `TITLE`, optional: the title, 255 characters at most.
+        title: String = "TITLE",
+        /// `CODE`, optional: the site's part of the address, 253 characters at most and without slashes. Empty, it is made from the title; nothing but digits gets the prefix `site`; a code that is taken gets a number at its end.
+        code: String = "CODE",
+        /// `TYPE`, optional: what kind of site it is. Has to agree with `scope`.
+        type_: SiteType = "TYPE",
+        /// `DOMAIN_ID`, optional: in the cloud the host name; empty changes nothing for `PAGE`, `STORE` and `SMN`, and the other types need none. On a self-hosted installation the identifier of a domain that exists; a name is refused there.
+        domain_id: Id = "DOMAIN_ID",
+        /// `DESCRIPTION`, optional: a description, 255 characters at most.
+        description: String = "DESCRIPTION",
+        /// `XML_ID`, optional: your own identifier for the site.
+        xml_id: String = "XML_ID",
+        /// `LANDING_ID_INDEX`, optional: the page to show first.
+        landing_id_index: i64 = "LANDING_ID_INDEX",
+        /// `LANDING_ID_404`, optional: the page to show for an address that does not exist.
+        landing_id_404: i64 = "LANDING_ID_404",
+        /// `LANDING_ID_503`, optional: the page to show while the site is unavailable.
+        landing_id_503: i64 = "LANDING_ID_503",
+    }
+}
+
+request! {
+    /// Changes a folder of a site.
+    ///
+    /// Mind `PARENT_ID`: left out, it moves the folder to the top of the site.
+    ///
+    /// `landing.site.updateFolder` needs the right `edit` and the scope `landing`.
+    /// The result: whether the folder was changed.
+    pub struct UpdateFolder = "landing.site.updateFolder" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-update-folder.html";
+    required {
+        /// * `siteId`: the site that the folder belongs to.
+        site_id: i64 = "siteId",
+        /// * `folderId`: the folder to change.
+        folder_id: i64 = "folderId",
+        /// * `fields`: the new values.
+        fields: UpdateFolderFields = "fields",
+    }
+    optional {
+        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+        scope: String = "scope",
+    }
+    errors UpdateFolderError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "there is no such site, or the user may not edit it.",
+        FolderIsNotUnique = "FOLDER_IS_NOT_UNIQUE" (400): "there already is a folder like this.",
+        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
+    }
+}
+
+params! {
+    /// `fields` of [`UpdateFolder`]: the new values.
+    pub struct UpdateFolderFields;
+    optional {
+        /// `TITLE`, optional: the title.
+        title: String = "TITLE",
+        /// `CODE`, optional: the folder's part of the address, without slashes; stays as it is if left out.
+        code: String = "CODE",
+        /// `PARENT_ID`, optional: the folder above. `0`, `null`, empty or left out \*\*moves the folder to the top\*\* of the site.
+        parent_id: i64 = "PARENT_ID",
+        /// `INDEX_ID`, optional: the page to show first.
+        index_id: i64 = "INDEX_ID",
+        /// `ACTIVE`, optional: whether the folder is published.
+        active: YesNo = "ACTIVE",
+    }
+}
+
+values! {
+    /// What `TYPE` can be.
+    pub enum SiteType {
+        /// `PAGE`.
+        Page = "PAGE",
+        /// `STORE`.
+        Store = "STORE",
+        /// `SMN`.
+        Smn = "SMN",
+        /// `KNOWLEDGE`.
+        Knowledge = "KNOWLEDGE",
+        /// `GROUP`.
+        Group = "GROUP",
+        /// `MAINPAGE`.
+        Mainpage = "MAINPAGE",
+    }
+}
+
+values! {
+    /// What `ENTITY_TYPE` can be.
+    pub enum SiteEntityType {
+        /// `S`.
+        S = "S",
+        /// `L`.
+        L = "L",
+    }
+}
+
+values! {
+    /// What `result` can be.
+    pub enum SiteResult {
+        /// `denied`.
+        Denied = "denied",
+        /// `read`.
+        Read = "read",
+        /// `edit`.
+        Edit = "edit",
+        /// `sett`.
+        Sett = "sett",
+        /// `public`.
+        Public = "public",
+        /// `delete`.
+        Delete = "delete",
+    }
+}
+
+values! {
+    /// What `rights` can be.
+    pub enum SiteRights {
+        /// `denied`.
+        Denied = "denied",
+        /// `read`.
+        Read = "read",
+        /// `edit`.
+        Edit = "edit",
+        /// `sett`.
+        Sett = "sett",
+        /// `public`.
+        Public = "public",
+        /// `delete`.
+        Delete = "delete",
     }
-}
-
-params!(UpdateFolderFields {
-    "TITLE": String,
-    "CODE": String,
-    "PARENT_ID": i64,
-    "INDEX_ID": i64,
-    "ACTIVE": YesNo,
-});
-
-/// The codes that the documentation lists for [`UpdateFolder`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UpdateFolderError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: there is no such site, or the user may not edit it.
-    AccessDenied,
-    /// `FOLDER_IS_NOT_UNIQUE`, status 400: there already is a folder like this.
-    FolderIsNotUnique,
-    /// `SLASH_IS_NOT_ALLOWED`, status 400: `CODE` contains a slash.
-    SlashIsNotAllowed,
 }
-
-codes!(UpdateFolderError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    FolderIsNotUnique: 400 "FOLDER_IS_NOT_UNIQUE",
-    SlashIsNotAllowed: 400 "SLASH_IS_NOT_ALLOWED",
-});
-
-/// What `TYPE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SiteType {
-    /// `PAGE`.
-    Page,
-    /// `STORE`.
-    Store,
-    /// `SMN`.
-    Smn,
-    /// `KNOWLEDGE`.
-    Knowledge,
-    /// `GROUP`.
-    Group,
-    /// `MAINPAGE`.
-    Mainpage,
-    /// Any other value.
-    Other(String),
-}
-
-values!(SiteType {
-    Page: "PAGE",
-    Store: "STORE",
-    Smn: "SMN",
-    Knowledge: "KNOWLEDGE",
-    Group: "GROUP",
-    Mainpage: "MAINPAGE",
-});
-
-/// What `ENTITY_TYPE` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SiteEntityType {
-    /// `S`.
-    S,
-    /// `L`.
-    L,
-    /// Any other value.
-    Other(String),
-}
-
-values!(SiteEntityType {
-    S: "S",
-    L: "L",
-});
-
-/// What `result` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SiteResult {
-    /// `denied`.
-    Denied,
-    /// `read`.
-    Read,
-    /// `edit`.
-    Edit,
-    /// `sett`.
-    Sett,
-    /// `public`.
-    Public,
-    /// `delete`.
-    Delete,
-    /// Any other value.
-    Other(String),
-}
-
-values!(SiteResult {
-    Denied: "denied",
-    Read: "read",
-    Edit: "edit",
-    Sett: "sett",
-    Public: "public",
-    Delete: "delete",
-});
-
-/// What `rights` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SiteRights {
-    /// `denied`.
-    Denied,
-    /// `read`.
-    Read,
-    /// `edit`.
-    Edit,
-    /// `sett`.
-    Sett,
-    /// `public`.
-    Public,
-    /// `delete`.
-    Delete,
-    /// Any other value.
-    Other(String),
-}
-
-values!(SiteRights {
-    Denied: "denied",
-    Read: "read",
-    Edit: "edit",
-    Sett: "sett",
-    Public: "public",
-    Delete: "delete",
-});

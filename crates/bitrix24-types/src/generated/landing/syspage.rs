@@ -6,346 +6,154 @@
 
 use crate::prelude::*;
 
-/// Makes a page nobody's special page any more.
-///
-/// The page itself stays. The call succeeds even where nothing was changed.
-///
-/// `landing.syspage.deleteForLanding` needs the right `modify settings` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-delete-for-landing.html)
-///
-/// The result: `true` unless the call failed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct DeleteForLanding(Params);
-
-impl DeleteForLanding {
-    /// `id`: the page.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
+request! {
+    /// Makes a page nobody's special page any more.
+    ///
+    /// The page itself stays. The call succeeds even where nothing was changed.
+    ///
+    /// `landing.syspage.deleteForLanding` needs the right `modify settings` and the scope `landing`.
+    /// The result: `true` unless the call failed.
+    pub struct DeleteForLanding = "landing.syspage.deleteForLanding" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-delete-for-landing.html";
+    required {
+        /// `id`: the page.
+        id: i64 = "id",
+    }
+    errors DeleteForLandingError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
     }
 }
 
-impl Method for DeleteForLanding {
-    const NAME: &'static str = "landing.syspage.deleteForLanding";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-delete-for-landing.html";
-    type Output = bool;
-    type Error = DeleteForLandingError;
-    fn params(&self) -> &Params {
-        &self.0
+request! {
+    /// Leaves a site without special pages.
+    ///
+    /// The pages themselves stay. The call succeeds even where nothing was changed.
+    ///
+    /// `landing.syspage.deleteForSite` needs the right `modify settings` and the scope `landing`.
+    /// The result: `true` unless the call failed.
+    pub struct DeleteForSite = "landing.syspage.deleteForSite" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-delete-for-site.html";
+    required {
+        /// `id`: the site.
+        id: i64 = "id",
+    }
+    errors DeleteForSiteError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
     }
 }
 
-params!(DeleteForLanding {
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`DeleteForLanding`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DeleteForLandingError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-}
-
-codes!(DeleteForLandingError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Leaves a site without special pages.
-///
-/// The pages themselves stay. The call succeeds even where nothing was changed.
-///
-/// `landing.syspage.deleteForSite` needs the right `modify settings` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-delete-for-site.html)
-///
-/// The result: `true` unless the call failed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct DeleteForSite(Params);
-
-impl DeleteForSite {
-    /// `id`: the site.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
+request! {
+    /// Returns the special pages of a site, such as its cart.
+    ///
+    /// `landing.syspage.get` needs the right `read` and the scope `landing`.
+    /// The result: Kind of page to page; nothing if there is no such site or the user may not see it.
+    pub struct Get = "landing.syspage.get" (V2, Read, ["landing"]) -> Map<GetItem>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-get.html";
+    required {
+        /// `id`: the site.
+        id: i64 = "id",
+    }
+    optional {
+        /// `active`, optional: whether to leave out pages that are deleted or inactive. By default `false`.
+        active: bool = "active",
+    }
+    errors GetError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
     }
 }
 
-impl Method for DeleteForSite {
-    const NAME: &'static str = "landing.syspage.deleteForSite";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-delete-for-site.html";
-    type Output = bool;
-    type Error = DeleteForSiteError;
-    fn params(&self) -> &Params {
-        &self.0
+object! {
+    /// One item of the result of [`Get`].
+    pub struct GetItem {
+        /// `TYPE`: the kind of page.
+        type_: Option<String> = "TYPE",
+        /// `LANDING_ID`: the page.
+        landing_id: Option<Id> = "LANDING_ID",
+        /// `TITLE`: the title of the page.
+        title: Option<String> = "TITLE",
+        /// `DELETED`: whether the page is in the recycle bin.
+        deleted: Option<bool> = "DELETED",
+        /// `ACTIVE`: whether the page is published.
+        active: Option<bool> = "ACTIVE",
     }
 }
 
-params!(DeleteForSite {
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`DeleteForSite`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DeleteForSiteError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-}
-
-codes!(DeleteForSiteError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Returns the special pages of a site, such as its cart.
-///
-/// `landing.syspage.get` needs the right `read` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-get.html)
-///
-/// The result: Kind of page to page; nothing if there is no such site or the user may not see it.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Get(Params);
-
-impl Get {
-    /// `id`: the site.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
+request! {
+    /// Returns the address of a special page of a site.
+    ///
+    /// Whether the page is active or deleted is not looked at.
+    ///
+    /// `landing.syspage.getSpecialPage` needs the right `read` and the scope `landing`.
+    /// The result: the address; empty if there is no such page, nothing if there is no such site or the user may not see it.
+    pub struct GetSpecialPage = "landing.syspage.getSpecialPage" (V2, Read, ["landing"]) -> Option<String>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-get-special-page.html";
+    required {
+        /// * `siteId`: the site.
+        site_id: i64 = "siteId",
+        /// * `type`: the kind of page, compared exactly.
+        type_: SyspageType = "type",
     }
-    /// `active`, optional: whether to leave out pages that are deleted or inactive. By default `false`.
-    pub fn active(self, active: impl Into<Arg<bool>>) -> Self {
-        Self(self.0.with("active", active))
+    optional {
+        /// `additional`, optional: what to add to the address as a query.
+        additional: Map<String> = "additional",
+    }
+    errors GetSpecialPageError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
     }
 }
 
-impl Method for Get {
-    const NAME: &'static str = "landing.syspage.get";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-get.html";
-    type Output = Map<GetItem>;
-    type Error = GetError;
-    fn params(&self) -> &Params {
-        &self.0
+request! {
+    /// Makes a page the special page of a site, or takes that away.
+    ///
+    /// The call succeeds even where nothing was changed: an unknown kind, or a site or page that the user may not change.
+    ///
+    /// `landing.syspage.set` needs the right `modify settings` and the scope `landing`.
+    /// The result: `true` unless the call failed.
+    pub struct Set = "landing.syspage.set" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-set.html";
+    required {
+        /// * `id`: the site.
+        id: i64 = "id",
+        /// * `type`: the kind of page.
+        type_: SyspageType = "type",
+    }
+    optional {
+        /// `lid`, optional: the page; left out, the kind has no page any more. `0`, `null` and empty are stored as `0`.
+        lid: i64 = "lid",
+    }
+    errors SetError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
     }
 }
 
-params!(Get {
-    "id" !: i64,
-    "active": bool,
-});
-
-/// One item of the result of [`Get`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct GetItem {
-    /// `TYPE`: the kind of page.
-    pub type_: Option<String>,
-    /// `LANDING_ID`: the page.
-    pub landing_id: Option<Id>,
-    /// `TITLE`: the title of the page.
-    pub title: Option<String>,
-    /// `DELETED`: whether the page is in the recycle bin.
-    pub deleted: Option<bool>,
-    /// `ACTIVE`: whether the page is published.
-    pub active: Option<bool>,
-}
-
-object!(GetItem {
-    type_: "TYPE",
-    landing_id: "LANDING_ID",
-    title: "TITLE",
-    deleted: "DELETED",
-    active: "ACTIVE",
-});
-
-/// The codes that the documentation lists for [`Get`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Returns the address of a special page of a site.
-///
-/// Whether the page is active or deleted is not looked at.
-///
-/// `landing.syspage.getSpecialPage` needs the right `read` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-get-special-page.html)
-///
-/// The result: the address; empty if there is no such page, nothing if there is no such site or the user may not see it.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetSpecialPage(Params);
-
-impl GetSpecialPage {
-    /// * `siteId`: the site.
-    /// * `type`: the kind of page, compared exactly.
-    pub fn new(
-        site_id: impl Into<Arg<i64>>,
-        type_: impl Into<Arg<SyspageType>>,
-    ) -> Self {
-        Self(Params::new().with("siteId", site_id).with("type", type_))
-    }
-    /// `additional`, optional: what to add to the address as a query.
-    pub fn additional(self, additional: impl Into<Arg<Map<String>>>) -> Self {
-        Self(self.0.with("additional", additional))
+values! {
+    /// What `type` can be.
+    pub enum SyspageType {
+        /// `mainpage`.
+        Mainpage = "mainpage",
+        /// `catalog`.
+        Catalog = "catalog",
+        /// `personal`.
+        Personal = "personal",
+        /// `cart`.
+        Cart = "cart",
+        /// `order`.
+        Order = "order",
+        /// `payment`.
+        Payment = "payment",
+        /// `compare`.
+        Compare = "compare",
+        /// `feedback`.
+        Feedback = "feedback",
     }
 }
-
-impl Method for GetSpecialPage {
-    const NAME: &'static str = "landing.syspage.getSpecialPage";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-get-special-page.html";
-    type Output = Option<String>;
-    type Error = GetSpecialPageError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetSpecialPage {
-    "siteId" !: i64,
-    "type" !: SyspageType,
-    "additional": Map<String>,
-});
-
-/// The codes that the documentation lists for [`GetSpecialPage`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetSpecialPageError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `ERROR_ARGUMENT`, status 400: a parameter has the wrong type.
-    ErrorArgument,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetSpecialPageError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    ErrorArgument: 400 "ERROR_ARGUMENT",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Makes a page the special page of a site, or takes that away.
-///
-/// The call succeeds even where nothing was changed: an unknown kind, or a site or page that the user may not change.
-///
-/// `landing.syspage.set` needs the right `modify settings` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-set.html)
-///
-/// The result: `true` unless the call failed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct Set(Params);
-
-impl Set {
-    /// * `id`: the site.
-    /// * `type`: the kind of page.
-    pub fn new(id: impl Into<Arg<i64>>, type_: impl Into<Arg<SyspageType>>) -> Self {
-        Self(Params::new().with("id", id).with("type", type_))
-    }
-    /// `lid`, optional: the page; left out, the kind has no page any more. `0`, `null` and empty are stored as `0`.
-    pub fn lid(self, lid: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("lid", lid))
-    }
-}
-
-impl Method for Set {
-    const NAME: &'static str = "landing.syspage.set";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-set.html";
-    type Output = bool;
-    type Error = SetError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(Set {
-    "id" !: i64,
-    "type" !: SyspageType,
-    "lid": i64,
-});
-
-/// The codes that the documentation lists for [`Set`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SetError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(SetError {
-    MissingParams: 400 "MISSING_PARAMS",
-    AccessDenied: 400 "ACCESS_DENIED",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// What `type` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SyspageType {
-    /// `mainpage`.
-    Mainpage,
-    /// `catalog`.
-    Catalog,
-    /// `personal`.
-    Personal,
-    /// `cart`.
-    Cart,
-    /// `order`.
-    Order,
-    /// `payment`.
-    Payment,
-    /// `compare`.
-    Compare,
-    /// `feedback`.
-    Feedback,
-    /// Any other value.
-    Other(String),
-}
-
-values!(SyspageType {
-    Mainpage: "mainpage",
-    Catalog: "catalog",
-    Personal: "personal",
-    Cart: "cart",
-    Order: "order",
-    Payment: "payment",
-    Compare: "compare",
-    Feedback: "feedback",
-});

@@ -6,325 +6,127 @@
 
 use crate::prelude::*;
 
-/// Returns the pages that fill the areas of a page's view template.
-///
-/// What is set for the whole site is not in it: see [`landing.template.getSiteRef`](crate::landing::template::GetSiteRef).
-///
-/// `landing.template.getLandingRef` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-landing-ref.html)
-///
-/// The result: Area to page; `true` if nothing is set.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetLandingRef(Params);
-
-impl GetLandingRef {
-    /// `id`: the page.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
+request! {
+    /// Returns the pages that fill the areas of a page's view template.
+    ///
+    /// What is set for the whole site is not in it: see [`landing.template.getSiteRef`](crate::landing::template::GetSiteRef).
+    ///
+    /// `landing.template.getLandingRef` needs the right `view` and the scope `landing`.
+    /// The result: Area to page; `true` if nothing is set.
+    pub struct GetLandingRef = "landing.template.getLandingRef" (V2, Read, ["landing"]) -> Either<bool, Map<i64>>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-landing-ref.html";
+    required {
+        /// `id`: the page.
+        id: i64 = "id",
+    }
+    errors GetLandingRefError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        EntityNotFound = "ENTITY_NOT_FOUND" (400): "there is no such page, or the user may not see it.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not view the site.",
     }
 }
 
-impl Method for GetLandingRef {
-    const NAME: &'static str = "landing.template.getLandingRef";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-landing-ref.html";
-    type Output = Either<bool, Map<i64>>;
-    type Error = GetLandingRefError;
-    fn params(&self) -> &Params {
-        &self.0
+request! {
+    /// Lists the view templates, inactive ones included.
+    ///
+    /// `landing.template.getlist` needs the right `Sites and Stores` and the scope `landing`.
+    /// The result: the templates found.
+    pub struct GetList = "landing.template.getlist" (V2, Read, ["landing"]) -> Vec<crate::landing::Template>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-list.html";
+    optional {
+        /// `params`, optional: what to select, and in which order.
+        params: GetListParams = "params",
+    }
+    errors GetListError {
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
     }
 }
 
-params!(GetLandingRef {
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`GetLandingRef`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetLandingRefError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ENTITY_NOT_FOUND`, status 400: there is no such page, or the user may not see it.
-    EntityNotFound,
-    /// `ACCESS_DENIED`, status 400: the user may not view the site.
-    AccessDenied,
-}
-
-codes!(GetLandingRefError {
-    MissingParams: 400 "MISSING_PARAMS",
-    EntityNotFound: 400 "ENTITY_NOT_FOUND",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Lists the view templates, inactive ones included.
-///
-/// `landing.template.getlist` needs the right `Sites and Stores` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-list.html)
-///
-/// The result: the templates found.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetList(Params);
-
-impl GetList {
-    /// The request with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
-    }
-    /// `params`, optional: what to select, and in which order.
-    pub fn params(self, params: impl Into<Arg<GetListParams>>) -> Self {
-        Self(self.0.with("params", params))
+params! {
+    /// `params` of [`GetList`]: what to select, and in which order.
+    pub struct GetListParams;
+    optional {
+        /// `select`, optional: the fields to return, all if left out.
+        select: Vec<String> = "select",
+        /// `filter`, optional: Conditions by field.
+        filter: crate::landing::TemplateInput = "filter",
+        /// `order`, optional: Field to direction, `ASC` or `DESC`.
+        order: Map<String> = "order",
+        /// `group`, optional: the fields to group by.
+        group: Vec<String> = "group",
+        /// `limit`, optional: how many rows at most; all if left out.
+        limit: i64 = "limit",
+        /// `offset`, optional: how many rows to skip.
+        offset: i64 = "offset",
     }
 }
 
-impl Method for GetList {
-    const NAME: &'static str = "landing.template.getlist";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-list.html";
-    type Output = Vec<crate::landing::Template>;
-    type Error = GetListError;
-    fn params(&self) -> &Params {
-        &self.0
+request! {
+    /// Returns the pages that fill the areas of a site's view template.
+    ///
+    /// What is set for single pages is not in it: see [`landing.template.getLandingRef`](crate::landing::template::GetLandingRef).
+    ///
+    /// `landing.template.getSiteRef` needs the right `view` and the scope `landing`.
+    /// The result: Area to page; `true` if nothing is set.
+    pub struct GetSiteRef = "landing.template.getSiteRef" (V2, Read, ["landing"]) -> Either<bool, Map<i64>>;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-site-ref.html";
+    required {
+        /// `id`: the site.
+        id: i64 = "id",
+    }
+    errors GetSiteRefError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        EntityNotFound = "ENTITY_NOT_FOUND" (400): "there is no such site, or the user may not see it.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not view the site.",
     }
 }
 
-params!(GetList {
-    "params": GetListParams,
-});
-
-/// What to select, and in which order.
-///
-/// `params` of [`GetList`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetListParams(Params);
-
-impl GetListParams {
-    /// The object with nothing set yet; nothing is required.
-    pub fn new() -> Self {
-        Self(Params::new())
+request! {
+    /// Sets the pages that fill the areas of a page's view template.
+    ///
+    /// The call succeeds even where nothing was changed because the user lacks the right, and whether areas and pages exist is not checked.
+    ///
+    /// `landing.template.setLandingRef` needs the right `modify settings` and the scope `landing`.
+    /// The result: `true` unless the call failed.
+    pub struct SetLandingRef = "landing.template.setLandingRef" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-set-landing-ref.html";
+    required {
+        /// `id`: the page.
+        id: i64 = "id",
     }
-    /// `select`, optional: the fields to return, all if left out.
-    pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("select", select))
+    optional {
+        /// `data`, optional: Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.
+        data: Map<i64> = "data",
     }
-    /// `filter`, optional: Conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<crate::landing::TemplateInput>>) -> Self {
-        Self(self.0.with("filter", filter))
-    }
-    /// `order`, optional: Field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
-        Self(self.0.with("order", order))
-    }
-    /// `group`, optional: the fields to group by.
-    pub fn group(self, group: impl Into<Arg<Vec<String>>>) -> Self {
-        Self(self.0.with("group", group))
-    }
-    /// `limit`, optional: how many rows at most; all if left out.
-    pub fn limit(self, limit: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("limit", limit))
-    }
-    /// `offset`, optional: how many rows to skip.
-    pub fn offset(self, offset: impl Into<Arg<i64>>) -> Self {
-        Self(self.0.with("offset", offset))
+    errors SetLandingRefError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        EntityNotFound = "ENTITY_NOT_FOUND" (400): "there is no such page, or the user may not see it.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not change the page's settings.",
     }
 }
 
-params!(GetListParams {
-    "select": Vec<String>,
-    "filter": crate::landing::TemplateInput,
-    "order": Map<String>,
-    "group": Vec<String>,
-    "limit": i64,
-    "offset": i64,
-});
-
-/// The codes that the documentation lists for [`GetList`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetListError {
-    /// `ACCESS_DENIED`, status 400: the user may not work with sites.
-    AccessDenied,
-    /// `TYPE_ERROR`, status 400: a parameter has the wrong type.
-    TypeError,
-    /// `SYSTEM_ERROR`, status 400: the portal failed while it ran the method.
-    SystemError,
-}
-
-codes!(GetListError {
-    AccessDenied: 400 "ACCESS_DENIED",
-    TypeError: 400 "TYPE_ERROR",
-    SystemError: 400 "SYSTEM_ERROR",
-});
-
-/// Returns the pages that fill the areas of a site's view template.
-///
-/// What is set for single pages is not in it: see [`landing.template.getLandingRef`](crate::landing::template::GetLandingRef).
-///
-/// `landing.template.getSiteRef` needs the right `view` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-site-ref.html)
-///
-/// The result: Area to page; `true` if nothing is set.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct GetSiteRef(Params);
-
-impl GetSiteRef {
-    /// `id`: the site.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
+request! {
+    /// Sets the pages that fill the areas of a site's view template.
+    ///
+    /// The call succeeds even where nothing was changed because the user lacks the right.
+    ///
+    /// `landing.template.setSiteRef` needs the right `modify settings` and the scope `landing`.
+    /// The result: `true` unless the call failed.
+    pub struct SetSiteRef = "landing.template.setSiteRef" (V2, Repeat, ["landing"]) -> bool;
+    docs "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-set-site-ref.html";
+    required {
+        /// `id`: the site.
+        id: i64 = "id",
+    }
+    optional {
+        /// `data`, optional: Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.
+        data: Map<i64> = "data",
+    }
+    errors SetSiteRefError {
+        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+        EntityNotFound = "ENTITY_NOT_FOUND" (400): "there is no such site, or the user may not see it.",
+        AccessDenied = "ACCESS_DENIED" (400): "the user may not change the site's settings.",
     }
 }
-
-impl Method for GetSiteRef {
-    const NAME: &'static str = "landing.template.getSiteRef";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Read;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-site-ref.html";
-    type Output = Either<bool, Map<i64>>;
-    type Error = GetSiteRefError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(GetSiteRef {
-    "id" !: i64,
-});
-
-/// The codes that the documentation lists for [`GetSiteRef`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GetSiteRefError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ENTITY_NOT_FOUND`, status 400: there is no such site, or the user may not see it.
-    EntityNotFound,
-    /// `ACCESS_DENIED`, status 400: the user may not view the site.
-    AccessDenied,
-}
-
-codes!(GetSiteRefError {
-    MissingParams: 400 "MISSING_PARAMS",
-    EntityNotFound: 400 "ENTITY_NOT_FOUND",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Sets the pages that fill the areas of a page's view template.
-///
-/// The call succeeds even where nothing was changed because the user lacks the right, and whether areas and pages exist is not checked.
-///
-/// `landing.template.setLandingRef` needs the right `modify settings` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-set-landing-ref.html)
-///
-/// The result: `true` unless the call failed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct SetLandingRef(Params);
-
-impl SetLandingRef {
-    /// `id`: the page.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `data`, optional: Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.
-    pub fn data(self, data: impl Into<Arg<Map<i64>>>) -> Self {
-        Self(self.0.with("data", data))
-    }
-}
-
-impl Method for SetLandingRef {
-    const NAME: &'static str = "landing.template.setLandingRef";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-set-landing-ref.html";
-    type Output = bool;
-    type Error = SetLandingRefError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(SetLandingRef {
-    "id" !: i64,
-    "data": Map<i64>,
-});
-
-/// The codes that the documentation lists for [`SetLandingRef`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SetLandingRefError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ENTITY_NOT_FOUND`, status 400: there is no such page, or the user may not see it.
-    EntityNotFound,
-    /// `ACCESS_DENIED`, status 400: the user may not change the page's settings.
-    AccessDenied,
-}
-
-codes!(SetLandingRefError {
-    MissingParams: 400 "MISSING_PARAMS",
-    EntityNotFound: 400 "ENTITY_NOT_FOUND",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
-
-/// Sets the pages that fill the areas of a site's view template.
-///
-/// The call succeeds even where nothing was changed because the user lacks the right.
-///
-/// `landing.template.setSiteRef` needs the right `modify settings` and the scope `landing`. [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-set-site-ref.html)
-///
-/// The result: `true` unless the call failed.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a request does nothing until it is sent"]
-pub struct SetSiteRef(Params);
-
-impl SetSiteRef {
-    /// `id`: the site.
-    pub fn new(id: impl Into<Arg<i64>>) -> Self {
-        Self(Params::new().with("id", id))
-    }
-    /// `data`, optional: Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.
-    pub fn data(self, data: impl Into<Arg<Map<i64>>>) -> Self {
-        Self(self.0.with("data", data))
-    }
-}
-
-impl Method for SetSiteRef {
-    const NAME: &'static str = "landing.template.setSiteRef";
-    const SCOPES: &'static [&'static str] = &["landing"];
-    const API: Api = Api::V2;
-    const EFFECT: Effect = Effect::Repeat;
-    const DOCS: &'static str = "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-set-site-ref.html";
-    type Output = bool;
-    type Error = SetSiteRefError;
-    fn params(&self) -> &Params {
-        &self.0
-    }
-}
-
-params!(SetSiteRef {
-    "id" !: i64,
-    "data": Map<i64>,
-});
-
-/// The codes that the documentation lists for [`SetSiteRef`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SetSiteRefError {
-    /// `MISSING_PARAMS`, status 400: a required parameter is missing.
-    MissingParams,
-    /// `ENTITY_NOT_FOUND`, status 400: there is no such site, or the user may not see it.
-    EntityNotFound,
-    /// `ACCESS_DENIED`, status 400: the user may not change the site's settings.
-    AccessDenied,
-}
-
-codes!(SetSiteRefError {
-    MissingParams: 400 "MISSING_PARAMS",
-    EntityNotFound: 400 "ENTITY_NOT_FOUND",
-    AccessDenied: 400 "ACCESS_DENIED",
-});
