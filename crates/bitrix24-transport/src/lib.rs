@@ -49,6 +49,7 @@
 
 mod address;
 mod auth;
+pub mod budget;
 mod builder;
 mod call;
 mod client;
