@@ -12,16 +12,22 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
+    // As generated code has it: with the struct itself.
     ($(#[$meta:meta])* pub struct $name:ident {
-        $($(#[$doc:meta])* $field:ident: $kind:ty = $wire:literal,)* $(..$extra:ident)?
+        $($field:ident: $kind:ty = $wire:literal $(, $about:literal)?;)* $(..$extra:ident)?
     }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, Default, PartialEq)]
         #[non_exhaustive]
         pub struct $name {
-            $($(#[$doc])* pub $field: $kind,)*
-            $(/// What else there is.
-            pub $extra: $crate::Map<$crate::Value>,)?
+            $(
+                #[doc = concat!("`", $wire, "`" $(, ": ", $about)?)]
+                pub $field: $kind,
+            )*
+            $(
+                /// Keys that have no field here.
+                pub $extra: $crate::Map<$crate::Value>,
+            )?
         }
 
         $crate::object!($name { $($field: $wire,)* $(..$extra)? });
@@ -108,12 +114,16 @@ macro_rules! object {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! values {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $wire:literal,)* }) => {
+    // As generated code has it: with the enum itself.
+    ($(#[$meta:meta])* pub enum $name:ident { $($variant:ident = $wire:literal;)* }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$doc])* $variant,)*
+            $(
+                #[doc = concat!("`", $wire, "`")]
+                $variant,
+            )*
             /// Any other value.
             Other(::std::string::String),
         }
@@ -211,43 +221,29 @@ macro_rules! values {
     };
 }
 
-/// A request: its parameters as with `params!`, the error codes as with `codes!`, and the facts about its method.
+/// A request: its parameters as in [`params!`], then what it calls and what comes back.
 ///
 /// ```text
 /// request! {
 ///     /// Publishes a site with its pages.
-///     pub struct Publication = "landing.site.publication" (V2, Repeat, ["landing"]) -> i64;
-///     docs "https://…";
-///     required {
-///         /// `id`: the site.
-///         id: i64 = "id",
+///     pub struct Publication(
+///         id: i64 = "id", "the site to publish.";
+///     ) {
+///         scope: String = "scope", "which sites the call sees.";
 ///     }
-///     optional {
-///         /// `scope`, optional: the kind of site.
-///         scope: String = "scope",
-///     }
-///     errors PublicationError {
-///         MissingParams = "MISSING_PARAMS" (400): "`id` is missing.",
-///     }
+///     "landing.site.publication" in ["landing"], V2, Repeat, "path/of/the/page" -> i64, PublicationError
 /// }
 /// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! request {
-    ($(#[$meta:meta])*
-        pub struct $name:ident = $wire:literal ($api:ident, $effect:ident, [$($scope:literal),*]) -> $output:ty;
-        docs $docs:literal;
-        $(required { $($required:tt)* })?
-        $(optional { $($optional:tt)* })?
-        $($(#[$note:meta])* errors $error:ident { $($codes:tt)* })?
-    ) => {
+    ($(#[$meta:meta])* pub struct $name:ident($($given:tt)*) { $($optional:tt)* }
+        $wire:literal in [$($scope:literal),*], $api:ident, $effect:ident, $page:literal -> $output:ty, $error:ty) => {
         $crate::params! {
             $(#[$meta])*
-            #[doc = concat!("[Documentation](", $docs, ")")]
+            #[doc = concat!("[Documentation](https://apidocs.bitrix24.com/", $page, ".html)")]
             #[must_use = "a request does nothing until it is sent"]
-            pub struct $name;
-            $(required { $($required)* })?
-            $(optional { $($optional)* })?
+            pub struct $name($($given)*) { $($optional)* }
         }
 
         impl $crate::Method for $name {
@@ -255,23 +251,15 @@ macro_rules! request {
             const SCOPES: &'static [&'static str] = &[$($scope),*];
             const API: $crate::Api = $crate::Api::$api;
             const EFFECT: $crate::Effect = $crate::Effect::$effect;
-            const DOCS: &'static str = $docs;
+            const DOCS: &'static str = concat!("https://apidocs.bitrix24.com/", $page, ".html");
             type Output = $output;
-            type Error = $crate::request!(@error $($error)?);
+            type Error = $error;
 
             fn params(&self) -> &$crate::Params {
                 &self.0
             }
         }
-
-        $($crate::codes! {
-            #[doc = concat!("The codes that the documentation lists for [`", stringify!($name), "`].")]
-            $(#[$note])*
-            pub enum $error { $($codes)* }
-        })?
     };
-    (@error) => { $crate::NoCodes };
-    (@error $error:ident) => { $error };
 }
 
 /// Everything but the setters for a request or an object of parameters, `pub struct AddFields(Params)`.
@@ -283,50 +271,48 @@ macro_rules! request {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! params {
-    ($(#[$meta:meta])* pub struct $name:ident;
-        required { $($(#[$must:meta])* $given:ident: $given_kind:ty = $given_wire:literal,)+ }
-        $(optional { $($(#[$may:meta])* $set:ident: $set_kind:ty = $set_wire:literal,)* })?
-        $(open $open:tt)?
-    ) => {
+    // As generated code has it: with the struct itself, what is required in parentheses, the rest in braces.
+    ($(#[$meta:meta])* pub struct $name:ident($($given:tt)*) {
+        $($setter:ident: $kind:ty = $wire:literal $(, $about:literal)?;)*
+    }) => {
+        $crate::params!(@struct [$(#[$meta])*] $name($($given)*) {
+            $($setter: $kind = $wire $(, $about)?;)*
+        });
+    };
+    ($(#[$meta:meta])* pub struct $name:ident($($given:tt)*) {
+        $($setter:ident: $kind:ty = $wire:literal $(, $about:literal)?;)* ..
+    }) => {
+        $crate::params!(@struct [$(#[$meta])*] $name($($given)*) {
+            $($setter: $kind = $wire $(, $about)?;)*
+        } ..);
+    };
+    (@struct [$(#[$meta:meta])*] $name:ident(
+        $($given:ident: $given_kind:ty = $given_wire:literal $(, $given_about:literal)?;)*
+    ) {
+        $($setter:ident: $kind:ty = $wire:literal $(, $about:literal)?;)*
+    } $($open:tt)?) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         pub struct $name($crate::Params);
 
         impl $name {
-            $($(#[$must])*)+
-            pub fn new($($given: impl ::core::convert::Into<$crate::Arg<$given_kind>>),+) -> Self {
-                Self($crate::Params::new()$(.with($given_wire, $given))+)
+            /// With all that is required, and nothing else.
+            ///
+            $(#[doc = concat!("* `", $given_wire, "`" $(, ": ", $given_about)?)])*
+            #[allow(clippy::new_without_default)]
+            pub fn new($($given: impl ::std::convert::Into<$crate::Arg<$given_kind>>),*) -> Self {
+                Self($crate::Params::new()$(.with($given_wire, $given))*)
             }
+
+            $(
+                #[doc = concat!("`", $wire, "`, optional" $(, ": ", $about)?)]
+                pub fn $setter(self, $setter: impl ::std::convert::Into<$crate::Arg<$kind>>) -> Self {
+                    Self(self.0.with($wire, $setter))
+                }
+            )*
         }
 
-        $crate::params!(@setters $name { $($($(#[$may])* $set: $set_kind = $set_wire,)*)? });
-        $crate::params!($name { $($given_wire !: $given_kind,)+ $($($set_wire: $set_kind,)*)? $($open)? });
-    };
-    ($(#[$meta:meta])* pub struct $name:ident;
-        $(optional { $($(#[$may:meta])* $set:ident: $set_kind:ty = $set_wire:literal,)* })?
-        $(open $open:tt)?
-    ) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq)]
-        pub struct $name($crate::Params);
-
-        impl $name {
-            /// With nothing set.
-            pub fn new() -> Self {
-                Self::default()
-            }
-        }
-
-        $crate::params!(@setters $name { $($($(#[$may])* $set: $set_kind = $set_wire,)*)? });
-        $crate::params!($name { $($($set_wire: $set_kind,)*)? $($open)? });
-    };
-    (@setters $name:ident { $($(#[$may:meta])* $set:ident: $kind:ty = $wire:literal,)* }) => {
-        impl $name {
-            $($(#[$may])*
-            pub fn $set(self, $set: impl ::core::convert::Into<$crate::Arg<$kind>>) -> Self {
-                Self(self.0.with($wire, $set))
-            })*
-        }
+        $crate::params!($name { $($given_wire !: $given_kind,)* $($wire: $kind,)* $($open)? });
     };
     // A `!` cannot be captured as such; what never follows it can, and tells whether it is there.
     ($name:ident { $($wire:literal $(! $($never:lifetime)?)?: $kind:ty),* $(,)? }) => {
@@ -380,26 +366,32 @@ macro_rules! params {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! codes {
-    ($(#[$meta:meta])* pub enum $name:ident {
-        $($variant:ident $(($text:ty))? = $code:literal ($($status:literal)|+) $(: $meaning:literal)?,)*
+    // As generated code has it: with the enum itself.
+    ($(#[$meta:meta])* pub enum $name:ident for $request:ident {
+        $($variant:ident $(($varies:tt))? = $($status:literal)|+ $code:literal $(, $about:literal)?;)*
     }) => {
+        #[doc = concat!("The codes that the documentation lists for [`", stringify!($request), "`](struct@", stringify!($request), ").")]
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum $name {
-            $(#[doc = concat!("`", $code, "` (", stringify!($($status)|+), ")" $(, ": ", $meaning)?)]
-            $variant $(($text))?,)*
+            $(
+                #[doc = concat!("`", $code, "`, status", $(" ", $status,)+ "" $(, ": ", $about)?)]
+                $variant $(($crate::codes!(@text_of $varies)))?,
+            )*
         }
 
-        $crate::codes!(@rows $name { $([$variant $(($text))?] $code ($($status)|+),)* });
+        $crate::codes!(@flat $name $([$variant $(($varies))?] [$($status)+] $code;)*);
     };
+    // One row for each status.
+    (@flat $name:ident $($variant:tt [$($status:literal)+] $code:literal;)*) => {
+        $crate::codes!(@rows $name { $($($variant $status $code,)+)* });
+    };
+    (@rows $name:ident { $([$variant:ident $(($varies:tt))?] $status:literal $code:literal,)* }) => {
+        $crate::codes!($name { $($variant $(($varies))?: $status $code),* });
+    };
+    (@text_of $varies:tt) => { ::std::string::String };
     ($name:ident { $($variant:ident $(($varies:tt))?: $status:literal $code:literal),* $(,)? }) => {
-        $crate::codes!(@impl $name { $([$variant $(($varies))?] $code $status,)* });
-    };
-    (@rows $name:ident { $($variant:tt $code:literal ($($status:literal)|+),)* }) => {
-        $crate::codes!(@impl $name { $($($variant $code $status,)+)* });
-    };
-    (@impl $name:ident { $([$variant:ident $(($varies:tt))?] $code:literal $status:literal,)* }) => {
         impl $crate::Codes for $name {
             const LISTED: &'static [(u16, &'static str)] = &[$(($status, $code)),*];
 

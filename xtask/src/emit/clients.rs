@@ -6,7 +6,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::print::{File, Place, cfg, doc, tokens};
-use crate::model::{Method, Model, Module};
+use crate::model::docs::code;
+use crate::model::{Method, Model, Module, Param};
 
 /// What differs between them.
 pub struct Client {
@@ -212,7 +213,7 @@ impl Function<'_> {
         let request = place.item(&home.path, &method.name);
         let mut docs = vec![method.summary.clone(), String::new()];
         if !required.is_empty() {
-            docs.extend(method.new_doc.iter().cloned());
+            docs.extend(required.iter().map(|param| format!("* {}", about(param, ""))));
             docs.push(String::new());
         }
         docs.push(format!("See [`{}`]({request}).", method.name));
@@ -242,7 +243,7 @@ fn setters(file: &mut File, place: &Place<'_>, module: &Module, method: &Method)
         let (name, ty, docs) = (
             format_ident!("{}", param.name),
             place.argument(&param.ty),
-            doc(&relinked(&param.doc)),
+            doc(&relinked(&[about(param, ", optional")])),
         );
         quote! {
             #docs
@@ -256,6 +257,15 @@ fn setters(file: &mut File, place: &Place<'_>, module: &Module, method: &Method)
         tokens(&place.item(&module.path, &method.name)),
     );
     file.items(quote!(impl #call<'_, #request> { #(#setters)* }));
+}
+
+/// `` `id`: the site. ``
+fn about(param: &Param, is: &str) -> String {
+    let about = param
+        .about
+        .as_ref()
+        .map_or_else(String::new, |about| format!(": {about}"));
+    format!("{}{is}{about}", code(&param.wire))
 }
 
 /// Links to requests lead to the crate of types.

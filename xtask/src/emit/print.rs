@@ -52,50 +52,8 @@ impl File {
         self.text.push_str(text);
     }
 
-    /// Adds a call of a macro that declares something.
-    pub fn macro_call(&mut self, name: &str, body: Body) {
-        self.lines(&format!("{name}! {{\n{}}}\n", body.text));
-    }
-
     pub fn finish(self) -> String {
         self.text
-    }
-}
-
-/// What stands between the braces of a macro call.
-pub struct Body {
-    text: String,
-    depth: usize,
-}
-
-impl Body {
-    pub fn new(docs: &[String]) -> Self {
-        let mut body = Self {
-            text: String::new(),
-            depth: 1,
-        };
-        body.docs(docs);
-        body
-    }
-
-    pub fn docs(&mut self, lines: &[String]) {
-        for line in lines {
-            self.line(format!("/// {line}").trim_end());
-        }
-    }
-
-    pub fn line(&mut self, line: &str) {
-        let _ = writeln!(self.text, "{:1$}{line}", "", 4 * self.depth);
-    }
-
-    pub fn open(&mut self, heading: &str) {
-        self.line(&format!("{heading} {{"));
-        self.depth += 1;
-    }
-
-    pub fn close(&mut self) {
-        self.depth -= 1;
-        self.line("}");
     }
 }
 

@@ -1,14 +1,21 @@
 //! The crate of types: requests, results, error codes, and the list of all methods.
+//!
+//! Everything is said once, in calls of the crate's macros (`request!`, `params!`, `object!`, `values!`, `codes!`), an
+//! entry a line: a type here reads as the declaration it stands for, with the wire name at its end.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use quote::{format_ident, quote};
 
-use super::print::{Body, File, Place, literal};
-use crate::model::{Errors, Item, Method, Model, Module, Param, Struct, Values};
+use super::print::{File, Place, literal};
+use crate::model::{Errors, Item, Method, Model, Module, Param, ParamObject, Struct, Values};
 use crate::spec::Effect;
 
 const ROOT: &str = "crates/bitrix24-types/src/generated";
+
+/// Lists of values are broken when they get longer than this.
+const WIDTH: usize = 110;
 
 pub fn files(model: &Model, files: &mut BTreeMap<String, String>) {
     for module in model.all() {
@@ -58,13 +65,16 @@ fn methods(module: &Module) -> String {
     }
     let place = Place::of_types(module);
     for method in &module.methods {
-        request(&mut file, &place, method);
+        file.lines(&request(&place, method));
         for item in &method.items {
-            self::item(&mut file, &place, item);
+            file.lines(&self::item(&place, item));
+        }
+        if let Some(errors) = &method.errors {
+            file.lines(&codes(errors));
         }
     }
-    for values in &module.values {
-        open_enum(&mut file, values);
+    for item in &module.shared {
+        file.lines(&self::item(&place, item));
     }
     file.finish()
 }
@@ -75,137 +85,174 @@ fn objects(module: &Module) -> String {
     file.lines("use crate::prelude::*;\n");
     let place = Place::of_types(module);
     for item in &module.objects {
-        self::item(&mut file, &place, item);
+        file.lines(&self::item(&place, item));
     }
     file.finish()
 }
 
-fn request(file: &mut File, place: &Place<'_>, method: &Method) {
+fn item(place: &Place<'_>, item: &Item) -> String {
+    match item {
+        Item::Struct(item) => object(place, item),
+        Item::Params(item) => params(place, item),
+        Item::Values(item) => values(item),
+    }
+}
+
+/// ```text
+/// request! {
+///     /// Publishes a site.
+///     pub struct Publication(
+///         id: i64 = "id", "the site to publish.";
+///     ) {
+///         scope: String = "scope", "which sites the call sees.";
+///     }
+///     "landing.site.publication" in ["landing"], V2, Repeat, "page" -> i64, PublicationError
+/// }
+/// ```
+fn request(place: &Place<'_>, method: &Method) -> String {
+    let mut text = "request! {\n".to_owned();
+    doc(&mut text, "    ", &method.doc);
+    if method.deprecated {
+        text.push_str("    #[deprecated = \"the vendor advises against it\"]\n");
+    }
+    signature(&mut text, place, &method.name, &method.params, false);
     let scopes: Vec<_> = method.scopes.iter().map(|scope| literal(scope)).collect();
     let effect = match method.effect {
         Effect::Read => "Read",
         Effect::Repeat => "Repeat",
         Effect::Once => "Once",
     };
-    let head = format!(
-        "pub struct {} = {} (V{}, {effect}, [{}]) -> {};",
-        method.name,
+    let error = match &method.errors {
+        Some(errors) => errors.name.clone(),
+        None => place.known("NoCodes"),
+    };
+    let _ = writeln!(
+        text,
+        "    {} in [{}], V{}, {effect}, {} -> {}, {error}\n}}",
         literal(&method.wire),
-        method.api,
         scopes.join(", "),
+        method.api,
+        literal(&method.page),
         place.ty(&method.output),
     );
-    let mut body = Body::new(&method.doc);
-    if method.deprecated {
-        body.line("#[deprecated = \"the vendor advises against it\"]");
-    }
-    body.line(&head);
-    body.line(&format!("docs {};", literal(&method.url)));
-    params(&mut body, place, &method.params, false);
-    if let Some(errors) = &method.errors {
-        codes(&mut body, place, errors);
-    }
-    file.macro_call("request", body);
+    text
 }
 
-fn item(file: &mut File, place: &Place<'_>, item: &Item) {
-    match item {
-        Item::Struct(item) => structure(file, place, item),
-        Item::Params(item) => {
-            let mut body = Body::new(&item.doc);
-            body.line(&format!("pub struct {};", item.name));
-            params(&mut body, place, &item.params, item.open);
-            file.macro_call("params", body);
-        }
-        Item::Values(item) => open_enum(file, item),
-    }
+fn params(place: &Place<'_>, item: &ParamObject) -> String {
+    let mut text = "params! {\n".to_owned();
+    doc(&mut text, "    ", &item.doc);
+    signature(&mut text, place, &item.name, &item.params, item.open);
+    text + "}\n"
 }
 
-/// What has to be given, and what can be set.
-fn params(body: &mut Body, place: &Place<'_>, params: &[Param], open: bool) {
-    for (required, heading) in [(true, "required"), (false, "optional")] {
-        let entries: Vec<_> = params.iter().filter(|param| param.required == required).collect();
-        if entries.is_empty() {
-            continue;
+/// What is required in parentheses, the rest in braces.
+fn signature(text: &mut String, place: &Place<'_>, name: &str, params: &[Param], open: bool) {
+    let (required, optional): (Vec<_>, Vec<_>) = params.iter().partition(|param| param.required);
+    let mut entries = |params: &[&Param], begin: &str, end: &str, last: &str| {
+        text.push_str(begin);
+        if params.is_empty() && last.is_empty() {
+            text.push_str(end);
+            return;
         }
-        body.open(heading);
-        // The constructor's documentation is made of all that is required.
-        let several = required && entries.len() > 1;
-        for param in entries {
-            match param.doc.split_first() {
-                Some((first, rest)) if several => {
-                    body.docs(&[format!("* {first}")]);
-                    body.docs(&rest.iter().map(|line| format!("  {line}")).collect::<Vec<_>>());
-                }
-                _ => body.docs(&param.doc),
-            }
-            body.line(&format!(
-                "{}: {} = {},",
-                param.name,
-                place.ty(&param.ty),
-                literal(&param.wire)
-            ));
+        text.push('\n');
+        for param in params {
+            entry(text, &param.name, &place.ty(&param.ty), &param.wire, &param.about);
         }
-        body.close();
-    }
-    if open {
-        body.line("open ..");
-    }
+        text.push_str(last);
+        let _ = write!(text, "    {end}");
+    };
+    entries(&required, &format!("    pub struct {name}("), ")", "");
+    entries(&optional, " {", "}\n", if open { "        ..\n" } else { "" });
 }
 
-fn structure(file: &mut File, place: &Place<'_>, item: &Struct) {
-    let mut body = Body::new(&item.doc);
-    body.open(&format!("pub struct {}", item.name));
+fn object(place: &Place<'_>, item: &Struct) -> String {
+    let mut text = "object! {\n".to_owned();
+    doc(&mut text, "    ", &item.doc);
+    let _ = writeln!(text, "    pub struct {} {{", item.name);
     for field in &item.fields {
-        body.docs(&field.doc);
-        body.line(&format!(
-            "{}: {} = {},",
-            field.name,
-            place.ty(&field.ty),
-            literal(&field.wire)
-        ));
+        entry(
+            &mut text,
+            &field.name,
+            &place.ty(&field.ty),
+            &field.wire,
+            &field.about,
+        );
     }
     if let Some(extra) = &item.extra {
-        body.line(&format!("..{extra}"));
+        let _ = writeln!(text, "        ..{extra}");
     }
-    body.close();
-    file.macro_call("object", body);
+    text + "    }\n}\n"
 }
 
-fn open_enum(file: &mut File, item: &Values) {
-    let mut body = Body::new(&item.doc);
-    body.open(&format!("pub enum {}", item.name));
+fn values(item: &Values) -> String {
+    let mut text = "values! {\n".to_owned();
+    doc(&mut text, "    ", &item.doc);
+    let variants: Vec<_> = item
+        .variants
+        .iter()
+        .map(|variant| format!("{} = {};", variant.name, literal(&variant.wire)))
+        .collect();
+    let line = format!("    pub enum {} {{ {} }}\n", item.name, variants.join(" "));
+    if line.len() <= WIDTH {
+        return text + &line + "}\n";
+    }
+    let _ = write!(text, "    pub enum {} {{", item.name);
+    filled(&mut text, "        ", &variants);
+    text + "\n    }\n}\n"
+}
+
+fn codes(item: &Errors) -> String {
+    let mut text = "codes! {\n".to_owned();
+    doc(&mut text, "    ", &item.doc);
+    let _ = writeln!(text, "    pub enum {} for {} {{", item.name, item.request);
     for variant in &item.variants {
-        body.docs(&variant.doc);
-        body.line(&format!("{} = {},", variant.name, literal(&variant.wire)));
+        let carried = if variant.carries { "(_)" } else { "" };
+        let statuses: Vec<_> = variant.statuses.iter().map(u16::to_string).collect();
+        let (statuses, code) = (statuses.join(" | "), literal(&variant.code));
+        let _ = writeln!(
+            text,
+            "        {}{carried} = {statuses} {code}{};",
+            variant.name,
+            about(&variant.about)
+        );
     }
-    body.close();
-    file.macro_call("values", body);
+    text + "    }\n}\n"
 }
 
-fn codes(body: &mut Body, place: &Place<'_>, errors: &Errors) {
-    body.docs(&errors.doc);
-    body.open(&format!("errors {}", errors.name));
-    for variant in &errors.variants {
-        let carried = if variant.carries {
-            format!("({})", place.known("String"))
-        } else {
-            String::new()
-        };
-        let code = literal(&variant.code);
-        let statuses: Vec<_> = variant.statuses.iter().map(u16::to_string).collect();
-        let meaning = variant
-            .meaning
-            .iter()
-            .map(|meaning| format!(": {}", literal(meaning)));
-        body.line(&format!(
-            "{}{carried} = {code} ({}){},",
-            variant.name,
-            statuses.join(" | "),
-            meaning.collect::<String>()
-        ));
+/// `id: i64 = "id", "the site to publish.";`
+fn entry(text: &mut String, name: &str, ty: &str, wire: &str, about: &Option<String>) {
+    let _ = writeln!(
+        text,
+        "        {name}: {ty} = {}{};",
+        literal(wire),
+        self::about(about)
+    );
+}
+
+fn about(about: &Option<String>) -> String {
+    about
+        .as_ref()
+        .map_or_else(String::new, |about| format!(", {}", literal(about)))
+}
+
+fn doc(text: &mut String, indent: &str, lines: &[String]) {
+    for line in lines {
+        let _ = writeln!(text, "{}", format!("{indent}/// {line}").trim_end());
     }
-    body.close();
+}
+
+/// Entries side by side, as many as fit into a line.
+fn filled(text: &mut String, indent: &str, entries: &[String]) {
+    let mut width = WIDTH;
+    for entry in entries {
+        if width + 1 + entry.len() > WIDTH {
+            let _ = write!(text, "\n{indent}{entry}");
+            width = indent.len() + entry.len();
+        } else {
+            let _ = write!(text, " {entry}");
+            width += 1 + entry.len();
+        }
+    }
 }
 
 /// The list of all methods, each under the features of its scopes.
@@ -216,13 +263,15 @@ fn registry(model: &Model) -> String {
     for module in model.all() {
         for method in &module.methods {
             let scopes = method.scopes.iter().cloned().collect();
-            let path = [&module.path[..], std::slice::from_ref(&method.name)]
-                .concat()
-                .join("::");
             if !method.scopes.is_empty() {
-                text.push_str(&format!("    {}\n", super::cfg_text(&scopes)));
+                let _ = writeln!(text, "    {}", super::cfg_text(&scopes));
             }
-            text.push_str(&format!("    entry::<crate::{path}>(),\n"));
+            let _ = writeln!(
+                text,
+                "    entry::<crate::{}::{}>(),",
+                module.path.join("::"),
+                method.name
+            );
         }
     }
     file.lines(&(text + "];\n"));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::docs::{self, Links};
 use super::names::{Clash, Taken, method_words, type_name, value_name, words as words_of};
-use super::values::{ValueLists, is_enum};
+use super::shared::{Common, Shape, is_enum, shape};
 use super::{
     ErrorVariant, Errors, Item, Method, Model, Module, Param, ParamObject, RESERVED_NAMESPACES,
     RESERVED_SETTERS, Struct, StructField, SystemError, Ty, ValueVariant, Values, boxes,
@@ -59,10 +59,17 @@ struct Space {
     objects: Vec<usize>,
     /// The method that has the namespace's own name.
     itself: Option<usize>,
-    lists: ValueLists,
-    /// Open enums, by field name and values, in the order they were met.
-    values: Vec<(String, BTreeSet<String>, Values)>,
+    common: Common,
+    /// Open enums, by field name and values.
+    values: Vec<KnownValues>,
+    /// Objects that occur more than once.
+    known: BTreeMap<Shape, Ty>,
+    /// The types for both, in the order they were met.
+    shared: Vec<Item>,
 }
+
+/// An open enum: field name, values, and the name of the type.
+type KnownValues = (String, BTreeSet<String>, String);
 
 /// How a shared object is used, and what it is called then.
 #[derive(Default)]
@@ -131,10 +138,15 @@ impl<'a> Builder<'a> {
             builder.open(&key, namespace);
             if let Some(space) = builder.spaces.get_mut(&key) {
                 space.methods.push(index);
-                space.lists.note(&method.facts.params);
-                let result = &method.facts.result;
-                space.lists.note_one("result", &result.ty, &result.values);
-                space.lists.note(&result.fields);
+                let words = &method.words;
+                for param in &method.facts.params {
+                    let path = Path::default().join("params").join(&param.name);
+                    space.common.note(param, &path, words, true);
+                }
+                let result = result_field(&method.facts.result);
+                space
+                    .common
+                    .note(&result, &Path::default().join("result"), words, false);
             }
         }
         for (index, object) in merged.objects.iter().enumerate() {
@@ -441,7 +453,7 @@ impl<'a> Builder<'a> {
             types_alias: space.files.take("types", "the types", &mut Vec::new()),
             objects,
             methods,
-            values: space.values.into_iter().map(|(_, _, values)| values).collect(),
+            shared: space.shared,
             modules,
             names: space.types.names(),
             wire: space.wire,
@@ -491,10 +503,7 @@ impl<'a> Builder<'a> {
         doc.push(String::new());
         doc.push(docs::method_facts(facts));
         if let Some(result) = words.at.get("result") {
-            doc.push(format!(
-                "The result: {}",
-                docs::full_stop(&docs::small(&docs::line(result, links)))
-            ));
+            doc.push(format!("The result: {}", docs::after_colon(result, links)));
         }
         Method {
             wire: facts.name.clone(),
@@ -502,20 +511,19 @@ impl<'a> Builder<'a> {
             effect: facts.effect,
             scopes: facts.scopes.clone(),
             deprecated: facts.deprecated,
-            url: docs::url(&facts.docs),
+            page: docs::page(&facts.docs),
             function: self.functions[index].clone(),
             summary,
             doc,
-            new_doc: new_doc(&params),
             params,
             output,
             items,
-            errors: self.errors(index, &path, links),
+            errors: self.errors(index, &name, &path, links),
             name,
         }
     }
 
-    fn errors(&mut self, index: usize, path: &[String], links: &Links) -> Option<Errors> {
+    fn errors(&mut self, index: usize, request: &str, path: &[String], links: &Links) -> Option<Errors> {
         let Described { facts, words } = &self.merged.methods[index];
         let mut by_code: Vec<(&str, Vec<&ErrorCode>)> = Vec::new();
         let mut nameless = Vec::new();
@@ -541,31 +549,28 @@ impl<'a> Builder<'a> {
             let at = Path::default().join("errors").join(code).key();
             let wanted = words.names.get(&at).cloned().unwrap_or_else(|| code_name(code));
             let statuses: Vec<_> = rows.iter().map(|row| row.status).collect();
-            let meaning = words.at.get(&at);
-            let meaning = meaning.map(|words| docs::full_stop(&docs::small(&docs::line(words, links))));
+            let about = words.at.get(&at).map(|words| docs::after_colon(words, links));
             ErrorVariant {
                 name: taken.take(&wanted, code, &mut clashes),
                 code: code.to_owned(),
                 carries: code.contains('*'),
-                meaning,
+                about,
                 statuses,
             }
         });
         let variants: Vec<_> = variants.collect();
-        let doc = match nameless.as_slice() {
-            [] => Vec::new(),
-            several => vec![
-                String::new(),
-                format!(
-                    "It also lists {}, which name nothing.",
-                    docs::listed(several, "and")
-                ),
-            ],
-        };
+        let mut doc = Vec::new();
+        if !nameless.is_empty() {
+            doc.push(format!(
+                "The page also lists {}, which name nothing.",
+                docs::listed(&nameless, "and")
+            ));
+        }
         let path = [path, &[self.error_names[index].clone()]].concat();
         self.note(&path, clashes);
         Some(Errors {
             name: self.error_names[index].clone(),
+            request: request.to_owned(),
             doc,
             variants,
         })
@@ -618,7 +623,6 @@ impl<'a> Builder<'a> {
             let path = space.path.clone();
             self.note(&path, clashes);
         }
-        items.extend(own_values.into_iter().map(|(_, _, values)| Item::Values(values)));
         items
     }
 }
@@ -646,19 +650,6 @@ fn add_features(features: &mut Option<BTreeSet<String>>, scopes: &[String]) {
     }
     if let Some(features) = features {
         features.extend(scopes.iter().cloned());
-    }
-}
-
-fn new_doc(params: &[Param]) -> Vec<String> {
-    let required: Vec<_> = params.iter().filter(|param| param.required).collect();
-    match required.as_slice() {
-        [] if params.is_empty() => vec!["The request; there is nothing to set.".to_owned()],
-        [] => vec!["The request with nothing set yet; nothing is required.".to_owned()],
-        [only] => only.doc.clone(),
-        several => several
-            .iter()
-            .map(|param| format!("* {}", param.doc.join(" ")))
-            .collect(),
     }
 }
 
@@ -710,8 +701,40 @@ struct Resolver<'r, 'a> {
     /// For a shared object: its open enums are its own, named after it.
     values_prefix: Option<String>,
     items: Vec<Item>,
-    own_values: Vec<(String, BTreeSet<String>, Values)>,
+    own_values: Vec<KnownValues>,
     clashes: Vec<Clash>,
+}
+
+/// What to call the type of a field, and how to say whose it is.
+struct Wanted {
+    /// The type that holds it.
+    prefix: String,
+    own: String,
+    place: String,
+}
+
+impl Wanted {
+    fn below(holder: &str, field: &Field, place: String) -> Self {
+        let own = type_name(&words_of(&field.name)).trim_end_matches('_').to_owned();
+        Self {
+            prefix: holder.to_owned(),
+            own,
+            place,
+        }
+    }
+
+    fn name(&self) -> String {
+        joined(&self.prefix, &self.own)
+    }
+}
+
+/// `Site` and `Type`: `SiteType`; `Site` and `SiteType`: the same.
+fn joined(prefix: &str, own: &str) -> String {
+    if own.starts_with(prefix) && own != prefix {
+        own.to_owned()
+    } else {
+        format!("{prefix}{own}")
+    }
 }
 
 impl Resolver<'_, '_> {
@@ -733,28 +756,22 @@ impl Resolver<'_, '_> {
 
     fn output(&mut self, result: &spec::Shape, request: &str) -> Ty {
         let path = Path::default().join("result");
-        let field = Field {
-            name: "result".to_owned(),
-            ty: result.ty.clone(),
-            required: false,
-            nullable: result.nullable,
-            default: None,
-            values: result.values.clone(),
-            from: result.from,
-            open: result.open,
-            fields: result.fields.clone(),
-        };
-        let (wanted, doc) = match &result.ty {
-            Type::Object | Type::Union(_) => (
-                format!("{request}Result"),
-                format!("The result of {}.", docs::link(request)),
-            ),
-            _ => (
-                format!("{request}Item"),
-                format!("One item of the result of {}.", docs::link(request)),
+        let field = result_field(result);
+        let whole = matches!(result.ty, Type::Object | Type::Union(_));
+        let name = Wanted {
+            prefix: request.to_owned(),
+            own: if whole { "Result" } else { "Item" }.to_owned(),
+            place: format!(
+                "{} of {}",
+                if whole {
+                    "The result"
+                } else {
+                    "One item of the result"
+                },
+                docs::link(request)
             ),
         };
-        let ty = self.result_type(&field.ty, &field, &path, &wanted, &[doc]);
+        let ty = self.result_type(&field.ty, &field, &path, &name);
         if result.nullable { ty.optional() } else { ty }
     }
 
@@ -768,19 +785,15 @@ impl Resolver<'_, '_> {
                 .chosen(&path, false)
                 .unwrap_or_else(|| value_name(&words_of(&field.name)));
             let rust = taken.take(&wanted, &field.name, &mut self.clashes);
-            let type_wanted = format!(
-                "{name}{}",
-                type_name(&words_of(&field.name)).trim_end_matches('_')
-            );
             let said = self.words.at.get(&path.key());
-            let field_doc = docs::result_field(field, said, is_enum(&field.ty, &field.values), self.links);
-            let nested = format!("{} in {}.", docs::code(&field.name), docs::link(name));
-            let ty = self.result_type(&field.ty, field, &path, &type_wanted, &[nested]);
+            let about = docs::result_field(field, said, is_enum(&field.ty, &field.values), self.links);
+            let place = format!("{} of {}", docs::code(&field.name), docs::link(name));
+            let ty = self.result_type(&field.ty, field, &path, &Wanted::below(name, field, place));
             made.push(StructField {
                 name: rust,
                 wire: field.name.clone(),
                 ty: ty.optional(),
-                doc: vec![field_doc],
+                about,
             });
         }
         let extra = open.then(|| taken.take("extra", "other keys", &mut Vec::new()));
@@ -814,27 +827,70 @@ impl Resolver<'_, '_> {
                 .chosen(&path, false)
                 .unwrap_or_else(|| value_name(&words_of(&field.name)));
             let rust = taken.take(&wanted, &field.name, &mut self.clashes);
-            let type_wanted = format!(
-                "{name}{}",
-                type_name(&words_of(&field.name)).trim_end_matches('_')
-            );
             let said = self.words.at.get(&path.key());
-            let doc = docs::param(field, said, is_enum(&field.ty, &field.values), self.links);
-            let ty = self.param_type(&field.ty, field, &path, &type_wanted);
+            let about = docs::param(field, said, is_enum(&field.ty, &field.values), self.links);
+            let place = format!("{} of {}", docs::code(&field.name), docs::link(name));
+            let ty = self.param_type(&field.ty, field, &path, &Wanted::below(name, field, place));
             let required = field.required;
             params.push(Param {
                 name: rust,
                 wire: field.name.clone(),
                 ty,
                 required,
-                doc: vec![doc],
+                about,
             });
         }
         params
     }
 
-    /// A type in a result. `doc` is for the object in it, should it have one with fields.
-    fn result_type(&mut self, ty: &Type, field: &Field, path: &Path, wanted: &str, doc: &[String]) -> Ty {
+    /// The type for an object with fields of its own: one that is known already, or a new one.
+    fn anonymous(&mut self, field: &Field, path: &Path, wanted: &Wanted, sent: bool) -> Ty {
+        let shape = shape(field, path, self.words, sent);
+        // A shared object (`@a.b`) stands for itself.
+        let shared = self.values_prefix.is_none() && self.space.common.is_shared(&shape);
+        if let Some(known) = self.space.known.get(&shape).filter(|_| shared) {
+            return known.clone();
+        }
+        let for_all = joined(&self.namespace(), &wanted.own);
+        let fits = shared && self.space.common.is_alone(&shape) && self.space.types.is_free(&for_all);
+        let name = self.take(&if fits { for_all } else { wanted.name() }, path);
+        let ty = Ty::Item(self.space.path.clone(), name.clone());
+        let others = if shared { " and others" } else { "" };
+        let said = self.words.at.get(&path.key()).filter(|_| path.key() != "result");
+        let doc = match said {
+            Some(words) => {
+                format!(
+                    "{}{others}: {}",
+                    wanted.place,
+                    docs::after_colon(words, self.links)
+                )
+            }
+            None => format!("{}{others}.", wanted.place),
+        };
+        let items = std::mem::take(&mut self.items);
+        if sent {
+            self.param_object(&name, &field.fields, path, field.open, vec![doc]);
+        } else {
+            self.structure(&name, &field.fields, path, field.open, vec![doc]);
+        }
+        let made = std::mem::replace(&mut self.items, items);
+        if shared {
+            self.space.known.insert(shape, ty.clone());
+            self.space.shared.extend(made);
+        } else {
+            self.items.extend(made);
+        }
+        ty
+    }
+
+    /// `Site` for `landing.site`.
+    fn namespace(&self) -> String {
+        let last = self.space.wire.rsplit('.').next().unwrap_or_default();
+        type_name(&words_of(last)).trim_end_matches('_').to_owned()
+    }
+
+    /// A type in a result.
+    fn result_type(&mut self, ty: &Type, field: &Field, path: &Path, wanted: &Wanted) -> Ty {
         match ty {
             Type::Int => Ty::Plain("i64"),
             Type::Float => Ty::Plain("f64"),
@@ -847,23 +903,9 @@ impl Resolver<'_, '_> {
             // Where a file is sent back, it is an address, an identifier or an object: nothing in common.
             Type::Any | Type::File => Ty::Plain("Value"),
             Type::Object if field.fields.is_empty() => Ty::Plain("Value").map(),
-            Type::Object => {
-                let name = self.take(wanted, path);
-                let doc = match self.words.at.get(&path.key()) {
-                    Some(words) if doc.len() == 1 && *ty == field.ty => {
-                        vec![
-                            docs::full_stop(&docs::line(words, self.links)),
-                            String::new(),
-                            doc[0].clone(),
-                        ]
-                    }
-                    _ => doc.to_vec(),
-                };
-                self.structure(&name, &field.fields, path, field.open, doc);
-                Ty::Item(self.space.path.clone(), name)
-            }
-            Type::Array(inner) => self.result_type(inner, field, path, wanted, doc).list(),
-            Type::Map(inner) => self.result_type(inner, field, path, wanted, doc).map(),
+            Type::Object => self.anonymous(field, path, wanted, false),
+            Type::Array(inner) => self.result_type(inner, field, path, wanted).list(),
+            Type::Map(inner) => self.result_type(inner, field, path, wanted).map(),
             Type::Named(name) => {
                 let known = self
                     .objects
@@ -874,14 +916,14 @@ impl Resolver<'_, '_> {
             // One or many: a list reads both.
             Type::Union(members) if one_or_many(members).is_some() => {
                 let one = one_or_many(members).unwrap_or(&Type::Any);
-                self.result_type(one, field, path, wanted, doc).list()
+                self.result_type(one, field, path, wanted).list()
             }
             Type::Union(members) => {
                 let (large, scalars): (Vec<_>, Vec<_>) = members.iter().partition(|member| is_large(member));
                 let scalar = scalar(&scalars);
                 let large: Vec<_> = large
                     .iter()
-                    .map(|ty| self.result_type(ty, field, path, wanted, doc))
+                    .map(|ty| self.result_type(ty, field, path, wanted))
                     .collect();
                 match (scalar, large.as_slice()) {
                     (Some(scalar), []) => scalar,
@@ -896,7 +938,7 @@ impl Resolver<'_, '_> {
     }
 
     /// A type in a request.
-    fn param_type(&mut self, ty: &Type, field: &Field, path: &Path, wanted: &str) -> Ty {
+    fn param_type(&mut self, ty: &Type, field: &Field, path: &Path, wanted: &Wanted) -> Ty {
         match ty {
             Type::Int => Ty::Plain("i64"),
             Type::Float => Ty::Plain("f64"),
@@ -911,19 +953,7 @@ impl Resolver<'_, '_> {
             Type::Id => Ty::Plain("Id"),
             Type::Any => Ty::Plain("Value"),
             Type::Object if field.fields.is_empty() => Ty::Plain("Value").map(),
-            Type::Object => {
-                let name = self.take(wanted, path);
-                let place = format!("{} of {}", docs::code(&field.name), docs::link(&self.first));
-                let doc = match self.words.at.get(&path.key()) {
-                    Some(words) => {
-                        let meaning = docs::full_stop(&docs::small(&docs::line(words, self.links)));
-                        vec![format!("{place}: {meaning}")]
-                    }
-                    None => vec![place + "."],
-                };
-                self.param_object(&name, &field.fields, path, field.open, doc);
-                Ty::Item(self.space.path.clone(), name)
-            }
+            Type::Object => self.anonymous(field, path, wanted, true),
             Type::Array(inner) => self.param_type(inner, field, path, wanted).list(),
             Type::Map(inner) => self.param_type(inner, field, path, wanted).map(),
             Type::Named(name) => {
@@ -956,54 +986,53 @@ impl Resolver<'_, '_> {
         let own = self.values_prefix.is_some();
         let known = if own { &self.own_values } else { &self.space.values };
         let same = known.iter().find(|(name, values, item)| {
-            *values == list
-                && chosen
-                    .as_ref()
-                    .map_or(*name == key, |chosen| *chosen == item.name)
+            *values == list && chosen.as_ref().map_or(*name == key, |chosen| chosen == item)
         });
         if let Some((_, _, item)) = same {
-            return Ty::Item(self.space.path.clone(), item.name.clone());
+            return Ty::Item(self.space.path.clone(), item.clone());
         }
         let prefix = match &self.values_prefix {
             Some(prefix) => prefix.clone(),
-            None if self.space.lists.agree(&field.name) => {
-                type_name(&words_of(self.space.wire.rsplit('.').next().unwrap_or_default()))
-                    .trim_end_matches('_')
-                    .to_owned()
-            }
+            None if self.space.common.agree(&field.name) => self.namespace(),
             None => self.first.clone(),
         };
         let own_name = type_name(&words_of(&field.name));
-        let own_name = own_name.trim_end_matches('_');
-        let wanted = if own_name.starts_with(&prefix) {
-            own_name.to_owned()
-        } else {
-            format!("{prefix}{own_name}")
-        };
-        let name = self.take(&wanted, path);
+        let name = self.take(&joined(&prefix, own_name.trim_end_matches('_')), path);
         let mut taken = Taken::reserved(&["Other"]);
-        let variants = field.values.iter().map(|value| {
-            let name = taken.take(&value_variant(value), value, &mut self.clashes);
-            ValueVariant {
-                name,
-                wire: value.clone(),
-                doc: vec![format!("{}.", docs::code(value))],
-            }
+        let variants = field.values.iter().map(|value| ValueVariant {
+            name: taken.take(&value_variant(value), value, &mut self.clashes),
+            wire: value.clone(),
         });
         let variants = variants.collect();
         let doc = vec![format!("What {} can be.", docs::code(&field.name))];
-        let item = Values {
+        let item = Item::Values(Values {
             name: name.clone(),
             doc,
             variants,
-        };
-        let known = if own {
-            &mut self.own_values
+        });
+        if own {
+            self.own_values.push((key, list, name.clone()));
+            self.items.push(item);
         } else {
-            &mut self.space.values
-        };
-        known.push((key, list, item));
+            self.space.values.push((key, list, name.clone()));
+            self.space.shared.push(item);
+        }
         Ty::Item(self.space.path.clone(), name)
+    }
+}
+
+/// A result as the field that it is in the answer.
+fn result_field(result: &spec::Shape) -> Field {
+    Field {
+        name: "result".to_owned(),
+        ty: result.ty.clone(),
+        required: false,
+        nullable: result.nullable,
+        default: None,
+        values: result.values.clone(),
+        from: result.from,
+        open: result.open,
+        fields: result.fields.clone(),
     }
 }
 

@@ -3,26 +3,33 @@
 
 use std::collections::BTreeMap;
 
-use crate::spec::{Access, BoolForm, Field, Method, Type};
+use crate::spec::{Access, Field, Method};
+
+/// Where the vendor's documentation is.
+const SITE: &str = "https://apidocs.bitrix24.com/";
 
 /// The address of a page of the vendor's documentation.
 pub fn url(docs: &str) -> String {
-    let path = docs.strip_suffix(".md").unwrap_or(docs);
-    let mut url = "https://apidocs.bitrix24.com/".to_owned();
-    for byte in path.bytes() {
+    format!("{SITE}{}.html", page(docs))
+}
+
+/// The part of the address that differs from page to page.
+pub fn page(docs: &str) -> String {
+    let mut page = String::new();
+    for byte in docs.strip_suffix(".md").unwrap_or(docs).bytes() {
         if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            url.push(char::from(byte));
+            page.push(char::from(byte));
         } else {
-            url.push_str(&format!("%{byte:02X}"));
+            page.push_str(&format!("%{byte:02X}"));
         }
     }
-    url + ".html"
+    page
 }
 
 /// The Rust paths of methods, by name in lower case: wording that names one links to it.
 pub type Links = BTreeMap<String, String>;
 
-/// The facts of a method, as a paragraph below its description.
+/// The facts of a method, below its description.
 pub fn method_facts(method: &Method) -> String {
     let name = code(&method.name);
     let scopes: Vec<_> = method.scopes.iter().map(|scope| code(scope)).collect();
@@ -37,57 +44,46 @@ pub fn method_facts(method: &Method) -> String {
         Access::Right(right) => format!("{name} needs the right {} and {scope}.", code(right)),
         Access::Unknown => format!("{name} needs {scope}."),
     };
-    let version = if method.api == 2 {
-        String::new()
+    if method.api == 2 {
+        access
     } else {
-        format!(" REST {}.0.", method.api)
-    };
-    access + &version
+        format!("{access} REST {}.0.", method.api)
+    }
 }
 
-/// `` `scope`, optional: the internal scope. By default `X`. ``
-pub fn param(field: &Field, words: Option<&String>, named_values: bool, links: &Links) -> String {
-    let optional = if field.required { "" } else { ", optional" };
-    let mut line = format!(
-        "{}{optional}: {}",
-        code(&field.name),
-        meaning(&field.ty, words, links)
-    );
-    add_facts(&mut line, field, named_values);
-    line
+/// What a parameter is, after its wire name and a colon: the wording, then what the type does not show.
+pub fn param(field: &Field, words: Option<&String>, named_values: bool, links: &Links) -> Option<String> {
+    let mut sentences: Vec<_> = words.map(|words| after_colon(words, links)).into_iter().collect();
+    if !field.values.is_empty() && !named_values {
+        let values: Vec<_> = field.values.iter().map(|value| code(value)).collect();
+        sentences.push(format!("One of {}.", listed(&values, "and")));
+    }
+    if let Some(default) = &field.default {
+        sentences.push(format!("By default {}.", code(default)));
+    }
+    if field.nullable {
+        sentences.push("May be `null`.".to_owned());
+    }
+    one_line(sentences)
 }
 
-/// `` `ID`: the identifier. ``
-pub fn result_field(field: &Field, words: Option<&String>, named_values: bool, links: &Links) -> String {
-    let mut line = format!("{}: {}", code(&field.name), meaning(&field.ty, words, links));
+/// What a field of a result is, after its wire name and a colon. That anything may be missing is in the type.
+pub fn result_field(
+    field: &Field,
+    words: Option<&String>,
+    named_values: bool,
+    links: &Links,
+) -> Option<String> {
     let field = Field {
         nullable: false,
         default: None,
         ..field.clone()
     };
-    add_facts(&mut line, &field, named_values);
-    line
+    param(&field, words, named_values, links)
 }
 
-fn add_facts(line: &mut String, field: &Field, named_values: bool) {
-    if !field.values.is_empty() && !named_values {
-        let values: Vec<_> = field.values.iter().map(|value| code(value)).collect();
-        line.push_str(&format!(" One of {}.", listed(&values, "and")));
-    }
-    if let Some(default) = &field.default {
-        line.push_str(&format!(" By default {}.", code(default)));
-    }
-    if field.nullable {
-        line.push_str(" May be `null`.");
-    }
-}
-
-/// The wording, or the type in words; begins small, ends with a full stop.
-fn meaning(ty: &Type, words: Option<&String>, links: &Links) -> String {
-    match words {
-        Some(words) => full_stop(&small(&line(words, links))),
-        None => format!("{}.", phrase(ty)),
-    }
+fn one_line(sentences: Vec<String>) -> Option<String> {
+    (!sentences.is_empty()).then(|| small(&sentences.join(" ")))
 }
 
 /// A text of several paragraphs.
@@ -103,6 +99,11 @@ pub fn line(text: &str, links: &Links) -> String {
     if escaped { format!("\\{safe}") } else { safe }
 }
 
+/// Wording that goes on after a colon.
+pub fn after_colon(words: &str, links: &Links) -> String {
+    small(&full_stop(&line(words, links)))
+}
+
 pub fn full_stop(text: &str) -> String {
     if text.ends_with(['.', '!', '?', ':']) {
         text.to_owned()
@@ -115,9 +116,9 @@ pub fn full_stop(text: &str) -> String {
 pub fn small(text: &str) -> String {
     const COMMON: &[&str] = &[
         "A", "All", "An", "Any", "At", "By", "Do", "Each", "Empty", "Every", "For", "Further", "How", "If",
-        "In", "Like", "More", "No", "Not", "Nothing", "One", "Only", "Other", "Same", "Several", "Some",
-        "That", "The", "There", "This", "To", "What", "When", "Where", "Whether", "Which", "Who", "With",
-        "Without", "Your",
+        "In", "Like", "May", "More", "No", "Not", "Nothing", "One", "Only", "Other", "Same", "Several",
+        "Some", "That", "The", "There", "This", "To", "What", "When", "Where", "Whether", "Which", "Who",
+        "With", "Without", "Your",
     ];
     let first = text.split([' ', ',', '.']).next().unwrap_or(text);
     if COMMON.contains(&first) {
@@ -133,51 +134,6 @@ pub fn listed(items: &[String], and: &str) -> String {
         None => String::new(),
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} {and} {last}", rest.join(", ")),
-    }
-}
-
-/// A type in words.
-fn phrase(ty: &Type) -> String {
-    match ty {
-        Type::Int => "a whole number".to_owned(),
-        Type::Float => "a number".to_owned(),
-        Type::Bool(BoolForm::TrueFalse) => "yes or no".to_owned(),
-        Type::Bool(BoolForm::YesNo) => "yes or no (`Y`, `N`)".to_owned(),
-        Type::Bool(BoolForm::OneZero) => "yes or no (`1`, `0`)".to_owned(),
-        Type::String => "text".to_owned(),
-        Type::Date => "a date".to_owned(),
-        Type::DateTime => "a date and time".to_owned(),
-        Type::File => "a file".to_owned(),
-        Type::Id => "an identifier".to_owned(),
-        Type::Any => "any value".to_owned(),
-        Type::Object | Type::Named(_) => "an object".to_owned(),
-        Type::Array(inner) => format!("a list of {}", plural(inner)),
-        Type::Map(inner) => format!("{} by key", plural(inner)),
-        Type::Union(members) => {
-            let members: Vec<_> = members.iter().map(phrase).collect();
-            listed(&members, "or")
-        }
-    }
-}
-
-fn plural(ty: &Type) -> String {
-    match ty {
-        Type::Int => "whole numbers".to_owned(),
-        Type::Float => "numbers".to_owned(),
-        Type::Bool(_) => "yes or no".to_owned(),
-        Type::String => "texts".to_owned(),
-        Type::Date => "dates".to_owned(),
-        Type::DateTime => "dates and times".to_owned(),
-        Type::File => "files".to_owned(),
-        Type::Id => "identifiers".to_owned(),
-        Type::Any => "any values".to_owned(),
-        Type::Object | Type::Named(_) => "objects".to_owned(),
-        Type::Array(inner) => format!("lists of {}", plural(inner)),
-        Type::Map(inner) => format!("maps of {}", plural(inner)),
-        Type::Union(members) => {
-            let members: Vec<_> = members.iter().map(plural).collect();
-            listed(&members, "or")
-        }
     }
 }
 
@@ -350,10 +306,10 @@ mod tests {
 
     #[test]
     fn lines_from_facts_read_as_english() {
-        let field = |ty: &str| Field {
+        let plain = Field {
             name: "x".to_owned(),
-            ty: ty.parse().unwrap(),
-            required: false,
+            ty: "int | string".parse().unwrap(),
+            required: true,
             nullable: false,
             default: None,
             values: Vec::new(),
@@ -361,30 +317,26 @@ mod tests {
             open: false,
             fields: Vec::new(),
         };
-        let line = |field: &Field, words: Option<&str>| {
-            param(field, words.map(str::to_owned).as_ref(), false, &Links::new())
-        };
-        assert_eq!(line(&field("int"), None), "`x`, optional: a whole number.");
-        assert_eq!(line(&field("string[]"), None), "`x`, optional: a list of texts.");
-        assert_eq!(
-            line(&field("map<int>"), None),
-            "`x`, optional: whole numbers by key."
-        );
-        assert_eq!(line(&field("int"), Some("The site")), "`x`, optional: the site.");
-        assert_eq!(
-            line(&field("int"), Some("URL of it.")),
-            "`x`, optional: URL of it."
-        );
         let full = Field {
-            required: true,
             nullable: true,
             default: Some("5".to_owned()),
             values: vec!["1".to_owned(), "5".to_owned(), "9".to_owned()],
-            ..field("int | string")
+            ..plain.clone()
         };
+        let links = Links::new();
+        let words = "The `size`".to_owned();
+        let about =
+            |field, words, named_values| param(field, words, named_values, &links).unwrap_or_default();
+        assert_eq!(about(&plain, None, false), "");
+        assert_eq!(about(&plain, Some(&words), false), "the `size`.");
         assert_eq!(
-            line(&full, None),
-            "`x`: a whole number or text. One of `1`, `5` and `9`. By default `5`. May be `null`."
+            about(&full, Some(&words), false),
+            "the `size`. One of `1`, `5` and `9`. By default `5`. May be `null`."
+        );
+        assert_eq!(about(&full, None, true), "by default `5`. May be `null`.");
+        assert_eq!(
+            result_field(&full, None, false, &links).unwrap_or_default(),
+            "one of `1`, `5` and `9`."
         );
     }
 }

@@ -6,9 +6,9 @@
 
 mod boxes;
 mod build;
-mod docs;
+pub mod docs;
 pub mod names;
-mod values;
+mod shared;
 
 use std::collections::BTreeSet;
 
@@ -57,8 +57,8 @@ pub struct Module {
     /// What a client's module calls this module's types.
     pub types_alias: String,
     pub methods: Vec<Method>,
-    /// Open enums of these methods.
-    pub values: Vec<Values>,
+    /// Types that several of the methods have.
+    pub shared: Vec<Item>,
     pub modules: Vec<Module>,
     /// Every type name that the module defines.
     pub names: BTreeSet<String>,
@@ -72,8 +72,8 @@ pub struct Method {
     pub effect: spec::Effect,
     pub scopes: Vec<String>,
     pub deprecated: bool,
-    /// The address of the vendor's page.
-    pub url: String,
+    /// The vendor's page, from the root of the documentation.
+    pub page: String,
     /// The request: `GetList`.
     pub name: String,
     /// The function that makes one from a client: `get_list`.
@@ -81,10 +81,9 @@ pub struct Method {
     /// One line, for wherever the method is listed.
     pub summary: String,
     pub doc: Vec<String>,
-    pub new_doc: Vec<String>,
     pub params: Vec<Param>,
     pub output: Ty,
-    /// Types of its parameters and result, the outer ones first.
+    /// Types that only its parameters and result have, the outer ones first.
     pub items: Vec<Item>,
     pub errors: Option<Errors>,
 }
@@ -113,7 +112,8 @@ pub struct StructField {
     pub name: String,
     pub wire: String,
     pub ty: Ty,
-    pub doc: Vec<String>,
+    /// What is said besides the wire name.
+    pub about: Option<String>,
 }
 
 /// An object in a request.
@@ -133,7 +133,8 @@ pub struct Param {
     pub wire: String,
     pub ty: Ty,
     pub required: bool,
-    pub doc: Vec<String>,
+    /// What is said besides the wire name.
+    pub about: Option<String>,
 }
 
 /// An open enum: texts of which some are known.
@@ -149,14 +150,14 @@ pub struct Values {
 pub struct ValueVariant {
     pub name: String,
     pub wire: String,
-    pub doc: Vec<String>,
 }
 
 /// The codes that a method's page lists.
 #[derive(Clone, Debug)]
 pub struct Errors {
     pub name: String,
-    /// What there is to say beyond the usual.
+    /// The request they belong to.
+    pub request: String,
     pub doc: Vec<String>,
     pub variants: Vec<ErrorVariant>,
 }
@@ -170,8 +171,8 @@ pub struct ErrorVariant {
     pub statuses: Vec<u16>,
     /// Whether a part of the code varies and is kept.
     pub carries: bool,
-    /// What it means, as far as that is worded.
-    pub meaning: Option<String>,
+    /// What is said besides code and status.
+    pub about: Option<String>,
 }
 
 /// An error that any call may end in.

@@ -160,6 +160,10 @@ impl Taken {
         instead
     }
 
+    pub fn is_free(&self, name: &str) -> bool {
+        !self.owners.contains_key(name)
+    }
+
     /// Every name that is taken, reserved ones included.
     pub fn names(&self) -> BTreeSet<String> {
         self.owners.keys().cloned().collect()

@@ -78,7 +78,7 @@ impl<'a> Block<'a> {
     }
     /// Returns one block.
     ///
-    /// `block`: the block.
+    /// * `block`: the block.
     ///
     /// See [`GetById`](types::GetById).
     pub fn get_by_id(self, block: impl Into<Arg<i64>>) -> Call<'a, types::GetById> {
@@ -99,7 +99,7 @@ impl<'a> Block<'a> {
     }
     /// Returns the HTML of a block of the repository.
     ///
-    /// `code`: the code of the block: its own for a standard block, `repo_` and an identifier for one that an application registered, code, `@` and identifier for a saved one.
+    /// * `code`: the code of the block: its own for a standard block, `repo_` and an identifier for one that an application registered, code, `@` and identifier for a saved one.
     ///
     /// See [`GetContentFromRepository`](types::GetContentFromRepository).
     pub fn get_content_from_repository(
@@ -110,7 +110,7 @@ impl<'a> Block<'a> {
     }
     /// Lists the blocks of one page or several.
     ///
-    /// `lid`: one page, or a list of pages; if one of them cannot be read, the whole call fails.
+    /// * `lid`: one page, or a list of pages; if one of them cannot be read, the whole call fails.
     ///
     /// See [`GetList`](types::GetList).
     pub fn get_list(self, lid: impl Into<Arg<Value>>) -> Call<'a, types::GetList> {
@@ -131,7 +131,7 @@ impl<'a> Block<'a> {
     }
     /// Returns the manifest of a block of the repository, as its file has it.
     ///
-    /// `code`: the code of the block; `bitrix:` is put before it if it names no namespace.
+    /// * `code`: the code of the block; `bitrix:` is put before it if it names no namespace.
     ///
     /// See [`GetManifestFile`](types::GetManifestFile).
     pub fn get_manifest_file(

@@ -22,7 +22,7 @@ impl<'a> Demos<'a> {
     }
     /// Lists the templates for pages.
     ///
-    /// `type`: the kind of site.
+    /// * `type`: the kind of site.
     ///
     /// See [`GetPageList`](types::GetPageList).
     pub fn get_page_list(
@@ -33,7 +33,7 @@ impl<'a> Demos<'a> {
     }
     /// Lists the templates for sites.
     ///
-    /// `type`: the kind of site.
+    /// * `type`: the kind of site.
     ///
     /// See [`GetSiteList`](types::GetSiteList).
     pub fn get_site_list(
@@ -44,7 +44,7 @@ impl<'a> Demos<'a> {
     }
     /// Adds a template for sites and pages, or changes the one the application registered under the same code.
     ///
-    /// `data`: the exported site.
+    /// * `data`: the exported site.
     ///
     /// See [`Register`](types::Register).
     pub fn register(self, data: impl Into<Arg<Value>>) -> Call<'a, types::Register> {
@@ -52,7 +52,7 @@ impl<'a> Demos<'a> {
     }
     /// Removes a registered template.
     ///
-    /// `code`: the code of the template, `XML_ID` in [`landing.demos.getList`](crate::types::landing::demos::GetList).
+    /// * `code`: the code of the template, `XML_ID` in [`landing.demos.getList`](crate::types::landing::demos::GetList).
     ///
     /// See [`Unregister`](types::Unregister).
     pub fn unregister(
@@ -72,14 +72,14 @@ impl Call<'_, types::GetList> {
 
 impl Call<'_, types::GetPageList> {
     /// `filter`, optional: Conditions by field of the template; fields inside `DATA` do not count.
-    pub fn filter(self, filter: impl Into<Arg<types::GetPageListFilter>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<types::DemosFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }
 
 impl Call<'_, types::GetSiteList> {
     /// `filter`, optional: Conditions by field of the template; fields inside `DATA` do not count.
-    pub fn filter(self, filter: impl Into<Arg<types::GetSiteListFilter>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<types::DemosFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

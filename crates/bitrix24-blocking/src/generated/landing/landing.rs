@@ -16,7 +16,7 @@ pub struct Landing<'a>(pub(crate) &'a Client);
 impl<'a> Landing<'a> {
     /// Creates a page or a folder, unpublished.
     ///
-    /// `fields`: what the new page is like.
+    /// * `fields`: what the new page is like.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
@@ -50,7 +50,7 @@ impl<'a> Landing<'a> {
     }
     /// Copies a page, into another site or folder if wanted.
     ///
-    /// `lid`: the page to copy.
+    /// * `lid`: the page to copy.
     ///
     /// See [`Copy`](types::Copy).
     pub fn copy(self, lid: impl Into<Arg<i64>>) -> Call<'a, types::Copy> {
@@ -71,7 +71,7 @@ impl<'a> Landing<'a> {
     }
     /// Deletes a page for good, with its blocks and files.
     ///
-    /// `lid`: the page to delete.
+    /// * `lid`: the page to delete.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, lid: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
@@ -118,7 +118,7 @@ impl<'a> Landing<'a> {
     }
     /// Returns the further settings of a page: search engines, theme, analytics and so on.
     ///
-    /// `lid`: the page.
+    /// * `lid`: the page.
     ///
     /// See [`GetAdditionalFields`](types::GetAdditionalFields).
     pub fn get_additional_fields(
@@ -135,7 +135,7 @@ impl<'a> Landing<'a> {
     }
     /// Returns the address of a page's preview picture.
     ///
-    /// `lid`: the page.
+    /// * `lid`: the page.
     ///
     /// See [`GetPreview`](types::GetPreview).
     pub fn get_preview(self, lid: impl Into<Arg<i64>>) -> Call<'a, types::GetPreview> {
@@ -143,7 +143,7 @@ impl<'a> Landing<'a> {
     }
     /// Returns the public address of a page.
     ///
-    /// `lid`: the page.
+    /// * `lid`: the page.
     ///
     /// See [`GetPublicUrl`](types::GetPublicUrl).
     pub fn get_public_url(
@@ -167,7 +167,7 @@ impl<'a> Landing<'a> {
     }
     /// Moves a page to the recycle bin and takes it offline.
     ///
-    /// `lid`: the page to move.
+    /// * `lid`: the page to move.
     ///
     /// See [`MarkDelete`](types::MarkDelete).
     pub fn mark_delete(self, lid: impl Into<Arg<i64>>) -> Call<'a, types::MarkDelete> {
@@ -188,7 +188,7 @@ impl<'a> Landing<'a> {
     }
     /// Brings a page back from the recycle bin, unpublished.
     ///
-    /// `lid`: the page to bring back.
+    /// * `lid`: the page to bring back.
     ///
     /// See [`MarkUndelete`](types::MarkUndelete).
     pub fn mark_undelete(
@@ -212,7 +212,7 @@ impl<'a> Landing<'a> {
     }
     /// Moves a page into another folder or site.
     ///
-    /// `lid`: the page to move.
+    /// * `lid`: the page to move.
     ///
     /// See [`Move`](types::Move).
     pub fn move_(self, lid: impl Into<Arg<i64>>) -> Call<'a, types::Move> {
@@ -233,7 +233,7 @@ impl<'a> Landing<'a> {
     }
     /// Publishes a page, with the folders above it, and activates its site.
     ///
-    /// `lid`: the page to publish.
+    /// * `lid`: the page to publish.
     ///
     /// See [`Publication`](types::Publication).
     pub fn publication(self, lid: impl Into<Arg<i64>>) -> Call<'a, types::Publication> {
@@ -280,7 +280,7 @@ impl<'a> Landing<'a> {
     }
     /// Removes a block from the user's list of saved blocks.
     ///
-    /// `blockId`: the saved copy, as [`landing.landing.favoriteBlock`](crate::types::landing::landing::FavoriteBlock) returned it.
+    /// * `blockId`: the saved copy, as [`landing.landing.favoriteBlock`](crate::types::landing::landing::FavoriteBlock) returned it.
     ///
     /// See [`UnfavoriteBlock`](types::UnfavoriteBlock).
     pub fn unfavorite_block(
@@ -291,7 +291,7 @@ impl<'a> Landing<'a> {
     }
     /// Takes a page offline.
     ///
-    /// `lid`: the page to take offline.
+    /// * `lid`: the page to take offline.
     ///
     /// See [`Unpublic`](types::Unpublic).
     pub fn unpublic(self, lid: impl Into<Arg<i64>>) -> Call<'a, types::Unpublic> {

@@ -16,7 +16,7 @@ pub struct Repo<'a>(pub(crate) &'a Client);
 impl<'a> Repo<'a> {
     /// Looks for unsafe parts in HTML, as registering a block does.
     ///
-    /// `content`: the HTML.
+    /// * `content`: the HTML.
     ///
     /// See [`CheckContent`](types::CheckContent).
     pub fn check_content(
@@ -46,7 +46,7 @@ impl<'a> Repo<'a> {
     }
     /// Removes the application from a place in the editor.
     ///
-    /// `code`: the place: `LANDING_SETTINGS`, or `LANDING_BLOCK_` and the code of a block or `*`.
+    /// * `code`: the place: `LANDING_SETTINGS`, or `LANDING_BLOCK_` and the code of a block or `*`.
     ///
     /// See [`Unbind`](types::Unbind).
     pub fn unbind(self, code: impl Into<Arg<String>>) -> Call<'a, types::Unbind> {
@@ -54,7 +54,7 @@ impl<'a> Repo<'a> {
     }
     /// Removes a block from the repository.
     ///
-    /// `code`: the code of the block.
+    /// * `code`: the code of the block.
     ///
     /// See [`Unregister`](types::Unregister).
     pub fn unregister(

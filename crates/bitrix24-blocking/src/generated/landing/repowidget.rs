@@ -22,7 +22,7 @@ impl<'a> Repowidget<'a> {
     }
     /// Lists the widgets of the application.
     ///
-    /// `params`: what to select, and in which order.
+    /// * `params`: what to select, and in which order.
     ///
     /// See [`GetList`](types::GetList).
     pub fn get_list(
@@ -46,7 +46,7 @@ impl<'a> Repowidget<'a> {
     }
     /// Removes a widget.
     ///
-    /// `code`: the code of the widget.
+    /// * `code`: the code of the widget.
     ///
     /// See [`Unregister`](types::Unregister).
     pub fn unregister(

@@ -16,7 +16,7 @@ pub struct Role<'a>(pub(crate) &'a Client);
 impl<'a> Role<'a> {
     /// Chooses between rights by role and rights by site.
     ///
-    /// `mode`: `1` for roles, `0` for rights by site (the extended model). One of `1` and `0`.
+    /// * `mode`: `1` for roles, `0` for rights by site (the extended model). One of `1` and `0`.
     ///
     /// See [`Enable`](types::Enable).
     pub fn enable(self, mode: impl Into<Arg<i64>>) -> Call<'a, types::Enable> {
@@ -30,7 +30,7 @@ impl<'a> Role<'a> {
     }
     /// Returns the rights of a role, by site.
     ///
-    /// `id`: the role.
+    /// * `id`: the role.
     ///
     /// See [`GetRights`](types::GetRights).
     pub fn get_rights(self, id: impl Into<Arg<i64>>) -> Call<'a, types::GetRights> {
@@ -44,7 +44,7 @@ impl<'a> Role<'a> {
     }
     /// Replaces the list of those who have a role.
     ///
-    /// `id`: the role.
+    /// * `id`: the role.
     ///
     /// See [`SetAccessCodes`](types::SetAccessCodes).
     pub fn set_access_codes(

@@ -16,7 +16,7 @@ pub struct Syspage<'a>(pub(crate) &'a Client);
 impl<'a> Syspage<'a> {
     /// Makes a page nobody's special page any more.
     ///
-    /// `id`: the page.
+    /// * `id`: the page.
     ///
     /// See [`DeleteForLanding`](types::DeleteForLanding).
     pub fn delete_for_landing(
@@ -27,7 +27,7 @@ impl<'a> Syspage<'a> {
     }
     /// Leaves a site without special pages.
     ///
-    /// `id`: the site.
+    /// * `id`: the site.
     ///
     /// See [`DeleteForSite`](types::DeleteForSite).
     pub fn delete_for_site(
@@ -38,7 +38,7 @@ impl<'a> Syspage<'a> {
     }
     /// Returns the special pages of a site, such as its cart.
     ///
-    /// `id`: the site.
+    /// * `id`: the site.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {

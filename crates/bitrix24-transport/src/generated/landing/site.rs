@@ -16,7 +16,7 @@ pub struct Site<'a>(pub(crate) &'a Client);
 impl<'a> Site<'a> {
     /// Creates a site, unpublished and without pages.
     ///
-    /// `fields`: what the new site is like.
+    /// * `fields`: what the new site is like.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
@@ -63,7 +63,7 @@ impl<'a> Site<'a> {
     }
     /// Deletes a site for good.
     ///
-    /// `id`: the site to delete.
+    /// * `id`: the site to delete.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
@@ -71,7 +71,7 @@ impl<'a> Site<'a> {
     }
     /// Exports a site with all its pages, in the form that `landing.demos.register` takes.
     ///
-    /// `id`: the site to export.
+    /// * `id`: the site to export.
     ///
     /// See [`FullExport`](types::FullExport).
     pub fn full_export(self, id: impl Into<Arg<i64>>) -> Call<'a, types::FullExport> {
@@ -79,7 +79,7 @@ impl<'a> Site<'a> {
     }
     /// Returns the further settings of a site: theme, background, analytics and so on.
     ///
-    /// `id`: the site.
+    /// * `id`: the site.
     ///
     /// See [`GetAdditionalFields`](types::GetAdditionalFields).
     pub fn get_additional_fields(
@@ -90,7 +90,7 @@ impl<'a> Site<'a> {
     }
     /// Lists the folders of a site.
     ///
-    /// `siteId`: the site.
+    /// * `siteId`: the site.
     ///
     /// See [`GetFolders`](types::GetFolders).
     pub fn get_folders(
@@ -119,7 +119,7 @@ impl<'a> Site<'a> {
     }
     /// Returns the address of the preview picture of a site's first page.
     ///
-    /// `id`: the site.
+    /// * `id`: the site.
     ///
     /// See [`GetPreview`](types::GetPreview).
     pub fn get_preview(self, id: impl Into<Arg<i64>>) -> Call<'a, types::GetPreview> {
@@ -127,7 +127,7 @@ impl<'a> Site<'a> {
     }
     /// Returns the public address of a site, or of several.
     ///
-    /// `id`: one site, or a list of sites.
+    /// * `id`: one site, or a list of sites.
     ///
     /// See [`GetPublicUrl`](types::GetPublicUrl).
     pub fn get_public_url(
@@ -138,7 +138,7 @@ impl<'a> Site<'a> {
     }
     /// Returns what the current user may do with a site.
     ///
-    /// `id`: the site.
+    /// * `id`: the site.
     ///
     /// See [`GetRights`](types::GetRights).
     pub fn get_rights(self, id: impl Into<Arg<Id>>) -> Call<'a, types::GetRights> {
@@ -146,7 +146,7 @@ impl<'a> Site<'a> {
     }
     /// Moves a site to the recycle bin and takes it offline.
     ///
-    /// `id`: the site to move.
+    /// * `id`: the site to move.
     ///
     /// See [`MarkDelete`](types::MarkDelete).
     pub fn mark_delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::MarkDelete> {
@@ -154,7 +154,7 @@ impl<'a> Site<'a> {
     }
     /// Moves a folder to the recycle bin, with its pages and the folders inside.
     ///
-    /// `id`: the folder to move.
+    /// * `id`: the folder to move.
     ///
     /// See [`MarkFolderDelete`](types::MarkFolderDelete).
     pub fn mark_folder_delete(
@@ -165,7 +165,7 @@ impl<'a> Site<'a> {
     }
     /// Brings a folder and its pages back from the recycle bin.
     ///
-    /// `id`: the folder to bring back.
+    /// * `id`: the folder to bring back.
     ///
     /// See [`MarkFolderUndelete`](types::MarkFolderUndelete).
     pub fn mark_folder_undelete(
@@ -176,7 +176,7 @@ impl<'a> Site<'a> {
     }
     /// Brings a site back from the recycle bin, unpublished.
     ///
-    /// `id`: the site to bring back.
+    /// * `id`: the site to bring back.
     ///
     /// See [`MarkUndelete`](types::MarkUndelete).
     pub fn mark_undelete(
@@ -187,7 +187,7 @@ impl<'a> Site<'a> {
     }
     /// Publishes a site with its pages and folders.
     ///
-    /// `id`: the site to publish.
+    /// * `id`: the site to publish.
     ///
     /// See [`Publication`](types::Publication).
     pub fn publication(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Publication> {
@@ -195,7 +195,7 @@ impl<'a> Site<'a> {
     }
     /// Publishes a folder and the folders above it.
     ///
-    /// `folderId`: the folder to publish.
+    /// * `folderId`: the folder to publish.
     ///
     /// See [`PublicationFolder`](types::PublicationFolder).
     pub fn publication_folder(
@@ -206,7 +206,7 @@ impl<'a> Site<'a> {
     }
     /// Replaces the rights that are set for one site.
     ///
-    /// `id`: the site; `0` stores a set of rights of its own, for no single site.
+    /// * `id`: the site; `0` stores a set of rights of its own, for no single site.
     ///
     /// See [`SetRights`](types::SetRights).
     pub fn set_rights(self, id: impl Into<Arg<Id>>) -> Call<'a, types::SetRights> {
@@ -240,7 +240,7 @@ impl<'a> Site<'a> {
     }
     /// Takes a site offline, with its pages and folders.
     ///
-    /// `id`: the site to take offline.
+    /// * `id`: the site to take offline.
     ///
     /// See [`Unpublic`](types::Unpublic).
     pub fn unpublic(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Unpublic> {
@@ -248,7 +248,7 @@ impl<'a> Site<'a> {
     }
     /// Takes a folder and the folders above it offline.
     ///
-    /// `folderId`: the folder to take offline.
+    /// * `folderId`: the folder to take offline.
     ///
     /// See [`UnpublicFolder`](types::UnpublicFolder).
     pub fn unpublic_folder(

@@ -16,7 +16,7 @@ pub struct Template<'a>(pub(crate) &'a Client);
 impl<'a> Template<'a> {
     /// Returns the pages that fill the areas of a page's view template.
     ///
-    /// `id`: the page.
+    /// * `id`: the page.
     ///
     /// See [`GetLandingRef`](types::GetLandingRef).
     pub fn get_landing_ref(
@@ -33,7 +33,7 @@ impl<'a> Template<'a> {
     }
     /// Returns the pages that fill the areas of a site's view template.
     ///
-    /// `id`: the site.
+    /// * `id`: the site.
     ///
     /// See [`GetSiteRef`](types::GetSiteRef).
     pub fn get_site_ref(self, id: impl Into<Arg<i64>>) -> Call<'a, types::GetSiteRef> {
@@ -41,7 +41,7 @@ impl<'a> Template<'a> {
     }
     /// Sets the pages that fill the areas of a page's view template.
     ///
-    /// `id`: the page.
+    /// * `id`: the page.
     ///
     /// See [`SetLandingRef`](types::SetLandingRef).
     pub fn set_landing_ref(
@@ -52,7 +52,7 @@ impl<'a> Template<'a> {
     }
     /// Sets the pages that fill the areas of a site's view template.
     ///
-    /// `id`: the site.
+    /// * `id`: the site.
     ///
     /// See [`SetSiteRef`](types::SetSiteRef).
     pub fn set_site_ref(self, id: impl Into<Arg<i64>>) -> Call<'a, types::SetSiteRef> {

@@ -13,30 +13,25 @@ request! {
     ///
     /// `landing.block.addcard` needs the right `edit` and the scope `landing`.
     /// The result: whether the card was added.
-    pub struct AddCard = "landing.block.addcard" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-add-card.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
-        /// * `selector`: the selector of the cards, from the manifest, and after `@` the index of the card to put the new one after, from 0. Without an index the new card goes to the front.
-        selector: String = "selector",
-        /// * `content`: the HTML of the card; if nothing is left of it after cleaning, the card named by `selector` is copied.
-        content: String = "content",
+    pub struct AddCard(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+        selector: String = "selector", "the selector of the cards, from the manifest, and after `@` the index of the card to put the new one after, from 0. Without an index the new card goes to the front.";
+        content: String = "content", "the HTML of the card; if nothing is left of it after cleaning, the card named by `selector` is copied.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors AddCardError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        CardNotFound = "CARD_NOT_FOUND" (400): "the block has no card for this selector and index.",
+    "landing.block.addcard" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-add-card" -> bool, AddCardError
+}
+
+codes! {
+    pub enum AddCardError for AddCard {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the site.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        CardNotFound = 400 "CARD_NOT_FOUND", "the block has no card for this selector and index.";
     }
 }
 
@@ -45,28 +40,24 @@ request! {
     ///
     /// `landing.block.changeAnchor` needs the right `edit` and the scope `landing`.
     /// The result: whether the anchor was changed.
-    pub struct ChangeAnchor = "landing.block.changeAnchor" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-change-anchor.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
-        /// * `data`: the anchor without `#`: a letter, then at least one more of `A-Z`, `a-z`, `0-9`, `-`, `_`, `.` and `:`.
-        data: String = "data",
+    pub struct ChangeAnchor(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+        data: String = "data", "the anchor without `#`: a letter, then at least one more of `A-Z`, `a-z`, `0-9`, `-`, `_`, `.` and `:`.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors ChangeAnchorError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
-        BadAnchor = "BAD_ANCHOR" (400): "the anchor is not of the form described.",
+    "landing.block.changeAnchor" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-change-anchor" -> bool, ChangeAnchorError
+}
+
+codes! {
+    pub enum ChangeAnchorError for ChangeAnchor {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the site.";
+        BadAnchor = 400 "BAD_ANCHOR", "the anchor is not of the form described.";
     }
 }
 
@@ -77,27 +68,23 @@ request! {
     ///
     /// `landing.block.changeNodeName` needs the right `edit` and the scope `landing`.
     /// The result: whether the tags were changed.
-    pub struct ChangeNodeName = "landing.block.changeNodeName" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-change-node-name.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
-        /// * `data`: Selector from the manifest to tag: `h1` to `h6`, `div`, `p`, `a` or `span`; anything else becomes `div`. The index of one of several goes after `@`, from 0; without one, the first is changed.
-        data: Map<String> = "data",
+    pub struct ChangeNodeName(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+        data: Map<String> = "data", "Selector from the manifest to tag: `h1` to `h6`, `div`, `p`, `a` or `span`; anything else becomes `div`. The index of one of several goes after `@`, from 0; without one, the first is changed.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors ChangeNodeNameError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+    "landing.block.changeNodeName" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-change-node-name" -> bool, ChangeNodeNameError
+}
+
+codes! {
+    pub enum ChangeNodeNameError for ChangeNodeName {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the site.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
     }
 }
 
@@ -106,28 +93,24 @@ request! {
     ///
     /// `landing.block.clonecard` needs the right `edit` and the scope `landing`.
     /// The result: whether the card was copied.
-    pub struct CloneCard = "landing.block.clonecard" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-clone-card.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
-        /// * `selector`: the selector of the cards, from the manifest, and after `@` the index of the card to copy, from 0. Without an index the first card is copied to the front.
-        selector: String = "selector",
+    pub struct CloneCard(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+        selector: String = "selector", "the selector of the cards, from the manifest, and after `@` the index of the card to copy, from 0. Without an index the first card is copied to the front.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors CloneCardError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        CardNotFound = "CARD_NOT_FOUND" (400): "the block has no card for this selector and index.",
+    "landing.block.clonecard" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-clone-card" -> bool, CloneCardError
+}
+
+codes! {
+    pub enum CloneCardError for CloneCard {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the page.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        CardNotFound = 400 "CARD_NOT_FOUND", "the block has no card for this selector and index.";
     }
 }
 
@@ -136,95 +119,64 @@ request! {
     ///
     /// `landing.block.getbyid` needs the right `view` and the scope `landing`.
     /// The result: the block.
-    pub struct GetById = "landing.block.getbyid" (V2, Read, ["landing"]) -> GetByIdResult;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-by-id.html";
-    required {
-        /// `block`: the block.
-        block: i64 = "block",
+    pub struct GetById(
+        block: i64 = "block", "the block.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        params: GetByIdParams = "params", "what to read.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `params`, optional: what to read.
-        params: GetByIdParams = "params",
-    }
-    errors GetByIdError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
+    "landing.block.getbyid" in ["landing"], V2, Read, "api-reference/landing/block/methods/landing-block-get-by-id" -> GetByIdResult, GetByIdError
 }
 
 params! {
     /// `params` of [`GetById`]: what to read.
-    pub struct GetByIdParams;
-    optional {
-        /// `edit_mode`, optional: whether to read the draft instead of what is published. By default `false`.
-        edit_mode: bool = "edit_mode",
-        /// `deleted`, optional: whether to look among the blocks marked as deleted; needs `edit_mode`. By default `false`.
-        deleted: bool = "deleted",
-        /// `get_content`, optional: whether to add `content`, `css` and `js`. By default `false`.
-        get_content: bool = "get_content",
+    pub struct GetByIdParams() {
+        edit_mode: bool = "edit_mode", "whether to read the draft instead of what is published. By default `false`.";
+        deleted: bool = "deleted", "whether to look among the blocks marked as deleted; needs `edit_mode`. By default `false`.";
+        get_content: bool = "get_content", "whether to add `content`, `css` and `js`. By default `false`.";
     }
 }
 
 object! {
-    /// The block.
-    ///
     /// The result of [`GetById`].
     pub struct GetByIdResult {
-        /// `id`: the identifier.
-        id: Option<Id> = "id",
-        /// `lid`: the page.
-        lid: Option<i64> = "lid",
-        /// `code`: the code of the block, such as `01.big_with_text`.
-        code: Option<String> = "code",
-        /// `name`: the name, from the manifest.
-        name: Option<String> = "name",
-        /// `active`: whether the block is shown.
-        active: Option<bool> = "active",
-        /// `meta`: more about block and page.
-        meta: Option<GetByIdResultMeta> = "meta",
-        /// `content`: the finished HTML with the block's container, if `get_content` asked for it.
-        content: Option<String> = "content",
-        /// `css`: the style sheets, if `get_content` asked for them.
-        css: Vec<String> = "css",
-        /// `js`: the scripts, if `get_content` asked for them.
-        js: Vec<String> = "js",
+        id: Option<Id> = "id", "the identifier.";
+        lid: Option<i64> = "lid", "the page.";
+        code: Option<String> = "code", "the code of the block, such as `01.big_with_text`.";
+        name: Option<String> = "name", "the name, from the manifest.";
+        active: Option<bool> = "active", "whether the block is shown.";
+        meta: Option<GetByIdResultMeta> = "meta", "more about block and page.";
+        content: Option<String> = "content", "the finished HTML with the block's container, if `get_content` asked for it.";
+        css: Vec<String> = "css", "the style sheets, if `get_content` asked for them.";
+        js: Vec<String> = "js", "the scripts, if `get_content` asked for them.";
     }
 }
 
 object! {
-    /// More about block and page.
-    ///
-    /// `meta` in [`GetByIdResult`].
+    /// `meta` of [`GetByIdResult`]: more about block and page.
     pub struct GetByIdResultMeta {
-        /// `LID`: the page that the block belongs to.
-        lid: Option<String> = "LID",
-        /// `CREATED_BY_ID`: who created the block.
-        created_by_id: Option<Id> = "CREATED_BY_ID",
-        /// `DATE_CREATE`: when the block was created, written as the portal's regional settings say.
-        date_create: Option<String> = "DATE_CREATE",
-        /// `MODIFIED_BY_ID`: who changed the block last.
-        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
-        /// `DATE_MODIFY`: when the block was changed last, written as the portal's regional settings say.
-        date_modify: Option<String> = "DATE_MODIFY",
-        /// `SITE_TYPE`: the type of the site, such as `PAGE` or `STORE`.
-        site_type: Option<String> = "SITE_TYPE",
-        /// `LANDING_TITLE`: the title of the page; may be empty.
-        landing_title: Option<String> = "LANDING_TITLE",
-        /// `LANDING_TPL_CODE`: the code of the page's template.
-        landing_tpl_code: Option<String> = "LANDING_TPL_CODE",
-        /// `SITE_TPL_CODE`: the code of the site's template.
-        site_tpl_code: Option<String> = "SITE_TPL_CODE",
-        /// `XML_ID`: your own identifier for the block; may be empty.
-        xml_id: Option<String> = "XML_ID",
-        /// `DESIGNER_MODE`: for the editor; empty here.
-        designer_mode: Option<String> = "DESIGNER_MODE",
-        /// `FAVORITE_META`: for saved blocks; what the portal puts here cannot be read back, it may be the word `Array`.
-        favorite_meta: Option<String> = "FAVORITE_META",
+        lid: Option<String> = "LID", "the page that the block belongs to.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "who created the block.";
+        date_create: Option<String> = "DATE_CREATE", "when the block was created, written as the portal's regional settings say.";
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "who changed the block last.";
+        date_modify: Option<String> = "DATE_MODIFY", "when the block was changed last, written as the portal's regional settings say.";
+        site_type: Option<String> = "SITE_TYPE", "the type of the site, such as `PAGE` or `STORE`.";
+        landing_title: Option<String> = "LANDING_TITLE", "the title of the page; may be empty.";
+        landing_tpl_code: Option<String> = "LANDING_TPL_CODE", "the code of the page's template.";
+        site_tpl_code: Option<String> = "SITE_TPL_CODE", "the code of the site's template.";
+        xml_id: Option<String> = "XML_ID", "your own identifier for the block; may be empty.";
+        designer_mode: Option<String> = "DESIGNER_MODE", "for the editor; empty here.";
+        favorite_meta: Option<String> = "FAVORITE_META", "for saved blocks; what the portal puts here cannot be read back, it may be the word `Array`.";
+    }
+}
+
+codes! {
+    pub enum GetByIdError for GetById {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -233,80 +185,54 @@ request! {
     ///
     /// `landing.block.getcontent` needs the right `view` and the scope `landing`.
     /// The result: the block.
-    pub struct GetContent = "landing.block.getcontent" (V2, Read, ["landing"]) -> GetContentResult;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-content.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block.
-        block: i64 = "block",
+    pub struct GetContent(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        edit_mode: bool = "editMode", "whether to read the draft instead of what is published, inactive blocks included. By default `false`.";
+        params: GetContentParams = "params", "how to render.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `editMode`, optional: whether to read the draft instead of what is published, inactive blocks included. By default `false`.
-        edit_mode: bool = "editMode",
-        /// `params`, optional: how to render.
-        params: GetContentParams = "params",
-    }
-    errors GetContentError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-    }
+    "landing.block.getcontent" in ["landing"], V2, Read, "api-reference/landing/block/methods/landing-block-get-content" -> GetContentResult, GetContentError
 }
 
 params! {
     /// `params` of [`GetContent`]: how to render.
-    pub struct GetContentParams;
-    optional {
-        /// `wrapper_show`, optional: whether to keep the container around the block. By default `true`.
-        wrapper_show: bool = "wrapper_show",
-        /// `force_unactive`, optional: whether to render inactive blocks too. By default `false`.
-        force_unactive: bool = "force_unactive",
+    pub struct GetContentParams() {
+        wrapper_show: bool = "wrapper_show", "whether to keep the container around the block. By default `true`.";
+        force_unactive: bool = "force_unactive", "whether to render inactive blocks too. By default `false`.";
     }
 }
 
 object! {
-    /// The block.
-    ///
     /// The result of [`GetContent`].
     pub struct GetContentResult {
-        /// `id`: the identifier.
-        id: Option<Id> = "id",
-        /// `sections`: the sections that list the block, separated by commas.
-        sections: Option<String> = "sections",
-        /// `active`: whether the block is shown.
-        active: Option<bool> = "active",
-        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-        access: Option<BlockAccess> = "access",
-        /// `anchor`: the anchor of the block.
-        anchor: Option<String> = "anchor",
-        /// `php`: whether the content holds PHP.
-        php: Option<bool> = "php",
-        /// `designed`: whether the block was changed in the designer.
-        designed: Option<bool> = "designed",
-        /// `repoId`: the identifier in the repository, for a block that an application registered.
-        repo_id: Option<Id> = "repoId",
-        /// `content`: the finished HTML; empty for an inactive block unless asked for.
-        content: Option<String> = "content",
-        /// `content_ext`: HTML that the block's extensions add.
-        content_ext: Option<String> = "content_ext",
-        /// `css`: Style sheets.
-        css: Vec<String> = "css",
-        /// `js`: Scripts.
-        js: Vec<String> = "js",
-        /// `assetStrings`: Lines to put into the page for what the block needs.
-        asset_strings: Vec<String> = "assetStrings",
-        /// `lang`: Texts of the block's extensions, by key.
-        lang: Map<String> = "lang",
-        /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
-        manifest: Option<crate::landing::BlockManifest> = "manifest",
-        /// `dynamicParams`: the settings of dynamic content.
-        dynamic_params: Vec<Value> = "dynamicParams",
-        /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
-        required_user_action: Vec<Value> = "requiredUserAction",
+        id: Option<Id> = "id", "the identifier.";
+        sections: Option<String> = "sections", "the sections that list the block, separated by commas.";
+        active: Option<bool> = "active", "whether the block is shown.";
+        access: Option<BlockAccess> = "access", "what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.";
+        anchor: Option<String> = "anchor", "the anchor of the block.";
+        php: Option<bool> = "php", "whether the content holds PHP.";
+        designed: Option<bool> = "designed", "whether the block was changed in the designer.";
+        repo_id: Option<Id> = "repoId", "the identifier in the repository, for a block that an application registered.";
+        content: Option<String> = "content", "the finished HTML; empty for an inactive block unless asked for.";
+        content_ext: Option<String> = "content_ext", "HTML that the block's extensions add.";
+        css: Vec<String> = "css", "Style sheets.";
+        js: Vec<String> = "js", "Scripts.";
+        asset_strings: Vec<String> = "assetStrings", "Lines to put into the page for what the block needs.";
+        lang: Map<String> = "lang", "Texts of the block's extensions, by key.";
+        manifest: Option<crate::landing::BlockManifest> = "manifest", "the manifest of the block: cards, nodes, attributes and styles.";
+        dynamic_params: Vec<Value> = "dynamicParams", "the settings of dynamic content.";
+        required_user_action: Vec<Value> = "requiredUserAction", "what the user has to do once the block is there; only if there is something.";
+    }
+}
+
+codes! {
+    pub enum GetContentError for GetContent {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
     }
 }
 
@@ -315,15 +241,16 @@ request! {
     ///
     /// `landing.block.getContentFromRepository` needs the right `Sites and Stores` and the scope `landing`.
     /// The result: the HTML; nothing for a code that is unknown or of another form.
-    pub struct GetContentFromRepository = "landing.block.getContentFromRepository" (V2, Read, ["landing"]) -> Option<String>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-content-from-repository.html";
-    required {
-        /// `code`: the code of the block: its own for a standard block, `repo_` and an identifier for one that an application registered, code, `@` and identifier for a saved one.
-        code: String = "code",
-    }
-    errors GetContentFromRepositoryError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    pub struct GetContentFromRepository(
+        code: String = "code", "the code of the block: its own for a standard block, `repo_` and an identifier for one that an application registered, code, `@` and identifier for a saved one.";
+    ) {}
+    "landing.block.getContentFromRepository" in ["landing"], V2, Read, "api-reference/landing/block/methods/landing-block-get-content-from-repository" -> Option<String>, GetContentFromRepositoryError
+}
+
+codes! {
+    pub enum GetContentFromRepositoryError for GetContentFromRepository {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
     }
 }
 
@@ -334,93 +261,64 @@ request! {
     ///
     /// `landing.block.getlist` needs the right `view` and the scope `landing`.
     /// The result: the blocks.
-    pub struct GetList = "landing.block.getlist" (V2, Read, ["landing"]) -> Vec<GetListItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-list.html";
-    required {
-        /// `lid`: one page, or a list of pages; if one of them cannot be read, the whole call fails.
-        lid: Value = "lid",
+    pub struct GetList(
+        lid: Value = "lid", "one page, or a list of pages; if one of them cannot be read, the whole call fails.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        params: GetListParams = "params", "what to read.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `params`, optional: what to read.
-        params: GetListParams = "params",
-    }
-    errors GetListError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not view sites.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
+    "landing.block.getlist" in ["landing"], V2, Read, "api-reference/landing/block/methods/landing-block-get-list" -> Vec<GetListItem>, GetListError
 }
 
 params! {
     /// `params` of [`GetList`]: what to read.
-    pub struct GetListParams;
-    optional {
-        /// `edit_mode`, optional: whether to read the draft instead of what is published. By default `false`.
-        edit_mode: bool = "edit_mode",
-        /// `deleted`, optional: whether to list the blocks marked as deleted instead; needs `edit_mode` to find those of the draft. By default `false`.
-        deleted: bool = "deleted",
-        /// `get_content`, optional: whether to add `content`, `css` and `js`. By default `false`.
-        get_content: bool = "get_content",
+    pub struct GetListParams() {
+        edit_mode: bool = "edit_mode", "whether to read the draft instead of what is published. By default `false`.";
+        deleted: bool = "deleted", "whether to list the blocks marked as deleted instead; needs `edit_mode` to find those of the draft. By default `false`.";
+        get_content: bool = "get_content", "whether to add `content`, `css` and `js`. By default `false`.";
     }
 }
 
 object! {
     /// One item of the result of [`GetList`].
     pub struct GetListItem {
-        /// `id`: the identifier.
-        id: Option<Id> = "id",
-        /// `lid`: the page.
-        lid: Option<i64> = "lid",
-        /// `code`: the code of the block, such as `0.menu_02`.
-        code: Option<String> = "code",
-        /// `name`: the name, from the manifest.
-        name: Option<String> = "name",
-        /// `active`: whether the block is shown.
-        active: Option<bool> = "active",
-        /// `meta`: more about block and page.
-        meta: Option<GetListItemMeta> = "meta",
-        /// `content`: the finished HTML with the block's container, if `get_content` asked for it.
-        content: Option<String> = "content",
-        /// `css`: the style sheets, if `get_content` asked for them.
-        css: Vec<String> = "css",
-        /// `js`: the scripts, if `get_content` asked for them.
-        js: Vec<String> = "js",
+        id: Option<Id> = "id", "the identifier.";
+        lid: Option<i64> = "lid", "the page.";
+        code: Option<String> = "code", "the code of the block, such as `0.menu_02`.";
+        name: Option<String> = "name", "the name, from the manifest.";
+        active: Option<bool> = "active", "whether the block is shown.";
+        meta: Option<GetListItemMeta> = "meta", "more about block and page.";
+        content: Option<String> = "content", "the finished HTML with the block's container, if `get_content` asked for it.";
+        css: Vec<String> = "css", "the style sheets, if `get_content` asked for them.";
+        js: Vec<String> = "js", "the scripts, if `get_content` asked for them.";
     }
 }
 
 object! {
-    /// More about block and page.
-    ///
-    /// `meta` in [`GetListItem`].
+    /// `meta` of [`GetListItem`]: more about block and page.
     pub struct GetListItemMeta {
-        /// `LID`: the page that the block belongs to.
-        lid: Option<String> = "LID",
-        /// `CREATED_BY_ID`: who created the block.
-        created_by_id: Option<Id> = "CREATED_BY_ID",
-        /// `DATE_CREATE`: when the block was created, written as the portal's regional settings say.
-        date_create: Option<String> = "DATE_CREATE",
-        /// `MODIFIED_BY_ID`: who changed the block last.
-        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
-        /// `DATE_MODIFY`: when the block was changed last, written as the portal's regional settings say.
-        date_modify: Option<String> = "DATE_MODIFY",
-        /// `SITE_TYPE`: the type of the site, such as `PAGE` or `STORE`.
-        site_type: Option<String> = "SITE_TYPE",
-        /// `LANDING_TITLE`: the title of the page; may be empty.
-        landing_title: Option<String> = "LANDING_TITLE",
-        /// `LANDING_TPL_CODE`: the code of the page's template.
-        landing_tpl_code: Option<String> = "LANDING_TPL_CODE",
-        /// `SITE_TPL_CODE`: the code of the site's template.
-        site_tpl_code: Option<String> = "SITE_TPL_CODE",
-        /// `XML_ID`: your own identifier for the block; may be empty.
-        xml_id: Option<String> = "XML_ID",
-        /// `FAVORITE_META`: for saved blocks; what the portal puts here cannot be read back, it may be the word `Array`.
-        favorite_meta: Option<String> = "FAVORITE_META",
-        /// `DESIGNER_MODE`: for the editor; empty here.
-        designer_mode: Option<String> = "DESIGNER_MODE",
+        lid: Option<String> = "LID", "the page that the block belongs to.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "who created the block.";
+        date_create: Option<String> = "DATE_CREATE", "when the block was created, written as the portal's regional settings say.";
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "who changed the block last.";
+        date_modify: Option<String> = "DATE_MODIFY", "when the block was changed last, written as the portal's regional settings say.";
+        site_type: Option<String> = "SITE_TYPE", "the type of the site, such as `PAGE` or `STORE`.";
+        landing_title: Option<String> = "LANDING_TITLE", "the title of the page; may be empty.";
+        landing_tpl_code: Option<String> = "LANDING_TPL_CODE", "the code of the page's template.";
+        site_tpl_code: Option<String> = "SITE_TPL_CODE", "the code of the site's template.";
+        xml_id: Option<String> = "XML_ID", "your own identifier for the block; may be empty.";
+        favorite_meta: Option<String> = "FAVORITE_META", "for saved blocks; what the portal puts here cannot be read back, it may be the word `Array`.";
+        designer_mode: Option<String> = "DESIGNER_MODE", "for the editor; empty here.";
+    }
+}
+
+codes! {
+    pub enum GetListError for GetList {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not view sites.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -431,243 +329,115 @@ request! {
     ///
     /// `landing.block.getmanifest` needs the right `view` and the scope `landing`.
     /// The result: the manifest.
-    pub struct GetManifest = "landing.block.getmanifest" (V2, Read, ["landing"]) -> GetManifestResult;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-manifest.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block.
-        block: i64 = "block",
+    pub struct GetManifest(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        params: GetManifestParams = "params", "what to read.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `params`, optional: what to read.
-        params: GetManifestParams = "params",
-    }
-    errors GetManifestError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not view the page.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-    }
+    "landing.block.getmanifest" in ["landing"], V2, Read, "api-reference/landing/block/methods/landing-block-get-manifest" -> GetManifestResult, GetManifestError
 }
 
 params! {
     /// `params` of [`GetManifest`]: what to read.
-    pub struct GetManifestParams;
-    optional {
-        /// `edit_mode`, optional: whether to read the draft instead of what is published. By default `false`.
-        edit_mode: bool = "edit_mode",
+    pub struct GetManifestParams() {
+        edit_mode: bool = "edit_mode", "whether to read the draft instead of what is published. By default `false`.";
     }
 }
 
 object! {
-    /// The manifest.
-    ///
     /// The result of [`GetManifest`].
     pub struct GetManifestResult {
-        /// `block`: the block itself.
-        block: Option<GetManifestResultBlock> = "block",
-        /// `cards`: the cards, by selector.
-        cards: Map<GetManifestResultCards> = "cards",
-        /// `nodes`: the nodes that can be edited, by selector.
-        nodes: Map<GetManifestResultNodes> = "nodes",
-        /// `attrs`: the attributes that can be edited, by selector.
-        attrs: Map<Vec<GetManifestResultAttrs>> = "attrs",
-        /// `menu`: the menu, by selector.
-        menu: Map<GetManifestResultMenu> = "menu",
-        /// `style`: the styles that can be edited.
-        style: Option<GetManifestResultStyle> = "style",
-        /// `namespace`: where the code belongs: `bitrix`, or what an application chose.
-        namespace: Option<String> = "namespace",
-        /// `code`: the code of the block.
-        code: Option<String> = "code",
-        /// `preview`: the path of the preview picture; may be empty.
-        preview: Option<String> = "preview",
-        /// `assets`: what the block needs.
-        assets: Option<GetManifestResultAssets> = "assets",
-        /// `timestamp`: when the manifest was changed, in seconds since 1970.
-        timestamp: Option<i64> = "timestamp",
-        /// `callbacks`: Handlers of the block, by lower-case name.
-        callbacks: Map<Value> = "callbacks",
+        block: Option<GetManifestResultBlock> = "block", "the block itself.";
+        cards: Map<BlockCards> = "cards", "the cards, by selector.";
+        nodes: Map<GetManifestResultNodes> = "nodes", "the nodes that can be edited, by selector.";
+        attrs: Map<Vec<GetManifestResultAttrs>> = "attrs", "the attributes that can be edited, by selector.";
+        menu: Map<BlockMenu> = "menu", "the menu, by selector.";
+        style: Option<GetManifestResultStyle> = "style", "the styles that can be edited.";
+        namespace: Option<String> = "namespace", "where the code belongs: `bitrix`, or what an application chose.";
+        code: Option<String> = "code", "the code of the block.";
+        preview: Option<String> = "preview", "the path of the preview picture; may be empty.";
+        assets: Option<GetManifestResultAssets> = "assets", "what the block needs.";
+        timestamp: Option<i64> = "timestamp", "when the manifest was changed, in seconds since 1970.";
+        callbacks: Map<Value> = "callbacks", "Handlers of the block, by lower-case name.";
     }
 }
 
 object! {
-    /// The block itself.
-    ///
-    /// `block` in [`GetManifestResult`].
+    /// `block` of [`GetManifestResult`]: the block itself.
     pub struct GetManifestResultBlock {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `section`: the sections that list the block.
-        section: Vec<String> = "section",
-        /// `dynamic`: whether the content is dynamic.
-        dynamic: Option<bool> = "dynamic",
-        /// `subtype`: the subtype or subtypes.
-        subtype: Vec<String> = "subtype",
-        /// `attrsFormDescription`: HTML to show above the form of attributes.
-        attrs_form_description: Option<String> = "attrsFormDescription",
+        name: Option<String> = "name", "the name.";
+        section: Vec<String> = "section", "the sections that list the block.";
+        dynamic: Option<bool> = "dynamic", "whether the content is dynamic.";
+        subtype: Vec<String> = "subtype", "the subtype or subtypes.";
+        attrs_form_description: Option<String> = "attrsFormDescription", "HTML to show above the form of attributes.";
     }
 }
 
 object! {
-    /// `cards` in [`GetManifestResult`].
-    pub struct GetManifestResultCards {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `label`: the nodes whose content names a card.
-        label: Vec<String> = "label",
-        ..extra
-    }
-}
-
-object! {
-    /// `nodes` in [`GetManifestResult`].
+    /// `nodes` of [`GetManifestResult`]: the nodes that can be edited, by selector.
     pub struct GetManifestResultNodes {
-        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: Option<String> = "type",
-        /// `code`: the selector.
-        code: Option<String> = "code",
+        type_: Option<String> = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
+        code: Option<String> = "code", "the selector.";
         ..extra
     }
 }
 
 object! {
-    /// `attrs` in [`GetManifestResult`].
+    /// `attrs` of [`GetManifestResult`]: the attributes that can be edited, by selector.
     pub struct GetManifestResultAttrs {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `attribute`: the attribute.
-        attribute: Option<String> = "attribute",
-        /// `type`: how it is edited, such as `list` or `string`.
-        type_: Option<String> = "type",
-        /// `hidden`: whether the form leaves it out.
-        hidden: Option<bool> = "hidden",
-        /// `items`: the values to choose from.
-        items: Vec<GetManifestResultAttrsItems> = "items",
+        name: Option<String> = "name", "the name.";
+        attribute: Option<String> = "attribute", "the attribute.";
+        type_: Option<String> = "type", "how it is edited, such as `list` or `string`.";
+        hidden: Option<bool> = "hidden", "whether the form leaves it out.";
+        items: Vec<BlockItems> = "items", "the values to choose from.";
         ..extra
     }
 }
 
 object! {
-    /// `items` in [`GetManifestResultAttrs`].
-    pub struct GetManifestResultAttrsItems {
-        /// `name`: the name of a value.
-        name: Option<String> = "name",
-        /// `value`: the value.
-        value: Option<String> = "value",
-        ..extra
-    }
-}
-
-object! {
-    /// `menu` in [`GetManifestResult`].
-    pub struct GetManifestResultMenu {
-        /// `item`: the selector of an entry.
-        item: Option<String> = "item",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `root`: the classes of the upper level.
-        root: Option<GetManifestResultMenuRoot> = "root",
-        /// `children`: the classes of the levels below.
-        children: Option<GetManifestResultMenuChildren> = "children",
-        /// `nodes`: the nodes of an entry, by selector.
-        nodes: Map<GetManifestResultMenuNodes> = "nodes",
-        ..extra
-    }
-}
-
-object! {
-    /// The classes of the upper level.
-    ///
-    /// `root` in [`GetManifestResultMenu`].
-    pub struct GetManifestResultMenuRoot {
-        /// `ulClassName`: the classes of the list.
-        ul_class_name: Option<String> = "ulClassName",
-        /// `liClassName`: the classes of an entry.
-        li_class_name: Option<String> = "liClassName",
-        /// `aClassName`: the classes of a link.
-        a_class_name: Option<String> = "aClassName",
-        ..extra
-    }
-}
-
-object! {
-    /// The classes of the levels below.
-    ///
-    /// `children` in [`GetManifestResultMenu`].
-    pub struct GetManifestResultMenuChildren {
-        /// `ulClassName`: the classes of the list.
-        ul_class_name: Option<String> = "ulClassName",
-        /// `liClassName`: the classes of an entry.
-        li_class_name: Option<String> = "liClassName",
-        /// `aClassName`: the classes of a link.
-        a_class_name: Option<String> = "aClassName",
-        ..extra
-    }
-}
-
-object! {
-    /// `nodes` in [`GetManifestResultMenu`].
-    pub struct GetManifestResultMenuNodes {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: Option<String> = "type",
-        ..extra
-    }
-}
-
-object! {
-    /// The styles that can be edited.
-    ///
-    /// `style` in [`GetManifestResult`].
+    /// `style` of [`GetManifestResult`]: the styles that can be edited.
     pub struct GetManifestResultStyle {
-        /// `block`: the styles of the block itself.
-        block: Option<GetManifestResultStyleBlock> = "block",
-        /// `nodes`: the styles of nodes, by selector.
-        nodes: Map<GetManifestResultStyleNodes> = "nodes",
+        block: Option<GetManifestResultStyleBlock> = "block", "the styles of the block itself.";
+        nodes: Map<GetManifestResultStyleNodes> = "nodes", "the styles of nodes, by selector.";
         ..extra
     }
 }
 
 object! {
-    /// The styles of the block itself.
-    ///
-    /// `block` in [`GetManifestResultStyle`].
+    /// `block` of [`GetManifestResultStyle`]: the styles of the block itself.
     pub struct GetManifestResultStyleBlock {
-        /// `type`: the types of site that it can be on; for styles, the groups of settings.
-        type_: Vec<String> = "type",
+        type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
         ..extra
     }
 }
 
 object! {
-    /// `nodes` in [`GetManifestResultStyle`].
+    /// `nodes` of [`GetManifestResultStyle`]: the styles of nodes, by selector.
     pub struct GetManifestResultStyleNodes {
-        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: Option<String> = "type",
+        type_: Option<String> = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
         ..extra
     }
 }
 
 object! {
-    /// What the block needs.
-    ///
-    /// `assets` in [`GetManifestResult`].
+    /// `assets` of [`GetManifestResult`]: what the block needs.
     pub struct GetManifestResultAssets {
-        /// `css`: Style sheets.
-        css: Vec<String> = "css",
-        /// `js`: Scripts.
-        js: Vec<String> = "js",
-        /// `ext`: Client extensions.
-        ext: Vec<String> = "ext",
-        /// `class`: Server-side classes; of no use to a client.
-        class: Vec<String> = "class",
-        /// `callbacks`: Callbacks that the assets declare.
-        callbacks: Vec<Value> = "callbacks",
+        css: Vec<String> = "css", "Style sheets.";
+        js: Vec<String> = "js", "Scripts.";
+        ext: Vec<String> = "ext", "Client extensions.";
+        class: Vec<String> = "class", "Server-side classes; of no use to a client.";
+        callbacks: Vec<Value> = "callbacks", "Callbacks that the assets declare.";
+    }
+}
+
+codes! {
+    pub enum GetManifestError for GetManifest {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not view the page.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
     }
 }
 
@@ -678,244 +448,118 @@ request! {
     ///
     /// `landing.block.getmanifestfile` needs the right `Sites and Stores` and the scope `landing`.
     /// The result: the manifest; which other keys there are depends on the block.
-    pub struct GetManifestFile = "landing.block.getmanifestfile" (V2, Read, ["landing"]) -> GetManifestFileResult;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-manifest-file.html";
-    required {
-        /// `code`: the code of the block; `bitrix:` is put before it if it names no namespace.
-        code: String = "code",
-    }
-    errors GetManifestFileError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-    }
+    pub struct GetManifestFile(
+        code: String = "code", "the code of the block; `bitrix:` is put before it if it names no namespace.";
+    ) {}
+    "landing.block.getmanifestfile" in ["landing"], V2, Read, "api-reference/landing/block/methods/landing-block-get-manifest-file" -> GetManifestFileResult, GetManifestFileError
 }
 
 object! {
-    /// The manifest; which other keys there are depends on the block.
-    ///
     /// The result of [`GetManifestFile`].
     pub struct GetManifestFileResult {
-        /// `block`: the block itself: name, sections, type and so on.
-        block: Option<GetManifestFileResultBlock> = "block",
-        /// `cards`: the cards, by selector.
-        cards: Map<GetManifestFileResultCards> = "cards",
-        /// `nodes`: the nodes that can be edited, by selector.
-        nodes: Map<GetManifestFileResultNodes> = "nodes",
-        /// `style`: the styles that can be edited.
-        style: Option<GetManifestFileResultStyle> = "style",
-        /// `attrs`: the attributes that can be edited, by selector.
-        attrs: Map<Vec<GetManifestFileResultAttrs>> = "attrs",
-        /// `assets`: what the block needs, as far as it says so itself.
-        assets: Option<GetManifestFileResultAssets> = "assets",
-        /// `menu`: the menu, by selector.
-        menu: Map<GetManifestFileResultMenu> = "menu",
+        block: Option<GetManifestFileResultBlock> = "block", "the block itself: name, sections, type and so on.";
+        cards: Map<BlockCards> = "cards", "the cards, by selector.";
+        nodes: Map<GetManifestFileResultNodes> = "nodes", "the nodes that can be edited, by selector.";
+        style: Option<GetManifestFileResultStyle> = "style", "the styles that can be edited.";
+        attrs: Map<Vec<GetManifestFileResultAttrs>> = "attrs", "the attributes that can be edited, by selector.";
+        assets: Option<GetManifestFileResultAssets> = "assets", "what the block needs, as far as it says so itself.";
+        menu: Map<BlockMenu> = "menu", "the menu, by selector.";
     }
 }
 
 object! {
-    /// The block itself: name, sections, type and so on.
-    ///
-    /// `block` in [`GetManifestFileResult`].
+    /// `block` of [`GetManifestFileResult`]: the block itself: name, sections, type and so on.
     pub struct GetManifestFileResultBlock {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `section`: the sections that list the block.
-        section: Vec<String> = "section",
-        /// `dynamic`: whether the content is dynamic.
-        dynamic: Option<bool> = "dynamic",
+        name: Option<String> = "name", "the name.";
+        section: Vec<String> = "section", "the sections that list the block.";
+        dynamic: Option<bool> = "dynamic", "whether the content is dynamic.";
         ..extra
     }
 }
 
 object! {
-    /// `cards` in [`GetManifestFileResult`].
-    pub struct GetManifestFileResultCards {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `label`: the nodes whose content names a card.
-        label: Vec<String> = "label",
-        ..extra
-    }
-}
-
-object! {
-    /// `nodes` in [`GetManifestFileResult`].
+    /// `nodes` of [`GetManifestFileResult`]: the nodes that can be edited, by selector.
     pub struct GetManifestFileResultNodes {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: Option<String> = "type",
-        /// `dimensions`: the size of a picture, in pixels.
-        dimensions: Option<GetManifestFileResultNodesDimensions> = "dimensions",
-        /// `allowInlineEdit`: whether it can be edited in place.
-        allow_inline_edit: Option<bool> = "allowInlineEdit",
-        /// `useInDesigner`: whether the designer offers it.
-        use_in_designer: Option<bool> = "useInDesigner",
-        /// `create2xByDefault`: whether a picture is also made at double size.
-        create2x_by_default: Option<bool> = "create2xByDefault",
+        name: Option<String> = "name", "the name.";
+        type_: Option<String> = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
+        dimensions: Option<GetManifestFileResultNodesDimensions> = "dimensions", "the size of a picture, in pixels.";
+        allow_inline_edit: Option<bool> = "allowInlineEdit", "whether it can be edited in place.";
+        use_in_designer: Option<bool> = "useInDesigner", "whether the designer offers it.";
+        create2x_by_default: Option<bool> = "create2xByDefault", "whether a picture is also made at double size.";
         ..extra
     }
 }
 
 object! {
-    /// The size of a picture, in pixels.
-    ///
-    /// `dimensions` in [`GetManifestFileResultNodes`].
+    /// `dimensions` of [`GetManifestFileResultNodes`]: the size of a picture, in pixels.
     pub struct GetManifestFileResultNodesDimensions {
-        /// `width`: the width.
-        width: Option<i64> = "width",
-        /// `height`: the height.
-        height: Option<i64> = "height",
+        width: Option<i64> = "width", "the width.";
+        height: Option<i64> = "height", "the height.";
         ..extra
     }
 }
 
 object! {
-    /// The styles that can be edited.
-    ///
-    /// `style` in [`GetManifestFileResult`].
+    /// `style` of [`GetManifestFileResult`]: the styles that can be edited.
     pub struct GetManifestFileResultStyle {
-        /// `block`: the styles of the block itself.
-        block: Option<GetManifestFileResultStyleBlock> = "block",
-        /// `nodes`: the styles of nodes, by selector.
-        nodes: Map<GetManifestFileResultStyleNodes> = "nodes",
+        block: Option<GetManifestFileResultStyleBlock> = "block", "the styles of the block itself.";
+        nodes: Map<GetManifestFileResultStyleNodes> = "nodes", "the styles of nodes, by selector.";
         ..extra
     }
 }
 
 object! {
-    /// The styles of the block itself.
-    ///
-    /// `block` in [`GetManifestFileResultStyle`].
+    /// `block` of [`GetManifestFileResultStyle`]: the styles of the block itself.
     pub struct GetManifestFileResultStyleBlock {
-        /// `type`: the types of site that it can be on; for styles, the groups of settings.
-        type_: Vec<String> = "type",
-        /// `additional`: Settings of attributes besides the styles.
-        additional: Option<GetManifestFileResultStyleBlockAdditional> = "additional",
+        type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
+        additional: Option<GetManifestFileResultStyleBlockAdditional> = "additional", "Settings of attributes besides the styles.";
         ..extra
     }
 }
 
 object! {
-    /// Settings of attributes besides the styles.
-    ///
-    /// `additional` in [`GetManifestFileResultStyleBlock`].
+    /// `additional` of [`GetManifestFileResultStyleBlock`]: Settings of attributes besides the styles.
     pub struct GetManifestFileResultStyleBlockAdditional {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `attrsType`: the attributes that can be set.
-        attrs_type: Vec<String> = "attrsType",
+        name: Option<String> = "name", "the name.";
+        attrs_type: Vec<String> = "attrsType", "the attributes that can be set.";
         ..extra
     }
 }
 
 object! {
-    /// `nodes` in [`GetManifestFileResultStyle`].
+    /// `nodes` of [`GetManifestFileResultStyle`]: the styles of nodes, by selector.
     pub struct GetManifestFileResultStyleNodes {
-        /// `title`: the name.
-        title: Option<String> = "title",
-        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: Vec<String> = "type",
-        /// `name`: the name.
-        name: Option<String> = "name",
+        title: Option<String> = "title", "the name.";
+        type_: Vec<String> = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
+        name: Option<String> = "name", "the name.";
         ..extra
     }
 }
 
 object! {
-    /// `attrs` in [`GetManifestFileResult`].
+    /// `attrs` of [`GetManifestFileResult`]: the attributes that can be edited, by selector.
     pub struct GetManifestFileResultAttrs {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `type`: how it is edited, such as `list` or `string`.
-        type_: Option<String> = "type",
-        /// `attribute`: the attribute.
-        attribute: Option<String> = "attribute",
-        /// `items`: the values to choose from.
-        items: Vec<GetManifestFileResultAttrsItems> = "items",
-        /// `hidden`: whether the form leaves it out.
-        hidden: Option<bool> = "hidden",
+        name: Option<String> = "name", "the name.";
+        type_: Option<String> = "type", "how it is edited, such as `list` or `string`.";
+        attribute: Option<String> = "attribute", "the attribute.";
+        items: Vec<BlockItems> = "items", "the values to choose from.";
+        hidden: Option<bool> = "hidden", "whether the form leaves it out.";
         ..extra
     }
 }
 
 object! {
-    /// `items` in [`GetManifestFileResultAttrs`].
-    pub struct GetManifestFileResultAttrsItems {
-        /// `name`: the name of a value.
-        name: Option<String> = "name",
-        /// `value`: the value.
-        value: Option<String> = "value",
-        ..extra
-    }
-}
-
-object! {
-    /// What the block needs, as far as it says so itself.
-    ///
-    /// `assets` in [`GetManifestFileResult`].
+    /// `assets` of [`GetManifestFileResult`]: what the block needs, as far as it says so itself.
     pub struct GetManifestFileResultAssets {
-        /// `ext`: Client extensions.
-        ext: Vec<String> = "ext",
+        ext: Vec<String> = "ext", "Client extensions.";
         ..extra
     }
 }
 
-object! {
-    /// `menu` in [`GetManifestFileResult`].
-    pub struct GetManifestFileResultMenu {
-        /// `item`: the selector of an entry.
-        item: Option<String> = "item",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `root`: the classes of the upper level.
-        root: Option<GetManifestFileResultMenuRoot> = "root",
-        /// `children`: the classes of the levels below.
-        children: Option<GetManifestFileResultMenuChildren> = "children",
-        /// `nodes`: the nodes of an entry, by selector.
-        nodes: Map<GetManifestFileResultMenuNodes> = "nodes",
-        ..extra
-    }
-}
-
-object! {
-    /// The classes of the upper level.
-    ///
-    /// `root` in [`GetManifestFileResultMenu`].
-    pub struct GetManifestFileResultMenuRoot {
-        /// `ulClassName`: the classes of the list.
-        ul_class_name: Option<String> = "ulClassName",
-        /// `liClassName`: the classes of an entry.
-        li_class_name: Option<String> = "liClassName",
-        /// `aClassName`: the classes of a link.
-        a_class_name: Option<String> = "aClassName",
-        ..extra
-    }
-}
-
-object! {
-    /// The classes of the levels below.
-    ///
-    /// `children` in [`GetManifestFileResultMenu`].
-    pub struct GetManifestFileResultMenuChildren {
-        /// `ulClassName`: the classes of the list.
-        ul_class_name: Option<String> = "ulClassName",
-        /// `liClassName`: the classes of an entry.
-        li_class_name: Option<String> = "liClassName",
-        /// `aClassName`: the classes of a link.
-        a_class_name: Option<String> = "aClassName",
-        ..extra
-    }
-}
-
-object! {
-    /// `nodes` in [`GetManifestFileResultMenu`].
-    pub struct GetManifestFileResultMenuNodes {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: Option<String> = "type",
-        ..extra
+codes! {
+    pub enum GetManifestFileError for GetManifestFile {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
     }
 }
 
@@ -924,83 +568,55 @@ request! {
     ///
     /// `landing.block.getrepository` needs the right `Sites and Stores` and the scope `landing`.
     /// The result: Section code to section; for one section the section itself, or `false` if there is none.
-    pub struct GetRepository = "landing.block.getrepository" (V2, Read, ["landing"]) -> Option<GetRepositoryResult>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-get-repository.html";
-    optional {
-        /// `section`, optional: only this section; all if left out.
-        section: String = "section",
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
+    pub struct GetRepository() {
+        section: String = "section", "only this section; all if left out.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    errors GetRepositoryError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-    }
+    "landing.block.getrepository" in ["landing"], V2, Read, "api-reference/landing/block/methods/landing-block-get-repository" -> Option<GetRepositoryResult>, GetRepositoryError
 }
 
 object! {
-    /// Section code to section; for one section the section itself, or `false` if there is none.
-    ///
     /// The result of [`GetRepository`].
     pub struct GetRepositoryResult {
-        /// `name`: the name of the section.
-        name: Option<String> = "name",
-        /// `meta`: more about the section.
-        meta: Map<Value> = "meta",
-        /// `new`: whether it has new blocks.
-        new: Option<bool> = "new",
-        /// `type`: the types of site that it is for; all, if it does not say.
-        type_: Vec<String> = "type",
-        /// `specialType`: a further type.
-        special_type: Option<String> = "specialType",
-        /// `separator`: whether it only separates other sections and has no blocks.
-        separator: Option<bool> = "separator",
-        /// `app_code`: the application that it belongs to, or `false`.
-        app_code: Option<String> = "app_code",
-        /// `items`: the blocks, by code.
-        items: Map<GetRepositoryResultItems> = "items",
+        name: Option<String> = "name", "the name of the section.";
+        meta: Map<Value> = "meta", "more about the section.";
+        new: Option<bool> = "new", "whether it has new blocks.";
+        type_: Vec<String> = "type", "the types of site that it is for; all, if it does not say.";
+        special_type: Option<String> = "specialType", "a further type.";
+        separator: Option<bool> = "separator", "whether it only separates other sections and has no blocks.";
+        app_code: Option<String> = "app_code", "the application that it belongs to, or `false`.";
+        items: Map<GetRepositoryResultItems> = "items", "the blocks, by code.";
         ..extra
     }
 }
 
 object! {
-    /// `items` in [`GetRepositoryResult`].
+    /// `items` of [`GetRepositoryResult`]: the blocks, by code.
     pub struct GetRepositoryResultItems {
-        /// `id`: an internal identifier.
-        id: Option<Id> = "id",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `namespace`: where the code belongs.
-        namespace: Option<String> = "namespace",
-        /// `new`: whether the block is new.
-        new: Option<bool> = "new",
-        /// `version`: the version of the product that it needs.
-        version: Option<String> = "version",
-        /// `type`: the types of site that it can be on; all, if empty.
-        type_: Vec<String> = "type",
-        /// `section`: the sections that list it.
-        section: Vec<String> = "section",
-        /// `system`: whether it is of internal use only.
-        system: Option<bool> = "system",
-        /// `description`: the description.
-        description: Option<String> = "description",
-        /// `preview`: the address of the main preview picture.
-        preview: Option<String> = "preview",
-        /// `restricted`: whether its use is restricted.
-        restricted: Option<bool> = "restricted",
-        /// `repo_id`: Its identifier, if an application registered it, or `false`.
-        repo_id: Option<Id> = "repo_id",
-        /// `app_code`: the application that it belongs to, or `false`.
-        app_code: Option<String> = "app_code",
-        /// `only_for_license`: the plan that it is for.
-        only_for_license: Option<String> = "only_for_license",
-        /// `app_expired`: whether the subscription of its application has expired.
-        app_expired: Option<bool> = "app_expired",
-        /// `requires_updates`: whether the portal's version is too old for it.
-        requires_updates: Option<bool> = "requires_updates",
-        /// `favorite`: whether it is a saved block.
-        favorite: Option<bool> = "favorite",
-        /// `favoriteMy`: whether the current user saved it.
-        favorite_my: Option<bool> = "favoriteMy",
+        id: Option<Id> = "id", "an internal identifier.";
+        name: Option<String> = "name", "the name.";
+        namespace: Option<String> = "namespace", "where the code belongs.";
+        new: Option<bool> = "new", "whether the block is new.";
+        version: Option<String> = "version", "the version of the product that it needs.";
+        type_: Vec<String> = "type", "the types of site that it can be on; all, if empty.";
+        section: Vec<String> = "section", "the sections that list it.";
+        system: Option<bool> = "system", "whether it is of internal use only.";
+        description: Option<String> = "description", "the description.";
+        preview: Option<String> = "preview", "the address of the main preview picture.";
+        restricted: Option<bool> = "restricted", "whether its use is restricted.";
+        repo_id: Option<Id> = "repo_id", "Its identifier, if an application registered it, or `false`.";
+        app_code: Option<String> = "app_code", "the application that it belongs to, or `false`.";
+        only_for_license: Option<String> = "only_for_license", "the plan that it is for.";
+        app_expired: Option<bool> = "app_expired", "whether the subscription of its application has expired.";
+        requires_updates: Option<bool> = "requires_updates", "whether the portal's version is too old for it.";
+        favorite: Option<bool> = "favorite", "whether it is a saved block.";
+        favorite_my: Option<bool> = "favoriteMy", "whether the current user saved it.";
+    }
+}
+
+codes! {
+    pub enum GetRepositoryError for GetRepository {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
     }
 }
 
@@ -1009,28 +625,24 @@ request! {
     ///
     /// `landing.block.removecard` needs the right `edit` and the scope `landing`.
     /// The result: whether the card was removed.
-    pub struct RemoveCard = "landing.block.removecard" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-remove-card.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
-        /// * `selector`: the selector of the cards, from the manifest, then `@` and the index of the card to remove, from 0. Without `@` it is an error, with nothing usable after it the first card is taken.
-        selector: String = "selector",
+    pub struct RemoveCard(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+        selector: String = "selector", "the selector of the cards, from the manifest, then `@` and the index of the card to remove, from 0. Without `@` it is an error, with nothing usable after it the first card is taken.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors RemoveCardError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page or the block.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        CardNotFound = "CARD_NOT_FOUND" (400): "the block has no card for this selector and index.",
+    "landing.block.removecard" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-remove-card" -> bool, RemoveCardError
+}
+
+codes! {
+    pub enum RemoveCardError for RemoveCard {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the page or the block.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        CardNotFound = 400 "CARD_NOT_FOUND", "the block has no card for this selector and index.";
     }
 }
 
@@ -1041,25 +653,22 @@ request! {
     ///
     /// `landing.block.updateattrs` needs the right `edit` and the scope `landing`.
     /// The result: whether the attributes were changed.
-    pub struct UpdateAttrs = "landing.block.updateattrs" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-attrs.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
-        /// * `data`: Selector from the manifest to attributes, with the index of one of several after `@`, from 0; without one, all of them.
-        data: Map<Map<Value>> = "data",
+    pub struct UpdateAttrs(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+        data: Map<Map<Value>> = "data", "Selector from the manifest to attributes, with the index of one of several after `@`, from 0; without one, all of them.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors UpdateAttrsError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    "landing.block.updateattrs" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-update-attrs" -> bool, UpdateAttrsError
+}
+
+codes! {
+    pub enum UpdateAttrsError for UpdateAttrs {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the site.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
     }
 }
 
@@ -1068,48 +677,39 @@ request! {
     ///
     /// `landing.block.updateCards` needs the right `edit` and the scope `landing`.
     /// The result: whether the cards were changed.
-    pub struct UpdateCards = "landing.block.updateCards" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-cards.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
-        /// * `data`: Selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.
-        data: Map<UpdateCardsData> = "data",
+    pub struct UpdateCards(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+        data: Map<UpdateCardsData> = "data", "Selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors UpdateCardsError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
-        IncorrectAffected = "INCORRECT_AFFECTED" (400): "whether the change was stored is uncertain; the cause lies in the server's settings, not in the request.",
-    }
+    "landing.block.updateCards" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-update-cards" -> bool, UpdateCardsError
 }
 
 params! {
     /// `data` of [`UpdateCards`]: Selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.
-    pub struct UpdateCardsData;
-    optional {
-        /// `source`, optional: the final row of cards.
-        source: Vec<UpdateCardsDataSource> = "source",
-        /// `values`, optional: Selector, `@` and index of the card, to the new value.
-        values: Vec<Map<Value>> = "values",
+    pub struct UpdateCardsData() {
+        source: Vec<UpdateCardsDataSource> = "source", "the final row of cards.";
+        values: Vec<Map<Value>> = "values", "Selector, `@` and index of the card, to the new value.";
     }
 }
 
 params! {
-    /// `source` of [`UpdateCards`]: the final row of cards.
-    pub struct UpdateCardsDataSource;
-    optional {
-        /// `type`, optional: `card` for an existing card, `preset` for a new one. By default `card`.
-        type_: BlockType = "type",
-        /// `value`, optional: the index of the card, from 0, or the code of the preset.
-        value: Scalar = "value",
+    /// `source` of [`UpdateCardsData`]: the final row of cards.
+    pub struct UpdateCardsDataSource() {
+        type_: BlockType = "type", "`card` for an existing card, `preset` for a new one. By default `card`.";
+        value: Scalar = "value", "the index of the card, from 0, or the code of the preset.";
+    }
+}
+
+codes! {
+    pub enum UpdateCardsError for UpdateCards {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the site.";
+        IncorrectAffected = 400 "INCORRECT_AFFECTED", "whether the change was stored is uncertain; the cause lies in the server's settings, not in the request.";
     }
 }
 
@@ -1118,29 +718,24 @@ request! {
     ///
     /// `landing.block.updatecontent` needs the right `edit` and the scope `landing`.
     /// The result: whether the block was changed; nothing, where `designed` was asked for and the block does not allow it.
-    pub struct UpdateContent = "landing.block.updatecontent" (V2, Once, ["landing"]) -> Option<bool>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-content.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
-        /// * `content`: the new HTML.
-        content: String = "content",
+    pub struct UpdateContent(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+        content: String = "content", "the new HTML.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        designed: bool = "designed", "whether to mark the block as changed by hand. By default `false`.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `designed`, optional: whether to mark the block as changed by hand. By default `false`.
-        designed: bool = "designed",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors UpdateContentError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+    "landing.block.updatecontent" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-update-content" -> Option<bool>, UpdateContentError
+}
+
+codes! {
+    pub enum UpdateContentError for UpdateContent {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the site.";
     }
 }
 
@@ -1152,41 +747,34 @@ request! {
     ///
     /// `landing.block.updatenodes` needs the right `edit` and the scope `landing`.
     /// The result: whether the block was changed.
-    pub struct UpdateNodes = "landing.block.updatenodes" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-nodes.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
-        /// * `data`: Selector from the manifest to new value, with the index of one of several after `@`, from 0 (the first if there is none). A text, an object such as `src` and `alt` or `text`, `href` and `target`, a list for an icon; `attrs` for attributes or for a component's parameters.
-        data: Map<Value> = "data",
+    pub struct UpdateNodes(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+        data: Map<Value> = "data", "Selector from the manifest to new value, with the index of one of several after `@`, from 0 (the first if there is none). A text, an object such as `src` and `alt` or `text`, `href` and `target`, a list for an icon; `attrs` for attributes or for a component's parameters.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        additional: UpdateNodesAdditional = "additional", "how to store the change.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `additional`, optional: how to store the change.
-        additional: UpdateNodesAdditional = "additional",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors UpdateNodesError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
-        NodesNotFound = "NODES_NOT_FOUND" (400): "`data` holds no change for this block.",
-        IncorrectAffected = "INCORRECT_AFFECTED" (400): "whether the change was stored is uncertain; the cause lies in the server's settings, not in the request.",
-    }
+    "landing.block.updatenodes" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-update-nodes" -> bool, UpdateNodesError
 }
 
 params! {
     /// `additional` of [`UpdateNodes`]: how to store the change.
-    pub struct UpdateNodesAdditional;
-    optional {
-        /// `appendMenu`, optional: whether to add to the menu instead of replacing it. By default `false`.
-        append_menu: bool = "appendMenu",
+    pub struct UpdateNodesAdditional() {
+        append_menu: bool = "appendMenu", "whether to add to the menu instead of replacing it. By default `false`.";
+    }
+}
+
+codes! {
+    pub enum UpdateNodesError for UpdateNodes {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the site.";
+        NodesNotFound = 400 "NODES_NOT_FOUND", "`data` holds no change for this block.";
+        IncorrectAffected = 400 "INCORRECT_AFFECTED", "whether the change was stored is uncertain; the cause lies in the server's settings, not in the request.";
     }
 }
 
@@ -1197,41 +785,33 @@ request! {
     ///
     /// `landing.block.updateStyles` needs the right `edit` and the scope `landing`.
     /// The result: whether the styles were changed.
-    pub struct UpdateStyles = "landing.block.updateStyles" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-update-styles.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
-        /// * `data`: Selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed.
-        data: Map<Value> = "data",
+    pub struct UpdateStyles(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+        data: Map<Value> = "data", "Selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors UpdateStylesError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-    }
+    "landing.block.updateStyles" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-update-styles" -> bool, UpdateStylesError
 }
 
 params! {
     /// `data` of [`UpdateStyles`]: Selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed.
-    pub struct UpdateStylesData;
-    optional {
-        /// `classList`, optional: all classes of the element from now on.
-        class_list: Vec<String> = "classList",
-        /// `affect`, optional: the properties to take from the inline styles of the elements inside.
-        affect: Vec<String> = "affect",
-        /// `style`, optional: Inline styles to merge into the element's own.
-        style: Map<String> = "style",
+    pub struct UpdateStylesData() {
+        class_list: Vec<String> = "classList", "all classes of the element from now on.";
+        affect: Vec<String> = "affect", "the properties to take from the inline styles of the elements inside.";
+        style: Map<String> = "style", "Inline styles to merge into the element's own.";
+    }
+}
+
+codes! {
+    pub enum UpdateStylesError for UpdateStyles {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the site.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
     }
 }
 
@@ -1242,78 +822,108 @@ request! {
     ///
     /// `landing.block.uploadfile` needs the right `edit` and the scope `landing`.
     /// The result: the stored file.
-    pub struct UploadFile = "landing.block.uploadfile" (V2, Once, ["landing"]) -> UploadFileResult;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/block/methods/landing-block-upload-file.html";
-    required {
-        /// * `block`: the block that the picture belongs to.
-        block: i64 = "block",
-        /// * `picture`: the address of a picture, or a file name with its extension and the content in Base64.
-        picture: Value = "picture",
+    pub struct UploadFile(
+        block: i64 = "block", "the block that the picture belongs to.";
+        picture: Value = "picture", "the address of a picture, or a file name with its extension and the content in Base64.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        ext: String = "ext", "the file's extension, if the address does not show it.";
+        params: UploadFileParams = "params", "how to resize the picture; not at all if left out.";
+        temp: bool = "temp", "whether the file is temporary. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `ext`, optional: the file's extension, if the address does not show it.
-        ext: String = "ext",
-        /// `params`, optional: how to resize the picture; not at all if left out.
-        params: UploadFileParams = "params",
-        /// `temp`, optional: whether the file is temporary. By default `false`.
-        temp: bool = "temp",
-    }
-    errors UploadFileError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "there is no such block, or its page is unknown.",
-        FileError = "FILE_ERROR" (400): "the picture could not be fetched, read or stored, or it is none.",
-    }
+    "landing.block.uploadfile" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-upload-file" -> UploadFileResult, UploadFileError
 }
 
 params! {
     /// `params` of [`UploadFile`]: how to resize the picture; not at all if left out.
-    pub struct UploadFileParams;
-    optional {
-        /// `width`, optional: the width in pixels; goes with `height`.
-        width: i64 = "width",
-        /// `height`, optional: the height in pixels; goes with `width`.
-        height: i64 = "height",
-        /// `resize_type`, optional: `0` fits the picture into the size, `1` scales it by its longer side, `2` crops it to the size. One of `0`, `1` and `2`. By default `1`.
-        resize_type: i64 = "resize_type",
+    pub struct UploadFileParams() {
+        width: i64 = "width", "the width in pixels; goes with `height`.";
+        height: i64 = "height", "the height in pixels; goes with `width`.";
+        resize_type: i64 = "resize_type", "`0` fits the picture into the size, `1` scales it by its longer side, `2` crops it to the size. One of `0`, `1` and `2`. By default `1`.";
     }
 }
 
 object! {
-    /// The stored file.
-    ///
     /// The result of [`UploadFile`].
     pub struct UploadFileResult {
-        /// `id`: the identifier.
-        id: Option<Id> = "id",
-        /// `src`: the address, or a path on the portal.
-        src: Option<String> = "src",
+        id: Option<Id> = "id", "the identifier.";
+        src: Option<String> = "src", "the address, or a path on the portal.";
+    }
+}
+
+codes! {
+    pub enum UploadFileError for UploadFile {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "there is no such block, or its page is unknown.";
+        FileError = 400 "FILE_ERROR", "the picture could not be fetched, read or stored, or it is none.";
     }
 }
 
 values! {
     /// What `access` can be.
-    pub enum BlockAccess {
-        /// `A`.
-        A = "A",
-        /// `D`.
-        D = "D",
-        /// `V`.
-        V = "V",
-        /// `W`.
-        W = "W",
-        /// `X`.
-        X = "X",
+    pub enum BlockAccess { A = "A"; D = "D"; V = "V"; W = "W"; X = "X"; }
+}
+
+object! {
+    /// `cards` of [`GetManifestResult`] and others: the cards, by selector.
+    pub struct BlockCards {
+        name: Option<String> = "name", "the name.";
+        label: Vec<String> = "label", "the nodes whose content names a card.";
+        ..extra
+    }
+}
+
+object! {
+    /// `items` of [`GetManifestResultAttrs`] and others: the values to choose from.
+    pub struct BlockItems {
+        name: Option<String> = "name", "the name of a value.";
+        value: Option<String> = "value", "the value.";
+        ..extra
+    }
+}
+
+object! {
+    /// `root` of [`BlockMenu`] and others: the classes of the upper level.
+    pub struct BlockRoot {
+        ul_class_name: Option<String> = "ulClassName", "the classes of the list.";
+        li_class_name: Option<String> = "liClassName", "the classes of an entry.";
+        a_class_name: Option<String> = "aClassName", "the classes of a link.";
+        ..extra
+    }
+}
+
+object! {
+    /// `children` of [`BlockMenu`] and others: the classes of the levels below.
+    pub struct BlockChildren {
+        ul_class_name: Option<String> = "ulClassName", "the classes of the list.";
+        li_class_name: Option<String> = "liClassName", "the classes of an entry.";
+        a_class_name: Option<String> = "aClassName", "the classes of a link.";
+        ..extra
+    }
+}
+
+object! {
+    /// `nodes` of [`BlockMenu`] and others: the nodes of an entry, by selector.
+    pub struct BlockNodes {
+        name: Option<String> = "name", "the name.";
+        type_: Option<String> = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
+        ..extra
+    }
+}
+
+object! {
+    /// `menu` of [`GetManifestResult`] and others: the menu, by selector.
+    pub struct BlockMenu {
+        item: Option<String> = "item", "the selector of an entry.";
+        name: Option<String> = "name", "the name.";
+        root: Option<BlockRoot> = "root", "the classes of the upper level.";
+        children: Option<BlockChildren> = "children", "the classes of the levels below.";
+        nodes: Map<BlockNodes> = "nodes", "the nodes of an entry, by selector.";
+        ..extra
     }
 }
 
 values! {
     /// What `type` can be.
-    pub enum BlockType {
-        /// `card`.
-        Card = "card",
-        /// `preset`.
-        Preset = "preset",
-    }
+    pub enum BlockType { Card = "card"; Preset = "preset"; }
 }

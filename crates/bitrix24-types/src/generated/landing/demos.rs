@@ -13,126 +13,81 @@ request! {
     ///
     /// `landing.demos.getList` needs the right `view` and the scope `landing`.
     /// The result: the templates found.
-    pub struct GetList = "landing.demos.getList" (V2, Read, ["landing"]) -> Vec<GetListItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-list.html";
-    optional {
-        /// `params`, optional: what to select, and in which order.
-        params: GetListParams = "params",
+    pub struct GetList() {
+        params: GetListParams = "params", "what to select, and in which order.";
     }
-    errors GetListError {
-        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
+    "landing.demos.getList" in ["landing"], V2, Read, "api-reference/landing/demos/landing-demos-get-list" -> Vec<GetListItem>, GetListError
 }
 
 params! {
     /// `params` of [`GetList`]: what to select, and in which order.
-    pub struct GetListParams;
-    optional {
-        /// `select`, optional: the fields to return. Names with a dot are ignored.
-        select: Vec<String> = "select",
-        /// `filter`, optional: Conditions by field.
-        filter: GetListParamsFilter = "filter",
-        /// `order`, optional: Field to direction, `ASC` or `DESC`.
-        order: Map<String> = "order",
-        /// `group`, optional: the fields to group by.
-        group: Vec<String> = "group",
-        /// `limit`, optional: how many rows at most.
-        limit: i64 = "limit",
-        /// `offset`, optional: how many rows to skip.
-        offset: i64 = "offset",
+    pub struct GetListParams() {
+        select: Vec<String> = "select", "the fields to return. Names with a dot are ignored.";
+        filter: GetListParamsFilter = "filter", "Conditions by field.";
+        order: Map<String> = "order", "Field to direction, `ASC` or `DESC`.";
+        group: Vec<String> = "group", "the fields to group by.";
+        limit: i64 = "limit", "how many rows at most.";
+        offset: i64 = "offset", "how many rows to skip.";
     }
 }
 
 params! {
-    /// `filter` of [`GetList`]: Conditions by field.
-    pub struct GetListParamsFilter;
-    optional {
-        /// `ID`, optional: the identifier.
-        id: Id = "ID",
-        /// `XML_ID`, optional: the code.
-        xml_id: String = "XML_ID",
-        /// `APP_CODE`, optional: the application.
-        app_code: String = "APP_CODE",
-        /// `ACTIVE`, optional: whether it is offered.
-        active: YesNo = "ACTIVE",
-        /// `TITLE`, optional: the title.
-        title: String = "TITLE",
-        /// `DESCRIPTION`, optional: the description. May be `null`.
-        description: String = "DESCRIPTION",
-        /// `TYPE`, optional: the kind of site it is for.
-        type_: DemosType = "TYPE",
-        /// `TPL_TYPE`, optional: what it makes: `S` a site, `P` a page.
-        tpl_type: DemosTplType = "TPL_TYPE",
-        /// `SHOW_IN_LIST`, optional: whether it is shown in the list of templates.
-        show_in_list: YesNo = "SHOW_IN_LIST",
-        /// `PREVIEW_URL`, optional: the address where it can be seen.
-        preview_url: String = "PREVIEW_URL",
-        /// `PREVIEW`, optional: the address of the preview picture.
-        preview: String = "PREVIEW",
-        /// `PREVIEW2X`, optional: the address of the preview picture at double size.
-        preview2_x: String = "PREVIEW2X",
-        /// `PREVIEW3X`, optional: the address of the preview picture for high-density screens.
-        preview3_x: String = "PREVIEW3X",
-        /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to. May be `null`.
-        site_template_id: String = "SITE_TEMPLATE_ID",
-        /// `CREATED_BY_ID`, optional: who added it.
-        created_by_id: i64 = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`, optional: who changed it last.
-        modified_by_id: i64 = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`, optional: when it was added.
-        date_create: String = "DATE_CREATE",
-        /// `DATE_MODIFY`, optional: when it was changed last.
-        date_modify: String = "DATE_MODIFY",
+    /// `filter` of [`GetListParams`]: Conditions by field.
+    pub struct GetListParamsFilter() {
+        id: Id = "ID", "the identifier.";
+        xml_id: String = "XML_ID", "the code.";
+        app_code: String = "APP_CODE", "the application.";
+        active: YesNo = "ACTIVE", "whether it is offered.";
+        title: String = "TITLE", "the title.";
+        description: String = "DESCRIPTION", "the description. May be `null`.";
+        type_: DemosType = "TYPE", "the kind of site it is for.";
+        tpl_type: DemosTplType = "TPL_TYPE", "what it makes: `S` a site, `P` a page.";
+        show_in_list: YesNo = "SHOW_IN_LIST", "whether it is shown in the list of templates.";
+        preview_url: String = "PREVIEW_URL", "the address where it can be seen.";
+        preview: String = "PREVIEW", "the address of the preview picture.";
+        preview2_x: String = "PREVIEW2X", "the address of the preview picture at double size.";
+        preview3_x: String = "PREVIEW3X", "the address of the preview picture for high-density screens.";
+        site_template_id: String = "SITE_TEMPLATE_ID", "the site template that it is tied to. May be `null`.";
+        created_by_id: i64 = "CREATED_BY_ID", "who added it.";
+        modified_by_id: i64 = "MODIFIED_BY_ID", "who changed it last.";
+        date_create: String = "DATE_CREATE", "when it was added.";
+        date_modify: String = "DATE_MODIFY", "when it was changed last.";
+        ..
     }
-    open ..
 }
 
 object! {
     /// One item of the result of [`GetList`].
     pub struct GetListItem {
-        /// `ID`: the identifier.
-        id: Option<Id> = "ID",
-        /// `XML_ID`: the code of the template.
-        xml_id: Option<String> = "XML_ID",
-        /// `APP_CODE`: the application.
-        app_code: Option<String> = "APP_CODE",
-        /// `ACTIVE`: whether the template is offered.
-        active: Option<bool> = "ACTIVE",
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `DESCRIPTION`: the description.
-        description: Option<String> = "DESCRIPTION",
-        /// `TYPE`: the kind of site it is for.
-        type_: Option<DemosType> = "TYPE",
-        /// `TPL_TYPE`: what it makes: `S` a site, `P` a page.
-        tpl_type: Option<DemosTplType> = "TPL_TYPE",
-        /// `SHOW_IN_LIST`: whether it is shown in the list of templates.
-        show_in_list: Option<bool> = "SHOW_IN_LIST",
-        /// `PREVIEW_URL`: the address where the template can be seen.
-        preview_url: Option<String> = "PREVIEW_URL",
-        /// `PREVIEW`: the address of the preview picture.
-        preview: Option<String> = "PREVIEW",
-        /// `PREVIEW2X`: the address of the preview picture at double size.
-        preview2_x: Option<String> = "PREVIEW2X",
-        /// `PREVIEW3X`: the address of the preview picture for high-density screens.
-        preview3_x: Option<String> = "PREVIEW3X",
-        /// `MANIFEST`: the manifest; `false` if there is none.
-        manifest: Map<Value> = "MANIFEST",
-        /// `LANG`: Translations of the template's texts.
-        lang: Map<Value> = "LANG",
-        /// `SITE_TEMPLATE_ID`: the site template that it is tied to.
-        site_template_id: Option<Id> = "SITE_TEMPLATE_ID",
-        /// `CREATED_BY_ID`: the user who added the template.
-        created_by_id: Option<Id> = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`: the user who changed the template last.
-        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`: when the template was added.
-        date_create: Option<String> = "DATE_CREATE",
-        /// `DATE_MODIFY`: when the template was changed last.
-        date_modify: Option<String> = "DATE_MODIFY",
+        id: Option<Id> = "ID", "the identifier.";
+        xml_id: Option<String> = "XML_ID", "the code of the template.";
+        app_code: Option<String> = "APP_CODE", "the application.";
+        active: Option<bool> = "ACTIVE", "whether the template is offered.";
+        title: Option<String> = "TITLE", "the title.";
+        description: Option<String> = "DESCRIPTION", "the description.";
+        type_: Option<DemosType> = "TYPE", "the kind of site it is for.";
+        tpl_type: Option<DemosTplType> = "TPL_TYPE", "what it makes: `S` a site, `P` a page.";
+        show_in_list: Option<bool> = "SHOW_IN_LIST", "whether it is shown in the list of templates.";
+        preview_url: Option<String> = "PREVIEW_URL", "the address where the template can be seen.";
+        preview: Option<String> = "PREVIEW", "the address of the preview picture.";
+        preview2_x: Option<String> = "PREVIEW2X", "the address of the preview picture at double size.";
+        preview3_x: Option<String> = "PREVIEW3X", "the address of the preview picture for high-density screens.";
+        manifest: Map<Value> = "MANIFEST", "the manifest; `false` if there is none.";
+        lang: Map<Value> = "LANG", "Translations of the template's texts.";
+        site_template_id: Option<Id> = "SITE_TEMPLATE_ID", "the site template that it is tied to.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who added the template.";
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "the user who changed the template last.";
+        date_create: Option<String> = "DATE_CREATE", "when the template was added.";
+        date_modify: Option<String> = "DATE_MODIFY", "when the template was changed last.";
+    }
+}
+
+codes! {
+    pub enum GetListError for GetList {
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter has the wrong type.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -141,400 +96,87 @@ request! {
     ///
     /// `landing.demos.getPageList` needs the right `view` and the scope `landing`.
     /// The result: Template code to template; empty if there is none.
-    pub struct GetPageList = "landing.demos.getPageList" (V2, Read, ["landing"]) -> Map<GetPageListItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-page-list.html";
-    required {
-        /// `type`: the kind of site.
-        type_: DemosType = "type",
+    pub struct GetPageList(
+        type_: DemosType = "type", "the kind of site.";
+    ) {
+        filter: DemosFilter = "filter", "Conditions by field of the template; fields inside `DATA` do not count.";
     }
-    optional {
-        /// `filter`, optional: Conditions by field of the template; fields inside `DATA` do not count.
-        filter: GetPageListFilter = "filter",
-    }
-    errors GetPageListError {
-        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
-}
-
-params! {
-    /// `filter` of [`GetPageList`]: Conditions by field of the template; fields inside `DATA` do not count.
-    pub struct GetPageListFilter;
-    optional {
-        /// `ID`, optional: the identifier.
-        id: String = "ID",
-        /// `XML_ID`, optional: the code.
-        xml_id: String = "XML_ID",
-        /// `TYPE`, optional: the kind of site it is for.
-        type_: Value = "TYPE",
-        /// `TITLE`, optional: the title.
-        title: String = "TITLE",
-        /// `ACTIVE`, optional: whether it is offered.
-        active: YesNo = "ACTIVE",
-        /// `PUBLICATION`, optional: whether what is made of it is published.
-        publication: YesNo = "PUBLICATION",
-        /// `LOCK_DELETE`, optional: whether what is made of it cannot be deleted.
-        lock_delete: YesNo = "LOCK_DELETE",
-        /// `AVAILABLE`, optional: whether it can be used.
-        available: YesNo = "AVAILABLE",
-        /// `SINGLETON`, optional: whether it can be used only once.
-        singleton: YesNo = "SINGLETON",
-        /// `SECTION`, optional: the sections that list it.
-        section: Vec<String> = "SECTION",
-        /// `DESCRIPTION`, optional: the description.
-        description: String = "DESCRIPTION",
-        /// `PREVIEW`, optional: the address of the preview picture.
-        preview: String = "PREVIEW",
-        /// `PREVIEW2X`, optional: the address of the preview picture at double size.
-        preview2_x: String = "PREVIEW2X",
-        /// `PREVIEW3X`, optional: the address of the preview picture for high-density screens.
-        preview3_x: String = "PREVIEW3X",
-        /// `APP_CODE`, optional: the application.
-        app_code: String = "APP_CODE",
-        /// `REST`, optional: whether an application registered it.
-        rest: i64 = "REST",
-    }
-    open ..
+    "landing.demos.getPageList" in ["landing"], V2, Read, "api-reference/landing/demos/landing-demos-get-page-list" -> Map<GetPageListItem>, GetPageListError
 }
 
 object! {
     /// One item of the result of [`GetPageList`].
     pub struct GetPageListItem {
-        /// `ID`: the identifier.
-        id: Option<String> = "ID",
-        /// `XML_ID`: the code of the template.
-        xml_id: Option<String> = "XML_ID",
-        /// `TYPE`: the kinds of site it is for; one, if an application registered it.
-        type_: Vec<String> = "TYPE",
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `ACTIVE`: whether the template is offered.
-        active: Option<bool> = "ACTIVE",
-        /// `PUBLICATION`: whether what is made of it is published.
-        publication: Option<bool> = "PUBLICATION",
-        /// `LOCK_DELETE`: whether what is made of it cannot be deleted.
-        lock_delete: Option<bool> = "LOCK_DELETE",
-        /// `AVAILABLE`: whether it can be used.
-        available: Option<bool> = "AVAILABLE",
-        /// `SINGLETON`: whether it can be used only once.
-        singleton: Option<bool> = "SINGLETON",
-        /// `SECTION`: the sections that list it.
-        section: Vec<String> = "SECTION",
-        /// `DESCRIPTION`: the description.
-        description: Option<String> = "DESCRIPTION",
-        /// `PREVIEW`: the address of the preview picture.
-        preview: Option<String> = "PREVIEW",
-        /// `PREVIEW2X`: the address of the preview picture at double size.
-        preview2_x: Option<String> = "PREVIEW2X",
-        /// `PREVIEW3X`: the address of the preview picture for high-density screens.
-        preview3_x: Option<String> = "PREVIEW3X",
-        /// `APP_CODE`: the application.
-        app_code: Option<String> = "APP_CODE",
-        /// `REST`: whether an application registered it.
-        rest: Option<i64> = "REST",
-        /// `DATA`: what it is made of; may be empty, if an application registered it.
-        data: Option<GetPageListItemData> = "DATA",
+        id: Option<String> = "ID", "the identifier.";
+        xml_id: Option<String> = "XML_ID", "the code of the template.";
+        type_: Vec<String> = "TYPE", "the kinds of site it is for; one, if an application registered it.";
+        title: Option<String> = "TITLE", "the title.";
+        active: Option<bool> = "ACTIVE", "whether the template is offered.";
+        publication: Option<bool> = "PUBLICATION", "whether what is made of it is published.";
+        lock_delete: Option<bool> = "LOCK_DELETE", "whether what is made of it cannot be deleted.";
+        available: Option<bool> = "AVAILABLE", "whether it can be used.";
+        singleton: Option<bool> = "SINGLETON", "whether it can be used only once.";
+        section: Vec<String> = "SECTION", "the sections that list it.";
+        description: Option<String> = "DESCRIPTION", "the description.";
+        preview: Option<String> = "PREVIEW", "the address of the preview picture.";
+        preview2_x: Option<String> = "PREVIEW2X", "the address of the preview picture at double size.";
+        preview3_x: Option<String> = "PREVIEW3X", "the address of the preview picture for high-density screens.";
+        app_code: Option<String> = "APP_CODE", "the application.";
+        rest: Option<i64> = "REST", "whether an application registered it.";
+        data: Option<GetPageListItemData> = "DATA", "what it is made of; may be empty, if an application registered it.";
     }
 }
 
 object! {
-    /// What it is made of; may be empty, if an application registered it.
-    ///
-    /// `DATA` in [`GetPageListItem`].
+    /// `DATA` of [`GetPageListItem`]: what it is made of; may be empty, if an application registered it.
     pub struct GetPageListItemData {
-        /// `code`: the code of the template.
-        code: Option<String> = "code",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `type`: the kinds of site it is for.
-        type_: Vec<DemosType> = "type",
-        /// `description`: the description.
-        description: Option<String> = "description",
-        /// `active`: whether the template is offered.
-        active: Option<bool> = "active",
-        /// `publication`: whether what is made of it is published.
-        publication: Option<bool> = "publication",
-        /// `singleton`: whether it can be used only once.
-        singleton: Option<bool> = "singleton",
-        /// `lock_delete`: whether what is made of it cannot be deleted.
-        lock_delete: Option<bool> = "lock_delete",
-        /// `preview`: the address of the main preview picture.
-        preview: Option<String> = "preview",
-        /// `preview2x`: the address of the preview picture at double size.
-        preview2x: Option<String> = "preview2x",
-        /// `preview3x`: the address of the preview picture for high-density screens.
-        preview3x: Option<String> = "preview3x",
-        /// `preview_url`: the address where it can be seen.
-        preview_url: Option<String> = "preview_url",
-        /// `show_in_list`: whether it is shown in the list of templates.
-        show_in_list: Option<bool> = "show_in_list",
-        /// `sort`: the place in the order.
-        sort: Option<i64> = "sort",
-        /// `section`: the sections that list it.
-        section: Vec<String> = "section",
-        /// `parent`: the site template it belongs to.
-        parent: Option<String> = "parent",
-        /// `disable_import`: `Y` if it cannot be used.
-        disable_import: Option<String> = "disable_import",
-        /// `is_webform_page`: `Y` for the page of a CRM form.
-        is_webform_page: Option<String> = "is_webform_page",
-        /// `fields`: the fields of what is made of it.
-        fields: Option<GetPageListItemDataFields> = "fields",
-        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-        items: Map<GetPageListItemDataItems> = "items",
-        /// `layout`: the view template; empty if there is none.
-        layout: Option<GetPageListItemDataLayout> = "layout",
-        /// `folders`: Folder page code to the codes of the pages inside.
-        folders: Map<Vec<String>> = "folders",
-        /// `syspages`: Kind of system page to the code of the page.
-        syspages: Map<String> = "syspages",
-        /// `master_pages`: the pages that others are made after.
-        master_pages: Vec<GetPageListItemDataMasterPages> = "master_pages",
-        /// `version`: the version of the export format.
-        version: Option<i64> = "version",
-        /// `old_id`: the identifier that it has on its portal.
-        old_id: Option<Id> = "old_id",
-        /// `encoded`: `true` if there are `items`.
-        encoded: Option<bool> = "encoded",
-        /// `charset`: the encoding, usually `UTF-8`.
-        charset: Option<String> = "charset",
+        code: Option<String> = "code", "the code of the template.";
+        name: Option<String> = "name", "the name.";
+        type_: Vec<DemosType> = "type", "the kinds of site it is for.";
+        description: Option<String> = "description", "the description.";
+        active: Option<bool> = "active", "whether the template is offered.";
+        publication: Option<bool> = "publication", "whether what is made of it is published.";
+        singleton: Option<bool> = "singleton", "whether it can be used only once.";
+        lock_delete: Option<bool> = "lock_delete", "whether what is made of it cannot be deleted.";
+        preview: Option<String> = "preview", "the address of the main preview picture.";
+        preview2x: Option<String> = "preview2x", "the address of the preview picture at double size.";
+        preview3x: Option<String> = "preview3x", "the address of the preview picture for high-density screens.";
+        preview_url: Option<String> = "preview_url", "the address where it can be seen.";
+        show_in_list: Option<bool> = "show_in_list", "whether it is shown in the list of templates.";
+        sort: Option<i64> = "sort", "the place in the order.";
+        section: Vec<String> = "section", "the sections that list it.";
+        parent: Option<String> = "parent", "the site template it belongs to.";
+        disable_import: Option<String> = "disable_import", "`Y` if it cannot be used.";
+        is_webform_page: Option<String> = "is_webform_page", "`Y` for the page of a CRM form.";
+        fields: Option<GetPageListItemDataFields> = "fields", "the fields of what is made of it.";
+        items: Map<GetPageListItemDataItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
+        layout: Option<GetPageListItemDataLayout> = "layout", "the view template; empty if there is none.";
+        folders: Map<Vec<String>> = "folders", "Folder page code to the codes of the pages inside.";
+        syspages: Map<String> = "syspages", "Kind of system page to the code of the page.";
+        master_pages: Vec<DemosMasterPages> = "master_pages", "the pages that others are made after.";
+        version: Option<i64> = "version", "the version of the export format.";
+        old_id: Option<Id> = "old_id", "the identifier that it has on its portal.";
+        encoded: Option<bool> = "encoded", "`true` if there are `items`.";
+        charset: Option<String> = "charset", "the encoding, usually `UTF-8`.";
     }
 }
 
 object! {
-    /// The fields of what is made of it.
-    ///
-    /// `fields` in [`GetPageListItemData`].
+    /// `fields` of [`GetPageListItemData`]: the fields of what is made of it.
     pub struct GetPageListItemDataFields {
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `RULE`: the rule for addresses below the page.
-        rule: Option<String> = "RULE",
-        /// `ADDITIONAL_FIELDS`: further settings by field code.
-        additional_fields: Option<crate::landing::PageAdditionalFields> = "ADDITIONAL_FIELDS",
+        title: Option<String> = "TITLE", "the title.";
+        rule: Option<String> = "RULE", "the rule for addresses below the page.";
+        additional_fields: Option<crate::landing::PageAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
     }
 }
 
-object! {
-    /// `items` in [`GetPageListItemData`].
-    pub struct GetPageListItemDataItems {
-        /// `old_id`: the identifier that it has on its portal.
-        old_id: Option<Id> = "old_id",
-        /// `code`: the code.
-        code: Option<String> = "code",
-        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-        access: Option<String> = "access",
-        /// `anchor`: the anchor of the block.
-        anchor: Option<String> = "anchor",
-        /// `repo_block`: where a block from the repository comes from.
-        repo_block: Option<GetPageListItemDataItemsRepoBlock> = "repo_block",
-        /// `cards`: the cards, by selector.
-        cards: Map<Value> = "cards",
-        /// `nodes`: the nodes, by selector.
-        nodes: Map<Value> = "nodes",
-        /// `menu`: the menu, by selector.
-        menu: Map<Value> = "menu",
-        /// `style`: the style classes, by selector.
-        style: Map<Value> = "style",
-        /// `attrs`: the attributes, by selector.
-        attrs: Map<Value> = "attrs",
-        /// `dynamic`: the settings of dynamic content.
-        dynamic: Map<Value> = "dynamic",
-    }
-}
-
-object! {
-    /// Where a block from the repository comes from.
-    ///
-    /// `repo_block` in [`GetPageListItemDataItems`].
-    pub struct GetPageListItemDataItemsRepoBlock {
-        /// `app_code`: the code of the application.
-        app_code: Option<String> = "app_code",
-        /// `xml_id`: the block's own identifier in the repository.
-        xml_id: Option<String> = "xml_id",
-    }
-}
-
-object! {
-    /// The view template; empty if there is none.
-    ///
-    /// `layout` in [`GetPageListItemData`].
-    pub struct GetPageListItemDataLayout {
-        /// `code`: the template's own identifier (`XML_ID`).
-        code: Option<String> = "code",
-        /// `ref`: the codes of the pages in the template's areas.
-        ref_: Vec<String> = "ref",
-    }
-}
-
-object! {
-    /// `master_pages` in [`GetPageListItemData`].
-    pub struct GetPageListItemDataMasterPages {
-        /// `charset`: the encoding, usually `UTF-8`.
-        charset: Option<String> = "charset",
-        /// `code`: the code.
-        code: Option<String> = "code",
-        /// `site_code`: the code that the site has on its portal.
-        site_code: Option<String> = "site_code",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `description`: the description.
-        description: Option<String> = "description",
-        /// `preview`: the address of the main preview picture.
-        preview: Option<String> = "preview",
-        /// `preview2x`: the address of the preview picture at double size.
-        preview2x: Option<String> = "preview2x",
-        /// `preview3x`: the address of the preview picture for high-density screens.
-        preview3x: Option<String> = "preview3x",
-        /// `preview_url`: the address where it can be seen.
-        preview_url: Option<String> = "preview_url",
-        /// `show_in_list`: whether it is shown in the list of templates.
-        show_in_list: Option<bool> = "show_in_list",
-        /// `type`: the type of the site in lower case.
-        type_: Option<String> = "type",
-        /// `version`: the version of the export format.
-        version: Option<i64> = "version",
-        /// `fields`: the fields of the site.
-        fields: Option<GetPageListItemDataMasterPagesFields> = "fields",
-        /// `layout`: the view template; empty if there is none.
-        layout: Option<GetPageListItemDataMasterPagesLayout> = "layout",
-        /// `folders`: Folder page code to the codes of the pages inside.
-        folders: Map<Vec<String>> = "folders",
-        /// `syspages`: Kind of system page to the code of the page.
-        syspages: Map<String> = "syspages",
-        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-        items: Map<GetPageListItemDataMasterPagesItems> = "items",
-    }
-}
-
-object! {
-    /// The fields of the site.
-    ///
-    /// `fields` in [`GetPageListItemDataMasterPages`].
-    pub struct GetPageListItemDataMasterPagesFields {
-        /// `ADDITIONAL_FIELDS`: further settings by field code.
-        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
-        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX",
-        /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
-        landing_id_404: Option<Scalar> = "LANDING_ID_404",
-    }
-}
-
-object! {
-    /// The view template; empty if there is none.
-    ///
-    /// `layout` in [`GetPageListItemDataMasterPages`].
-    pub struct GetPageListItemDataMasterPagesLayout {
-        /// `code`: the template's own identifier (`XML_ID`).
-        code: Option<String> = "code",
-        /// `ref`: the codes of the pages in the template's areas.
-        ref_: Vec<String> = "ref",
-    }
-}
-
-object! {
-    /// `items` in [`GetPageListItemDataMasterPages`].
-    pub struct GetPageListItemDataMasterPagesItems {
-        /// `old_id`: the identifier that it has on its portal.
-        old_id: Option<Id> = "old_id",
-        /// `code`: the code.
-        code: Option<String> = "code",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `description`: the description.
-        description: Option<String> = "description",
-        /// `preview`: the address of the main preview picture.
-        preview: Option<String> = "preview",
-        /// `preview2x`: the address of the preview picture at double size.
-        preview2x: Option<String> = "preview2x",
-        /// `preview3x`: the address of the preview picture for high-density screens.
-        preview3x: Option<String> = "preview3x",
-        /// `preview_url`: the address where it can be seen.
-        preview_url: Option<String> = "preview_url",
-        /// `show_in_list`: whether it is shown in the list of templates.
-        show_in_list: Option<bool> = "show_in_list",
-        /// `type`: the type of the site in lower case.
-        type_: Option<String> = "type",
-        /// `version`: the version of the export format.
-        version: Option<i64> = "version",
-        /// `fields`: the fields of the page.
-        fields: Option<GetPageListItemDataMasterPagesItemsFields> = "fields",
-        /// `layout`: the view template; empty if there is none.
-        layout: Option<GetPageListItemDataMasterPagesItemsLayout> = "layout",
-        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-        items: Map<GetPageListItemDataMasterPagesItemsItems> = "items",
-    }
-}
-
-object! {
-    /// The fields of the page.
-    ///
-    /// `fields` in [`GetPageListItemDataMasterPagesItems`].
-    pub struct GetPageListItemDataMasterPagesItemsFields {
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `RULE`: the rule for addresses below the page.
-        rule: Option<String> = "RULE",
-        /// `ADDITIONAL_FIELDS`: further settings by field code.
-        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
-    }
-}
-
-object! {
-    /// The view template; empty if there is none.
-    ///
-    /// `layout` in [`GetPageListItemDataMasterPagesItems`].
-    pub struct GetPageListItemDataMasterPagesItemsLayout {
-        /// `code`: the template's own identifier (`XML_ID`).
-        code: Option<String> = "code",
-        /// `ref`: the codes of the pages in the template's areas.
-        ref_: Vec<String> = "ref",
-    }
-}
-
-object! {
-    /// `items` in [`GetPageListItemDataMasterPagesItems`].
-    pub struct GetPageListItemDataMasterPagesItemsItems {
-        /// `old_id`: the identifier that it has on its portal.
-        old_id: Option<Id> = "old_id",
-        /// `code`: the code.
-        code: Option<String> = "code",
-        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-        access: Option<String> = "access",
-        /// `anchor`: the anchor of the block.
-        anchor: Option<String> = "anchor",
-        /// `repo_block`: where a block from the repository comes from.
-        repo_block: Option<GetPageListItemDataMasterPagesItemsItemsRepoBlock> = "repo_block",
-        /// `cards`: the cards, by selector.
-        cards: Map<Value> = "cards",
-        /// `nodes`: the nodes, by selector.
-        nodes: Map<Value> = "nodes",
-        /// `menu`: the menu, by selector.
-        menu: Map<Value> = "menu",
-        /// `style`: the style classes, by selector.
-        style: Map<Value> = "style",
-        /// `attrs`: the attributes, by selector.
-        attrs: Map<Value> = "attrs",
-        /// `dynamic`: the settings of dynamic content.
-        dynamic: Map<Value> = "dynamic",
-    }
-}
-
-object! {
-    /// Where a block from the repository comes from.
-    ///
-    /// `repo_block` in [`GetPageListItemDataMasterPagesItemsItems`].
-    pub struct GetPageListItemDataMasterPagesItemsItemsRepoBlock {
-        /// `app_code`: the code of the application.
-        app_code: Option<String> = "app_code",
-        /// `xml_id`: the block's own identifier in the repository.
-        xml_id: Option<String> = "xml_id",
+codes! {
+    pub enum GetPageListError for GetPageList {
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter has the wrong type.";
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -543,452 +185,83 @@ request! {
     ///
     /// `landing.demos.getSiteList` needs the right `view` and the scope `landing`.
     /// The result: Template code to template; empty if there is none.
-    pub struct GetSiteList = "landing.demos.getSiteList" (V2, Read, ["landing"]) -> Map<GetSiteListItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-get-site-list.html";
-    required {
-        /// `type`: the kind of site.
-        type_: DemosType = "type",
+    pub struct GetSiteList(
+        type_: DemosType = "type", "the kind of site.";
+    ) {
+        filter: DemosFilter = "filter", "Conditions by field of the template; fields inside `DATA` do not count.";
     }
-    optional {
-        /// `filter`, optional: Conditions by field of the template; fields inside `DATA` do not count.
-        filter: GetSiteListFilter = "filter",
-    }
-    errors GetSiteListError {
-        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
-}
-
-params! {
-    /// `filter` of [`GetSiteList`]: Conditions by field of the template; fields inside `DATA` do not count.
-    pub struct GetSiteListFilter;
-    optional {
-        /// `ID`, optional: the identifier.
-        id: String = "ID",
-        /// `XML_ID`, optional: the code.
-        xml_id: String = "XML_ID",
-        /// `TYPE`, optional: the kind of site it is for.
-        type_: Value = "TYPE",
-        /// `TITLE`, optional: the title.
-        title: String = "TITLE",
-        /// `ACTIVE`, optional: whether it is offered.
-        active: YesNo = "ACTIVE",
-        /// `PUBLICATION`, optional: whether what is made of it is published.
-        publication: YesNo = "PUBLICATION",
-        /// `LOCK_DELETE`, optional: whether what is made of it cannot be deleted.
-        lock_delete: YesNo = "LOCK_DELETE",
-        /// `AVAILABLE`, optional: whether it can be used.
-        available: YesNo = "AVAILABLE",
-        /// `SINGLETON`, optional: whether it can be used only once.
-        singleton: YesNo = "SINGLETON",
-        /// `SECTION`, optional: the sections that list it.
-        section: Vec<String> = "SECTION",
-        /// `DESCRIPTION`, optional: the description.
-        description: String = "DESCRIPTION",
-        /// `PREVIEW`, optional: the address of the preview picture.
-        preview: String = "PREVIEW",
-        /// `PREVIEW2X`, optional: the address of the preview picture at double size.
-        preview2_x: String = "PREVIEW2X",
-        /// `PREVIEW3X`, optional: the address of the preview picture for high-density screens.
-        preview3_x: String = "PREVIEW3X",
-        /// `APP_CODE`, optional: the application.
-        app_code: String = "APP_CODE",
-        /// `REST`, optional: whether an application registered it.
-        rest: i64 = "REST",
-    }
-    open ..
+    "landing.demos.getSiteList" in ["landing"], V2, Read, "api-reference/landing/demos/landing-demos-get-site-list" -> Map<GetSiteListItem>, GetSiteListError
 }
 
 object! {
     /// One item of the result of [`GetSiteList`].
     pub struct GetSiteListItem {
-        /// `ID`: the identifier.
-        id: Option<String> = "ID",
-        /// `XML_ID`: the code of the template.
-        xml_id: Option<String> = "XML_ID",
-        /// `TYPE`: the kinds of site it is for; one, if an application registered it.
-        type_: Vec<String> = "TYPE",
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `ACTIVE`: whether the template is offered.
-        active: Option<bool> = "ACTIVE",
-        /// `PUBLICATION`: whether what is made of it is published.
-        publication: Option<bool> = "PUBLICATION",
-        /// `LOCK_DELETE`: whether what is made of it cannot be deleted.
-        lock_delete: Option<bool> = "LOCK_DELETE",
-        /// `AVAILABLE`: whether it can be used.
-        available: Option<bool> = "AVAILABLE",
-        /// `SINGLETON`: whether it can be used only once.
-        singleton: Option<bool> = "SINGLETON",
-        /// `SECTION`: the sections that list it.
-        section: Vec<String> = "SECTION",
-        /// `DESCRIPTION`: the description.
-        description: Option<String> = "DESCRIPTION",
-        /// `PREVIEW`: the address of the preview picture.
-        preview: Option<String> = "PREVIEW",
-        /// `PREVIEW2X`: the address of the preview picture at double size.
-        preview2_x: Option<String> = "PREVIEW2X",
-        /// `PREVIEW3X`: the address of the preview picture for high-density screens.
-        preview3_x: Option<String> = "PREVIEW3X",
-        /// `APP_CODE`: the application.
-        app_code: Option<String> = "APP_CODE",
-        /// `REST`: whether an application registered it.
-        rest: Option<i64> = "REST",
-        /// `DATA`: what it is made of; may be empty, if an application registered it.
-        data: Option<GetSiteListItemData> = "DATA",
+        id: Option<String> = "ID", "the identifier.";
+        xml_id: Option<String> = "XML_ID", "the code of the template.";
+        type_: Vec<String> = "TYPE", "the kinds of site it is for; one, if an application registered it.";
+        title: Option<String> = "TITLE", "the title.";
+        active: Option<bool> = "ACTIVE", "whether the template is offered.";
+        publication: Option<bool> = "PUBLICATION", "whether what is made of it is published.";
+        lock_delete: Option<bool> = "LOCK_DELETE", "whether what is made of it cannot be deleted.";
+        available: Option<bool> = "AVAILABLE", "whether it can be used.";
+        singleton: Option<bool> = "SINGLETON", "whether it can be used only once.";
+        section: Vec<String> = "SECTION", "the sections that list it.";
+        description: Option<String> = "DESCRIPTION", "the description.";
+        preview: Option<String> = "PREVIEW", "the address of the preview picture.";
+        preview2_x: Option<String> = "PREVIEW2X", "the address of the preview picture at double size.";
+        preview3_x: Option<String> = "PREVIEW3X", "the address of the preview picture for high-density screens.";
+        app_code: Option<String> = "APP_CODE", "the application.";
+        rest: Option<i64> = "REST", "whether an application registered it.";
+        data: Option<GetSiteListItemData> = "DATA", "what it is made of; may be empty, if an application registered it.";
     }
 }
 
 object! {
-    /// What it is made of; may be empty, if an application registered it.
-    ///
-    /// `DATA` in [`GetSiteListItem`].
+    /// `DATA` of [`GetSiteListItem`]: what it is made of; may be empty, if an application registered it.
     pub struct GetSiteListItemData {
-        /// `code`: the code of the template.
-        code: Option<String> = "code",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `type`: the kinds of site it is for.
-        type_: Vec<DemosType> = "type",
-        /// `description`: the description.
-        description: Option<String> = "description",
-        /// `active`: whether the template is offered.
-        active: Option<bool> = "active",
-        /// `singleton`: whether it can be used only once.
-        singleton: Option<bool> = "singleton",
-        /// `lock_delete`: whether what is made of it cannot be deleted.
-        lock_delete: Option<bool> = "lock_delete",
-        /// `preview`: the address of the main preview picture.
-        preview: Option<String> = "preview",
-        /// `preview2x`: the address of the preview picture at double size.
-        preview2x: Option<String> = "preview2x",
-        /// `preview3x`: the address of the preview picture for high-density screens.
-        preview3x: Option<String> = "preview3x",
-        /// `preview_url`: the address where it can be seen.
-        preview_url: Option<String> = "preview_url",
-        /// `show_in_list`: whether it is shown in the list of templates.
-        show_in_list: Option<bool> = "show_in_list",
-        /// `sort`: the place in the order.
-        sort: Option<i64> = "sort",
-        /// `fields`: the fields of what is made of it.
-        fields: Option<GetSiteListItemDataFields> = "fields",
-        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-        items: Map<GetSiteListItemDataItems> = "items",
-        /// `layout`: the view template; empty if there is none.
-        layout: Option<GetSiteListItemDataLayout> = "layout",
-        /// `folders`: Folder page code to the codes of the pages inside.
-        folders: Map<Vec<String>> = "folders",
-        /// `syspages`: Kind of system page to the code of the page.
-        syspages: Map<String> = "syspages",
-        /// `master_pages`: the pages that others are made after.
-        master_pages: Vec<GetSiteListItemDataMasterPages> = "master_pages",
-        /// `version`: the version of the export format.
-        version: Option<i64> = "version",
-        /// `old_id`: the identifier that it has on its portal.
-        old_id: Option<Id> = "old_id",
-        /// `encoded`: `true` if there are `items`.
-        encoded: Option<bool> = "encoded",
-        /// `charset`: the encoding, usually `UTF-8`.
-        charset: Option<String> = "charset",
+        code: Option<String> = "code", "the code of the template.";
+        name: Option<String> = "name", "the name.";
+        type_: Vec<DemosType> = "type", "the kinds of site it is for.";
+        description: Option<String> = "description", "the description.";
+        active: Option<bool> = "active", "whether the template is offered.";
+        singleton: Option<bool> = "singleton", "whether it can be used only once.";
+        lock_delete: Option<bool> = "lock_delete", "whether what is made of it cannot be deleted.";
+        preview: Option<String> = "preview", "the address of the main preview picture.";
+        preview2x: Option<String> = "preview2x", "the address of the preview picture at double size.";
+        preview3x: Option<String> = "preview3x", "the address of the preview picture for high-density screens.";
+        preview_url: Option<String> = "preview_url", "the address where it can be seen.";
+        show_in_list: Option<bool> = "show_in_list", "whether it is shown in the list of templates.";
+        sort: Option<i64> = "sort", "the place in the order.";
+        fields: Option<GetSiteListItemDataFields> = "fields", "the fields of what is made of it.";
+        items: Map<DemosMasterPagesItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
+        layout: Option<GetPageListItemDataLayout> = "layout", "the view template; empty if there is none.";
+        folders: Map<Vec<String>> = "folders", "Folder page code to the codes of the pages inside.";
+        syspages: Map<String> = "syspages", "Kind of system page to the code of the page.";
+        master_pages: Vec<DemosMasterPages> = "master_pages", "the pages that others are made after.";
+        version: Option<i64> = "version", "the version of the export format.";
+        old_id: Option<Id> = "old_id", "the identifier that it has on its portal.";
+        encoded: Option<bool> = "encoded", "`true` if there are `items`.";
+        charset: Option<String> = "charset", "the encoding, usually `UTF-8`.";
     }
 }
 
 object! {
-    /// The fields of what is made of it.
-    ///
-    /// `fields` in [`GetSiteListItemData`].
+    /// `fields` of [`GetSiteListItemData`]: the fields of what is made of it.
     pub struct GetSiteListItemDataFields {
-        /// `ADDITIONAL_FIELDS`: further settings by field code.
-        additional_fields: Option<crate::landing::SiteAdditionalFields> = "ADDITIONAL_FIELDS",
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
-        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX",
-        /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
-        landing_id_404: Option<Scalar> = "LANDING_ID_404",
+        additional_fields: Option<crate::landing::SiteAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
+        title: Option<String> = "TITLE", "the title.";
+        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
+        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
     }
 }
 
-object! {
-    /// `items` in [`GetSiteListItemData`].
-    pub struct GetSiteListItemDataItems {
-        /// `old_id`: the identifier that it has on its portal.
-        old_id: Option<Id> = "old_id",
-        /// `code`: the code.
-        code: Option<String> = "code",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `description`: the description.
-        description: Option<String> = "description",
-        /// `preview`: the address of the main preview picture.
-        preview: Option<String> = "preview",
-        /// `preview2x`: the address of the preview picture at double size.
-        preview2x: Option<String> = "preview2x",
-        /// `preview3x`: the address of the preview picture for high-density screens.
-        preview3x: Option<String> = "preview3x",
-        /// `preview_url`: the address where it can be seen.
-        preview_url: Option<String> = "preview_url",
-        /// `show_in_list`: whether it is shown in the list of templates.
-        show_in_list: Option<bool> = "show_in_list",
-        /// `type`: the type of the site in lower case.
-        type_: Option<String> = "type",
-        /// `version`: the version of the export format.
-        version: Option<i64> = "version",
-        /// `fields`: the fields of the page.
-        fields: Option<GetSiteListItemDataItemsFields> = "fields",
-        /// `layout`: the view template; empty if there is none.
-        layout: Option<GetSiteListItemDataItemsLayout> = "layout",
-        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-        items: Map<GetSiteListItemDataItemsItems> = "items",
-    }
-}
-
-object! {
-    /// The fields of the page.
-    ///
-    /// `fields` in [`GetSiteListItemDataItems`].
-    pub struct GetSiteListItemDataItemsFields {
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `RULE`: the rule for addresses below the page.
-        rule: Option<String> = "RULE",
-        /// `ADDITIONAL_FIELDS`: further settings by field code.
-        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
-    }
-}
-
-object! {
-    /// The view template; empty if there is none.
-    ///
-    /// `layout` in [`GetSiteListItemDataItems`].
-    pub struct GetSiteListItemDataItemsLayout {
-        /// `code`: the template's own identifier (`XML_ID`).
-        code: Option<String> = "code",
-        /// `ref`: the codes of the pages in the template's areas.
-        ref_: Vec<String> = "ref",
-    }
-}
-
-object! {
-    /// `items` in [`GetSiteListItemDataItems`].
-    pub struct GetSiteListItemDataItemsItems {
-        /// `old_id`: the identifier that it has on its portal.
-        old_id: Option<Id> = "old_id",
-        /// `code`: the code.
-        code: Option<String> = "code",
-        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-        access: Option<String> = "access",
-        /// `anchor`: the anchor of the block.
-        anchor: Option<String> = "anchor",
-        /// `repo_block`: where a block from the repository comes from.
-        repo_block: Option<GetSiteListItemDataItemsItemsRepoBlock> = "repo_block",
-        /// `cards`: the cards, by selector.
-        cards: Map<Value> = "cards",
-        /// `nodes`: the nodes, by selector.
-        nodes: Map<Value> = "nodes",
-        /// `menu`: the menu, by selector.
-        menu: Map<Value> = "menu",
-        /// `style`: the style classes, by selector.
-        style: Map<Value> = "style",
-        /// `attrs`: the attributes, by selector.
-        attrs: Map<Value> = "attrs",
-        /// `dynamic`: the settings of dynamic content.
-        dynamic: Map<Value> = "dynamic",
-    }
-}
-
-object! {
-    /// Where a block from the repository comes from.
-    ///
-    /// `repo_block` in [`GetSiteListItemDataItemsItems`].
-    pub struct GetSiteListItemDataItemsItemsRepoBlock {
-        /// `app_code`: the code of the application.
-        app_code: Option<String> = "app_code",
-        /// `xml_id`: the block's own identifier in the repository.
-        xml_id: Option<String> = "xml_id",
-    }
-}
-
-object! {
-    /// The view template; empty if there is none.
-    ///
-    /// `layout` in [`GetSiteListItemData`].
-    pub struct GetSiteListItemDataLayout {
-        /// `code`: the template's own identifier (`XML_ID`).
-        code: Option<String> = "code",
-        /// `ref`: the codes of the pages in the template's areas.
-        ref_: Vec<String> = "ref",
-    }
-}
-
-object! {
-    /// `master_pages` in [`GetSiteListItemData`].
-    pub struct GetSiteListItemDataMasterPages {
-        /// `charset`: the encoding, usually `UTF-8`.
-        charset: Option<String> = "charset",
-        /// `code`: the code.
-        code: Option<String> = "code",
-        /// `site_code`: the code that the site has on its portal.
-        site_code: Option<String> = "site_code",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `description`: the description.
-        description: Option<String> = "description",
-        /// `preview`: the address of the main preview picture.
-        preview: Option<String> = "preview",
-        /// `preview2x`: the address of the preview picture at double size.
-        preview2x: Option<String> = "preview2x",
-        /// `preview3x`: the address of the preview picture for high-density screens.
-        preview3x: Option<String> = "preview3x",
-        /// `preview_url`: the address where it can be seen.
-        preview_url: Option<String> = "preview_url",
-        /// `show_in_list`: whether it is shown in the list of templates.
-        show_in_list: Option<bool> = "show_in_list",
-        /// `type`: the type of the site in lower case.
-        type_: Option<String> = "type",
-        /// `version`: the version of the export format.
-        version: Option<i64> = "version",
-        /// `fields`: the fields of the site.
-        fields: Option<GetSiteListItemDataMasterPagesFields> = "fields",
-        /// `layout`: the view template; empty if there is none.
-        layout: Option<GetSiteListItemDataMasterPagesLayout> = "layout",
-        /// `folders`: Folder page code to the codes of the pages inside.
-        folders: Map<Vec<String>> = "folders",
-        /// `syspages`: Kind of system page to the code of the page.
-        syspages: Map<String> = "syspages",
-        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-        items: Map<GetSiteListItemDataMasterPagesItems> = "items",
-    }
-}
-
-object! {
-    /// The fields of the site.
-    ///
-    /// `fields` in [`GetSiteListItemDataMasterPages`].
-    pub struct GetSiteListItemDataMasterPagesFields {
-        /// `ADDITIONAL_FIELDS`: further settings by field code.
-        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
-        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX",
-        /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
-        landing_id_404: Option<Scalar> = "LANDING_ID_404",
-    }
-}
-
-object! {
-    /// The view template; empty if there is none.
-    ///
-    /// `layout` in [`GetSiteListItemDataMasterPages`].
-    pub struct GetSiteListItemDataMasterPagesLayout {
-        /// `code`: the template's own identifier (`XML_ID`).
-        code: Option<String> = "code",
-        /// `ref`: the codes of the pages in the template's areas.
-        ref_: Vec<String> = "ref",
-    }
-}
-
-object! {
-    /// `items` in [`GetSiteListItemDataMasterPages`].
-    pub struct GetSiteListItemDataMasterPagesItems {
-        /// `old_id`: the identifier that it has on its portal.
-        old_id: Option<Id> = "old_id",
-        /// `code`: the code.
-        code: Option<String> = "code",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `description`: the description.
-        description: Option<String> = "description",
-        /// `preview`: the address of the main preview picture.
-        preview: Option<String> = "preview",
-        /// `preview2x`: the address of the preview picture at double size.
-        preview2x: Option<String> = "preview2x",
-        /// `preview3x`: the address of the preview picture for high-density screens.
-        preview3x: Option<String> = "preview3x",
-        /// `preview_url`: the address where it can be seen.
-        preview_url: Option<String> = "preview_url",
-        /// `show_in_list`: whether it is shown in the list of templates.
-        show_in_list: Option<bool> = "show_in_list",
-        /// `type`: the type of the site in lower case.
-        type_: Option<String> = "type",
-        /// `version`: the version of the export format.
-        version: Option<i64> = "version",
-        /// `fields`: the fields of the page.
-        fields: Option<GetSiteListItemDataMasterPagesItemsFields> = "fields",
-        /// `layout`: the view template; empty if there is none.
-        layout: Option<GetSiteListItemDataMasterPagesItemsLayout> = "layout",
-        /// `items`: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-        items: Map<GetSiteListItemDataMasterPagesItemsItems> = "items",
-    }
-}
-
-object! {
-    /// The fields of the page.
-    ///
-    /// `fields` in [`GetSiteListItemDataMasterPagesItems`].
-    pub struct GetSiteListItemDataMasterPagesItemsFields {
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `RULE`: the rule for addresses below the page.
-        rule: Option<String> = "RULE",
-        /// `ADDITIONAL_FIELDS`: further settings by field code.
-        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
-    }
-}
-
-object! {
-    /// The view template; empty if there is none.
-    ///
-    /// `layout` in [`GetSiteListItemDataMasterPagesItems`].
-    pub struct GetSiteListItemDataMasterPagesItemsLayout {
-        /// `code`: the template's own identifier (`XML_ID`).
-        code: Option<String> = "code",
-        /// `ref`: the codes of the pages in the template's areas.
-        ref_: Vec<String> = "ref",
-    }
-}
-
-object! {
-    /// `items` in [`GetSiteListItemDataMasterPagesItems`].
-    pub struct GetSiteListItemDataMasterPagesItemsItems {
-        /// `old_id`: the identifier that it has on its portal.
-        old_id: Option<Id> = "old_id",
-        /// `code`: the code.
-        code: Option<String> = "code",
-        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-        access: Option<String> = "access",
-        /// `anchor`: the anchor of the block.
-        anchor: Option<String> = "anchor",
-        /// `repo_block`: where a block from the repository comes from.
-        repo_block: Option<GetSiteListItemDataMasterPagesItemsItemsRepoBlock> = "repo_block",
-        /// `cards`: the cards, by selector.
-        cards: Map<Value> = "cards",
-        /// `nodes`: the nodes, by selector.
-        nodes: Map<Value> = "nodes",
-        /// `menu`: the menu, by selector.
-        menu: Map<Value> = "menu",
-        /// `style`: the style classes, by selector.
-        style: Map<Value> = "style",
-        /// `attrs`: the attributes, by selector.
-        attrs: Map<Value> = "attrs",
-        /// `dynamic`: the settings of dynamic content.
-        dynamic: Map<Value> = "dynamic",
-    }
-}
-
-object! {
-    /// Where a block from the repository comes from.
-    ///
-    /// `repo_block` in [`GetSiteListItemDataMasterPagesItemsItems`].
-    pub struct GetSiteListItemDataMasterPagesItemsItemsRepoBlock {
-        /// `app_code`: the code of the application.
-        app_code: Option<String> = "app_code",
-        /// `xml_id`: the block's own identifier in the repository.
-        xml_id: Option<String> = "xml_id",
+codes! {
+    pub enum GetSiteListError for GetSiteList {
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter has the wrong type.";
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -999,192 +272,110 @@ request! {
     ///
     /// `landing.demos.register` needs the right `view` and the scope `landing`.
     /// The result: the identifiers of the templates added or changed.
-    pub struct Register = "landing.demos.register" (V2, Repeat, ["landing"]) -> Vec<i64>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-register.html";
-    required {
-        /// `data`: the exported site.
-        data: Value = "data",
+    pub struct Register(
+        data: Value = "data", "the exported site.";
+    ) {
+        params: RegisterParams = "params", "more about the template.";
     }
-    optional {
-        /// `params`, optional: more about the template.
-        params: RegisterParams = "params",
-    }
-    errors RegisterError {
-        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
-        RegisterErrorData = "REGISTER_ERROR_DATA" (400): "`data` is empty or unusable.",
-        ContentIsBad = "CONTENT_IS_BAD" (400): "the content is unsafe; [`landing.repo.checkContent`](crate::landing::repo::CheckContent) shows where.",
-        BxEmptyRequired = "BX_EMPTY_REQUIRED" (400): "a template or one of its pages has no `code`.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-    }
+    "landing.demos.register" in ["landing"], V2, Repeat, "api-reference/landing/demos/landing-demos-register" -> Vec<i64>, RegisterError
 }
 
 params! {
     /// `data` of [`Register`]: the exported site.
-    pub struct RegisterData;
-    required {
-        /// `code`: the code of the template.
-        code: String = "code",
-    }
-    optional {
-        /// `charset`, optional: the encoding, usually `UTF-8`.
-        charset: String = "charset",
-        /// `site_code`, optional: the code that the site has on its portal.
-        site_code: String = "site_code",
-        /// `name`, optional: the name.
-        name: String = "name",
-        /// `description`, optional: the description. May be `null`.
-        description: String = "description",
-        /// `type`, optional: the kind of site it is for.
-        type_: DemosType = "type",
-        /// `tpl_type`, optional: what it makes: `S` a site, `P` a page.
-        tpl_type: DemosTplType = "tpl_type",
-        /// `fields`, optional: the fields of the site.
-        fields: RegisterDataFields = "fields",
-        /// `folders`, optional: Folder page code to the codes of the pages inside.
-        folders: Value = "folders",
-        /// `items`, optional: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-        items: Map<RegisterDataItems> = "items",
-        /// `layout`, optional: the view template; empty if there is none.
-        layout: Value = "layout",
-        /// `preview`, optional: the address of the main preview picture.
-        preview: String = "preview",
-        /// `preview2x`, optional: the address of the preview picture at double size.
-        preview2x: String = "preview2x",
-        /// `preview3x`, optional: the address of the preview picture for high-density screens.
-        preview3x: String = "preview3x",
-        /// `preview_url`, optional: the address where it can be seen.
-        preview_url: String = "preview_url",
-        /// `show_in_list`, optional: whether it is shown in the list of templates.
-        show_in_list: YesNo = "show_in_list",
-        /// `syspages`, optional: Kind of system page to the code of the page.
-        syspages: Value = "syspages",
-        /// `version`, optional: the version of the export format.
-        version: i64 = "version",
+    pub struct RegisterData(
+        code: String = "code", "the code of the template.";
+    ) {
+        charset: String = "charset", "the encoding, usually `UTF-8`.";
+        site_code: String = "site_code", "the code that the site has on its portal.";
+        name: String = "name", "the name.";
+        description: String = "description", "the description. May be `null`.";
+        type_: DemosType = "type", "the kind of site it is for.";
+        tpl_type: DemosTplType = "tpl_type", "what it makes: `S` a site, `P` a page.";
+        fields: RegisterDataFields = "fields", "the fields of the site.";
+        folders: Value = "folders", "Folder page code to the codes of the pages inside.";
+        items: Map<RegisterDataItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
+        layout: Value = "layout", "the view template; empty if there is none.";
+        preview: String = "preview", "the address of the main preview picture.";
+        preview2x: String = "preview2x", "the address of the preview picture at double size.";
+        preview3x: String = "preview3x", "the address of the preview picture for high-density screens.";
+        preview_url: String = "preview_url", "the address where it can be seen.";
+        show_in_list: YesNo = "show_in_list", "whether it is shown in the list of templates.";
+        syspages: Value = "syspages", "Kind of system page to the code of the page.";
+        version: i64 = "version", "the version of the export format.";
     }
 }
 
 params! {
-    /// `fields` of [`Register`]: the fields of the site.
-    pub struct RegisterDataFields;
-    optional {
-        /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
-        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
-        /// `TITLE`, optional: the title.
-        title: String = "TITLE",
-        /// `LANDING_ID_INDEX`, optional: the code or identifier of the page shown first.
-        landing_id_index: Scalar = "LANDING_ID_INDEX",
-        /// `LANDING_ID_404`, optional: the code or identifier of the page shown for an address that does not exist.
-        landing_id_404: Scalar = "LANDING_ID_404",
+    /// `fields` of [`RegisterData`]: the fields of the site.
+    pub struct RegisterDataFields() {
+        additional_fields: Map<Value> = "ADDITIONAL_FIELDS", "further settings by field code.";
+        title: String = "TITLE", "the title.";
+        landing_id_index: Scalar = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
+        landing_id_404: Scalar = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
     }
 }
 
 params! {
-    /// `items` of [`Register`]: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-    pub struct RegisterDataItems;
-    required {
-        /// `code`: the code.
-        code: String = "code",
-    }
-    optional {
-        /// `old_id`, optional: the identifier that it has on its portal.
-        old_id: Id = "old_id",
-        /// `name`, optional: the name.
-        name: String = "name",
-        /// `description`, optional: the description. May be `null`.
-        description: String = "description",
-        /// `type`, optional: the type of the site in lower case.
-        type_: DemosType = "type",
-        /// `tpl_type`, optional: what it makes: `S` a site, `P` a page.
-        tpl_type: DemosTplType = "tpl_type",
-        /// `version`, optional: the version of the export format.
-        version: i64 = "version",
-        /// `fields`, optional: the fields of the page.
-        fields: RegisterDataItemsFields = "fields",
-        /// `layout`, optional: the view template; empty if there is none.
-        layout: Value = "layout",
-        /// `items`, optional: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-        items: Map<RegisterDataItemsItems> = "items",
-        /// `preview`, optional: the address of the main preview picture.
-        preview: String = "preview",
-        /// `preview2x`, optional: the address of the preview picture at double size.
-        preview2x: String = "preview2x",
-        /// `preview3x`, optional: the address of the preview picture for high-density screens.
-        preview3x: String = "preview3x",
-        /// `preview_url`, optional: the address where it can be seen.
-        preview_url: String = "preview_url",
-        /// `show_in_list`, optional: whether it is shown in the list of templates.
-        show_in_list: YesNo = "show_in_list",
+    /// `items` of [`RegisterData`]: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+    pub struct RegisterDataItems(
+        code: String = "code", "the code.";
+    ) {
+        old_id: Id = "old_id", "the identifier that it has on its portal.";
+        name: String = "name", "the name.";
+        description: String = "description", "the description. May be `null`.";
+        type_: DemosType = "type", "the type of the site in lower case.";
+        tpl_type: DemosTplType = "tpl_type", "what it makes: `S` a site, `P` a page.";
+        version: i64 = "version", "the version of the export format.";
+        fields: RegisterDataItemsFields = "fields", "the fields of the page.";
+        layout: Value = "layout", "the view template; empty if there is none.";
+        items: Map<RegisterDataItemsItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
+        preview: String = "preview", "the address of the main preview picture.";
+        preview2x: String = "preview2x", "the address of the preview picture at double size.";
+        preview3x: String = "preview3x", "the address of the preview picture for high-density screens.";
+        preview_url: String = "preview_url", "the address where it can be seen.";
+        show_in_list: YesNo = "show_in_list", "whether it is shown in the list of templates.";
     }
 }
 
 params! {
-    /// `fields` of [`Register`]: the fields of the page.
-    pub struct RegisterDataItemsFields;
-    optional {
-        /// `TITLE`, optional: the title.
-        title: String = "TITLE",
-        /// `RULE`, optional: the rule for addresses below the page. May be `null`.
-        rule: String = "RULE",
-        /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
-        additional_fields: crate::landing::PageAdditionalFieldsInput = "ADDITIONAL_FIELDS",
+    /// `fields` of [`RegisterDataItems`]: the fields of the page.
+    pub struct RegisterDataItemsFields() {
+        title: String = "TITLE", "the title.";
+        rule: String = "RULE", "the rule for addresses below the page. May be `null`.";
+        additional_fields: crate::landing::PageAdditionalFieldsInput = "ADDITIONAL_FIELDS", "further settings by field code.";
     }
 }
 
 params! {
-    /// `layout` of [`Register`]: the view template; empty if there is none.
-    pub struct RegisterDataItemsLayout;
-    optional {
-        /// `code`, optional: the template's own identifier (`XML_ID`).
-        code: String = "code",
-        /// `ref`, optional: the codes of the pages in the template's areas.
-        ref_: Vec<String> = "ref",
-    }
-}
-
-params! {
-    /// `items` of [`Register`]: the pages of a site by code, or the blocks of a page by `#block` and identifier.
-    pub struct RegisterDataItemsItems;
-    optional {
-        /// `code`, optional: the code.
-        code: String = "code",
-        /// `access`, optional: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-        access: String = "access",
-        /// `anchor`, optional: the anchor of the block.
-        anchor: String = "anchor",
-        /// `old_id`, optional: the identifier that it has on its portal.
-        old_id: i64 = "old_id",
-        /// `cards`, optional: the cards, by selector.
-        cards: Map<Value> = "cards",
-        /// `nodes`, optional: the nodes, by selector.
-        nodes: Map<Value> = "nodes",
-        /// `style`, optional: the style classes, by selector.
-        style: Map<Value> = "style",
-        /// `attrs`, optional: the attributes, by selector.
-        attrs: Map<Value> = "attrs",
-    }
-}
-
-params! {
-    /// `layout` of [`Register`]: the view template; empty if there is none.
-    pub struct RegisterDataLayout;
-    optional {
-        /// `code`, optional: the template's own identifier (`XML_ID`).
-        code: String = "code",
-        /// `ref`, optional: the codes of the pages in the template's areas.
-        ref_: Vec<String> = "ref",
+    /// `items` of [`RegisterDataItems`]: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+    pub struct RegisterDataItemsItems() {
+        code: String = "code", "the code.";
+        access: String = "access", "what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.";
+        anchor: String = "anchor", "the anchor of the block.";
+        old_id: i64 = "old_id", "the identifier that it has on its portal.";
+        cards: Map<Value> = "cards", "the cards, by selector.";
+        nodes: Map<Value> = "nodes", "the nodes, by selector.";
+        style: Map<Value> = "style", "the style classes, by selector.";
+        attrs: Map<Value> = "attrs", "the attributes, by selector.";
     }
 }
 
 params! {
     /// `params` of [`Register`]: more about the template.
-    pub struct RegisterParams;
-    optional {
-        /// `site_template_id`, optional: the site template that it is tied to; self-hosted installations only.
-        site_template_id: String = "site_template_id",
-        /// `lang`, optional: Translations of the template's texts.
-        lang: Map<Value> = "lang",
-        /// `lang_original`, optional: the language of the texts themselves.
-        lang_original: String = "lang_original",
+    pub struct RegisterParams() {
+        site_template_id: String = "site_template_id", "the site template that it is tied to; self-hosted installations only.";
+        lang: Map<Value> = "lang", "Translations of the template's texts.";
+        lang_original: String = "lang_original", "the language of the texts themselves.";
+    }
+}
+
+codes! {
+    pub enum RegisterError for Register {
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter has the wrong type.";
+        RegisterErrorData = 400 "REGISTER_ERROR_DATA", "`data` is empty or unusable.";
+        ContentIsBad = 400 "CONTENT_IS_BAD", "the content is unsafe; [`landing.repo.checkContent`](crate::landing::repo::CheckContent) shows where.";
+        BxEmptyRequired = 400 "BX_EMPTY_REQUIRED", "a template or one of its pages has no `code`.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -1193,40 +384,153 @@ request! {
     ///
     /// `landing.demos.unregister` needs the right `view` and the scope `landing`.
     /// The result: whether there was such a template and it was removed.
-    pub struct Unregister = "landing.demos.unregister" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/demos/landing-demos-unregister.html";
-    required {
-        /// `code`: the code of the template, `XML_ID` in [`landing.demos.getList`](crate::landing::demos::GetList).
-        code: String = "code",
-    }
-    errors UnregisterError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+    pub struct Unregister(
+        code: String = "code", "the code of the template, `XML_ID` in [`landing.demos.getList`](crate::landing::demos::GetList).";
+    ) {}
+    "landing.demos.unregister" in ["landing"], V2, Once, "api-reference/landing/demos/landing-demos-unregister" -> bool, UnregisterError
+}
+
+codes! {
+    pub enum UnregisterError for Unregister {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 values! {
     /// What `TYPE` can be.
     pub enum DemosType {
-        /// `page`.
-        Page = "page",
-        /// `store`.
-        Store = "store",
-        /// `knowledge`.
-        Knowledge = "knowledge",
-        /// `group`.
-        Group = "group",
-        /// `mainpage`.
-        Mainpage = "mainpage",
+        Page = "page"; Store = "store"; Knowledge = "knowledge"; Group = "group"; Mainpage = "mainpage";
     }
 }
 
 values! {
     /// What `TPL_TYPE` can be.
-    pub enum DemosTplType {
-        /// `S`.
-        S = "S",
-        /// `P`.
-        P = "P",
+    pub enum DemosTplType { S = "S"; P = "P"; }
+}
+
+params! {
+    /// `filter` of [`GetPageList`] and others: Conditions by field of the template; fields inside `DATA` do not count.
+    pub struct DemosFilter() {
+        id: String = "ID", "the identifier.";
+        xml_id: String = "XML_ID", "the code.";
+        type_: Value = "TYPE", "the kind of site it is for.";
+        title: String = "TITLE", "the title.";
+        active: YesNo = "ACTIVE", "whether it is offered.";
+        publication: YesNo = "PUBLICATION", "whether what is made of it is published.";
+        lock_delete: YesNo = "LOCK_DELETE", "whether what is made of it cannot be deleted.";
+        available: YesNo = "AVAILABLE", "whether it can be used.";
+        singleton: YesNo = "SINGLETON", "whether it can be used only once.";
+        section: Vec<String> = "SECTION", "the sections that list it.";
+        description: String = "DESCRIPTION", "the description.";
+        preview: String = "PREVIEW", "the address of the preview picture.";
+        preview2_x: String = "PREVIEW2X", "the address of the preview picture at double size.";
+        preview3_x: String = "PREVIEW3X", "the address of the preview picture for high-density screens.";
+        app_code: String = "APP_CODE", "the application.";
+        rest: i64 = "REST", "whether an application registered it.";
+        ..
+    }
+}
+
+object! {
+    /// `repo_block` of [`GetPageListItemDataItems`] and others: where a block from the repository comes from.
+    pub struct DemosRepoBlock {
+        app_code: Option<String> = "app_code", "the code of the application.";
+        xml_id: Option<String> = "xml_id", "the block's own identifier in the repository.";
+    }
+}
+
+object! {
+    /// `items` of [`GetPageListItemData`] and others: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+    pub struct GetPageListItemDataItems {
+        old_id: Option<Id> = "old_id", "the identifier that it has on its portal.";
+        code: Option<String> = "code", "the code.";
+        access: Option<String> = "access", "what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.";
+        anchor: Option<String> = "anchor", "the anchor of the block.";
+        repo_block: Option<DemosRepoBlock> = "repo_block", "where a block from the repository comes from.";
+        cards: Map<Value> = "cards", "the cards, by selector.";
+        nodes: Map<Value> = "nodes", "the nodes, by selector.";
+        menu: Map<Value> = "menu", "the menu, by selector.";
+        style: Map<Value> = "style", "the style classes, by selector.";
+        attrs: Map<Value> = "attrs", "the attributes, by selector.";
+        dynamic: Map<Value> = "dynamic", "the settings of dynamic content.";
+    }
+}
+
+object! {
+    /// `layout` of [`GetPageListItemData`] and others: the view template; empty if there is none.
+    pub struct GetPageListItemDataLayout {
+        code: Option<String> = "code", "the template's own identifier (`XML_ID`).";
+        ref_: Vec<String> = "ref", "the codes of the pages in the template's areas.";
+    }
+}
+
+object! {
+    /// `fields` of [`DemosMasterPages`] and others: the fields of the site.
+    pub struct DemosMasterPagesFields {
+        additional_fields: Map<Value> = "ADDITIONAL_FIELDS", "further settings by field code.";
+        title: Option<String> = "TITLE", "the title.";
+        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
+        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
+    }
+}
+
+object! {
+    /// `fields` of [`DemosMasterPagesItems`] and others: the fields of the page.
+    pub struct DemosMasterPagesItemsFields {
+        title: Option<String> = "TITLE", "the title.";
+        rule: Option<String> = "RULE", "the rule for addresses below the page.";
+        additional_fields: Map<Value> = "ADDITIONAL_FIELDS", "further settings by field code.";
+    }
+}
+
+object! {
+    /// `items` of [`DemosMasterPages`] and others: the pages of a site by code, or the blocks of a page by `#block` and identifier.
+    pub struct DemosMasterPagesItems {
+        old_id: Option<Id> = "old_id", "the identifier that it has on its portal.";
+        code: Option<String> = "code", "the code.";
+        name: Option<String> = "name", "the name.";
+        description: Option<String> = "description", "the description.";
+        preview: Option<String> = "preview", "the address of the main preview picture.";
+        preview2x: Option<String> = "preview2x", "the address of the preview picture at double size.";
+        preview3x: Option<String> = "preview3x", "the address of the preview picture for high-density screens.";
+        preview_url: Option<String> = "preview_url", "the address where it can be seen.";
+        show_in_list: Option<bool> = "show_in_list", "whether it is shown in the list of templates.";
+        type_: Option<String> = "type", "the type of the site in lower case.";
+        version: Option<i64> = "version", "the version of the export format.";
+        fields: Option<DemosMasterPagesItemsFields> = "fields", "the fields of the page.";
+        layout: Option<GetPageListItemDataLayout> = "layout", "the view template; empty if there is none.";
+        items: Map<GetPageListItemDataItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
+    }
+}
+
+object! {
+    /// `master_pages` of [`GetPageListItemData`] and others: the pages that others are made after.
+    pub struct DemosMasterPages {
+        charset: Option<String> = "charset", "the encoding, usually `UTF-8`.";
+        code: Option<String> = "code", "the code.";
+        site_code: Option<String> = "site_code", "the code that the site has on its portal.";
+        name: Option<String> = "name", "the name.";
+        description: Option<String> = "description", "the description.";
+        preview: Option<String> = "preview", "the address of the main preview picture.";
+        preview2x: Option<String> = "preview2x", "the address of the preview picture at double size.";
+        preview3x: Option<String> = "preview3x", "the address of the preview picture for high-density screens.";
+        preview_url: Option<String> = "preview_url", "the address where it can be seen.";
+        show_in_list: Option<bool> = "show_in_list", "whether it is shown in the list of templates.";
+        type_: Option<String> = "type", "the type of the site in lower case.";
+        version: Option<i64> = "version", "the version of the export format.";
+        fields: Option<DemosMasterPagesFields> = "fields", "the fields of the site.";
+        layout: Option<GetPageListItemDataLayout> = "layout", "the view template; empty if there is none.";
+        folders: Map<Vec<String>> = "folders", "Folder page code to the codes of the pages inside.";
+        syspages: Map<String> = "syspages", "Kind of system page to the code of the page.";
+        items: Map<DemosMasterPagesItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
+    }
+}
+
+params! {
+    /// `layout` of [`RegisterDataItems`] and others: the view template; empty if there is none.
+    pub struct RegisterDataItemsLayout() {
+        code: String = "code", "the template's own identifier (`XML_ID`).";
+        ref_: Vec<String> = "ref", "the codes of the pages in the template's areas.";
     }
 }

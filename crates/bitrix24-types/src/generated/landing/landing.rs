@@ -13,57 +13,42 @@ request! {
     ///
     /// `landing.landing.add` needs the right `edit` and the scope `landing`.
     /// The result: the identifier of the new page or folder.
-    pub struct Add = "landing.landing.add" (V2, Once, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-add.html";
-    required {
-        /// `fields`: what the new page is like.
-        fields: AddFields = "fields",
+    pub struct Add(
+        fields: AddFields = "fields", "what the new page is like.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors AddError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
-        SiteNotFound = "SITE_NOT_FOUND" (400): "there is no such site.",
-        FolderNotFound = "FOLDER_NOT_FOUND" (400): "there is no such folder in this site.",
-        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
-        CantBeEmpty = "CANT_BE_EMPTY" (400): "`CODE` is empty.",
-        WrongCodeFormat = "WRONG_CODE_FORMAT" (400): "`CODE` has the form `code_12_34`.",
-    }
+    "landing.landing.add" in ["landing"], V2, Once, "api-reference/landing/page/methods/landing-landing-add" -> i64, AddError
 }
 
 params! {
     /// `fields` of [`Add`]: what the new page is like.
-    pub struct AddFields;
-    required {
-        /// * `TITLE`: the title.
-        title: String = "TITLE",
-        /// * `SITE_ID`: the site.
-        site_id: i64 = "SITE_ID",
+    pub struct AddFields(
+        title: String = "TITLE", "the title.";
+        site_id: i64 = "SITE_ID", "the site.";
+    ) {
+        code: String = "CODE", "the page's part of the address, without slashes and not of the form `code_12_34`. Left out, it is made from the title, or at random if that leaves nothing; an empty text is refused unless `FOLDER` is given; a code that is taken gets four random characters at its end.";
+        description: String = "DESCRIPTION", "a description.";
+        xml_id: String = "XML_ID", "your own identifier for the page.";
+        sitemap: YesNo = "SITEMAP", "whether the sitemap lists the page. By default `N`.";
+        folder: YesNo = "FOLDER", "whether to create a folder instead of a page. By default `N`.";
+        folder_id: i64 = "FOLDER_ID", "the folder of the same site to put it into.";
+        tpl_id: i64 = "TPL_ID", "the view template, see [`landing.template.getlist`](crate::landing::template::GetList).";
+        additional_fields: crate::landing::PageAdditionalFieldsInput = "ADDITIONAL_FIELDS", "further settings by field code.";
+        block_id: i64 = "BLOCK_ID", "the block whose menu gets a link to the page; goes with `MENU_CODE`.";
+        menu_code: String = "MENU_CODE", "the menu in the block `BLOCK_ID` that gets a link to the page.";
     }
-    optional {
-        /// `CODE`, optional: the page's part of the address, without slashes and not of the form `code_12_34`. Left out, it is made from the title, or at random if that leaves nothing; an empty text is refused unless `FOLDER` is given; a code that is taken gets four random characters at its end.
-        code: String = "CODE",
-        /// `DESCRIPTION`, optional: a description.
-        description: String = "DESCRIPTION",
-        /// `XML_ID`, optional: your own identifier for the page.
-        xml_id: String = "XML_ID",
-        /// `SITEMAP`, optional: whether the sitemap lists the page. By default `N`.
-        sitemap: YesNo = "SITEMAP",
-        /// `FOLDER`, optional: whether to create a folder instead of a page. By default `N`.
-        folder: YesNo = "FOLDER",
-        /// `FOLDER_ID`, optional: the folder of the same site to put it into.
-        folder_id: i64 = "FOLDER_ID",
-        /// `TPL_ID`, optional: the view template, see [`landing.template.getlist`](crate::landing::template::GetList).
-        tpl_id: i64 = "TPL_ID",
-        /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
-        additional_fields: crate::landing::PageAdditionalFieldsInput = "ADDITIONAL_FIELDS",
-        /// `BLOCK_ID`, optional: the block whose menu gets a link to the page; goes with `MENU_CODE`.
-        block_id: i64 = "BLOCK_ID",
-        /// `MENU_CODE`, optional: the menu in the block `BLOCK_ID` that gets a link to the page.
-        menu_code: String = "MENU_CODE",
+}
+
+codes! {
+    pub enum AddError for Add {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the site.";
+        SiteNotFound = 400 "SITE_NOT_FOUND", "there is no such site.";
+        FolderNotFound = 400 "FOLDER_NOT_FOUND", "there is no such folder in this site.";
+        SlashIsNotAllowed = 400 "SLASH_IS_NOT_ALLOWED", "`CODE` contains a slash.";
+        CantBeEmpty = 400 "CANT_BE_EMPTY", "`CODE` is empty.";
+        WrongCodeFormat = 400 "WRONG_CODE_FORMAT", "`CODE` has the form `code_12_34`.";
     }
 }
 
@@ -74,86 +59,59 @@ request! {
     ///
     /// `landing.landing.addblock` needs the right `edit` and the scope `landing`.
     /// The result: the identifier of the new block; with `RETURN_CONTENT` the block.
-    pub struct AddBlock = "landing.landing.addblock" (V2, Once, ["landing"]) -> Either<i64, AddBlockResult>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-add-block.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `fields`: the block and its place.
-        fields: AddBlockFields = "fields",
+    pub struct AddBlock(
+        lid: i64 = "lid", "the page.";
+        fields: AddBlockFields = "fields", "the block and its place.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors AddBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
-        BlockCantBeAdded = "BLOCK_CANT_BE_ADDED" (400): "`CODE` is missing or unknown, or such a block cannot be on a page of this type.",
-        BlockWrongVersion = "BLOCK_WRONG_VERSION" (400): "the portal's version is too old for the block.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "there is no content for the block; also for an empty `CONTENT`.",
-    }
+    "landing.landing.addblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-add-block" -> Either<i64, AddBlockResult>, AddBlockError
 }
 
 params! {
     /// `fields` of [`AddBlock`]: the block and its place.
-    pub struct AddBlockFields;
-    required {
-        /// `CODE`: the code of the block, a key of `items` in [`landing.block.getrepository`](crate::landing::block::GetRepository) for the same `scope`; `repo_` and an identifier for a block that an application registered.
-        code: String = "CODE",
-    }
-    optional {
-        /// `AFTER_ID`, optional: the block to put it after.
-        after_id: i64 = "AFTER_ID",
-        /// `ACTIVE`, optional: whether the block is shown. By default `Y`.
-        active: YesNo = "ACTIVE",
-        /// `CONTENT`, optional: HTML instead of the block's own; cleaned and checked before it is stored.
-        content: String = "CONTENT",
-        /// `RETURN_CONTENT`, optional: `Y` returns the block instead of its identifier.
-        return_content: String = "RETURN_CONTENT",
+    pub struct AddBlockFields(
+        code: String = "CODE", "the code of the block, a key of `items` in [`landing.block.getrepository`](crate::landing::block::GetRepository) for the same `scope`; `repo_` and an identifier for a block that an application registered.";
+    ) {
+        after_id: i64 = "AFTER_ID", "the block to put it after.";
+        active: YesNo = "ACTIVE", "whether the block is shown. By default `Y`.";
+        content: String = "CONTENT", "HTML instead of the block's own; cleaned and checked before it is stored.";
+        return_content: String = "RETURN_CONTENT", "`Y` returns the block instead of its identifier.";
     }
 }
 
 object! {
     /// The result of [`AddBlock`].
     pub struct AddBlockResult {
-        /// `id`: the identifier.
-        id: Option<Id> = "id",
-        /// `sections`: the sections that list the block, separated by commas.
-        sections: Option<String> = "sections",
-        /// `active`: whether the block is shown.
-        active: Option<bool> = "active",
-        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-        access: Option<String> = "access",
-        /// `anchor`: the anchor of the block.
-        anchor: Option<String> = "anchor",
-        /// `php`: whether the content holds PHP.
-        php: Option<bool> = "php",
-        /// `designed`: whether the block was changed in the designer.
-        designed: Option<bool> = "designed",
-        /// `repoId`: the identifier in the repository, for a block that an application registered.
-        repo_id: Option<Id> = "repoId",
-        /// `content`: the finished HTML.
-        content: Option<String> = "content",
-        /// `content_ext`: HTML that the block's extensions add.
-        content_ext: Option<String> = "content_ext",
-        /// `css`: Style sheets.
-        css: Vec<Value> = "css",
-        /// `js`: Scripts.
-        js: Vec<Value> = "js",
-        /// `assetStrings`: Lines to put into the page for what the block needs.
-        asset_strings: Vec<Value> = "assetStrings",
-        /// `lang`: Texts of the block's extensions, by key.
-        lang: Map<Value> = "lang",
-        /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
-        manifest: Option<crate::landing::BlockManifest> = "manifest",
-        /// `dynamicParams`: the settings of dynamic content.
-        dynamic_params: Vec<Value> = "dynamicParams",
-        /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
-        required_user_action: Vec<Value> = "requiredUserAction",
+        id: Option<Id> = "id", "the identifier.";
+        sections: Option<String> = "sections", "the sections that list the block, separated by commas.";
+        active: Option<bool> = "active", "whether the block is shown.";
+        access: Option<String> = "access", "what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.";
+        anchor: Option<String> = "anchor", "the anchor of the block.";
+        php: Option<bool> = "php", "whether the content holds PHP.";
+        designed: Option<bool> = "designed", "whether the block was changed in the designer.";
+        repo_id: Option<Id> = "repoId", "the identifier in the repository, for a block that an application registered.";
+        content: Option<String> = "content", "the finished HTML.";
+        content_ext: Option<String> = "content_ext", "HTML that the block's extensions add.";
+        css: Vec<Value> = "css", "Style sheets.";
+        js: Vec<Value> = "js", "Scripts.";
+        asset_strings: Vec<Value> = "assetStrings", "Lines to put into the page for what the block needs.";
+        lang: Map<Value> = "lang", "Texts of the block's extensions, by key.";
+        manifest: Option<crate::landing::BlockManifest> = "manifest", "the manifest of the block: cards, nodes, attributes and styles.";
+        dynamic_params: Vec<Value> = "dynamicParams", "the settings of dynamic content.";
+        required_user_action: Vec<Value> = "requiredUserAction", "what the user has to do once the block is there; only if there is something.";
+    }
+}
+
+codes! {
+    pub enum AddBlockError for AddBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the page.";
+        BlockCantBeAdded = 400 "BLOCK_CANT_BE_ADDED", "`CODE` is missing or unknown, or such a block cannot be on a page of this type.";
+        BlockWrongVersion = 400 "BLOCK_WRONG_VERSION", "the portal's version is too old for the block.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "there is no content for the block; also for an empty `CONTENT`.";
     }
 }
 
@@ -162,68 +120,51 @@ request! {
     ///
     /// `landing.landing.addByTemplate` needs the right `edit` and the scope `landing`.
     /// The result: the identifier of the new page.
-    pub struct AddByTemplate = "landing.landing.addByTemplate" (V2, Once, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-add-by-template.html";
-    required {
-        /// * `siteId`: the site.
-        site_id: i64 = "siteId",
-        /// * `code`: the code of the template, see [`landing.demos.getPageList`](crate::landing::demos::GetPageList).
-        code: String = "code",
+    pub struct AddByTemplate(
+        site_id: i64 = "siteId", "the site.";
+        code: String = "code", "the code of the template, see [`landing.demos.getPageList`](crate::landing::demos::GetPageList).";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        fields: AddByTemplateFields = "fields", "what to change about the template.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `fields`, optional: what to change about the template.
-        fields: AddByTemplateFields = "fields",
-    }
-    errors AddByTemplateError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        SiteError = "SITE_ERROR" (400): "there is no such site, or the user may not see it.",
-        LandingError = "LANDING_ERROR" (400): "the site has no page or folder with the identifier in `fields.ID`.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
-        FolderNotFound = "FOLDER_NOT_FOUND" (400): "there is no such folder in this site.",
-        WrongData = "WRONG_DATA" (400): "there is no usable template with this code.",
-        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "the template's address for the page contains a slash.",
-        CantBeEmpty = "CANT_BE_EMPTY" (400): "the template's address for the page is empty.",
-        WrongCodeFormat = "WRONG_CODE_FORMAT" (400): "the template's address for the page has the form `code_12_34`.",
-    }
+    "landing.landing.addByTemplate" in ["landing"], V2, Once, "api-reference/landing/page/methods/landing-landing-add-by-template" -> i64, AddByTemplateError
 }
 
 params! {
     /// `fields` of [`AddByTemplate`]: what to change about the template.
-    pub struct AddByTemplateFields;
-    optional {
-        /// `TITLE`, optional: the title, for search engines too; the template's own if left out.
-        title: String = "TITLE",
-        /// `DESCRIPTION`, optional: the description for search engines; the page's own description is not touched.
-        description: String = "DESCRIPTION",
-        /// `ID`, optional: a page or folder of the site next to which, or in which, the new page is put. If it is active, the new page is published at once.
-        id: i64 = "ID",
-        /// `FOLDER_ID`, optional: the folder of the same site to put the page into, unless `ID` decides it.
-        folder_id: i64 = "FOLDER_ID",
-        /// `SITE_TYPE`, optional: which kind of templates `code` names; the site's type if left out, `PAGE` for `STORE` and `SMN`.
-        site_type: String = "SITE_TYPE",
-        /// `PREPARE_BLOCKS`, optional: `true` applies `PREPARE_BLOCKS_DATA`.
-        prepare_blocks: bool = "PREPARE_BLOCKS",
-        /// `PREPARE_BLOCKS_DATA`, optional: Code of a block in the template to what is done with it.
-        prepare_blocks_data: Map<AddByTemplateFieldsPrepareBlocksData> = "PREPARE_BLOCKS_DATA",
-        /// `ADD_IN_MENU`, optional: whether to add the page to the site's menu; needs `TITLE`, and does nothing where `BLOCK_ID` and `MENU_CODE` did it.
-        add_in_menu: YesNo = "ADD_IN_MENU",
-        /// `BLOCK_ID`, optional: the block whose menu gets a link to the page; goes with `MENU_CODE`.
-        block_id: i64 = "BLOCK_ID",
-        /// `MENU_CODE`, optional: the menu in the block `BLOCK_ID` that gets a link to the page.
-        menu_code: String = "MENU_CODE",
+    pub struct AddByTemplateFields() {
+        title: String = "TITLE", "the title, for search engines too; the template's own if left out.";
+        description: String = "DESCRIPTION", "the description for search engines; the page's own description is not touched.";
+        id: i64 = "ID", "a page or folder of the site next to which, or in which, the new page is put. If it is active, the new page is published at once.";
+        folder_id: i64 = "FOLDER_ID", "the folder of the same site to put the page into, unless `ID` decides it.";
+        site_type: String = "SITE_TYPE", "which kind of templates `code` names; the site's type if left out, `PAGE` for `STORE` and `SMN`.";
+        prepare_blocks: bool = "PREPARE_BLOCKS", "`true` applies `PREPARE_BLOCKS_DATA`.";
+        prepare_blocks_data: Map<AddByTemplateFieldsPrepareBlocksData> = "PREPARE_BLOCKS_DATA", "Code of a block in the template to what is done with it.";
+        add_in_menu: YesNo = "ADD_IN_MENU", "whether to add the page to the site's menu; needs `TITLE`, and does nothing where `BLOCK_ID` and `MENU_CODE` did it.";
+        block_id: i64 = "BLOCK_ID", "the block whose menu gets a link to the page; goes with `MENU_CODE`.";
+        menu_code: String = "MENU_CODE", "the menu in the block `BLOCK_ID` that gets a link to the page.";
     }
 }
 
 params! {
-    /// `PREPARE_BLOCKS_DATA` of [`AddByTemplate`]: Code of a block in the template to what is done with it.
-    pub struct AddByTemplateFieldsPrepareBlocksData;
-    optional {
-        /// `ACTION`, optional: what to do with the block: `changeComponentParams`.
-        action: String = "ACTION",
-        /// `PARAMS`, optional: Parameters of the block's component; only those that the template leaves empty are replaced.
-        params: Map<Value> = "PARAMS",
+    /// `PREPARE_BLOCKS_DATA` of [`AddByTemplateFields`]: Code of a block in the template to what is done with it.
+    pub struct AddByTemplateFieldsPrepareBlocksData() {
+        action: String = "ACTION", "what to do with the block: `changeComponentParams`.";
+        params: Map<Value> = "PARAMS", "Parameters of the block's component; only those that the template leaves empty are replaced.";
+    }
+}
+
+codes! {
+    pub enum AddByTemplateError for AddByTemplate {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        SiteError = 400 "SITE_ERROR", "there is no such site, or the user may not see it.";
+        LandingError = 400 "LANDING_ERROR", "the site has no page or folder with the identifier in `fields.ID`.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the site.";
+        FolderNotFound = 400 "FOLDER_NOT_FOUND", "there is no such folder in this site.";
+        WrongData = 400 "WRONG_DATA", "there is no usable template with this code.";
+        SlashIsNotAllowed = 400 "SLASH_IS_NOT_ALLOWED", "the template's address for the page contains a slash.";
+        CantBeEmpty = 400 "CANT_BE_EMPTY", "the template's address for the page is empty.";
+        WrongCodeFormat = 400 "WRONG_CODE_FORMAT", "the template's address for the page has the form `code_12_34`.";
     }
 }
 
@@ -234,26 +175,22 @@ request! {
     ///
     /// `landing.landing.copy` needs the right `edit` and the scope `landing`.
     /// The result: the identifier of the copy.
-    pub struct Copy = "landing.landing.copy" (V2, Once, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-copy.html";
-    required {
-        /// `lid`: the page to copy.
-        lid: i64 = "lid",
+    pub struct Copy(
+        lid: i64 = "lid", "the page to copy.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        to_site_id: i64 = "toSiteId", "the site to copy to; the page's own if `0` or left out.";
+        to_folder_id: i64 = "toFolderId", "the folder of that site to copy to; its top if `0` or left out, and also if it has no such folder.";
+        skip_system: bool = "skipSystem", "`true` makes the copy an ordinary page even if the original is a system page. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `toSiteId`, optional: the site to copy to; the page's own if `0` or left out.
-        to_site_id: i64 = "toSiteId",
-        /// `toFolderId`, optional: the folder of that site to copy to; its top if `0` or left out, and also if it has no such folder.
-        to_folder_id: i64 = "toFolderId",
-        /// `skipSystem`, optional: `true` makes the copy an ordinary page even if the original is a system page. By default `false`.
-        skip_system: bool = "skipSystem",
-    }
-    errors CopyError {
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it.",
-        SiteNotFound = "SITE_NOT_FOUND" (400): "there is no such site.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the site.",
+    "landing.landing.copy" in ["landing"], V2, Once, "api-reference/landing/page/methods/landing-landing-copy" -> i64, CopyError
+}
+
+codes! {
+    pub enum CopyError for Copy {
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it.";
+        SiteNotFound = 400 "SITE_NOT_FOUND", "there is no such site.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the site.";
     }
 }
 
@@ -262,88 +199,38 @@ request! {
     ///
     /// `landing.landing.copyblock` needs the right `edit` and the scope `landing`.
     /// The result: the identifier of the copy; with `RETURN_CONTENT` the block.
-    pub struct CopyBlock = "landing.landing.copyblock" (V2, Once, ["landing"]) -> Either<i64, CopyBlockResult>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-copy-block.html";
-    required {
-        /// * `lid`: the page to copy to.
-        lid: i64 = "lid",
-        /// * `block`: the block to copy.
-        block: i64 = "block",
+    pub struct CopyBlock(
+        lid: i64 = "lid", "the page to copy to.";
+        block: i64 = "block", "the block to copy.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        params: CopyBlockParams = "params", "where to put the copy, and what to return.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `params`, optional: where to put the copy, and what to return.
-        params: CopyBlockParams = "params",
-    }
-    errors CopyBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-    }
+    "landing.landing.copyblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-copy-block" -> Either<i64, CopyBlockResult>, CopyBlockError
 }
 
 params! {
     /// `params` of [`CopyBlock`]: where to put the copy, and what to return.
-    pub struct CopyBlockParams;
-    optional {
-        /// `AFTER_ID`, optional: the block of the page to put the copy after; at the end if left out, `0` or not on the page.
-        after_id: i64 = "AFTER_ID",
-        /// `RETURN_CONTENT`, optional: `Y` returns the block instead of its identifier.
-        return_content: String = "RETURN_CONTENT",
+    pub struct CopyBlockParams() {
+        after_id: i64 = "AFTER_ID", "the block of the page to put the copy after; at the end if left out, `0` or not on the page.";
+        return_content: String = "RETURN_CONTENT", "`Y` returns the block instead of its identifier.";
     }
 }
 
 object! {
     /// The result of [`CopyBlock`].
     pub struct CopyBlockResult {
-        /// `result`: whether the block was copied.
-        result: Option<bool> = "result",
-        /// `content`: the copy.
-        content: Option<CopyBlockResultContent> = "content",
+        result: Option<bool> = "result", "whether the block was copied.";
+        content: Option<LandingContent> = "content", "the copy.";
     }
 }
 
-object! {
-    /// The copy.
-    ///
-    /// `content` in [`CopyBlockResult`].
-    pub struct CopyBlockResultContent {
-        /// `id`: the identifier.
-        id: Option<Id> = "id",
-        /// `sections`: the sections that list the block, separated by commas.
-        sections: Option<String> = "sections",
-        /// `active`: whether the block is shown.
-        active: Option<bool> = "active",
-        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-        access: Option<LandingAccess> = "access",
-        /// `anchor`: the anchor of the block.
-        anchor: Option<String> = "anchor",
-        /// `php`: whether the content holds PHP.
-        php: Option<bool> = "php",
-        /// `designed`: whether the block was changed in the designer.
-        designed: Option<bool> = "designed",
-        /// `repoId`: the identifier in the repository, for a block that an application registered.
-        repo_id: Option<Id> = "repoId",
-        /// `content`: the finished HTML.
-        content: Option<String> = "content",
-        /// `content_ext`: HTML that the block's extensions add.
-        content_ext: Option<String> = "content_ext",
-        /// `css`: Style sheets.
-        css: Vec<String> = "css",
-        /// `js`: Scripts.
-        js: Vec<String> = "js",
-        /// `assetStrings`: Lines to put into the page for what the block needs.
-        asset_strings: Vec<String> = "assetStrings",
-        /// `lang`: Texts of the block's extensions, by key.
-        lang: Map<String> = "lang",
-        /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
-        manifest: Option<crate::landing::BlockManifest> = "manifest",
-        /// `dynamicParams`: the settings of dynamic content.
-        dynamic_params: Vec<Value> = "dynamicParams",
-        /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
-        required_user_action: Vec<Value> = "requiredUserAction",
+codes! {
+    pub enum CopyBlockError for CopyBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the page.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
     }
 }
 
@@ -354,23 +241,22 @@ request! {
     ///
     /// `landing.landing.delete` needs the right `delete` and the scope `landing`.
     /// The result: whether the page was deleted.
-    pub struct Delete = "landing.landing.delete" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-delete.html";
-    required {
-        /// `lid`: the page to delete.
-        lid: i64 = "lid",
+    pub struct Delete(
+        lid: i64 = "lid", "the page to delete.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors DeleteError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not delete this page.",
-        LandingIsLock = "LANDING_IS_LOCK" (400): "the page is locked against deletion.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.landing.delete" in ["landing"], V2, Once, "api-reference/landing/page/methods/landing-landing-delete" -> bool, DeleteError
+}
+
+codes! {
+    pub enum DeleteError for Delete {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not delete this page.";
+        LandingIsLock = 400 "LANDING_IS_LOCK", "the page is locked against deletion.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -381,23 +267,21 @@ request! {
     ///
     /// `landing.landing.deleteblock` needs the right `edit` and the scope `landing`.
     /// The result: whether the block was deleted.
-    pub struct DeleteBlock = "landing.landing.deleteblock" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-delete-block.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
+    pub struct DeleteBlock(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors DeleteBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not delete this block.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    "landing.landing.deleteblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-delete-block" -> bool, DeleteBlockError
+}
+
+codes! {
+    pub enum DeleteBlockError for DeleteBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not delete this block.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
     }
 }
 
@@ -406,27 +290,24 @@ request! {
     ///
     /// `landing.landing.downblock` needs the right `edit` and the scope `landing`.
     /// The result: whether the block was moved.
-    pub struct DownBlock = "landing.landing.downblock" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-down-block.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
+    pub struct DownBlock(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors DownBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        BlockWrongSort = "BLOCK_WRONG_SORT" (400): "the block is the last already.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+    "landing.landing.downblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-down-block" -> bool, DownBlockError
+}
+
+codes! {
+    pub enum DownBlockError for DownBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the page.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        BlockWrongSort = 400 "BLOCK_WRONG_SORT", "the block is the last already.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
     }
 }
 
@@ -435,43 +316,35 @@ request! {
     ///
     /// `landing.landing.favoriteBlock` needs the right `edit` and the scope `landing`.
     /// The result: the identifier of the saved copy.
-    pub struct FavoriteBlock = "landing.landing.favoriteBlock" (V2, Once, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-favorite-block.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block.
-        block: i64 = "block",
+    pub struct FavoriteBlock(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        meta: FavoriteBlockMeta = "meta", "what to change about the saved copy.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `meta`, optional: what to change about the saved copy.
-        meta: FavoriteBlockMeta = "meta",
-    }
-    errors FavoriteBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        BlockCantBeAdded = "BLOCK_CANT_BE_ADDED" (400): "the copy could not be made.",
-        BlockWrongVersion = "BLOCK_WRONG_VERSION" (400): "the portal's version is too old for the block.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this block.",
-    }
+    "landing.landing.favoriteBlock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-favorite-block" -> i64, FavoriteBlockError
 }
 
 params! {
     /// `meta` of [`FavoriteBlock`]: what to change about the saved copy.
-    pub struct FavoriteBlockMeta;
-    optional {
-        /// `name`, optional: Its name in the list; the block's own if left out.
-        name: String = "name",
-        /// `section`, optional: the section or sections that list it, new ones if need be; the block's own if left out.
-        section: Value = "section",
-        /// `preview`, optional: the file of the preview picture, uploaded to the block by [`landing.block.uploadfile`](crate::landing::block::UploadFile); none if `0` or left out.
-        preview: i64 = "preview",
-        /// `tpl_code`, optional: the page template that the copy is tied to, as in `TPL_CODE` of a page.
-        tpl_code: String = "tpl_code",
+    pub struct FavoriteBlockMeta() {
+        name: String = "name", "Its name in the list; the block's own if left out.";
+        section: Value = "section", "the section or sections that list it, new ones if need be; the block's own if left out.";
+        preview: i64 = "preview", "the file of the preview picture, uploaded to the block by [`landing.block.uploadfile`](crate::landing::block::UploadFile); none if `0` or left out.";
+        tpl_code: String = "tpl_code", "the page template that the copy is tied to, as in `TPL_CODE` of a page.";
+    }
+}
+
+codes! {
+    pub enum FavoriteBlockError for FavoriteBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        BlockCantBeAdded = 400 "BLOCK_CANT_BE_ADDED", "the copy could not be made.";
+        BlockWrongVersion = 400 "BLOCK_WRONG_VERSION", "the portal's version is too old for the block.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not change this block.";
     }
 }
 
@@ -482,20 +355,19 @@ request! {
     ///
     /// `landing.landing.getadditionalfields` needs the right `view` and the scope `landing`.
     /// The result: Field code to value, `Y` or `N` for switches.
-    pub struct GetAdditionalFields = "landing.landing.getadditionalfields" (V2, Read, ["landing"]) -> crate::landing::PageAdditionalFields;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-additional-fields.html";
-    required {
-        /// `lid`: the page.
-        lid: i64 = "lid",
+    pub struct GetAdditionalFields(
+        lid: i64 = "lid", "the page.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors GetAdditionalFieldsError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not view the site.",
+    "landing.landing.getadditionalfields" in ["landing"], V2, Read, "api-reference/landing/page/methods/landing-landing-get-additional-fields" -> crate::landing::PageAdditionalFields, GetAdditionalFieldsError
+}
+
+codes! {
+    pub enum GetAdditionalFieldsError for GetAdditionalFields {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not view the site.";
     }
 }
 
@@ -507,95 +379,62 @@ request! {
     ///
     /// `landing.landing.getList` needs the right `view` and the scope `landing`.
     /// The result: the pages found.
-    pub struct GetList = "landing.landing.getList" (V2, Read, ["landing"]) -> Vec<GetListItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-list.html";
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `params`, optional: what to select, and in which order.
-        params: GetListParams = "params",
+    pub struct GetList() {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        params: GetListParams = "params", "what to select, and in which order.";
     }
-    errors GetListError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
+    "landing.landing.getList" in ["landing"], V2, Read, "api-reference/landing/page/methods/landing-landing-get-list" -> Vec<GetListItem>, GetListError
 }
 
 params! {
     /// `params` of [`GetList`]: what to select, and in which order.
-    pub struct GetListParams;
-    optional {
-        /// `select`, optional: the fields to return, all stored ones if left out. Names with a dot are ignored.
-        select: Vec<String> = "select",
-        /// `filter`, optional: Conditions by field, such as `=DELETED`. With `SITE_ID`, pages in deleted folders of that site are left out too. Names with a dot and `CHECK_PERMISSIONS` are ignored.
-        filter: crate::landing::Page = "filter",
-        /// `order`, optional: Field to direction, `ASC` or `DESC`.
-        order: Map<String> = "order",
-        /// `group`, optional: the fields to group by.
-        group: Vec<String> = "group",
-        /// `limit`, optional: how many rows at most; no limit of its own if left out.
-        limit: i64 = "limit",
-        /// `offset`, optional: how many rows to skip.
-        offset: i64 = "offset",
-        /// `get_preview`, optional: whether to add `PREVIEW`.
-        get_preview: bool = "get_preview",
-        /// `get_urls`, optional: whether to add `PUBLIC_URL`.
-        get_urls: bool = "get_urls",
-        /// `check_area`, optional: whether to add `IS_AREA`.
-        check_area: bool = "check_area",
+    pub struct GetListParams() {
+        select: Vec<String> = "select", "the fields to return, all stored ones if left out. Names with a dot are ignored.";
+        filter: crate::landing::Page = "filter", "Conditions by field, such as `=DELETED`. With `SITE_ID`, pages in deleted folders of that site are left out too. Names with a dot and `CHECK_PERMISSIONS` are ignored.";
+        order: Map<String> = "order", "Field to direction, `ASC` or `DESC`.";
+        group: Vec<String> = "group", "the fields to group by.";
+        limit: i64 = "limit", "how many rows at most; no limit of its own if left out.";
+        offset: i64 = "offset", "how many rows to skip.";
+        get_preview: bool = "get_preview", "whether to add `PREVIEW`.";
+        get_urls: bool = "get_urls", "whether to add `PUBLIC_URL`.";
+        check_area: bool = "check_area", "whether to add `IS_AREA`.";
     }
 }
 
 object! {
     /// One item of the result of [`GetList`].
     pub struct GetListItem {
-        /// `DOMAIN_ID`: the domain of the site; always there.
-        domain_id: Option<Id> = "DOMAIN_ID",
-        /// `PUBLIC_URL`: the public address, if `get_urls` asked for it.
-        public_url: Option<String> = "PUBLIC_URL",
-        /// `PREVIEW`: the address of the preview picture, if `get_preview` asked for it.
-        preview: Option<String> = "PREVIEW",
-        /// `IS_AREA`: whether other pages include this one, if `check_area` asked for it.
-        is_area: Option<bool> = "IS_AREA",
-        /// `ID`: the identifier; always there.
-        id: Option<Id> = "ID",
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `SITE_ID`: the site.
-        site_id: Option<Id> = "SITE_ID",
-        /// `DATE_MODIFY`: when the page was changed last, written as the portal's regional settings say.
-        date_modify: Option<DateTime> = "DATE_MODIFY",
-        /// `CODE`: the page's part of the address.
-        code: Option<String> = "CODE",
-        /// `FOLDER_ID`: the folder; none at the top of the site.
-        folder_id: Option<Id> = "FOLDER_ID",
-        /// `TPL_ID`: the view template; the site's if there is none.
-        tpl_id: Option<Id> = "TPL_ID",
-        /// `ACTIVE`: whether the page takes part when its site is published.
-        active: Option<bool> = "ACTIVE",
-        /// `DELETED`: whether the page is in the recycle bin.
-        deleted: Option<bool> = "DELETED",
-        /// `DESCRIPTION`: the description.
-        description: Option<String> = "DESCRIPTION",
-        /// `XML_ID`: your own identifier for the page.
-        xml_id: Option<String> = "XML_ID",
-        /// `SITEMAP`: whether the sitemap lists the page.
-        sitemap: Option<bool> = "SITEMAP",
-        /// `FOLDER`: whether this is a folder.
-        folder: Option<bool> = "FOLDER",
-        /// `RULE`: the rule for addresses below the page, a regular expression.
-        rule: Option<String> = "RULE",
-        /// `CREATED_BY_ID`: who created the page.
-        created_by_id: Option<Id> = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`: who changed the page last.
-        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`: when the page was created, written as the portal's regional settings say.
-        date_create: Option<DateTime> = "DATE_CREATE",
-        /// `DATE_PUBLIC`: when the page was published; none if it never was.
-        date_public: Option<DateTime> = "DATE_PUBLIC",
-        /// `PUBLIC`: whether the page can be seen by visitors.
-        public: Option<bool> = "PUBLIC",
+        domain_id: Option<Id> = "DOMAIN_ID", "the domain of the site; always there.";
+        public_url: Option<String> = "PUBLIC_URL", "the public address, if `get_urls` asked for it.";
+        preview: Option<String> = "PREVIEW", "the address of the preview picture, if `get_preview` asked for it.";
+        is_area: Option<bool> = "IS_AREA", "whether other pages include this one, if `check_area` asked for it.";
+        id: Option<Id> = "ID", "the identifier; always there.";
+        title: Option<String> = "TITLE", "the title.";
+        site_id: Option<Id> = "SITE_ID", "the site.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when the page was changed last, written as the portal's regional settings say.";
+        code: Option<String> = "CODE", "the page's part of the address.";
+        folder_id: Option<Id> = "FOLDER_ID", "the folder; none at the top of the site.";
+        tpl_id: Option<Id> = "TPL_ID", "the view template; the site's if there is none.";
+        active: Option<bool> = "ACTIVE", "whether the page takes part when its site is published.";
+        deleted: Option<bool> = "DELETED", "whether the page is in the recycle bin.";
+        description: Option<String> = "DESCRIPTION", "the description.";
+        xml_id: Option<String> = "XML_ID", "your own identifier for the page.";
+        sitemap: Option<bool> = "SITEMAP", "whether the sitemap lists the page.";
+        folder: Option<bool> = "FOLDER", "whether this is a folder.";
+        rule: Option<String> = "RULE", "the rule for addresses below the page, a regular expression.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "who created the page.";
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "who changed the page last.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when the page was created, written as the portal's regional settings say.";
+        date_public: Option<DateTime> = "DATE_PUBLIC", "when the page was published; none if it never was.";
+        public: Option<bool> = "PUBLIC", "whether the page can be seen by visitors.";
+    }
+}
+
+codes! {
+    pub enum GetListError for GetList {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -604,19 +443,18 @@ request! {
     ///
     /// `landing.landing.getpreview` needs the right `view` and the scope `landing`.
     /// The result: an address, or a path on the portal; a placeholder picture where there is no preview.
-    pub struct GetPreview = "landing.landing.getpreview" (V2, Read, ["landing"]) -> String;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-preview.html";
-    required {
-        /// `lid`: the page.
-        lid: i64 = "lid",
+    pub struct GetPreview(
+        lid: i64 = "lid", "the page.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors GetPreviewError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
+    "landing.landing.getpreview" in ["landing"], V2, Read, "api-reference/landing/page/methods/landing-landing-get-preview" -> String, GetPreviewError
+}
+
+codes! {
+    pub enum GetPreviewError for GetPreview {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
     }
 }
 
@@ -627,22 +465,21 @@ request! {
     ///
     /// `landing.landing.getpublicurl` needs the right `view` and the scope `landing`.
     /// The result: the full address.
-    pub struct GetPublicUrl = "landing.landing.getpublicurl" (V2, Read, ["landing"]) -> String;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-get-public-url.html";
-    required {
-        /// `lid`: the page.
-        lid: i64 = "lid",
+    pub struct GetPublicUrl(
+        lid: i64 = "lid", "the page.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors GetPublicUrlError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.landing.getpublicurl" in ["landing"], V2, Read, "api-reference/landing/page/methods/landing-landing-get-public-url" -> String, GetPublicUrlError
+}
+
+codes! {
+    pub enum GetPublicUrlError for GetPublicUrl {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -653,23 +490,21 @@ request! {
     ///
     /// `landing.landing.hideblock` needs the right `edit` and the scope `landing`.
     /// The result: whether the block is hidden.
-    pub struct HideBlock = "landing.landing.hideblock" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-hide-block.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block.
-        block: i64 = "block",
+    pub struct HideBlock(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors HideBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this block.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    "landing.landing.hideblock" in ["landing"], V2, Repeat, "api-reference/landing/page/block-methods/landing-landing-hide-block" -> bool, HideBlockError
+}
+
+codes! {
+    pub enum HideBlockError for HideBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not change this block.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
     }
 }
 
@@ -678,19 +513,20 @@ request! {
     ///
     /// `landing.landing.markDelete` needs the right `delete` and the scope `landing`.
     /// The result: the identifier of the page.
-    pub struct MarkDelete = "landing.landing.markDelete" (V2, Repeat, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-mark-delete.html";
-    required {
-        /// `lid`: the page to move.
-        lid: i64 = "lid",
-    }
-    errors MarkDeleteError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not delete this page.",
-        CantDeleteMain = "CANT_DELETE_MAIN" (400): "the first page of a site cannot be deleted while there are others.",
-        UnableDeleteInclude = "UNABLE_DELETE_INCLUDE" (400): "the page is an area of a template, which cannot be deleted.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    pub struct MarkDelete(
+        lid: i64 = "lid", "the page to move.";
+    ) {}
+    "landing.landing.markDelete" in ["landing"], V2, Repeat, "api-reference/landing/page/methods/landing-landing-mark-delete" -> i64, MarkDeleteError
+}
+
+codes! {
+    pub enum MarkDeleteError for MarkDelete {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not delete this page.";
+        CantDeleteMain = 400 "CANT_DELETE_MAIN", "the first page of a site cannot be deleted while there are others.";
+        UnableDeleteInclude = 400 "UNABLE_DELETE_INCLUDE", "the page is an area of a template, which cannot be deleted.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -701,28 +537,24 @@ request! {
     ///
     /// `landing.landing.markdeletedblock` needs the right `edit` and the scope `landing`.
     /// The result: whether the block was marked.
-    pub struct MarkDeletedBlock = "landing.landing.markdeletedblock" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-mark-deleted-block.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block.
-        block: i64 = "block",
+    pub struct MarkDeletedBlock(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        mark: bool = "mark", "`false` takes the mark away instead. By default `true`.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `mark`, optional: `false` takes the mark away instead. By default `true`.
-        mark: bool = "mark",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors MarkDeletedBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this block.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+    "landing.landing.markdeletedblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-mark-deleted-block" -> bool, MarkDeletedBlockError
+}
+
+codes! {
+    pub enum MarkDeletedBlockError for MarkDeletedBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not change this block.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
     }
 }
 
@@ -731,17 +563,18 @@ request! {
     ///
     /// `landing.landing.markUnDelete` needs the right `delete` and the scope `landing`.
     /// The result: the identifier of the page.
-    pub struct MarkUndelete = "landing.landing.markUnDelete" (V2, Repeat, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-mark-undelete.html";
-    required {
-        /// `lid`: the page to bring back.
-        lid: i64 = "lid",
-    }
-    errors MarkUndeleteError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not restore this page.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    pub struct MarkUndelete(
+        lid: i64 = "lid", "the page to bring back.";
+    ) {}
+    "landing.landing.markUnDelete" in ["landing"], V2, Repeat, "api-reference/landing/page/methods/landing-landing-mark-undelete" -> i64, MarkUndeleteError
+}
+
+codes! {
+    pub enum MarkUndeleteError for MarkUndelete {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not restore this page.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -752,24 +585,22 @@ request! {
     ///
     /// `landing.landing.markundeletedblock` needs the right `edit` and the scope `landing`.
     /// The result: whether the mark was taken away.
-    pub struct MarkUndeletedBlock = "landing.landing.markundeletedblock" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-mark-undeleted-block.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, see [`landing.block.getlist`](crate::landing::block::GetList) with `edit_mode` and `deleted`.
-        block: i64 = "block",
+    pub struct MarkUndeletedBlock(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, see [`landing.block.getlist`](crate::landing::block::GetList) with `edit_mode` and `deleted`.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors MarkUndeletedBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+    "landing.landing.markundeletedblock" in ["landing"], V2, Repeat, "api-reference/landing/page/block-methods/landing-landing-mark-undeleted-block" -> bool, MarkUndeletedBlockError
+}
+
+codes! {
+    pub enum MarkUndeletedBlockError for MarkUndeletedBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
     }
 }
 
@@ -780,28 +611,25 @@ request! {
     ///
     /// `landing.landing.move` needs the right `edit, delete` and the scope `landing`.
     /// The result: whether the page was moved.
-    pub struct Move = "landing.landing.move" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-move.html";
-    required {
-        /// `lid`: the page to move.
-        lid: i64 = "lid",
+    pub struct Move(
+        lid: i64 = "lid", "the page to move.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        to_site_id: i64 = "toSiteId", "the site to move to; the page's own if `0` or left out.";
+        to_folder_id: i64 = "toFolderId", "the folder of the page's own site to move to; the top of the site if `0` or left out.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `toSiteId`, optional: the site to move to; the page's own if `0` or left out.
-        to_site_id: i64 = "toSiteId",
-        /// `toFolderId`, optional: the folder of the page's own site to move to; the top of the site if `0` or left out.
-        to_folder_id: i64 = "toFolderId",
-    }
-    errors MoveError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not change the site that the page would go to.",
-        DeleteAccessDenied = "DELETE_ACCESS_DENIED" (400): "the user may not delete the page where it is now.",
-        FolderNotFound = "FOLDER_NOT_FOUND" (400): "the page's site has no such folder; also when site and folder were to change at once.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.landing.move" in ["landing"], V2, Repeat, "api-reference/landing/page/methods/landing-landing-move" -> bool, MoveError
+}
+
+codes! {
+    pub enum MoveError for Move {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not change the site that the page would go to.";
+        DeleteAccessDenied = 400 "DELETE_ACCESS_DENIED", "the user may not delete the page where it is now.";
+        FolderNotFound = 400 "FOLDER_NOT_FOUND", "the page's site has no such folder; also when site and folder were to change at once.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -812,88 +640,38 @@ request! {
     ///
     /// `landing.landing.moveblock` needs the right `edit` and the scope `landing`.
     /// The result: the identifier of the block; with `RETURN_CONTENT` the block.
-    pub struct MoveBlock = "landing.landing.moveblock" (V2, Once, ["landing"]) -> Either<i64, MoveBlockResult>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-move-block.html";
-    required {
-        /// * `lid`: the page to move to.
-        lid: i64 = "lid",
-        /// * `block`: the block to move: its identifier in the draft, see [`landing.block.getlist`](crate::landing::block::GetList) with `edit_mode`.
-        block: i64 = "block",
+    pub struct MoveBlock(
+        lid: i64 = "lid", "the page to move to.";
+        block: i64 = "block", "the block to move: its identifier in the draft, see [`landing.block.getlist`](crate::landing::block::GetList) with `edit_mode`.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        params: MoveBlockParams = "params", "where to put the block, and what to return.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `params`, optional: where to put the block, and what to return.
-        params: MoveBlockParams = "params",
-    }
-    errors MoveBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-    }
+    "landing.landing.moveblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-move-block" -> Either<i64, MoveBlockResult>, MoveBlockError
 }
 
 params! {
     /// `params` of [`MoveBlock`]: where to put the block, and what to return.
-    pub struct MoveBlockParams;
-    optional {
-        /// `AFTER_ID`, optional: the block of the page to put it after; at the end if left out, `0` or not on the page.
-        after_id: i64 = "AFTER_ID",
-        /// `RETURN_CONTENT`, optional: `Y` returns the block instead of its identifier.
-        return_content: String = "RETURN_CONTENT",
+    pub struct MoveBlockParams() {
+        after_id: i64 = "AFTER_ID", "the block of the page to put it after; at the end if left out, `0` or not on the page.";
+        return_content: String = "RETURN_CONTENT", "`Y` returns the block instead of its identifier.";
     }
 }
 
 object! {
     /// The result of [`MoveBlock`].
     pub struct MoveBlockResult {
-        /// `result`: whether the block was moved.
-        result: Option<bool> = "result",
-        /// `content`: the block.
-        content: Option<MoveBlockResultContent> = "content",
+        result: Option<bool> = "result", "whether the block was moved.";
+        content: Option<LandingContent> = "content", "the block.";
     }
 }
 
-object! {
-    /// The block.
-    ///
-    /// `content` in [`MoveBlockResult`].
-    pub struct MoveBlockResultContent {
-        /// `id`: the identifier.
-        id: Option<Id> = "id",
-        /// `sections`: the sections that list the block, separated by commas.
-        sections: Option<String> = "sections",
-        /// `active`: whether the block is shown.
-        active: Option<bool> = "active",
-        /// `access`: what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.
-        access: Option<LandingAccess> = "access",
-        /// `anchor`: the anchor of the block.
-        anchor: Option<String> = "anchor",
-        /// `php`: whether the content holds PHP.
-        php: Option<bool> = "php",
-        /// `designed`: whether the block was changed in the designer.
-        designed: Option<bool> = "designed",
-        /// `repoId`: the identifier in the repository, for a block that an application registered.
-        repo_id: Option<Id> = "repoId",
-        /// `content`: the finished HTML.
-        content: Option<String> = "content",
-        /// `content_ext`: HTML that the block's extensions add.
-        content_ext: Option<String> = "content_ext",
-        /// `css`: Style sheets.
-        css: Vec<String> = "css",
-        /// `js`: Scripts.
-        js: Vec<String> = "js",
-        /// `assetStrings`: Lines to put into the page for what the block needs.
-        asset_strings: Vec<String> = "assetStrings",
-        /// `lang`: Texts of the block's extensions, by key.
-        lang: Map<String> = "lang",
-        /// `manifest`: the manifest of the block: cards, nodes, attributes and styles.
-        manifest: Option<crate::landing::BlockManifest> = "manifest",
-        /// `dynamicParams`: the settings of dynamic content.
-        dynamic_params: Vec<Value> = "dynamicParams",
-        /// `requiredUserAction`: what the user has to do once the block is there; only if there is something.
-        required_user_action: Vec<Value> = "requiredUserAction",
+codes! {
+    pub enum MoveBlockError for MoveBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the page.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
     }
 }
 
@@ -904,31 +682,30 @@ request! {
     ///
     /// `landing.landing.publication` needs the right `publication` and the scope `landing`.
     /// The result: whether the page was published.
-    pub struct Publication = "landing.landing.publication" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-publication.html";
-    required {
-        /// `lid`: the page to publish.
-        lid: i64 = "lid",
+    pub struct Publication(
+        lid: i64 = "lid", "the page to publish.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors PublicationError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        PublicPageReached = "PUBLIC_PAGE_REACHED" (400): "the plan allows no more published pages.",
-        LandingPaymentFailed = "LANDING_PAYMENT_FAILED" (400): "a page comes from an application that needs a Marketplace subscription.",
-        LandingPaymentFailedBlock = "LANDING_PAYMENT_FAILED_BLOCK" (400): "a block comes from an application that needs a Marketplace subscription.",
-        PublicSiteReached = "PUBLIC_SITE_REACHED" (400): "the plan allows no more sites.",
-        PublicSiteReachedFree = "PUBLIC_SITE_REACHED_FREE" (400): "Publishing is closed for free plans at the moment.",
-        PublicHtmlDisallowed(String) = "PUBLIC_HTML_DISALLOWED[*]" (400): "the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.",
-        PhoneNotConfirmed = "PHONE_NOT_CONFIRMED" (400): "the portal's telephone number has to be confirmed first.",
-        EmailNotConfirmed = "EMAIL_NOT_CONFIRMED" (400): "the portal's e-mail address has to be confirmed first.",
-        UrlcheckerFail = "URLCHECKER_FAIL" (400): "a page was found to be malicious.",
-        LicenseExpired = "LICENSE_EXPIRED" (400): "the portal's licence has expired.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.landing.publication" in ["landing"], V2, Repeat, "api-reference/landing/page/methods/landing-landing-publication" -> bool, PublicationError
+}
+
+codes! {
+    pub enum PublicationError for Publication {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        PublicPageReached = 400 "PUBLIC_PAGE_REACHED", "the plan allows no more published pages.";
+        LandingPaymentFailed = 400 "LANDING_PAYMENT_FAILED", "a page comes from an application that needs a Marketplace subscription.";
+        LandingPaymentFailedBlock = 400 "LANDING_PAYMENT_FAILED_BLOCK", "a block comes from an application that needs a Marketplace subscription.";
+        PublicSiteReached = 400 "PUBLIC_SITE_REACHED", "the plan allows no more sites.";
+        PublicSiteReachedFree = 400 "PUBLIC_SITE_REACHED_FREE", "Publishing is closed for free plans at the moment.";
+        PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.";
+        PhoneNotConfirmed = 400 "PHONE_NOT_CONFIRMED", "the portal's telephone number has to be confirmed first.";
+        EmailNotConfirmed = 400 "EMAIL_NOT_CONFIRMED", "the portal's e-mail address has to be confirmed first.";
+        UrlcheckerFail = 400 "URLCHECKER_FAIL", "a page was found to be malicious.";
+        LicenseExpired = 400 "LICENSE_EXPIRED", "the portal's licence has expired.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -939,45 +716,37 @@ request! {
     ///
     /// `landing.landing.removeEntities` needs the right `edit` and the scope `landing`.
     /// The result: `true` if the page exists.
-    pub struct RemoveEntities = "landing.landing.removeEntities" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-remove-entities.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `data`: what to remove.
-        data: RemoveEntitiesData = "data",
+    pub struct RemoveEntities(
+        lid: i64 = "lid", "the page.";
+        data: RemoveEntitiesData = "data", "what to remove.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors RemoveEntitiesError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
+    "landing.landing.removeEntities" in ["landing"], V2, Repeat, "api-reference/landing/page/methods/landing-landing-remove-entities" -> bool, RemoveEntitiesError
 }
 
 params! {
     /// `data` of [`RemoveEntities`]: what to remove.
-    pub struct RemoveEntitiesData;
-    optional {
-        /// `blocks`, optional: Blocks to remove, with all their pictures.
-        blocks: Vec<i64> = "blocks",
-        /// `images`, optional: Records of pictures to remove; the content of the blocks stays as it is.
-        images: Vec<RemoveEntitiesDataImages> = "images",
+    pub struct RemoveEntitiesData() {
+        blocks: Vec<i64> = "blocks", "Blocks to remove, with all their pictures.";
+        images: Vec<RemoveEntitiesDataImages> = "images", "Records of pictures to remove; the content of the blocks stays as it is.";
     }
 }
 
 params! {
-    /// `images` of [`RemoveEntities`]: Records of pictures to remove; the content of the blocks stays as it is.
-    pub struct RemoveEntitiesDataImages;
-    required {
-        /// * `block`: the block that the picture belongs to.
-        block: i64 = "block",
-        /// * `image`: the picture's file, as in `data-fileid` of the block's HTML.
-        image: i64 = "image",
+    /// `images` of [`RemoveEntitiesData`]: Records of pictures to remove; the content of the blocks stays as it is.
+    pub struct RemoveEntitiesDataImages(
+        block: i64 = "block", "the block that the picture belongs to.";
+        image: i64 = "image", "the picture's file, as in `data-fileid` of the block's HTML.";
+    ) {}
+}
+
+codes! {
+    pub enum RemoveEntitiesError for RemoveEntities {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -986,23 +755,21 @@ request! {
     ///
     /// `landing.landing.resolveIdByPublicUrl` needs the right `Sites and Stores` and the scope `landing`.
     /// The result: the identifier of the page, if there is one.
-    pub struct ResolveIdByPublicUrl = "landing.landing.resolveIdByPublicUrl" (V2, Read, ["landing"]) -> Option<i64>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-resolve-id-by-public-url.html";
-    required {
-        /// * `landingUrl`: the path within the site, such as `/catalog/sale/`, without the host.
-        landing_url: String = "landingUrl",
-        /// * `siteId`: the site to look in.
-        site_id: i64 = "siteId",
+    pub struct ResolveIdByPublicUrl(
+        landing_url: String = "landingUrl", "the path within the site, such as `/catalog/sale/`, without the host.";
+        site_id: i64 = "siteId", "the site to look in.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors ResolveIdByPublicUrlError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.landing.resolveIdByPublicUrl" in ["landing"], V2, Read, "api-reference/landing/page/methods/landing-landing-resolve-id-by-public-url" -> Option<i64>, ResolveIdByPublicUrlError
+}
+
+codes! {
+    pub enum ResolveIdByPublicUrlError for ResolveIdByPublicUrl {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -1013,23 +780,21 @@ request! {
     ///
     /// `landing.landing.showblock` needs the right `edit` and the scope `landing`.
     /// The result: whether the block is shown.
-    pub struct ShowBlock = "landing.landing.showblock" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-show-block.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
+    pub struct ShowBlock(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors ShowBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this block.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
+    "landing.landing.showblock" in ["landing"], V2, Repeat, "api-reference/landing/page/block-methods/landing-landing-show-block" -> bool, ShowBlockError
+}
+
+codes! {
+    pub enum ShowBlockError for ShowBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not change this block.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
     }
 }
 
@@ -1040,17 +805,18 @@ request! {
     ///
     /// `landing.landing.unFavoriteBlock` needs the right `edit` and the scope `landing`.
     /// The result: whether the copy was removed.
-    pub struct UnfavoriteBlock = "landing.landing.unFavoriteBlock" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-unfavorite-block.html";
-    required {
-        /// `blockId`: the saved copy, as [`landing.landing.favoriteBlock`](crate::landing::landing::FavoriteBlock) returned it.
-        block_id: i64 = "blockId",
-    }
-    errors UnfavoriteBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "there is no such block, or it is not a saved one.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not remove this copy.",
+    pub struct UnfavoriteBlock(
+        block_id: i64 = "blockId", "the saved copy, as [`landing.landing.favoriteBlock`](crate::landing::landing::FavoriteBlock) returned it.";
+    ) {}
+    "landing.landing.unFavoriteBlock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-unfavorite-block" -> bool, UnfavoriteBlockError
+}
+
+codes! {
+    pub enum UnfavoriteBlockError for UnfavoriteBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "there is no such block, or it is not a saved one.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not remove this copy.";
     }
 }
 
@@ -1059,22 +825,21 @@ request! {
     ///
     /// `landing.landing.unpublic` needs the right `publication` and the scope `landing`.
     /// The result: whether the page was taken offline.
-    pub struct Unpublic = "landing.landing.unpublic" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-unpublic.html";
-    required {
-        /// `lid`: the page to take offline.
-        lid: i64 = "lid",
+    pub struct Unpublic(
+        lid: i64 = "lid", "the page to take offline.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors UnpublicError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not publish this page or take it offline.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.landing.unpublic" in ["landing"], V2, Repeat, "api-reference/landing/page/methods/landing-landing-unpublic" -> bool, UnpublicError
+}
+
+codes! {
+    pub enum UnpublicError for Unpublic {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not publish this page or take it offline.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -1083,27 +848,24 @@ request! {
     ///
     /// `landing.landing.upblock` needs the right `edit` and the scope `landing`.
     /// The result: whether the block was moved.
-    pub struct UpBlock = "landing.landing.upblock" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/block-methods/landing-landing-up-block.html";
-    required {
-        /// * `lid`: the page.
-        lid: i64 = "lid",
-        /// * `block`: the block, in the draft.
-        block: i64 = "block",
+    pub struct UpBlock(
+        lid: i64 = "lid", "the page.";
+        block: i64 = "block", "the block, in the draft.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `preventHistory`, optional: `true` keeps the change out of the page's history. By default `false`.
-        prevent_history: bool = "preventHistory",
-    }
-    errors UpBlockError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        LandingNotExist = "LANDING_NOT_EXIST" (400): "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not edit the page.",
-        BlockNotFound = "BLOCK_NOT_FOUND" (400): "the page has no such block, or it is deleted, or the user may not see it.",
-        BlockWrongSort = "BLOCK_WRONG_SORT" (400): "the block is the first already.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
+    "landing.landing.upblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-up-block" -> bool, UpBlockError
+}
+
+codes! {
+    pub enum UpBlockError for UpBlock {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        LandingNotExist = 400 "LANDING_NOT_EXIST", "there is no such page, or the user may not see it. For knowledge bases and the like, `scope` may be missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not edit the page.";
+        BlockNotFound = 400 "BLOCK_NOT_FOUND", "the page has no such block, or it is deleted, or the user may not see it.";
+        BlockWrongSort = 400 "BLOCK_WRONG_SORT", "the block is the first already.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
     }
 }
 
@@ -1114,71 +876,70 @@ request! {
     ///
     /// `landing.landing.update` needs the right `change settings` and the scope `landing`.
     /// The result: whether the page was changed.
-    pub struct Update = "landing.landing.update" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/methods/landing-landing-update.html";
-    required {
-        /// * `lid`: the page to change.
-        lid: i64 = "lid",
-        /// * `fields`: the new values.
-        fields: UpdateFields = "fields",
-    }
-    errors UpdateError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this page, or not one of these fields.",
-        SiteNotFound = "SITE_NOT_FOUND" (400): "there is no such site.",
-        FolderNotFound = "FOLDER_NOT_FOUND" (400): "the page's site has no such folder.",
-        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
-        CantBeEmpty = "CANT_BE_EMPTY" (400): "`CODE` is empty.",
-        WrongCodeFormat = "WRONG_CODE_FORMAT" (400): "`CODE` has the form `code_12_34`.",
-        CantDeleteMain = "CANT_DELETE_MAIN" (400): "the first page of a site cannot be deleted while there are others.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
+    pub struct Update(
+        lid: i64 = "lid", "the page to change.";
+        fields: UpdateFields = "fields", "the new values.";
+    ) {}
+    "landing.landing.update" in ["landing"], V2, Once, "api-reference/landing/page/methods/landing-landing-update" -> bool, UpdateError
 }
 
 params! {
     /// `fields` of [`Update`]: the new values.
-    pub struct UpdateFields;
-    optional {
-        /// `TITLE`, optional: the title.
-        title: String = "TITLE",
-        /// `CODE`, optional: the page's part of the address, without slashes and not of the form `code_12_34`; an empty text is refused unless `FOLDER` is given.
-        code: String = "CODE",
-        /// `DESCRIPTION`, optional: a description.
-        description: String = "DESCRIPTION",
-        /// `XML_ID`, optional: your own identifier for the page.
-        xml_id: String = "XML_ID",
-        /// `SITE_ID`, optional: the site to put the page into. A folder given along with it is looked up in the old site.
-        site_id: i64 = "SITE_ID",
-        /// `SITEMAP`, optional: whether the sitemap lists the page.
-        sitemap: YesNo = "SITEMAP",
-        /// `FOLDER`, optional: whether this is a folder.
-        folder: YesNo = "FOLDER",
-        /// `FOLDER_ID`, optional: the folder of the page's site to put it into; `0` is the top of the site.
-        folder_id: i64 = "FOLDER_ID",
-        /// `TPL_ID`, optional: the view template, see [`landing.template.getlist`](crate::landing::template::GetList).
-        tpl_id: i64 = "TPL_ID",
-        /// `DELETED`, optional: whether the page is in the recycle bin. Either value leaves the page inactive. Needs the right to delete.
-        deleted: YesNo = "DELETED",
-        /// `DATE_PUBLIC`, optional: the date of publication; changing it publishes nothing. Needs the right to publish.
-        date_public: String = "DATE_PUBLIC",
-        /// `ADDITIONAL_FIELDS`, optional: further settings by field code.
-        additional_fields: crate::landing::PageAdditionalFieldsInput = "ADDITIONAL_FIELDS",
+    pub struct UpdateFields() {
+        title: String = "TITLE", "the title.";
+        code: String = "CODE", "the page's part of the address, without slashes and not of the form `code_12_34`; an empty text is refused unless `FOLDER` is given.";
+        description: String = "DESCRIPTION", "a description.";
+        xml_id: String = "XML_ID", "your own identifier for the page.";
+        site_id: i64 = "SITE_ID", "the site to put the page into. A folder given along with it is looked up in the old site.";
+        sitemap: YesNo = "SITEMAP", "whether the sitemap lists the page.";
+        folder: YesNo = "FOLDER", "whether this is a folder.";
+        folder_id: i64 = "FOLDER_ID", "the folder of the page's site to put it into; `0` is the top of the site.";
+        tpl_id: i64 = "TPL_ID", "the view template, see [`landing.template.getlist`](crate::landing::template::GetList).";
+        deleted: YesNo = "DELETED", "whether the page is in the recycle bin. Either value leaves the page inactive. Needs the right to delete.";
+        date_public: String = "DATE_PUBLIC", "the date of publication; changing it publishes nothing. Needs the right to publish.";
+        additional_fields: crate::landing::PageAdditionalFieldsInput = "ADDITIONAL_FIELDS", "further settings by field code.";
+    }
+}
+
+codes! {
+    pub enum UpdateError for Update {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not change this page, or not one of these fields.";
+        SiteNotFound = 400 "SITE_NOT_FOUND", "there is no such site.";
+        FolderNotFound = 400 "FOLDER_NOT_FOUND", "the page's site has no such folder.";
+        SlashIsNotAllowed = 400 "SLASH_IS_NOT_ALLOWED", "`CODE` contains a slash.";
+        CantBeEmpty = 400 "CANT_BE_EMPTY", "`CODE` is empty.";
+        WrongCodeFormat = 400 "WRONG_CODE_FORMAT", "`CODE` has the form `code_12_34`.";
+        CantDeleteMain = 400 "CANT_DELETE_MAIN", "the first page of a site cannot be deleted while there are others.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
 values! {
     /// What `access` can be.
-    pub enum LandingAccess {
-        /// `A`.
-        A = "A",
-        /// `D`.
-        D = "D",
-        /// `V`.
-        V = "V",
-        /// `W`.
-        W = "W",
-        /// `X`.
-        X = "X",
+    pub enum LandingAccess { A = "A"; D = "D"; V = "V"; W = "W"; X = "X"; }
+}
+
+object! {
+    /// `content` of [`CopyBlockResult`] and others: the copy.
+    pub struct LandingContent {
+        id: Option<Id> = "id", "the identifier.";
+        sections: Option<String> = "sections", "the sections that list the block, separated by commas.";
+        active: Option<bool> = "active", "whether the block is shown.";
+        access: Option<LandingAccess> = "access", "what the user may do with the block: `X` everything, `W` all but delete it, `V` its looks only, `D` and `A` nothing.";
+        anchor: Option<String> = "anchor", "the anchor of the block.";
+        php: Option<bool> = "php", "whether the content holds PHP.";
+        designed: Option<bool> = "designed", "whether the block was changed in the designer.";
+        repo_id: Option<Id> = "repoId", "the identifier in the repository, for a block that an application registered.";
+        content: Option<String> = "content", "the finished HTML.";
+        content_ext: Option<String> = "content_ext", "HTML that the block's extensions add.";
+        css: Vec<String> = "css", "Style sheets.";
+        js: Vec<String> = "js", "Scripts.";
+        asset_strings: Vec<String> = "assetStrings", "Lines to put into the page for what the block needs.";
+        lang: Map<String> = "lang", "Texts of the block's extensions, by key.";
+        manifest: Option<crate::landing::BlockManifest> = "manifest", "the manifest of the block: cards, nodes, attributes and styles.";
+        dynamic_params: Vec<Value> = "dynamicParams", "the settings of dynamic content.";
+        required_user_action: Vec<Value> = "requiredUserAction", "what the user has to do once the block is there; only if there is something.";
     }
 }

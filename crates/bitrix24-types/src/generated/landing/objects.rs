@@ -9,259 +9,177 @@ object! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/manifest.html)
     pub struct BlockManifest {
-        /// `block`: the block itself.
-        block: Option<BlockManifestBlock> = "block",
-        /// `cards`: the cards, by selector.
-        cards: Map<BlockManifestCards> = "cards",
-        /// `nodes`: the nodes that can be edited, by selector.
-        nodes: Map<BlockManifestNodes> = "nodes",
-        /// `style`: the styles that can be edited.
-        style: Option<BlockManifestStyle> = "style",
-        /// `attrs`: the attributes that can be edited, by selector.
-        attrs: Map<Vec<BlockManifestAttrs>> = "attrs",
-        /// `assets`: what the block needs.
-        assets: Option<BlockManifestAssets> = "assets",
-        /// `menu`: the menu, by selector.
-        menu: Map<BlockManifestMenu> = "menu",
-        /// `timestamp`: when the manifest was changed, in seconds since 1970.
-        timestamp: Option<i64> = "timestamp",
-        /// `callbacks`: Handlers of the block, by lower-case name.
-        callbacks: Map<Map<Value>> = "callbacks",
-        /// `namespace`: where the code belongs: `bitrix`, or what an application chose.
-        namespace: Option<String> = "namespace",
-        /// `code`: the code of the block.
-        code: Option<String> = "code",
-        /// `preview`: the path of the preview picture; may be empty.
-        preview: Option<String> = "preview",
+        block: Option<BlockManifestBlock> = "block", "the block itself.";
+        cards: Map<BlockManifestCards> = "cards", "the cards, by selector.";
+        nodes: Map<BlockManifestNodes> = "nodes", "the nodes that can be edited, by selector.";
+        style: Option<BlockManifestStyle> = "style", "the styles that can be edited.";
+        attrs: Map<Vec<BlockManifestAttrs>> = "attrs", "the attributes that can be edited, by selector.";
+        assets: Option<BlockManifestAssets> = "assets", "what the block needs.";
+        menu: Map<BlockManifestMenu> = "menu", "the menu, by selector.";
+        timestamp: Option<i64> = "timestamp", "when the manifest was changed, in seconds since 1970.";
+        callbacks: Map<Map<Value>> = "callbacks", "Handlers of the block, by lower-case name.";
+        namespace: Option<String> = "namespace", "where the code belongs: `bitrix`, or what an application chose.";
+        code: Option<String> = "code", "the code of the block.";
+        preview: Option<String> = "preview", "the path of the preview picture; may be empty.";
         ..extra
     }
 }
 
 object! {
-    /// The block itself.
-    ///
-    /// `block` in [`BlockManifest`].
+    /// `block` of [`BlockManifest`]: the block itself.
     pub struct BlockManifestBlock {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `section`: the sections that list the block.
-        section: Vec<String> = "section",
-        /// `type`: the types of site that it can be on; for styles, the groups of settings.
-        type_: Vec<String> = "type",
-        /// `dynamic`: whether the content is dynamic.
-        dynamic: Option<bool> = "dynamic",
-        /// `description`: a description.
-        description: Option<String> = "description",
-        /// `subtype`: the subtype.
-        subtype: Option<String> = "subtype",
-        /// `attrsFormDescription`: HTML to show above the form of attributes.
-        attrs_form_description: Option<String> = "attrsFormDescription",
+        name: Option<String> = "name", "the name.";
+        section: Vec<String> = "section", "the sections that list the block.";
+        type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
+        dynamic: Option<bool> = "dynamic", "whether the content is dynamic.";
+        description: Option<String> = "description", "a description.";
+        subtype: Option<String> = "subtype", "the subtype.";
+        attrs_form_description: Option<String> = "attrsFormDescription", "HTML to show above the form of attributes.";
         ..extra
     }
 }
 
 object! {
-    /// `cards` in [`BlockManifest`].
+    /// `cards` of [`BlockManifest`]: the cards, by selector.
     pub struct BlockManifestCards {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `label`: the nodes whose content names a card.
-        label: Vec<String> = "label",
+        name: Option<String> = "name", "the name.";
+        label: Vec<String> = "label", "the nodes whose content names a card.";
         ..extra
     }
 }
 
 object! {
-    /// `nodes` in [`BlockManifest`].
+    /// `nodes` of [`BlockManifest`]: the nodes that can be edited, by selector.
     pub struct BlockManifestNodes {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: Option<String> = "type",
-        /// `dimensions`: the size of a picture, in pixels.
-        dimensions: Option<BlockManifestNodesDimensions> = "dimensions",
-        /// `allowInlineEdit`: whether it can be edited in place.
-        allow_inline_edit: Option<bool> = "allowInlineEdit",
-        /// `useInDesigner`: whether the designer offers it.
-        use_in_designer: Option<bool> = "useInDesigner",
-        /// `create2xByDefault`: whether a picture is also made at double size.
-        create2x_by_default: Option<bool> = "create2xByDefault",
-        /// `code`: the selector.
-        code: Option<String> = "code",
+        name: Option<String> = "name", "the name.";
+        type_: Option<String> = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
+        dimensions: Option<BlockManifestNodesDimensions> = "dimensions", "the size of a picture, in pixels.";
+        allow_inline_edit: Option<bool> = "allowInlineEdit", "whether it can be edited in place.";
+        use_in_designer: Option<bool> = "useInDesigner", "whether the designer offers it.";
+        create2x_by_default: Option<bool> = "create2xByDefault", "whether a picture is also made at double size.";
+        code: Option<String> = "code", "the selector.";
         ..extra
     }
 }
 
 object! {
-    /// The size of a picture, in pixels.
-    ///
-    /// `dimensions` in [`BlockManifestNodes`].
+    /// `dimensions` of [`BlockManifestNodes`]: the size of a picture, in pixels.
     pub struct BlockManifestNodesDimensions {
-        /// `maxWidth`: the greatest width.
-        max_width: Option<i64> = "maxWidth",
-        /// `maxHeight`: the greatest height.
-        max_height: Option<i64> = "maxHeight",
-        /// `width`: the width.
-        width: Option<i64> = "width",
-        /// `height`: the height.
-        height: Option<i64> = "height",
+        max_width: Option<i64> = "maxWidth", "the greatest width.";
+        max_height: Option<i64> = "maxHeight", "the greatest height.";
+        width: Option<i64> = "width", "the width.";
+        height: Option<i64> = "height", "the height.";
         ..extra
     }
 }
 
 object! {
-    /// The styles that can be edited.
-    ///
-    /// `style` in [`BlockManifest`].
+    /// `style` of [`BlockManifest`]: the styles that can be edited.
     pub struct BlockManifestStyle {
-        /// `block`: the styles of the block itself.
-        block: Option<BlockManifestStyleBlock> = "block",
-        /// `nodes`: the styles of nodes, by selector.
-        nodes: Map<BlockManifestStyleNodes> = "nodes",
+        block: Option<BlockManifestStyleBlock> = "block", "the styles of the block itself.";
+        nodes: Map<BlockManifestStyleNodes> = "nodes", "the styles of nodes, by selector.";
         ..extra
     }
 }
 
 object! {
-    /// The styles of the block itself.
-    ///
-    /// `block` in [`BlockManifestStyle`].
+    /// `block` of [`BlockManifestStyle`]: the styles of the block itself.
     pub struct BlockManifestStyleBlock {
-        /// `type`: the types of site that it can be on; for styles, the groups of settings.
-        type_: Vec<String> = "type",
-        /// `additional`: Settings of attributes besides the styles.
-        additional: Option<BlockManifestStyleBlockAdditional> = "additional",
+        type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
+        additional: Option<BlockManifestStyleBlockAdditional> = "additional", "Settings of attributes besides the styles.";
         ..extra
     }
 }
 
 object! {
-    /// Settings of attributes besides the styles.
-    ///
-    /// `additional` in [`BlockManifestStyleBlock`].
+    /// `additional` of [`BlockManifestStyleBlock`]: Settings of attributes besides the styles.
     pub struct BlockManifestStyleBlockAdditional {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `attrsType`: the attributes that can be set.
-        attrs_type: Vec<String> = "attrsType",
+        name: Option<String> = "name", "the name.";
+        attrs_type: Vec<String> = "attrsType", "the attributes that can be set.";
         ..extra
     }
 }
 
 object! {
-    /// `nodes` in [`BlockManifestStyle`].
+    /// `nodes` of [`BlockManifestStyle`]: the styles of nodes, by selector.
     pub struct BlockManifestStyleNodes {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: Vec<String> = "type",
-        /// `title`: the name.
-        title: Option<String> = "title",
+        name: Option<String> = "name", "the name.";
+        type_: Vec<String> = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
+        title: Option<String> = "title", "the name.";
         ..extra
     }
 }
 
 object! {
-    /// `attrs` in [`BlockManifest`].
+    /// `attrs` of [`BlockManifest`]: the attributes that can be edited, by selector.
     pub struct BlockManifestAttrs {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `type`: how it is edited, such as `list` or `string`.
-        type_: Option<String> = "type",
-        /// `attribute`: the attribute.
-        attribute: Option<String> = "attribute",
-        /// `items`: the values to choose from.
-        items: Vec<BlockManifestAttrsItems> = "items",
-        /// `hidden`: whether the form leaves it out.
-        hidden: Option<bool> = "hidden",
+        name: Option<String> = "name", "the name.";
+        type_: Option<String> = "type", "how it is edited, such as `list` or `string`.";
+        attribute: Option<String> = "attribute", "the attribute.";
+        items: Vec<BlockManifestAttrsItems> = "items", "the values to choose from.";
+        hidden: Option<bool> = "hidden", "whether the form leaves it out.";
         ..extra
     }
 }
 
 object! {
-    /// `items` in [`BlockManifestAttrs`].
+    /// `items` of [`BlockManifestAttrs`]: the values to choose from.
     pub struct BlockManifestAttrsItems {
-        /// `name`: the name of a value.
-        name: Option<String> = "name",
-        /// `value`: the value.
-        value: Option<String> = "value",
+        name: Option<String> = "name", "the name of a value.";
+        value: Option<String> = "value", "the value.";
         ..extra
     }
 }
 
 object! {
-    /// What the block needs.
-    ///
-    /// `assets` in [`BlockManifest`].
+    /// `assets` of [`BlockManifest`]: what the block needs.
     pub struct BlockManifestAssets {
-        /// `css`: Style sheets.
-        css: Vec<String> = "css",
-        /// `js`: Scripts.
-        js: Vec<String> = "js",
-        /// `ext`: Client extensions.
-        ext: Vec<String> = "ext",
-        /// `class`: Server-side classes; of no use to a client.
-        class: Value = "class",
-        /// `callbacks`: Callbacks that the assets declare.
-        callbacks: Value = "callbacks",
+        css: Vec<String> = "css", "Style sheets.";
+        js: Vec<String> = "js", "Scripts.";
+        ext: Vec<String> = "ext", "Client extensions.";
+        class: Value = "class", "Server-side classes; of no use to a client.";
+        callbacks: Value = "callbacks", "Callbacks that the assets declare.";
         ..extra
     }
 }
 
 object! {
-    /// `menu` in [`BlockManifest`].
+    /// `menu` of [`BlockManifest`]: the menu, by selector.
     pub struct BlockManifestMenu {
-        /// `item`: the selector of an entry.
-        item: Option<String> = "item",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `root`: the classes of the upper level.
-        root: Option<BlockManifestMenuRoot> = "root",
-        /// `children`: the classes of the levels below.
-        children: Option<BlockManifestMenuChildren> = "children",
-        /// `nodes`: the nodes of an entry, by selector.
-        nodes: Map<BlockManifestMenuNodes> = "nodes",
+        item: Option<String> = "item", "the selector of an entry.";
+        name: Option<String> = "name", "the name.";
+        root: Option<BlockManifestMenuRoot> = "root", "the classes of the upper level.";
+        children: Option<BlockManifestMenuChildren> = "children", "the classes of the levels below.";
+        nodes: Map<BlockManifestMenuNodes> = "nodes", "the nodes of an entry, by selector.";
         ..extra
     }
 }
 
 object! {
-    /// The classes of the upper level.
-    ///
-    /// `root` in [`BlockManifestMenu`].
+    /// `root` of [`BlockManifestMenu`]: the classes of the upper level.
     pub struct BlockManifestMenuRoot {
-        /// `ulClassName`: the classes of the list.
-        ul_class_name: Option<String> = "ulClassName",
-        /// `liClassName`: the classes of an entry.
-        li_class_name: Option<String> = "liClassName",
-        /// `aClassName`: the classes of a link.
-        a_class_name: Option<String> = "aClassName",
+        ul_class_name: Option<String> = "ulClassName", "the classes of the list.";
+        li_class_name: Option<String> = "liClassName", "the classes of an entry.";
+        a_class_name: Option<String> = "aClassName", "the classes of a link.";
         ..extra
     }
 }
 
 object! {
-    /// The classes of the levels below.
-    ///
-    /// `children` in [`BlockManifestMenu`].
+    /// `children` of [`BlockManifestMenu`]: the classes of the levels below.
     pub struct BlockManifestMenuChildren {
-        /// `ulClassName`: the classes of the list.
-        ul_class_name: Option<String> = "ulClassName",
-        /// `liClassName`: the classes of an entry.
-        li_class_name: Option<String> = "liClassName",
-        /// `aClassName`: the classes of a link.
-        a_class_name: Option<String> = "aClassName",
+        ul_class_name: Option<String> = "ulClassName", "the classes of the list.";
+        li_class_name: Option<String> = "liClassName", "the classes of an entry.";
+        a_class_name: Option<String> = "aClassName", "the classes of a link.";
         ..extra
     }
 }
 
 object! {
-    /// `nodes` in [`BlockManifestMenu`].
+    /// `nodes` of [`BlockManifestMenu`]: the nodes of an entry, by selector.
     pub struct BlockManifestMenuNodes {
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `type`: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: Option<String> = "type",
+        name: Option<String> = "name", "the name.";
+        type_: Option<String> = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
         ..extra
     }
 }
@@ -270,318 +188,212 @@ params! {
     /// What a block consists of, and what of it can be edited.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/block/manifest.html)
-    pub struct BlockManifestInput;
-    optional {
-        /// `block`, optional: the block itself.
-        block: BlockManifestInputBlock = "block",
-        /// `cards`, optional: the cards, by selector.
-        cards: Map<BlockManifestInputCards> = "cards",
-        /// `nodes`, optional: the nodes that can be edited, by selector.
-        nodes: Map<BlockManifestInputNodes> = "nodes",
-        /// `style`, optional: the styles that can be edited.
-        style: BlockManifestInputStyle = "style",
-        /// `attrs`, optional: the attributes that can be edited, by selector.
-        attrs: Map<Vec<BlockManifestInputAttrs>> = "attrs",
-        /// `assets`, optional: what the block needs.
-        assets: BlockManifestInputAssets = "assets",
-        /// `menu`, optional: the menu, by selector.
-        menu: Map<BlockManifestInputMenu> = "menu",
-        /// `timestamp`, optional: when the manifest was changed, in seconds since 1970.
-        timestamp: i64 = "timestamp",
-        /// `callbacks`, optional: Handlers of the block, by lower-case name.
-        callbacks: Map<Map<Value>> = "callbacks",
-        /// `namespace`, optional: where the code belongs: `bitrix`, or what an application chose.
-        namespace: String = "namespace",
-        /// `code`, optional: the code of the block.
-        code: String = "code",
-        /// `preview`, optional: the path of the preview picture; may be empty.
-        preview: String = "preview",
+    pub struct BlockManifestInput() {
+        block: BlockManifestInputBlock = "block", "the block itself.";
+        cards: Map<BlockManifestInputCards> = "cards", "the cards, by selector.";
+        nodes: Map<BlockManifestInputNodes> = "nodes", "the nodes that can be edited, by selector.";
+        style: BlockManifestInputStyle = "style", "the styles that can be edited.";
+        attrs: Map<Vec<BlockManifestInputAttrs>> = "attrs", "the attributes that can be edited, by selector.";
+        assets: BlockManifestInputAssets = "assets", "what the block needs.";
+        menu: Map<BlockManifestInputMenu> = "menu", "the menu, by selector.";
+        timestamp: i64 = "timestamp", "when the manifest was changed, in seconds since 1970.";
+        callbacks: Map<Map<Value>> = "callbacks", "Handlers of the block, by lower-case name.";
+        namespace: String = "namespace", "where the code belongs: `bitrix`, or what an application chose.";
+        code: String = "code", "the code of the block.";
+        preview: String = "preview", "the path of the preview picture; may be empty.";
+        ..
     }
-    open ..
 }
 
 params! {
     /// `block` of [`BlockManifestInput`]: the block itself.
-    pub struct BlockManifestInputBlock;
-    optional {
-        /// `name`, optional: the name.
-        name: String = "name",
-        /// `section`, optional: the sections that list the block.
-        section: Vec<String> = "section",
-        /// `type`, optional: the types of site that it can be on; for styles, the groups of settings.
-        type_: Vec<String> = "type",
-        /// `dynamic`, optional: whether the content is dynamic.
-        dynamic: bool = "dynamic",
-        /// `description`, optional: a description.
-        description: String = "description",
-        /// `subtype`, optional: the subtype.
-        subtype: String = "subtype",
-        /// `attrsFormDescription`, optional: HTML to show above the form of attributes.
-        attrs_form_description: String = "attrsFormDescription",
+    pub struct BlockManifestInputBlock() {
+        name: String = "name", "the name.";
+        section: Vec<String> = "section", "the sections that list the block.";
+        type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
+        dynamic: bool = "dynamic", "whether the content is dynamic.";
+        description: String = "description", "a description.";
+        subtype: String = "subtype", "the subtype.";
+        attrs_form_description: String = "attrsFormDescription", "HTML to show above the form of attributes.";
+        ..
     }
-    open ..
 }
 
 params! {
     /// `cards` of [`BlockManifestInput`]: the cards, by selector.
-    pub struct BlockManifestInputCards;
-    optional {
-        /// `name`, optional: the name.
-        name: String = "name",
-        /// `label`, optional: the nodes whose content names a card.
-        label: Vec<String> = "label",
+    pub struct BlockManifestInputCards() {
+        name: String = "name", "the name.";
+        label: Vec<String> = "label", "the nodes whose content names a card.";
+        ..
     }
-    open ..
 }
 
 params! {
     /// `nodes` of [`BlockManifestInput`]: the nodes that can be edited, by selector.
-    pub struct BlockManifestInputNodes;
-    optional {
-        /// `name`, optional: the name.
-        name: String = "name",
-        /// `type`, optional: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: String = "type",
-        /// `dimensions`, optional: the size of a picture, in pixels.
-        dimensions: BlockManifestInputNodesDimensions = "dimensions",
-        /// `allowInlineEdit`, optional: whether it can be edited in place.
-        allow_inline_edit: bool = "allowInlineEdit",
-        /// `useInDesigner`, optional: whether the designer offers it.
-        use_in_designer: bool = "useInDesigner",
-        /// `create2xByDefault`, optional: whether a picture is also made at double size.
-        create2x_by_default: bool = "create2xByDefault",
-        /// `code`, optional: the selector.
-        code: String = "code",
+    pub struct BlockManifestInputNodes() {
+        name: String = "name", "the name.";
+        type_: String = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
+        dimensions: BlockManifestInputNodesDimensions = "dimensions", "the size of a picture, in pixels.";
+        allow_inline_edit: bool = "allowInlineEdit", "whether it can be edited in place.";
+        use_in_designer: bool = "useInDesigner", "whether the designer offers it.";
+        create2x_by_default: bool = "create2xByDefault", "whether a picture is also made at double size.";
+        code: String = "code", "the selector.";
+        ..
     }
-    open ..
 }
 
 params! {
-    /// `dimensions` of [`BlockManifestInput`]: the size of a picture, in pixels.
-    pub struct BlockManifestInputNodesDimensions;
-    optional {
-        /// `maxWidth`, optional: the greatest width.
-        max_width: i64 = "maxWidth",
-        /// `maxHeight`, optional: the greatest height.
-        max_height: i64 = "maxHeight",
-        /// `width`, optional: the width.
-        width: i64 = "width",
-        /// `height`, optional: the height.
-        height: i64 = "height",
+    /// `dimensions` of [`BlockManifestInputNodes`]: the size of a picture, in pixels.
+    pub struct BlockManifestInputNodesDimensions() {
+        max_width: i64 = "maxWidth", "the greatest width.";
+        max_height: i64 = "maxHeight", "the greatest height.";
+        width: i64 = "width", "the width.";
+        height: i64 = "height", "the height.";
+        ..
     }
-    open ..
 }
 
 params! {
     /// `style` of [`BlockManifestInput`]: the styles that can be edited.
-    pub struct BlockManifestInputStyle;
-    optional {
-        /// `block`, optional: the styles of the block itself.
-        block: BlockManifestInputStyleBlock = "block",
-        /// `nodes`, optional: the styles of nodes, by selector.
-        nodes: Map<BlockManifestInputStyleNodes> = "nodes",
+    pub struct BlockManifestInputStyle() {
+        block: BlockManifestInputStyleBlock = "block", "the styles of the block itself.";
+        nodes: Map<BlockManifestInputStyleNodes> = "nodes", "the styles of nodes, by selector.";
+        ..
     }
-    open ..
 }
 
 params! {
-    /// `block` of [`BlockManifestInput`]: the styles of the block itself.
-    pub struct BlockManifestInputStyleBlock;
-    optional {
-        /// `type`, optional: the types of site that it can be on; for styles, the groups of settings.
-        type_: Vec<String> = "type",
-        /// `additional`, optional: Settings of attributes besides the styles.
-        additional: BlockManifestInputStyleBlockAdditional = "additional",
+    /// `block` of [`BlockManifestInputStyle`]: the styles of the block itself.
+    pub struct BlockManifestInputStyleBlock() {
+        type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
+        additional: BlockManifestInputStyleBlockAdditional = "additional", "Settings of attributes besides the styles.";
+        ..
     }
-    open ..
 }
 
 params! {
-    /// `additional` of [`BlockManifestInput`]: Settings of attributes besides the styles.
-    pub struct BlockManifestInputStyleBlockAdditional;
-    optional {
-        /// `name`, optional: the name.
-        name: String = "name",
-        /// `attrsType`, optional: the attributes that can be set.
-        attrs_type: Vec<String> = "attrsType",
+    /// `additional` of [`BlockManifestInputStyleBlock`]: Settings of attributes besides the styles.
+    pub struct BlockManifestInputStyleBlockAdditional() {
+        name: String = "name", "the name.";
+        attrs_type: Vec<String> = "attrsType", "the attributes that can be set.";
+        ..
     }
-    open ..
 }
 
 params! {
-    /// `nodes` of [`BlockManifestInput`]: the styles of nodes, by selector.
-    pub struct BlockManifestInputStyleNodes;
-    optional {
-        /// `name`, optional: the name.
-        name: String = "name",
-        /// `type`, optional: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: Value = "type",
-        /// `title`, optional: the name.
-        title: String = "title",
+    /// `nodes` of [`BlockManifestInputStyle`]: the styles of nodes, by selector.
+    pub struct BlockManifestInputStyleNodes() {
+        name: String = "name", "the name.";
+        type_: Value = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
+        title: String = "title", "the name.";
+        ..
     }
-    open ..
 }
 
 params! {
     /// `attrs` of [`BlockManifestInput`]: the attributes that can be edited, by selector.
-    pub struct BlockManifestInputAttrs;
-    optional {
-        /// `name`, optional: the name.
-        name: String = "name",
-        /// `type`, optional: how it is edited, such as `list` or `string`.
-        type_: String = "type",
-        /// `attribute`, optional: the attribute.
-        attribute: String = "attribute",
-        /// `items`, optional: the values to choose from.
-        items: Vec<BlockManifestInputAttrsItems> = "items",
-        /// `hidden`, optional: whether the form leaves it out.
-        hidden: bool = "hidden",
+    pub struct BlockManifestInputAttrs() {
+        name: String = "name", "the name.";
+        type_: String = "type", "how it is edited, such as `list` or `string`.";
+        attribute: String = "attribute", "the attribute.";
+        items: Vec<BlockManifestInputAttrsItems> = "items", "the values to choose from.";
+        hidden: bool = "hidden", "whether the form leaves it out.";
+        ..
     }
-    open ..
 }
 
 params! {
-    /// `items` of [`BlockManifestInput`]: the values to choose from.
-    pub struct BlockManifestInputAttrsItems;
-    optional {
-        /// `name`, optional: the name of a value.
-        name: String = "name",
-        /// `value`, optional: the value.
-        value: String = "value",
+    /// `items` of [`BlockManifestInputAttrs`]: the values to choose from.
+    pub struct BlockManifestInputAttrsItems() {
+        name: String = "name", "the name of a value.";
+        value: String = "value", "the value.";
+        ..
     }
-    open ..
 }
 
 params! {
     /// `assets` of [`BlockManifestInput`]: what the block needs.
-    pub struct BlockManifestInputAssets;
-    optional {
-        /// `css`, optional: Style sheets.
-        css: Vec<String> = "css",
-        /// `js`, optional: Scripts.
-        js: Vec<String> = "js",
-        /// `ext`, optional: Client extensions.
-        ext: Vec<String> = "ext",
-        /// `class`, optional: Server-side classes; of no use to a client.
-        class: Value = "class",
-        /// `callbacks`, optional: Callbacks that the assets declare.
-        callbacks: Value = "callbacks",
+    pub struct BlockManifestInputAssets() {
+        css: Vec<String> = "css", "Style sheets.";
+        js: Vec<String> = "js", "Scripts.";
+        ext: Vec<String> = "ext", "Client extensions.";
+        class: Value = "class", "Server-side classes; of no use to a client.";
+        callbacks: Value = "callbacks", "Callbacks that the assets declare.";
+        ..
     }
-    open ..
 }
 
 params! {
     /// `menu` of [`BlockManifestInput`]: the menu, by selector.
-    pub struct BlockManifestInputMenu;
-    optional {
-        /// `item`, optional: the selector of an entry.
-        item: String = "item",
-        /// `name`, optional: the name.
-        name: String = "name",
-        /// `root`, optional: the classes of the upper level.
-        root: BlockManifestInputMenuRoot = "root",
-        /// `children`, optional: the classes of the levels below.
-        children: BlockManifestInputMenuChildren = "children",
-        /// `nodes`, optional: the nodes of an entry, by selector.
-        nodes: Map<BlockManifestInputMenuNodes> = "nodes",
+    pub struct BlockManifestInputMenu() {
+        item: String = "item", "the selector of an entry.";
+        name: String = "name", "the name.";
+        root: BlockManifestInputMenuRoot = "root", "the classes of the upper level.";
+        children: BlockManifestInputMenuChildren = "children", "the classes of the levels below.";
+        nodes: Map<BlockManifestInputMenuNodes> = "nodes", "the nodes of an entry, by selector.";
+        ..
     }
-    open ..
 }
 
 params! {
-    /// `root` of [`BlockManifestInput`]: the classes of the upper level.
-    pub struct BlockManifestInputMenuRoot;
-    optional {
-        /// `ulClassName`, optional: the classes of the list.
-        ul_class_name: String = "ulClassName",
-        /// `liClassName`, optional: the classes of an entry.
-        li_class_name: String = "liClassName",
-        /// `aClassName`, optional: the classes of a link.
-        a_class_name: String = "aClassName",
+    /// `root` of [`BlockManifestInputMenu`]: the classes of the upper level.
+    pub struct BlockManifestInputMenuRoot() {
+        ul_class_name: String = "ulClassName", "the classes of the list.";
+        li_class_name: String = "liClassName", "the classes of an entry.";
+        a_class_name: String = "aClassName", "the classes of a link.";
+        ..
     }
-    open ..
 }
 
 params! {
-    /// `children` of [`BlockManifestInput`]: the classes of the levels below.
-    pub struct BlockManifestInputMenuChildren;
-    optional {
-        /// `ulClassName`, optional: the classes of the list.
-        ul_class_name: String = "ulClassName",
-        /// `liClassName`, optional: the classes of an entry.
-        li_class_name: String = "liClassName",
-        /// `aClassName`, optional: the classes of a link.
-        a_class_name: String = "aClassName",
+    /// `children` of [`BlockManifestInputMenu`]: the classes of the levels below.
+    pub struct BlockManifestInputMenuChildren() {
+        ul_class_name: String = "ulClassName", "the classes of the list.";
+        li_class_name: String = "liClassName", "the classes of an entry.";
+        a_class_name: String = "aClassName", "the classes of a link.";
+        ..
     }
-    open ..
 }
 
 params! {
-    /// `nodes` of [`BlockManifestInput`]: the nodes of an entry, by selector.
-    pub struct BlockManifestInputMenuNodes;
-    optional {
-        /// `name`, optional: the name.
-        name: String = "name",
-        /// `type`, optional: what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.
-        type_: String = "type",
+    /// `nodes` of [`BlockManifestInputMenu`]: the nodes of an entry, by selector.
+    pub struct BlockManifestInputMenuNodes() {
+        name: String = "name", "the name.";
+        type_: String = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
+        ..
     }
-    open ..
 }
 
 params! {
     /// The fields of a page.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/fields.html)
-    pub struct Page;
-    optional {
-        /// `ID`, optional: the identifier.
-        id: Id = "ID",
-        /// `TITLE`, optional: the title.
-        title: String = "TITLE",
-        /// `CODE`, optional: the page's part of the address.
-        code: String = "CODE",
-        /// `SITE_ID`, optional: the site.
-        site_id: Id = "SITE_ID",
-        /// `FOLDER_ID`, optional: the folder; none or `0` at the top of the site.
-        folder_id: Id = "FOLDER_ID",
-        /// `TPL_ID`, optional: the view template; the site's if there is none.
-        tpl_id: Id = "TPL_ID",
-        /// `ACTIVE`, optional: whether the page takes part when its site is published.
-        active: YesNo = "ACTIVE",
-        /// `DELETED`, optional: whether the page is in the recycle bin.
-        deleted: YesNo = "DELETED",
-        /// `DESCRIPTION`, optional: the description.
-        description: String = "DESCRIPTION",
-        /// `XML_ID`, optional: your own identifier for the page.
-        xml_id: String = "XML_ID",
-        /// `SITEMAP`, optional: whether the sitemap lists the page.
-        sitemap: YesNo = "SITEMAP",
-        /// `FOLDER`, optional: whether this is a folder.
-        folder: YesNo = "FOLDER",
-        /// `RULE`, optional: the rule for addresses below the page, a regular expression.
-        rule: String = "RULE",
-        /// `CREATED_BY_ID`, optional: who created the page.
-        created_by_id: Id = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`, optional: who changed the page last.
-        modified_by_id: Id = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`, optional: when the page was created, written as the portal's regional settings say.
-        date_create: DateTime = "DATE_CREATE",
-        /// `DATE_MODIFY`, optional: when the page was changed last, written as the portal's regional settings say.
-        date_modify: DateTime = "DATE_MODIFY",
-        /// `DATE_PUBLIC`, optional: when the page was published; none if it never was. May be `null`.
-        date_public: DateTime = "DATE_PUBLIC",
-        /// `DOMAIN_ID`, optional: the domain of the site.
-        domain_id: Id = "DOMAIN_ID",
-        /// `PUBLIC_URL`, optional: the public address. May be `null`.
-        public_url: String = "PUBLIC_URL",
-        /// `PREVIEW`, optional: the address of the preview picture. May be `null`.
-        preview: String = "PREVIEW",
-        /// `IS_AREA`, optional: whether other pages include this one.
-        is_area: YesNo = "IS_AREA",
-        /// `PUBLIC`, optional: whether the page can be seen by visitors.
-        public: YesNo = "PUBLIC",
+    pub struct Page() {
+        id: Id = "ID", "the identifier.";
+        title: String = "TITLE", "the title.";
+        code: String = "CODE", "the page's part of the address.";
+        site_id: Id = "SITE_ID", "the site.";
+        folder_id: Id = "FOLDER_ID", "the folder; none or `0` at the top of the site.";
+        tpl_id: Id = "TPL_ID", "the view template; the site's if there is none.";
+        active: YesNo = "ACTIVE", "whether the page takes part when its site is published.";
+        deleted: YesNo = "DELETED", "whether the page is in the recycle bin.";
+        description: String = "DESCRIPTION", "the description.";
+        xml_id: String = "XML_ID", "your own identifier for the page.";
+        sitemap: YesNo = "SITEMAP", "whether the sitemap lists the page.";
+        folder: YesNo = "FOLDER", "whether this is a folder.";
+        rule: String = "RULE", "the rule for addresses below the page, a regular expression.";
+        created_by_id: Id = "CREATED_BY_ID", "who created the page.";
+        modified_by_id: Id = "MODIFIED_BY_ID", "who changed the page last.";
+        date_create: DateTime = "DATE_CREATE", "when the page was created, written as the portal's regional settings say.";
+        date_modify: DateTime = "DATE_MODIFY", "when the page was changed last, written as the portal's regional settings say.";
+        date_public: DateTime = "DATE_PUBLIC", "when the page was published; none if it never was. May be `null`.";
+        domain_id: Id = "DOMAIN_ID", "the domain of the site.";
+        public_url: String = "PUBLIC_URL", "the public address. May be `null`.";
+        preview: String = "PREVIEW", "the address of the preview picture. May be `null`.";
+        is_area: YesNo = "IS_AREA", "whether other pages include this one.";
+        public: YesNo = "PUBLIC", "whether the page can be seen by visitors.";
+        ..
     }
-    open ..
 }
 
 object! {
@@ -591,198 +403,173 @@ object! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/additional-fields.html)
     pub struct PageAdditionalFields {
-        /// `THEME_CODE`: the colour theme.
-        theme_code: Option<String> = "THEME_CODE",
-        /// `THEME_USE`: whether a colour of one's own replaces the theme's.
-        theme_use: Option<String> = "THEME_USE",
-        /// `THEME_COLOR`: that colour, such as `#34bcf2`.
-        theme_color: Option<String> = "THEME_COLOR",
-        /// `THEMEFONTS_USE`: whether fonts of one's own replace the theme's.
-        themefonts_use: Option<String> = "THEMEFONTS_USE",
-        /// `THEMEFONTS_CODE`: the font of the text.
-        themefonts_code: Option<String> = "THEMEFONTS_CODE",
-        /// `THEMEFONTS_CODE_H`: the font of the headings.
-        themefonts_code_h: Option<String> = "THEMEFONTS_CODE_H",
-        /// `THEMEFONTS_SIZE`: the size of the text: `0.92857`, `1` or `1.14286`.
-        themefonts_size: Option<PageAdditionalFieldsThemefontsSize> = "THEMEFONTS_SIZE",
-        /// `THEMEFONTS_COLOR`: the colour of the text, such as `#34bcf2`.
-        themefonts_color: Option<String> = "THEMEFONTS_COLOR",
-        /// `THEMEFONTS_COLOR_H`: the colour of the headings, such as `#34bcf2`.
-        themefonts_color_h: Option<String> = "THEMEFONTS_COLOR_H",
-        /// `THEMEFONTS_LINE_HEIGHT`: the line height, `0.7` to `2`.
-        themefonts_line_height: Option<String> = "THEMEFONTS_LINE_HEIGHT",
-        /// `THEMEFONTS_FONT_WEIGHT`: the weight of the text's font, `100` to `900`.
-        themefonts_font_weight: Option<String> = "THEMEFONTS_FONT_WEIGHT",
-        /// `THEMEFONTS_FONT_WEIGHT_H`: the weight of the headings' font, `100` to `900`.
-        themefonts_font_weight_h: Option<String> = "THEMEFONTS_FONT_WEIGHT_H",
-        /// `FONTS_CODE`: HTML that loads fonts; made by the portal.
-        fonts_code: Option<String> = "FONTS_CODE",
-        /// `METAOG_TITLE`: the title for social networks (`og:title`).
-        metaog_title: Option<String> = "METAOG_TITLE",
-        /// `METAOG_DESCRIPTION`: the description for social networks (`og:description`).
-        metaog_description: Option<String> = "METAOG_DESCRIPTION",
-        /// `METAOG_IMAGE`: the picture for social networks (`og:image`); usually read as an address.
-        metaog_image: Option<String> = "METAOG_IMAGE",
-        /// `METAMAIN_USE`: whether meta tags of one's own are used.
-        metamain_use: Option<String> = "METAMAIN_USE",
-        /// `METAMAIN_TITLE`: the tag `title`.
-        metamain_title: Option<String> = "METAMAIN_TITLE",
-        /// `METAMAIN_DESCRIPTION`: the tag `description`.
-        metamain_description: Option<String> = "METAMAIN_DESCRIPTION",
-        /// `METAMAIN_KEYWORDS`: the tag `keywords`.
-        metamain_keywords: Option<String> = "METAMAIN_KEYWORDS",
-        /// `METAKEYWORDS_KEYWORDS`: the tag `keywords`, set on its own.
-        metakeywords_keywords: Option<String> = "METAKEYWORDS_KEYWORDS",
-        /// `METAROBOTS_INDEX`: whether search engines may index the page.
-        metarobots_index: Option<String> = "METAROBOTS_INDEX",
-        /// `METAGOOGLEVERIFICATION_USE`: whether to prove ownership to Google's Search Console.
-        metagoogleverification_use: Option<String> = "METAGOOGLEVERIFICATION_USE",
-        /// `METAGOOGLEVERIFICATION_META`: the whole tag that proves it.
-        metagoogleverification_meta: Option<String> = "METAGOOGLEVERIFICATION_META",
-        /// `ROBOTS_USE`: whether a `robots.txt` of one's own is used.
-        robots_use: Option<String> = "ROBOTS_USE",
-        /// `ROBOTS_CONTENT`: what stands in it.
-        robots_content: Option<String> = "ROBOTS_CONTENT",
-        /// `BACKGROUND_USE`: whether a background is used.
-        background_use: Option<String> = "BACKGROUND_USE",
-        /// `BACKGROUND_PICTURE`: the background picture: written as a file identifier, usually read as an address.
-        background_picture: Option<String> = "BACKGROUND_PICTURE",
-        /// `BACKGROUND_POSITION`: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
-        background_position: Option<PageAdditionalFieldsBackgroundPosition> = "BACKGROUND_POSITION",
-        /// `BACKGROUND_COLOR`: the background colour, such as `#f4f7fb`.
-        background_color: Option<String> = "BACKGROUND_COLOR",
-        /// `FAVICON_PICTURE`: the icon; usually read as an address.
-        favicon_picture: Option<String> = "FAVICON_PICTURE",
-        /// `VIEW_USE`: whether a special view is used.
-        view_use: Option<String> = "VIEW_USE",
-        /// `VIEW_TYPE`: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
-        view_type: Option<PageAdditionalFieldsViewType> = "VIEW_TYPE",
-        /// `PADDING_TOPBOTTOM`: the margins above and below: `N`, `u-outer-space-v1` or `u-outer-space-v2`.
-        padding_topbottom: Option<PageAdditionalFieldsPaddingTopbottom> = "PADDING_TOPBOTTOM",
-        /// `PADDING_LEFTRIGHT`: the width: `N`, `g-layout-semiboxed` or `g-layout-boxed`.
-        padding_leftright: Option<PageAdditionalFieldsPaddingLeftright> = "PADDING_LEFTRIGHT",
-        /// `LAYOUT_BREAKPOINT`: From which screen on: `mobile`, `tablet`, `desktop` or `all`.
-        layout_breakpoint: Option<PageAdditionalFieldsLayoutBreakpoint> = "LAYOUT_BREAKPOINT",
-        /// `TRANSITION_COLOR`: the colour from which the page fades in.
-        transition_color: Option<String> = "TRANSITION_COLOR",
-        /// `UP_SHOW`: whether to show a button back to the top.
-        up_show: Option<String> = "UP_SHOW",
-        /// `GACOUNTER_USE`: whether to use Google Analytics.
-        gacounter_use: Option<String> = "GACOUNTER_USE",
-        /// `GACOUNTER_COUNTER`: the counter of the old kind, `UA-…`.
-        gacounter_counter: Option<String> = "GACOUNTER_COUNTER",
-        /// `GACOUNTER_COUNTER_GA4`: the counter of Google Analytics 4, `G-…`.
-        gacounter_counter_ga4: Option<String> = "GACOUNTER_COUNTER_GA4",
-        /// `GACOUNTER_SEND_CLICK`: whether to report clicks.
-        gacounter_send_click: Option<String> = "GACOUNTER_SEND_CLICK",
-        /// `GACOUNTER_CLICK_TYPE`: what names a click: `href` or `text`.
-        gacounter_click_type: Option<PageAdditionalFieldsGacounterClickType> = "GACOUNTER_CLICK_TYPE",
-        /// `GACOUNTER_SEND_SHOW`: whether to report blocks that come into view.
-        gacounter_send_show: Option<String> = "GACOUNTER_SEND_SHOW",
-        /// `GTM_USE`: whether to use Google Tag Manager.
-        gtm_use: Option<String> = "GTM_USE",
-        /// `GTM_COUNTER`: Its container.
-        gtm_counter: Option<String> = "GTM_COUNTER",
-        /// `PIXELFB_USE`: whether to use the Facebook pixel.
-        pixelfb_use: Option<String> = "PIXELFB_USE",
-        /// `PIXELFB_COUNTER`: the Facebook pixel.
-        pixelfb_counter: Option<String> = "PIXELFB_COUNTER",
-        /// `PIXELVK_USE`: whether to use the VK pixel.
-        pixelvk_use: Option<String> = "PIXELVK_USE",
-        /// `PIXELVK_COUNTER`: the VK pixel.
-        pixelvk_counter: Option<String> = "PIXELVK_COUNTER",
-        /// `HEADBLOCK_USE`: whether to add code to `head`, where the plan allows it.
-        headblock_use: Option<String> = "HEADBLOCK_USE",
-        /// `HEADBLOCK_CODE`: that code, HTML or JavaScript.
-        headblock_code: Option<String> = "HEADBLOCK_CODE",
-        /// `CSSBLOCK_USE`: whether to add styles.
-        cssblock_use: Option<String> = "CSSBLOCK_USE",
-        /// `CSSBLOCK_CODE`: Those styles.
-        cssblock_code: Option<String> = "CSSBLOCK_CODE",
-        /// `CSSBLOCK_FILE`: the address of a style sheet.
-        cssblock_file: Option<String> = "CSSBLOCK_FILE",
-        /// `CUSTOMCSS_CSS_CODE`: more styles, set on their own.
-        customcss_css_code: Option<String> = "CUSTOMCSS_CSS_CODE",
-        /// `CUSTOMCSS_CSS_URL`: the address of one more style sheet.
-        customcss_css_url: Option<String> = "CUSTOMCSS_CSS_URL",
-        /// `GMAP_USE`: whether to use Google Maps.
-        gmap_use: Option<String> = "GMAP_USE",
-        /// `GMAP_CODE`: the key for Google Maps.
-        gmap_code: Option<String> = "GMAP_CODE",
-        /// `B24BUTTON_USE`: whether to show the Bitrix24 widget.
-        b24_button_use: Option<String> = "B24BUTTON_USE",
-        /// `B24BUTTON_CODE`: the widget's script: its code or address.
-        b24_button_code: Option<String> = "B24BUTTON_CODE",
-        /// `B24BUTTON_COLOR`: where the widget's colour comes from: `site`, `button` or `custom`.
-        b24_button_color: Option<PageAdditionalFieldsB24ButtonColor> = "B24BUTTON_COLOR",
-        /// `B24BUTTON_COLOR_VALUE`: the widget's own colour, for `custom`.
-        b24_button_color_value: Option<String> = "B24BUTTON_COLOR_VALUE",
-        /// `B24BUTTON_HELP`: a link to help; made by the portal.
-        b24_button_help: Option<String> = "B24BUTTON_HELP",
-        /// `COOKIES_USE`: whether to show a cookie banner.
-        cookies_use: Option<String> = "COOKIES_USE",
-        /// `COOKIES_AGREEMENT_ID`: the agreement that the banner shows.
-        cookies_agreement_id: Option<Id> = "COOKIES_AGREEMENT_ID",
-        /// `COOKIES_COLOR_BG`: the banner's background colour.
-        cookies_color_bg: Option<String> = "COOKIES_COLOR_BG",
-        /// `COOKIES_COLOR_TEXT`: the banner's text colour.
-        cookies_color_text: Option<String> = "COOKIES_COLOR_TEXT",
-        /// `COOKIES_POSITION`: where the banner is: `bottom_left` or `bottom_right`.
-        cookies_position: Option<PageAdditionalFieldsCookiesPosition> = "COOKIES_POSITION",
-        /// `COOKIES_MODE`: how the banner works: `A` or `I`.
-        cookies_mode: Option<PageAdditionalFieldsCookiesMode> = "COOKIES_MODE",
-        /// `COPYRIGHT_SHOW`: whether to show the system's footer.
-        copyright_show: Option<String> = "COPYRIGHT_SHOW",
-        /// `COPYRIGHT_CODE`: which text the footer has.
-        copyright_code: Option<Scalar> = "COPYRIGHT_CODE",
-        /// `SPEED_ASSETS`: the resources to be optimized; made by the portal.
-        speed_assets: Option<String> = "SPEED_ASSETS",
-        /// `SPEED_USE_LAZY`: whether pictures are loaded as they come into view.
-        speed_use_lazy: Option<String> = "SPEED_USE_LAZY",
-        /// `SPEED_USE_WEBPACK`: whether resources are bundled.
-        speed_use_webpack: Option<String> = "SPEED_USE_WEBPACK",
-        /// `SETTINGS_IBLOCK_ID`: the catalogue.
-        settings_iblock_id: Option<Id> = "SETTINGS_IBLOCK_ID",
-        /// `SETTINGS_SECTION_ID`: the section of the catalogue.
-        settings_section_id: Option<Id> = "SETTINGS_SECTION_ID",
-        /// `SETTINGS_HIDE_NOT_AVAILABLE`: which unavailable products to hide.
-        settings_hide_not_available: Option<String> = "SETTINGS_HIDE_NOT_AVAILABLE",
-        /// `SETTINGS_HIDE_NOT_AVAILABLE_OFFERS`: whether to hide unavailable variants.
-        settings_hide_not_available_offers: Option<String> = "SETTINGS_HIDE_NOT_AVAILABLE_OFFERS",
-        /// `SETTINGS_PRODUCT_SUBSCRIPTION`: whether one can ask to be told when a product is back.
-        settings_product_subscription: Option<String> = "SETTINGS_PRODUCT_SUBSCRIPTION",
-        /// `SETTINGS_USE_PRODUCT_QUANTITY`: whether stock counts.
-        settings_use_product_quantity: Option<String> = "SETTINGS_USE_PRODUCT_QUANTITY",
-        /// `SETTINGS_DISPLAY_COMPARE`: whether products can be compared.
-        settings_display_compare: Option<String> = "SETTINGS_DISPLAY_COMPARE",
-        /// `SETTINGS_PRICE_CODE`: the types of price.
-        settings_price_code: Vec<String> = "SETTINGS_PRICE_CODE",
-        /// `SETTINGS_CURRENCY_ID`: the currency.
-        settings_currency_id: Option<Id> = "SETTINGS_CURRENCY_ID",
-        /// `SETTINGS_PRICE_VAT_INCLUDE`: whether prices include VAT.
-        settings_price_vat_include: Option<String> = "SETTINGS_PRICE_VAT_INCLUDE",
-        /// `SETTINGS_SHOW_OLD_PRICE`: whether to show the old price.
-        settings_show_old_price: Option<String> = "SETTINGS_SHOW_OLD_PRICE",
-        /// `SETTINGS_SHOW_DISCOUNT_PERCENT`: whether to show the discount in per cent.
-        settings_show_discount_percent: Option<String> = "SETTINGS_SHOW_DISCOUNT_PERCENT",
-        /// `SETTINGS_USE_PRICE_COUNT`: whether prices depend on the quantity.
-        settings_use_price_count: Option<String> = "SETTINGS_USE_PRICE_COUNT",
-        /// `SETTINGS_SHOW_PRICE_COUNT`: how many prices to show.
-        settings_show_price_count: Option<i64> = "SETTINGS_SHOW_PRICE_COUNT",
-        /// `SETTINGS_USE_ENHANCED_ECOMMERCE`: whether to report sales to analytics.
-        settings_use_enhanced_ecommerce: Option<String> = "SETTINGS_USE_ENHANCED_ECOMMERCE",
-        /// `SETTINGS_DATA_LAYER_NAME`: the name of the data layer for it.
-        settings_data_layer_name: Option<String> = "SETTINGS_DATA_LAYER_NAME",
-        /// `SETTINGS_BRAND_PROPERTY`: the property that holds the brand.
-        settings_brand_property: Option<String> = "SETTINGS_BRAND_PROPERTY",
-        /// `SETTINGS_CART_POSITION`: where the cart is: `T`, `C` or `B` for top, centre or bottom, then `L`, `C` or `R`.
-        settings_cart_position: Option<PageAdditionalFieldsSettingsCartPosition> = "SETTINGS_CART_POSITION",
-        /// `SETTINGS_AGREEMENT_USE`: whether buyers have to agree to something.
-        settings_agreement_use: Option<String> = "SETTINGS_AGREEMENT_USE",
-        /// `SETTINGS_AGREEMENT_ID`: what they agree to.
-        settings_agreement_id: Option<Id> = "SETTINGS_AGREEMENT_ID",
-        /// `SETTINGS_AGREEMENTS`: several of these, each with `ID`, `CHECKED` and `REQUIRED`.
-        settings_agreements: Vec<Value> = "SETTINGS_AGREEMENTS",
+        theme_code: Option<String> = "THEME_CODE", "the colour theme.";
+        theme_use: Option<String> = "THEME_USE", "whether a colour of one's own replaces the theme's.";
+        theme_color: Option<String> = "THEME_COLOR", "that colour, such as `#34bcf2`.";
+        themefonts_use: Option<String> = "THEMEFONTS_USE", "whether fonts of one's own replace the theme's.";
+        themefonts_code: Option<String> = "THEMEFONTS_CODE", "the font of the text.";
+        themefonts_code_h: Option<String> = "THEMEFONTS_CODE_H", "the font of the headings.";
+        themefonts_size: Option<PageAdditionalFieldsThemefontsSize> = "THEMEFONTS_SIZE", "the size of the text: `0.92857`, `1` or `1.14286`.";
+        themefonts_color: Option<String> = "THEMEFONTS_COLOR", "the colour of the text, such as `#34bcf2`.";
+        themefonts_color_h: Option<String> = "THEMEFONTS_COLOR_H", "the colour of the headings, such as `#34bcf2`.";
+        themefonts_line_height: Option<String> = "THEMEFONTS_LINE_HEIGHT", "the line height, `0.7` to `2`.";
+        themefonts_font_weight: Option<String> = "THEMEFONTS_FONT_WEIGHT", "the weight of the text's font, `100` to `900`.";
+        themefonts_font_weight_h: Option<String> = "THEMEFONTS_FONT_WEIGHT_H", "the weight of the headings' font, `100` to `900`.";
+        fonts_code: Option<String> = "FONTS_CODE", "HTML that loads fonts; made by the portal.";
+        metaog_title: Option<String> = "METAOG_TITLE", "the title for social networks (`og:title`).";
+        metaog_description: Option<String> = "METAOG_DESCRIPTION", "the description for social networks (`og:description`).";
+        metaog_image: Option<String> = "METAOG_IMAGE", "the picture for social networks (`og:image`); usually read as an address.";
+        metamain_use: Option<String> = "METAMAIN_USE", "whether meta tags of one's own are used.";
+        metamain_title: Option<String> = "METAMAIN_TITLE", "the tag `title`.";
+        metamain_description: Option<String> = "METAMAIN_DESCRIPTION", "the tag `description`.";
+        metamain_keywords: Option<String> = "METAMAIN_KEYWORDS", "the tag `keywords`.";
+        metakeywords_keywords: Option<String> = "METAKEYWORDS_KEYWORDS", "the tag `keywords`, set on its own.";
+        metarobots_index: Option<String> = "METAROBOTS_INDEX", "whether search engines may index the page.";
+        metagoogleverification_use: Option<String> = "METAGOOGLEVERIFICATION_USE", "whether to prove ownership to Google's Search Console.";
+        metagoogleverification_meta: Option<String> = "METAGOOGLEVERIFICATION_META", "the whole tag that proves it.";
+        robots_use: Option<String> = "ROBOTS_USE", "whether a `robots.txt` of one's own is used.";
+        robots_content: Option<String> = "ROBOTS_CONTENT", "what stands in it.";
+        background_use: Option<String> = "BACKGROUND_USE", "whether a background is used.";
+        background_picture: Option<String> = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address.";
+        background_position: Option<PageAdditionalFieldsBackgroundPosition> = "BACKGROUND_POSITION", "how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.";
+        background_color: Option<String> = "BACKGROUND_COLOR", "the background colour, such as `#f4f7fb`.";
+        favicon_picture: Option<String> = "FAVICON_PICTURE", "the icon; usually read as an address.";
+        view_use: Option<String> = "VIEW_USE", "whether a special view is used.";
+        view_type: Option<PageAdditionalFieldsViewType> = "VIEW_TYPE", "which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.";
+        padding_topbottom: Option<PageAdditionalFieldsPaddingTopbottom> = "PADDING_TOPBOTTOM", "the margins above and below: `N`, `u-outer-space-v1` or `u-outer-space-v2`.";
+        padding_leftright: Option<PageAdditionalFieldsPaddingLeftright> = "PADDING_LEFTRIGHT", "the width: `N`, `g-layout-semiboxed` or `g-layout-boxed`.";
+        layout_breakpoint: Option<PageAdditionalFieldsLayoutBreakpoint> = "LAYOUT_BREAKPOINT", "From which screen on: `mobile`, `tablet`, `desktop` or `all`.";
+        transition_color: Option<String> = "TRANSITION_COLOR", "the colour from which the page fades in.";
+        up_show: Option<String> = "UP_SHOW", "whether to show a button back to the top.";
+        gacounter_use: Option<String> = "GACOUNTER_USE", "whether to use Google Analytics.";
+        gacounter_counter: Option<String> = "GACOUNTER_COUNTER", "the counter of the old kind, `UA-…`.";
+        gacounter_counter_ga4: Option<String> = "GACOUNTER_COUNTER_GA4", "the counter of Google Analytics 4, `G-…`.";
+        gacounter_send_click: Option<String> = "GACOUNTER_SEND_CLICK", "whether to report clicks.";
+        gacounter_click_type: Option<PageAdditionalFieldsGacounterClickType> = "GACOUNTER_CLICK_TYPE", "what names a click: `href` or `text`.";
+        gacounter_send_show: Option<String> = "GACOUNTER_SEND_SHOW", "whether to report blocks that come into view.";
+        gtm_use: Option<String> = "GTM_USE", "whether to use Google Tag Manager.";
+        gtm_counter: Option<String> = "GTM_COUNTER", "Its container.";
+        pixelfb_use: Option<String> = "PIXELFB_USE", "whether to use the Facebook pixel.";
+        pixelfb_counter: Option<String> = "PIXELFB_COUNTER", "the Facebook pixel.";
+        pixelvk_use: Option<String> = "PIXELVK_USE", "whether to use the VK pixel.";
+        pixelvk_counter: Option<String> = "PIXELVK_COUNTER", "the VK pixel.";
+        headblock_use: Option<String> = "HEADBLOCK_USE", "whether to add code to `head`, where the plan allows it.";
+        headblock_code: Option<String> = "HEADBLOCK_CODE", "that code, HTML or JavaScript.";
+        cssblock_use: Option<String> = "CSSBLOCK_USE", "whether to add styles.";
+        cssblock_code: Option<String> = "CSSBLOCK_CODE", "Those styles.";
+        cssblock_file: Option<String> = "CSSBLOCK_FILE", "the address of a style sheet.";
+        customcss_css_code: Option<String> = "CUSTOMCSS_CSS_CODE", "more styles, set on their own.";
+        customcss_css_url: Option<String> = "CUSTOMCSS_CSS_URL", "the address of one more style sheet.";
+        gmap_use: Option<String> = "GMAP_USE", "whether to use Google Maps.";
+        gmap_code: Option<String> = "GMAP_CODE", "the key for Google Maps.";
+        b24_button_use: Option<String> = "B24BUTTON_USE", "whether to show the Bitrix24 widget.";
+        b24_button_code: Option<String> = "B24BUTTON_CODE", "the widget's script: its code or address.";
+        b24_button_color: Option<PageAdditionalFieldsB24ButtonColor> = "B24BUTTON_COLOR", "where the widget's colour comes from: `site`, `button` or `custom`.";
+        b24_button_color_value: Option<String> = "B24BUTTON_COLOR_VALUE", "the widget's own colour, for `custom`.";
+        b24_button_help: Option<String> = "B24BUTTON_HELP", "a link to help; made by the portal.";
+        cookies_use: Option<String> = "COOKIES_USE", "whether to show a cookie banner.";
+        cookies_agreement_id: Option<Id> = "COOKIES_AGREEMENT_ID", "the agreement that the banner shows.";
+        cookies_color_bg: Option<String> = "COOKIES_COLOR_BG", "the banner's background colour.";
+        cookies_color_text: Option<String> = "COOKIES_COLOR_TEXT", "the banner's text colour.";
+        cookies_position: Option<PageAdditionalFieldsCookiesPosition> = "COOKIES_POSITION", "where the banner is: `bottom_left` or `bottom_right`.";
+        cookies_mode: Option<PageAdditionalFieldsCookiesMode> = "COOKIES_MODE", "how the banner works: `A` or `I`.";
+        copyright_show: Option<String> = "COPYRIGHT_SHOW", "whether to show the system's footer.";
+        copyright_code: Option<Scalar> = "COPYRIGHT_CODE", "which text the footer has.";
+        speed_assets: Option<String> = "SPEED_ASSETS", "the resources to be optimized; made by the portal.";
+        speed_use_lazy: Option<String> = "SPEED_USE_LAZY", "whether pictures are loaded as they come into view.";
+        speed_use_webpack: Option<String> = "SPEED_USE_WEBPACK", "whether resources are bundled.";
+        settings_iblock_id: Option<Id> = "SETTINGS_IBLOCK_ID", "the catalogue.";
+        settings_section_id: Option<Id> = "SETTINGS_SECTION_ID", "the section of the catalogue.";
+        settings_hide_not_available: Option<String> = "SETTINGS_HIDE_NOT_AVAILABLE", "which unavailable products to hide.";
+        settings_hide_not_available_offers: Option<String> = "SETTINGS_HIDE_NOT_AVAILABLE_OFFERS", "whether to hide unavailable variants.";
+        settings_product_subscription: Option<String> = "SETTINGS_PRODUCT_SUBSCRIPTION", "whether one can ask to be told when a product is back.";
+        settings_use_product_quantity: Option<String> = "SETTINGS_USE_PRODUCT_QUANTITY", "whether stock counts.";
+        settings_display_compare: Option<String> = "SETTINGS_DISPLAY_COMPARE", "whether products can be compared.";
+        settings_price_code: Vec<String> = "SETTINGS_PRICE_CODE", "the types of price.";
+        settings_currency_id: Option<Id> = "SETTINGS_CURRENCY_ID", "the currency.";
+        settings_price_vat_include: Option<String> = "SETTINGS_PRICE_VAT_INCLUDE", "whether prices include VAT.";
+        settings_show_old_price: Option<String> = "SETTINGS_SHOW_OLD_PRICE", "whether to show the old price.";
+        settings_show_discount_percent: Option<String> = "SETTINGS_SHOW_DISCOUNT_PERCENT", "whether to show the discount in per cent.";
+        settings_use_price_count: Option<String> = "SETTINGS_USE_PRICE_COUNT", "whether prices depend on the quantity.";
+        settings_show_price_count: Option<i64> = "SETTINGS_SHOW_PRICE_COUNT", "how many prices to show.";
+        settings_use_enhanced_ecommerce: Option<String> = "SETTINGS_USE_ENHANCED_ECOMMERCE", "whether to report sales to analytics.";
+        settings_data_layer_name: Option<String> = "SETTINGS_DATA_LAYER_NAME", "the name of the data layer for it.";
+        settings_brand_property: Option<String> = "SETTINGS_BRAND_PROPERTY", "the property that holds the brand.";
+        settings_cart_position: Option<PageAdditionalFieldsSettingsCartPosition> = "SETTINGS_CART_POSITION", "where the cart is: `T`, `C` or `B` for top, centre or bottom, then `L`, `C` or `R`.";
+        settings_agreement_use: Option<String> = "SETTINGS_AGREEMENT_USE", "whether buyers have to agree to something.";
+        settings_agreement_id: Option<Id> = "SETTINGS_AGREEMENT_ID", "what they agree to.";
+        settings_agreements: Vec<Value> = "SETTINGS_AGREEMENTS", "several of these, each with `ID`, `CHECKED` and `REQUIRED`.";
+    }
+}
+
+values! {
+    /// What `THEMEFONTS_SIZE` can be.
+    pub enum PageAdditionalFieldsThemefontsSize {
+        Value092857 = "0.92857"; Value1 = "1"; Value114286 = "1.14286";
+    }
+}
+
+values! {
+    /// What `BACKGROUND_POSITION` can be.
+    pub enum PageAdditionalFieldsBackgroundPosition {
+        Center = "center"; Repeat = "repeat"; CenterRepeatY = "center_repeat_y"; NoRepeat = "no_repeat";
+    }
+}
+
+values! {
+    /// What `VIEW_TYPE` can be.
+    pub enum PageAdditionalFieldsViewType {
+        No = "no"; Ltr = "ltr"; All = "all"; Mobile = "mobile"; Adaptive = "adaptive";
+    }
+}
+
+values! {
+    /// What `PADDING_TOPBOTTOM` can be.
+    pub enum PageAdditionalFieldsPaddingTopbottom {
+        N = "N"; UOuterSpaceV1 = "u-outer-space-v1"; UOuterSpaceV2 = "u-outer-space-v2";
+    }
+}
+
+values! {
+    /// What `PADDING_LEFTRIGHT` can be.
+    pub enum PageAdditionalFieldsPaddingLeftright {
+        N = "N"; GLayoutSemiboxed = "g-layout-semiboxed"; GLayoutBoxed = "g-layout-boxed";
+    }
+}
+
+values! {
+    /// What `LAYOUT_BREAKPOINT` can be.
+    pub enum PageAdditionalFieldsLayoutBreakpoint {
+        Mobile = "mobile"; Tablet = "tablet"; Desktop = "desktop"; All = "all";
+    }
+}
+
+values! {
+    /// What `GACOUNTER_CLICK_TYPE` can be.
+    pub enum PageAdditionalFieldsGacounterClickType { Href = "href"; Text = "text"; }
+}
+
+values! {
+    /// What `B24BUTTON_COLOR` can be.
+    pub enum PageAdditionalFieldsB24ButtonColor { Site = "site"; Button = "button"; Custom = "custom"; }
+}
+
+values! {
+    /// What `COOKIES_POSITION` can be.
+    pub enum PageAdditionalFieldsCookiesPosition {
+        BottomLeft = "bottom_left"; BottomRight = "bottom_right";
+    }
+}
+
+values! {
+    /// What `COOKIES_MODE` can be.
+    pub enum PageAdditionalFieldsCookiesMode { A = "A"; I = "I"; }
+}
+
+values! {
+    /// What `SETTINGS_CART_POSITION` can be.
+    pub enum PageAdditionalFieldsSettingsCartPosition {
+        Tc = "TC"; Tr = "TR"; Cr = "CR"; Br = "BR"; Bc = "BC"; Bl = "BL"; Cl = "CL"; Tl = "TL";
     }
 }
 
@@ -792,344 +579,103 @@ params! {
     /// What exists depends on the type of the site, on the plan and on what is installed.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/additional-fields.html)
-    pub struct PageAdditionalFieldsInput;
-    optional {
-        /// `THEME_CODE`, optional: the colour theme.
-        theme_code: String = "THEME_CODE",
-        /// `THEME_USE`, optional: whether a colour of one's own replaces the theme's.
-        theme_use: String = "THEME_USE",
-        /// `THEME_COLOR`, optional: that colour, such as `#34bcf2`.
-        theme_color: String = "THEME_COLOR",
-        /// `THEMEFONTS_USE`, optional: whether fonts of one's own replace the theme's.
-        themefonts_use: String = "THEMEFONTS_USE",
-        /// `THEMEFONTS_CODE`, optional: the font of the text.
-        themefonts_code: String = "THEMEFONTS_CODE",
-        /// `THEMEFONTS_CODE_H`, optional: the font of the headings.
-        themefonts_code_h: String = "THEMEFONTS_CODE_H",
-        /// `THEMEFONTS_SIZE`, optional: the size of the text: `0.92857`, `1` or `1.14286`.
-        themefonts_size: PageAdditionalFieldsThemefontsSize = "THEMEFONTS_SIZE",
-        /// `THEMEFONTS_COLOR`, optional: the colour of the text, such as `#34bcf2`.
-        themefonts_color: String = "THEMEFONTS_COLOR",
-        /// `THEMEFONTS_COLOR_H`, optional: the colour of the headings, such as `#34bcf2`.
-        themefonts_color_h: String = "THEMEFONTS_COLOR_H",
-        /// `THEMEFONTS_LINE_HEIGHT`, optional: the line height, `0.7` to `2`.
-        themefonts_line_height: String = "THEMEFONTS_LINE_HEIGHT",
-        /// `THEMEFONTS_FONT_WEIGHT`, optional: the weight of the text's font, `100` to `900`.
-        themefonts_font_weight: String = "THEMEFONTS_FONT_WEIGHT",
-        /// `THEMEFONTS_FONT_WEIGHT_H`, optional: the weight of the headings' font, `100` to `900`.
-        themefonts_font_weight_h: String = "THEMEFONTS_FONT_WEIGHT_H",
-        /// `FONTS_CODE`, optional: HTML that loads fonts; made by the portal.
-        fonts_code: String = "FONTS_CODE",
-        /// `METAOG_TITLE`, optional: the title for social networks (`og:title`).
-        metaog_title: String = "METAOG_TITLE",
-        /// `METAOG_DESCRIPTION`, optional: the description for social networks (`og:description`).
-        metaog_description: String = "METAOG_DESCRIPTION",
-        /// `METAOG_IMAGE`, optional: the picture for social networks (`og:image`); usually read as an address.
-        metaog_image: String = "METAOG_IMAGE",
-        /// `METAMAIN_USE`, optional: whether meta tags of one's own are used.
-        metamain_use: String = "METAMAIN_USE",
-        /// `METAMAIN_TITLE`, optional: the tag `title`.
-        metamain_title: String = "METAMAIN_TITLE",
-        /// `METAMAIN_DESCRIPTION`, optional: the tag `description`.
-        metamain_description: String = "METAMAIN_DESCRIPTION",
-        /// `METAMAIN_KEYWORDS`, optional: the tag `keywords`.
-        metamain_keywords: String = "METAMAIN_KEYWORDS",
-        /// `METAKEYWORDS_KEYWORDS`, optional: the tag `keywords`, set on its own.
-        metakeywords_keywords: String = "METAKEYWORDS_KEYWORDS",
-        /// `METAROBOTS_INDEX`, optional: whether search engines may index the page.
-        metarobots_index: String = "METAROBOTS_INDEX",
-        /// `METAGOOGLEVERIFICATION_USE`, optional: whether to prove ownership to Google's Search Console.
-        metagoogleverification_use: String = "METAGOOGLEVERIFICATION_USE",
-        /// `METAGOOGLEVERIFICATION_META`, optional: the whole tag that proves it.
-        metagoogleverification_meta: String = "METAGOOGLEVERIFICATION_META",
-        /// `ROBOTS_USE`, optional: whether a `robots.txt` of one's own is used.
-        robots_use: String = "ROBOTS_USE",
-        /// `ROBOTS_CONTENT`, optional: what stands in it.
-        robots_content: String = "ROBOTS_CONTENT",
-        /// `BACKGROUND_USE`, optional: whether a background is used.
-        background_use: String = "BACKGROUND_USE",
-        /// `BACKGROUND_PICTURE`, optional: the background picture: written as a file identifier, usually read as an address.
-        background_picture: String = "BACKGROUND_PICTURE",
-        /// `BACKGROUND_POSITION`, optional: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
-        background_position: PageAdditionalFieldsBackgroundPosition = "BACKGROUND_POSITION",
-        /// `BACKGROUND_COLOR`, optional: the background colour, such as `#f4f7fb`.
-        background_color: String = "BACKGROUND_COLOR",
-        /// `FAVICON_PICTURE`, optional: the icon; usually read as an address.
-        favicon_picture: String = "FAVICON_PICTURE",
-        /// `VIEW_USE`, optional: whether a special view is used.
-        view_use: String = "VIEW_USE",
-        /// `VIEW_TYPE`, optional: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
-        view_type: PageAdditionalFieldsViewType = "VIEW_TYPE",
-        /// `PADDING_TOPBOTTOM`, optional: the margins above and below: `N`, `u-outer-space-v1` or `u-outer-space-v2`.
-        padding_topbottom: PageAdditionalFieldsPaddingTopbottom = "PADDING_TOPBOTTOM",
-        /// `PADDING_LEFTRIGHT`, optional: the width: `N`, `g-layout-semiboxed` or `g-layout-boxed`.
-        padding_leftright: PageAdditionalFieldsPaddingLeftright = "PADDING_LEFTRIGHT",
-        /// `LAYOUT_BREAKPOINT`, optional: From which screen on: `mobile`, `tablet`, `desktop` or `all`.
-        layout_breakpoint: PageAdditionalFieldsLayoutBreakpoint = "LAYOUT_BREAKPOINT",
-        /// `TRANSITION_COLOR`, optional: the colour from which the page fades in.
-        transition_color: String = "TRANSITION_COLOR",
-        /// `UP_SHOW`, optional: whether to show a button back to the top.
-        up_show: String = "UP_SHOW",
-        /// `GACOUNTER_USE`, optional: whether to use Google Analytics.
-        gacounter_use: String = "GACOUNTER_USE",
-        /// `GACOUNTER_COUNTER`, optional: the counter of the old kind, `UA-…`.
-        gacounter_counter: String = "GACOUNTER_COUNTER",
-        /// `GACOUNTER_COUNTER_GA4`, optional: the counter of Google Analytics 4, `G-…`.
-        gacounter_counter_ga4: String = "GACOUNTER_COUNTER_GA4",
-        /// `GACOUNTER_SEND_CLICK`, optional: whether to report clicks.
-        gacounter_send_click: String = "GACOUNTER_SEND_CLICK",
-        /// `GACOUNTER_CLICK_TYPE`, optional: what names a click: `href` or `text`.
-        gacounter_click_type: PageAdditionalFieldsGacounterClickType = "GACOUNTER_CLICK_TYPE",
-        /// `GACOUNTER_SEND_SHOW`, optional: whether to report blocks that come into view.
-        gacounter_send_show: String = "GACOUNTER_SEND_SHOW",
-        /// `GTM_USE`, optional: whether to use Google Tag Manager.
-        gtm_use: String = "GTM_USE",
-        /// `GTM_COUNTER`, optional: Its container.
-        gtm_counter: String = "GTM_COUNTER",
-        /// `PIXELFB_USE`, optional: whether to use the Facebook pixel.
-        pixelfb_use: String = "PIXELFB_USE",
-        /// `PIXELFB_COUNTER`, optional: the Facebook pixel.
-        pixelfb_counter: String = "PIXELFB_COUNTER",
-        /// `PIXELVK_USE`, optional: whether to use the VK pixel.
-        pixelvk_use: String = "PIXELVK_USE",
-        /// `PIXELVK_COUNTER`, optional: the VK pixel.
-        pixelvk_counter: String = "PIXELVK_COUNTER",
-        /// `HEADBLOCK_USE`, optional: whether to add code to `head`, where the plan allows it.
-        headblock_use: String = "HEADBLOCK_USE",
-        /// `HEADBLOCK_CODE`, optional: that code, HTML or JavaScript.
-        headblock_code: String = "HEADBLOCK_CODE",
-        /// `CSSBLOCK_USE`, optional: whether to add styles.
-        cssblock_use: String = "CSSBLOCK_USE",
-        /// `CSSBLOCK_CODE`, optional: Those styles.
-        cssblock_code: String = "CSSBLOCK_CODE",
-        /// `CSSBLOCK_FILE`, optional: the address of a style sheet.
-        cssblock_file: String = "CSSBLOCK_FILE",
-        /// `CUSTOMCSS_CSS_CODE`, optional: more styles, set on their own.
-        customcss_css_code: String = "CUSTOMCSS_CSS_CODE",
-        /// `CUSTOMCSS_CSS_URL`, optional: the address of one more style sheet.
-        customcss_css_url: String = "CUSTOMCSS_CSS_URL",
-        /// `GMAP_USE`, optional: whether to use Google Maps.
-        gmap_use: String = "GMAP_USE",
-        /// `GMAP_CODE`, optional: the key for Google Maps.
-        gmap_code: String = "GMAP_CODE",
-        /// `B24BUTTON_USE`, optional: whether to show the Bitrix24 widget.
-        b24_button_use: String = "B24BUTTON_USE",
-        /// `B24BUTTON_CODE`, optional: the widget's script: its code or address.
-        b24_button_code: String = "B24BUTTON_CODE",
-        /// `B24BUTTON_COLOR`, optional: where the widget's colour comes from: `site`, `button` or `custom`.
-        b24_button_color: PageAdditionalFieldsB24ButtonColor = "B24BUTTON_COLOR",
-        /// `B24BUTTON_COLOR_VALUE`, optional: the widget's own colour, for `custom`.
-        b24_button_color_value: String = "B24BUTTON_COLOR_VALUE",
-        /// `B24BUTTON_HELP`, optional: a link to help; made by the portal.
-        b24_button_help: String = "B24BUTTON_HELP",
-        /// `COOKIES_USE`, optional: whether to show a cookie banner.
-        cookies_use: String = "COOKIES_USE",
-        /// `COOKIES_AGREEMENT_ID`, optional: the agreement that the banner shows.
-        cookies_agreement_id: Id = "COOKIES_AGREEMENT_ID",
-        /// `COOKIES_COLOR_BG`, optional: the banner's background colour.
-        cookies_color_bg: String = "COOKIES_COLOR_BG",
-        /// `COOKIES_COLOR_TEXT`, optional: the banner's text colour.
-        cookies_color_text: String = "COOKIES_COLOR_TEXT",
-        /// `COOKIES_POSITION`, optional: where the banner is: `bottom_left` or `bottom_right`.
-        cookies_position: PageAdditionalFieldsCookiesPosition = "COOKIES_POSITION",
-        /// `COOKIES_MODE`, optional: how the banner works: `A` or `I`.
-        cookies_mode: PageAdditionalFieldsCookiesMode = "COOKIES_MODE",
-        /// `COPYRIGHT_SHOW`, optional: whether to show the system's footer.
-        copyright_show: String = "COPYRIGHT_SHOW",
-        /// `COPYRIGHT_CODE`, optional: which text the footer has.
-        copyright_code: Scalar = "COPYRIGHT_CODE",
-        /// `SPEED_ASSETS`, optional: the resources to be optimized; made by the portal.
-        speed_assets: String = "SPEED_ASSETS",
-        /// `SPEED_USE_LAZY`, optional: whether pictures are loaded as they come into view.
-        speed_use_lazy: String = "SPEED_USE_LAZY",
-        /// `SPEED_USE_WEBPACK`, optional: whether resources are bundled.
-        speed_use_webpack: String = "SPEED_USE_WEBPACK",
-        /// `SETTINGS_IBLOCK_ID`, optional: the catalogue.
-        settings_iblock_id: Id = "SETTINGS_IBLOCK_ID",
-        /// `SETTINGS_SECTION_ID`, optional: the section of the catalogue.
-        settings_section_id: Id = "SETTINGS_SECTION_ID",
-        /// `SETTINGS_HIDE_NOT_AVAILABLE`, optional: which unavailable products to hide.
-        settings_hide_not_available: String = "SETTINGS_HIDE_NOT_AVAILABLE",
-        /// `SETTINGS_HIDE_NOT_AVAILABLE_OFFERS`, optional: whether to hide unavailable variants.
-        settings_hide_not_available_offers: String = "SETTINGS_HIDE_NOT_AVAILABLE_OFFERS",
-        /// `SETTINGS_PRODUCT_SUBSCRIPTION`, optional: whether one can ask to be told when a product is back.
-        settings_product_subscription: String = "SETTINGS_PRODUCT_SUBSCRIPTION",
-        /// `SETTINGS_USE_PRODUCT_QUANTITY`, optional: whether stock counts.
-        settings_use_product_quantity: String = "SETTINGS_USE_PRODUCT_QUANTITY",
-        /// `SETTINGS_DISPLAY_COMPARE`, optional: whether products can be compared.
-        settings_display_compare: String = "SETTINGS_DISPLAY_COMPARE",
-        /// `SETTINGS_PRICE_CODE`, optional: the types of price.
-        settings_price_code: Vec<String> = "SETTINGS_PRICE_CODE",
-        /// `SETTINGS_CURRENCY_ID`, optional: the currency.
-        settings_currency_id: Id = "SETTINGS_CURRENCY_ID",
-        /// `SETTINGS_PRICE_VAT_INCLUDE`, optional: whether prices include VAT.
-        settings_price_vat_include: String = "SETTINGS_PRICE_VAT_INCLUDE",
-        /// `SETTINGS_SHOW_OLD_PRICE`, optional: whether to show the old price.
-        settings_show_old_price: String = "SETTINGS_SHOW_OLD_PRICE",
-        /// `SETTINGS_SHOW_DISCOUNT_PERCENT`, optional: whether to show the discount in per cent.
-        settings_show_discount_percent: String = "SETTINGS_SHOW_DISCOUNT_PERCENT",
-        /// `SETTINGS_USE_PRICE_COUNT`, optional: whether prices depend on the quantity.
-        settings_use_price_count: String = "SETTINGS_USE_PRICE_COUNT",
-        /// `SETTINGS_SHOW_PRICE_COUNT`, optional: how many prices to show.
-        settings_show_price_count: i64 = "SETTINGS_SHOW_PRICE_COUNT",
-        /// `SETTINGS_USE_ENHANCED_ECOMMERCE`, optional: whether to report sales to analytics.
-        settings_use_enhanced_ecommerce: String = "SETTINGS_USE_ENHANCED_ECOMMERCE",
-        /// `SETTINGS_DATA_LAYER_NAME`, optional: the name of the data layer for it.
-        settings_data_layer_name: String = "SETTINGS_DATA_LAYER_NAME",
-        /// `SETTINGS_BRAND_PROPERTY`, optional: the property that holds the brand.
-        settings_brand_property: String = "SETTINGS_BRAND_PROPERTY",
-        /// `SETTINGS_CART_POSITION`, optional: where the cart is: `T`, `C` or `B` for top, centre or bottom, then `L`, `C` or `R`.
-        settings_cart_position: PageAdditionalFieldsSettingsCartPosition = "SETTINGS_CART_POSITION",
-        /// `SETTINGS_AGREEMENT_USE`, optional: whether buyers have to agree to something.
-        settings_agreement_use: String = "SETTINGS_AGREEMENT_USE",
-        /// `SETTINGS_AGREEMENT_ID`, optional: what they agree to.
-        settings_agreement_id: Id = "SETTINGS_AGREEMENT_ID",
-        /// `SETTINGS_AGREEMENTS`, optional: several of these, each with `ID`, `CHECKED` and `REQUIRED`.
-        settings_agreements: Vec<Value> = "SETTINGS_AGREEMENTS",
-    }
-}
-
-values! {
-    /// What `THEMEFONTS_SIZE` can be.
-    pub enum PageAdditionalFieldsThemefontsSize {
-        /// `0.92857`.
-        Value092857 = "0.92857",
-        /// `1`.
-        Value1 = "1",
-        /// `1.14286`.
-        Value114286 = "1.14286",
-    }
-}
-
-values! {
-    /// What `BACKGROUND_POSITION` can be.
-    pub enum PageAdditionalFieldsBackgroundPosition {
-        /// `center`.
-        Center = "center",
-        /// `repeat`.
-        Repeat = "repeat",
-        /// `center_repeat_y`.
-        CenterRepeatY = "center_repeat_y",
-        /// `no_repeat`.
-        NoRepeat = "no_repeat",
-    }
-}
-
-values! {
-    /// What `VIEW_TYPE` can be.
-    pub enum PageAdditionalFieldsViewType {
-        /// `no`.
-        No = "no",
-        /// `ltr`.
-        Ltr = "ltr",
-        /// `all`.
-        All = "all",
-        /// `mobile`.
-        Mobile = "mobile",
-        /// `adaptive`.
-        Adaptive = "adaptive",
-    }
-}
-
-values! {
-    /// What `PADDING_TOPBOTTOM` can be.
-    pub enum PageAdditionalFieldsPaddingTopbottom {
-        /// `N`.
-        N = "N",
-        /// `u-outer-space-v1`.
-        UOuterSpaceV1 = "u-outer-space-v1",
-        /// `u-outer-space-v2`.
-        UOuterSpaceV2 = "u-outer-space-v2",
-    }
-}
-
-values! {
-    /// What `PADDING_LEFTRIGHT` can be.
-    pub enum PageAdditionalFieldsPaddingLeftright {
-        /// `N`.
-        N = "N",
-        /// `g-layout-semiboxed`.
-        GLayoutSemiboxed = "g-layout-semiboxed",
-        /// `g-layout-boxed`.
-        GLayoutBoxed = "g-layout-boxed",
-    }
-}
-
-values! {
-    /// What `LAYOUT_BREAKPOINT` can be.
-    pub enum PageAdditionalFieldsLayoutBreakpoint {
-        /// `mobile`.
-        Mobile = "mobile",
-        /// `tablet`.
-        Tablet = "tablet",
-        /// `desktop`.
-        Desktop = "desktop",
-        /// `all`.
-        All = "all",
-    }
-}
-
-values! {
-    /// What `GACOUNTER_CLICK_TYPE` can be.
-    pub enum PageAdditionalFieldsGacounterClickType {
-        /// `href`.
-        Href = "href",
-        /// `text`.
-        Text = "text",
-    }
-}
-
-values! {
-    /// What `B24BUTTON_COLOR` can be.
-    pub enum PageAdditionalFieldsB24ButtonColor {
-        /// `site`.
-        Site = "site",
-        /// `button`.
-        Button = "button",
-        /// `custom`.
-        Custom = "custom",
-    }
-}
-
-values! {
-    /// What `COOKIES_POSITION` can be.
-    pub enum PageAdditionalFieldsCookiesPosition {
-        /// `bottom_left`.
-        BottomLeft = "bottom_left",
-        /// `bottom_right`.
-        BottomRight = "bottom_right",
-    }
-}
-
-values! {
-    /// What `COOKIES_MODE` can be.
-    pub enum PageAdditionalFieldsCookiesMode {
-        /// `A`.
-        A = "A",
-        /// `I`.
-        I = "I",
-    }
-}
-
-values! {
-    /// What `SETTINGS_CART_POSITION` can be.
-    pub enum PageAdditionalFieldsSettingsCartPosition {
-        /// `TC`.
-        Tc = "TC",
-        /// `TR`.
-        Tr = "TR",
-        /// `CR`.
-        Cr = "CR",
-        /// `BR`.
-        Br = "BR",
-        /// `BC`.
-        Bc = "BC",
-        /// `BL`.
-        Bl = "BL",
-        /// `CL`.
-        Cl = "CL",
-        /// `TL`.
-        Tl = "TL",
+    pub struct PageAdditionalFieldsInput() {
+        theme_code: String = "THEME_CODE", "the colour theme.";
+        theme_use: String = "THEME_USE", "whether a colour of one's own replaces the theme's.";
+        theme_color: String = "THEME_COLOR", "that colour, such as `#34bcf2`.";
+        themefonts_use: String = "THEMEFONTS_USE", "whether fonts of one's own replace the theme's.";
+        themefonts_code: String = "THEMEFONTS_CODE", "the font of the text.";
+        themefonts_code_h: String = "THEMEFONTS_CODE_H", "the font of the headings.";
+        themefonts_size: PageAdditionalFieldsThemefontsSize = "THEMEFONTS_SIZE", "the size of the text: `0.92857`, `1` or `1.14286`.";
+        themefonts_color: String = "THEMEFONTS_COLOR", "the colour of the text, such as `#34bcf2`.";
+        themefonts_color_h: String = "THEMEFONTS_COLOR_H", "the colour of the headings, such as `#34bcf2`.";
+        themefonts_line_height: String = "THEMEFONTS_LINE_HEIGHT", "the line height, `0.7` to `2`.";
+        themefonts_font_weight: String = "THEMEFONTS_FONT_WEIGHT", "the weight of the text's font, `100` to `900`.";
+        themefonts_font_weight_h: String = "THEMEFONTS_FONT_WEIGHT_H", "the weight of the headings' font, `100` to `900`.";
+        fonts_code: String = "FONTS_CODE", "HTML that loads fonts; made by the portal.";
+        metaog_title: String = "METAOG_TITLE", "the title for social networks (`og:title`).";
+        metaog_description: String = "METAOG_DESCRIPTION", "the description for social networks (`og:description`).";
+        metaog_image: String = "METAOG_IMAGE", "the picture for social networks (`og:image`); usually read as an address.";
+        metamain_use: String = "METAMAIN_USE", "whether meta tags of one's own are used.";
+        metamain_title: String = "METAMAIN_TITLE", "the tag `title`.";
+        metamain_description: String = "METAMAIN_DESCRIPTION", "the tag `description`.";
+        metamain_keywords: String = "METAMAIN_KEYWORDS", "the tag `keywords`.";
+        metakeywords_keywords: String = "METAKEYWORDS_KEYWORDS", "the tag `keywords`, set on its own.";
+        metarobots_index: String = "METAROBOTS_INDEX", "whether search engines may index the page.";
+        metagoogleverification_use: String = "METAGOOGLEVERIFICATION_USE", "whether to prove ownership to Google's Search Console.";
+        metagoogleverification_meta: String = "METAGOOGLEVERIFICATION_META", "the whole tag that proves it.";
+        robots_use: String = "ROBOTS_USE", "whether a `robots.txt` of one's own is used.";
+        robots_content: String = "ROBOTS_CONTENT", "what stands in it.";
+        background_use: String = "BACKGROUND_USE", "whether a background is used.";
+        background_picture: String = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address.";
+        background_position: PageAdditionalFieldsBackgroundPosition = "BACKGROUND_POSITION", "how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.";
+        background_color: String = "BACKGROUND_COLOR", "the background colour, such as `#f4f7fb`.";
+        favicon_picture: String = "FAVICON_PICTURE", "the icon; usually read as an address.";
+        view_use: String = "VIEW_USE", "whether a special view is used.";
+        view_type: PageAdditionalFieldsViewType = "VIEW_TYPE", "which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.";
+        padding_topbottom: PageAdditionalFieldsPaddingTopbottom = "PADDING_TOPBOTTOM", "the margins above and below: `N`, `u-outer-space-v1` or `u-outer-space-v2`.";
+        padding_leftright: PageAdditionalFieldsPaddingLeftright = "PADDING_LEFTRIGHT", "the width: `N`, `g-layout-semiboxed` or `g-layout-boxed`.";
+        layout_breakpoint: PageAdditionalFieldsLayoutBreakpoint = "LAYOUT_BREAKPOINT", "From which screen on: `mobile`, `tablet`, `desktop` or `all`.";
+        transition_color: String = "TRANSITION_COLOR", "the colour from which the page fades in.";
+        up_show: String = "UP_SHOW", "whether to show a button back to the top.";
+        gacounter_use: String = "GACOUNTER_USE", "whether to use Google Analytics.";
+        gacounter_counter: String = "GACOUNTER_COUNTER", "the counter of the old kind, `UA-…`.";
+        gacounter_counter_ga4: String = "GACOUNTER_COUNTER_GA4", "the counter of Google Analytics 4, `G-…`.";
+        gacounter_send_click: String = "GACOUNTER_SEND_CLICK", "whether to report clicks.";
+        gacounter_click_type: PageAdditionalFieldsGacounterClickType = "GACOUNTER_CLICK_TYPE", "what names a click: `href` or `text`.";
+        gacounter_send_show: String = "GACOUNTER_SEND_SHOW", "whether to report blocks that come into view.";
+        gtm_use: String = "GTM_USE", "whether to use Google Tag Manager.";
+        gtm_counter: String = "GTM_COUNTER", "Its container.";
+        pixelfb_use: String = "PIXELFB_USE", "whether to use the Facebook pixel.";
+        pixelfb_counter: String = "PIXELFB_COUNTER", "the Facebook pixel.";
+        pixelvk_use: String = "PIXELVK_USE", "whether to use the VK pixel.";
+        pixelvk_counter: String = "PIXELVK_COUNTER", "the VK pixel.";
+        headblock_use: String = "HEADBLOCK_USE", "whether to add code to `head`, where the plan allows it.";
+        headblock_code: String = "HEADBLOCK_CODE", "that code, HTML or JavaScript.";
+        cssblock_use: String = "CSSBLOCK_USE", "whether to add styles.";
+        cssblock_code: String = "CSSBLOCK_CODE", "Those styles.";
+        cssblock_file: String = "CSSBLOCK_FILE", "the address of a style sheet.";
+        customcss_css_code: String = "CUSTOMCSS_CSS_CODE", "more styles, set on their own.";
+        customcss_css_url: String = "CUSTOMCSS_CSS_URL", "the address of one more style sheet.";
+        gmap_use: String = "GMAP_USE", "whether to use Google Maps.";
+        gmap_code: String = "GMAP_CODE", "the key for Google Maps.";
+        b24_button_use: String = "B24BUTTON_USE", "whether to show the Bitrix24 widget.";
+        b24_button_code: String = "B24BUTTON_CODE", "the widget's script: its code or address.";
+        b24_button_color: PageAdditionalFieldsB24ButtonColor = "B24BUTTON_COLOR", "where the widget's colour comes from: `site`, `button` or `custom`.";
+        b24_button_color_value: String = "B24BUTTON_COLOR_VALUE", "the widget's own colour, for `custom`.";
+        b24_button_help: String = "B24BUTTON_HELP", "a link to help; made by the portal.";
+        cookies_use: String = "COOKIES_USE", "whether to show a cookie banner.";
+        cookies_agreement_id: Id = "COOKIES_AGREEMENT_ID", "the agreement that the banner shows.";
+        cookies_color_bg: String = "COOKIES_COLOR_BG", "the banner's background colour.";
+        cookies_color_text: String = "COOKIES_COLOR_TEXT", "the banner's text colour.";
+        cookies_position: PageAdditionalFieldsCookiesPosition = "COOKIES_POSITION", "where the banner is: `bottom_left` or `bottom_right`.";
+        cookies_mode: PageAdditionalFieldsCookiesMode = "COOKIES_MODE", "how the banner works: `A` or `I`.";
+        copyright_show: String = "COPYRIGHT_SHOW", "whether to show the system's footer.";
+        copyright_code: Scalar = "COPYRIGHT_CODE", "which text the footer has.";
+        speed_assets: String = "SPEED_ASSETS", "the resources to be optimized; made by the portal.";
+        speed_use_lazy: String = "SPEED_USE_LAZY", "whether pictures are loaded as they come into view.";
+        speed_use_webpack: String = "SPEED_USE_WEBPACK", "whether resources are bundled.";
+        settings_iblock_id: Id = "SETTINGS_IBLOCK_ID", "the catalogue.";
+        settings_section_id: Id = "SETTINGS_SECTION_ID", "the section of the catalogue.";
+        settings_hide_not_available: String = "SETTINGS_HIDE_NOT_AVAILABLE", "which unavailable products to hide.";
+        settings_hide_not_available_offers: String = "SETTINGS_HIDE_NOT_AVAILABLE_OFFERS", "whether to hide unavailable variants.";
+        settings_product_subscription: String = "SETTINGS_PRODUCT_SUBSCRIPTION", "whether one can ask to be told when a product is back.";
+        settings_use_product_quantity: String = "SETTINGS_USE_PRODUCT_QUANTITY", "whether stock counts.";
+        settings_display_compare: String = "SETTINGS_DISPLAY_COMPARE", "whether products can be compared.";
+        settings_price_code: Vec<String> = "SETTINGS_PRICE_CODE", "the types of price.";
+        settings_currency_id: Id = "SETTINGS_CURRENCY_ID", "the currency.";
+        settings_price_vat_include: String = "SETTINGS_PRICE_VAT_INCLUDE", "whether prices include VAT.";
+        settings_show_old_price: String = "SETTINGS_SHOW_OLD_PRICE", "whether to show the old price.";
+        settings_show_discount_percent: String = "SETTINGS_SHOW_DISCOUNT_PERCENT", "whether to show the discount in per cent.";
+        settings_use_price_count: String = "SETTINGS_USE_PRICE_COUNT", "whether prices depend on the quantity.";
+        settings_show_price_count: i64 = "SETTINGS_SHOW_PRICE_COUNT", "how many prices to show.";
+        settings_use_enhanced_ecommerce: String = "SETTINGS_USE_ENHANCED_ECOMMERCE", "whether to report sales to analytics.";
+        settings_data_layer_name: String = "SETTINGS_DATA_LAYER_NAME", "the name of the data layer for it.";
+        settings_brand_property: String = "SETTINGS_BRAND_PROPERTY", "the property that holds the brand.";
+        settings_cart_position: PageAdditionalFieldsSettingsCartPosition = "SETTINGS_CART_POSITION", "where the cart is: `T`, `C` or `B` for top, centre or bottom, then `L`, `C` or `R`.";
+        settings_agreement_use: String = "SETTINGS_AGREEMENT_USE", "whether buyers have to agree to something.";
+        settings_agreement_id: Id = "SETTINGS_AGREEMENT_ID", "what they agree to.";
+        settings_agreements: Vec<Value> = "SETTINGS_AGREEMENTS", "several of these, each with `ID`, `CHECKED` and `REQUIRED`.";
     }
 }
 
@@ -1137,71 +683,38 @@ params! {
     /// The fields of a site.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/base-fields.html)
-    pub struct Site;
-    optional {
-        /// `ID`, optional: the identifier.
-        id: Id = "ID",
-        /// `TITLE`, optional: the title.
-        title: String = "TITLE",
-        /// `CODE`, optional: the site's part of the address; read between slashes: `/code/`.
-        code: String = "CODE",
-        /// `TYPE`, optional: what kind of site it is.
-        type_: SiteType = "TYPE",
-        /// `ACTIVE`, optional: whether the site is published.
-        active: YesNo = "ACTIVE",
-        /// `DELETED`, optional: whether the site is in the recycle bin.
-        deleted: YesNo = "DELETED",
-        /// `DESCRIPTION`, optional: the description.
-        description: String = "DESCRIPTION",
-        /// `XML_ID`, optional: your own identifier for the site.
-        xml_id: String = "XML_ID",
-        /// `DOMAIN_ID`, optional: the domain.
-        domain_id: Id = "DOMAIN_ID",
-        /// `LANG`, optional: the language, two letters.
-        lang: String = "LANG",
-        /// `TPL_ID`, optional: the view template.
-        tpl_id: Id = "TPL_ID",
-        /// `LANDING_ID_INDEX`, optional: the page shown first.
-        landing_id_index: i64 = "LANDING_ID_INDEX",
-        /// `LANDING_ID_404`, optional: the page shown for an address that does not exist.
-        landing_id_404: i64 = "LANDING_ID_404",
-        /// `LANDING_ID_503`, optional: the page shown while the site is unavailable.
-        landing_id_503: i64 = "LANDING_ID_503",
-        /// `CREATED_BY_ID`, optional: who created the site.
-        created_by_id: Id = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`, optional: who changed the site last.
-        modified_by_id: Id = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`, optional: when the site was created, written as the portal's regional settings say.
-        date_create: DateTime = "DATE_CREATE",
-        /// `DATE_MODIFY`, optional: when the site was changed last, written as the portal's regional settings say.
-        date_modify: DateTime = "DATE_MODIFY",
-        /// `DOMAIN_NAME`, optional: the host name.
-        domain_name: String = "DOMAIN_NAME",
-        /// `PUBLIC_URL`, optional: the public address; empty if it could not be determined.
-        public_url: String = "PUBLIC_URL",
-        /// `PREVIEW_PICTURE`, optional: the address of the first page's preview picture; empty if there is none.
-        preview_picture: String = "PREVIEW_PICTURE",
-        /// `PHONE`, optional: a telephone number from the CRM. May be `null`.
-        phone: String = "PHONE",
+    pub struct Site() {
+        id: Id = "ID", "the identifier.";
+        title: String = "TITLE", "the title.";
+        code: String = "CODE", "the site's part of the address; read between slashes: `/code/`.";
+        type_: SiteType = "TYPE", "what kind of site it is.";
+        active: YesNo = "ACTIVE", "whether the site is published.";
+        deleted: YesNo = "DELETED", "whether the site is in the recycle bin.";
+        description: String = "DESCRIPTION", "the description.";
+        xml_id: String = "XML_ID", "your own identifier for the site.";
+        domain_id: Id = "DOMAIN_ID", "the domain.";
+        lang: String = "LANG", "the language, two letters.";
+        tpl_id: Id = "TPL_ID", "the view template.";
+        landing_id_index: i64 = "LANDING_ID_INDEX", "the page shown first.";
+        landing_id_404: i64 = "LANDING_ID_404", "the page shown for an address that does not exist.";
+        landing_id_503: i64 = "LANDING_ID_503", "the page shown while the site is unavailable.";
+        created_by_id: Id = "CREATED_BY_ID", "who created the site.";
+        modified_by_id: Id = "MODIFIED_BY_ID", "who changed the site last.";
+        date_create: DateTime = "DATE_CREATE", "when the site was created, written as the portal's regional settings say.";
+        date_modify: DateTime = "DATE_MODIFY", "when the site was changed last, written as the portal's regional settings say.";
+        domain_name: String = "DOMAIN_NAME", "the host name.";
+        public_url: String = "PUBLIC_URL", "the public address; empty if it could not be determined.";
+        preview_picture: String = "PREVIEW_PICTURE", "the address of the first page's preview picture; empty if there is none.";
+        phone: String = "PHONE", "a telephone number from the CRM. May be `null`.";
+        ..
     }
-    open ..
 }
 
 values! {
     /// What `TYPE` can be.
     pub enum SiteType {
-        /// `PAGE`.
-        Page = "PAGE",
-        /// `STORE`.
-        Store = "STORE",
-        /// `SMN`.
-        Smn = "SMN",
-        /// `KNOWLEDGE`.
-        Knowledge = "KNOWLEDGE",
-        /// `GROUP`.
-        Group = "GROUP",
-        /// `MAINPAGE`.
-        Mainpage = "MAINPAGE",
+        Page = "PAGE"; Store = "STORE"; Smn = "SMN"; Knowledge = "KNOWLEDGE"; Group = "GROUP";
+        Mainpage = "MAINPAGE";
     }
 }
 
@@ -1212,86 +725,77 @@ object! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/additional-fields.html)
     pub struct SiteAdditionalFields {
-        /// `THEME_CODE`: the colour theme.
-        theme_code: Option<String> = "THEME_CODE",
-        /// `THEME_USE`: whether a colour of one's own replaces the theme's.
-        theme_use: Option<String> = "THEME_USE",
-        /// `THEME_COLOR`: that colour, such as `#34bcf2`.
-        theme_color: Option<String> = "THEME_COLOR",
-        /// `THEMEFONTS_USE`: whether fonts of one's own replace the theme's.
-        themefonts_use: Option<String> = "THEMEFONTS_USE",
-        /// `THEMEFONTS_CODE`: the font of the text.
-        themefonts_code: Option<String> = "THEMEFONTS_CODE",
-        /// `THEMEFONTS_CODE_H`: the font of the headings.
-        themefonts_code_h: Option<String> = "THEMEFONTS_CODE_H",
-        /// `THEMEFONTS_SIZE`: the size of the text: `0.92857`, `1` or `1.14286`.
-        themefonts_size: Option<SiteAdditionalFieldsThemefontsSize> = "THEMEFONTS_SIZE",
-        /// `THEMEFONTS_COLOR`: the colour of the text, such as `#34bcf2`.
-        themefonts_color: Option<String> = "THEMEFONTS_COLOR",
-        /// `THEMEFONTS_COLOR_H`: the colour of the headings, such as `#34bcf2`.
-        themefonts_color_h: Option<String> = "THEMEFONTS_COLOR_H",
-        /// `THEMEFONTS_LINE_HEIGHT`: the line height, `0.7` to `2`.
-        themefonts_line_height: Option<String> = "THEMEFONTS_LINE_HEIGHT",
-        /// `THEMEFONTS_FONT_WEIGHT`: the weight of the text's font, `100` to `900`.
-        themefonts_font_weight: Option<String> = "THEMEFONTS_FONT_WEIGHT",
-        /// `THEMEFONTS_FONT_WEIGHT_H`: the weight of the headings' font, `100` to `900`.
-        themefonts_font_weight_h: Option<String> = "THEMEFONTS_FONT_WEIGHT_H",
-        /// `B24BUTTON_USE`: whether to show the Bitrix24 widget.
-        b24_button_use: Option<String> = "B24BUTTON_USE",
-        /// `B24BUTTON_CODE`: the widget's script: its code or address.
-        b24_button_code: Option<String> = "B24BUTTON_CODE",
-        /// `B24BUTTON_COLOR`: where the widget's colour comes from: `site`, `button` or `custom`.
-        b24_button_color: Option<SiteAdditionalFieldsB24ButtonColor> = "B24BUTTON_COLOR",
-        /// `B24BUTTON_COLOR_VALUE`: the widget's own colour, for `custom`.
-        b24_button_color_value: Option<String> = "B24BUTTON_COLOR_VALUE",
-        /// `UP_SHOW`: whether to show a button back to the top.
-        up_show: Option<String> = "UP_SHOW",
-        /// `BACKGROUND_USE`: whether a background is used.
-        background_use: Option<String> = "BACKGROUND_USE",
-        /// `BACKGROUND_PICTURE`: the background picture: written as a file identifier, usually read as an address.
-        background_picture: Option<Scalar> = "BACKGROUND_PICTURE",
-        /// `BACKGROUND_POSITION`: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
-        background_position: Option<SiteAdditionalFieldsBackgroundPosition> = "BACKGROUND_POSITION",
-        /// `BACKGROUND_COLOR`: the background colour, such as `#f4f7fb`.
-        background_color: Option<String> = "BACKGROUND_COLOR",
-        /// `GACOUNTER_USE`: whether to use Google Analytics.
-        gacounter_use: Option<String> = "GACOUNTER_USE",
-        /// `GACOUNTER_COUNTER`: the counter of the old kind, `UA-…`.
-        gacounter_counter: Option<String> = "GACOUNTER_COUNTER",
-        /// `GACOUNTER_COUNTER_GA4`: the counter of Google Analytics 4, `G-…`.
-        gacounter_counter_ga4: Option<String> = "GACOUNTER_COUNTER_GA4",
-        /// `GACOUNTER_SEND_CLICK`: whether to report clicks.
-        gacounter_send_click: Option<String> = "GACOUNTER_SEND_CLICK",
-        /// `GACOUNTER_CLICK_TYPE`: what names a click: `href` or `text`.
-        gacounter_click_type: Option<SiteAdditionalFieldsGacounterClickType> = "GACOUNTER_CLICK_TYPE",
-        /// `GACOUNTER_SEND_SHOW`: whether to report blocks that come into view.
-        gacounter_send_show: Option<String> = "GACOUNTER_SEND_SHOW",
-        /// `GTM_USE`: whether to use Google Tag Manager.
-        gtm_use: Option<String> = "GTM_USE",
-        /// `GTM_COUNTER`: Its container.
-        gtm_counter: Option<String> = "GTM_COUNTER",
-        /// `GMAP_USE`: whether to use Google Maps.
-        gmap_use: Option<String> = "GMAP_USE",
-        /// `GMAP_CODE`: the key for Google Maps.
-        gmap_code: Option<String> = "GMAP_CODE",
-        /// `VIEW_USE`: whether a special view is used.
-        view_use: Option<String> = "VIEW_USE",
-        /// `VIEW_TYPE`: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
-        view_type: Option<SiteAdditionalFieldsViewType> = "VIEW_TYPE",
-        /// `ROBOTS_USE`: whether a `robots.txt` of one's own is used.
-        robots_use: Option<String> = "ROBOTS_USE",
-        /// `ROBOTS_CONTENT`: what stands in it.
-        robots_content: Option<String> = "ROBOTS_CONTENT",
-        /// `HEADBLOCK_USE`: whether to add code to `head`, where the plan allows it.
-        headblock_use: Option<String> = "HEADBLOCK_USE",
-        /// `HEADBLOCK_CODE`: that code, HTML or JavaScript.
-        headblock_code: Option<String> = "HEADBLOCK_CODE",
-        /// `CSSBLOCK_USE`: whether to add styles.
-        cssblock_use: Option<String> = "CSSBLOCK_USE",
-        /// `CSSBLOCK_CODE`: Those styles.
-        cssblock_code: Option<String> = "CSSBLOCK_CODE",
-        /// `CSSBLOCK_FILE`: the address of a style sheet.
-        cssblock_file: Option<String> = "CSSBLOCK_FILE",
+        theme_code: Option<String> = "THEME_CODE", "the colour theme.";
+        theme_use: Option<String> = "THEME_USE", "whether a colour of one's own replaces the theme's.";
+        theme_color: Option<String> = "THEME_COLOR", "that colour, such as `#34bcf2`.";
+        themefonts_use: Option<String> = "THEMEFONTS_USE", "whether fonts of one's own replace the theme's.";
+        themefonts_code: Option<String> = "THEMEFONTS_CODE", "the font of the text.";
+        themefonts_code_h: Option<String> = "THEMEFONTS_CODE_H", "the font of the headings.";
+        themefonts_size: Option<SiteAdditionalFieldsThemefontsSize> = "THEMEFONTS_SIZE", "the size of the text: `0.92857`, `1` or `1.14286`.";
+        themefonts_color: Option<String> = "THEMEFONTS_COLOR", "the colour of the text, such as `#34bcf2`.";
+        themefonts_color_h: Option<String> = "THEMEFONTS_COLOR_H", "the colour of the headings, such as `#34bcf2`.";
+        themefonts_line_height: Option<String> = "THEMEFONTS_LINE_HEIGHT", "the line height, `0.7` to `2`.";
+        themefonts_font_weight: Option<String> = "THEMEFONTS_FONT_WEIGHT", "the weight of the text's font, `100` to `900`.";
+        themefonts_font_weight_h: Option<String> = "THEMEFONTS_FONT_WEIGHT_H", "the weight of the headings' font, `100` to `900`.";
+        b24_button_use: Option<String> = "B24BUTTON_USE", "whether to show the Bitrix24 widget.";
+        b24_button_code: Option<String> = "B24BUTTON_CODE", "the widget's script: its code or address.";
+        b24_button_color: Option<SiteAdditionalFieldsB24ButtonColor> = "B24BUTTON_COLOR", "where the widget's colour comes from: `site`, `button` or `custom`.";
+        b24_button_color_value: Option<String> = "B24BUTTON_COLOR_VALUE", "the widget's own colour, for `custom`.";
+        up_show: Option<String> = "UP_SHOW", "whether to show a button back to the top.";
+        background_use: Option<String> = "BACKGROUND_USE", "whether a background is used.";
+        background_picture: Option<Scalar> = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address.";
+        background_position: Option<SiteAdditionalFieldsBackgroundPosition> = "BACKGROUND_POSITION", "how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.";
+        background_color: Option<String> = "BACKGROUND_COLOR", "the background colour, such as `#f4f7fb`.";
+        gacounter_use: Option<String> = "GACOUNTER_USE", "whether to use Google Analytics.";
+        gacounter_counter: Option<String> = "GACOUNTER_COUNTER", "the counter of the old kind, `UA-…`.";
+        gacounter_counter_ga4: Option<String> = "GACOUNTER_COUNTER_GA4", "the counter of Google Analytics 4, `G-…`.";
+        gacounter_send_click: Option<String> = "GACOUNTER_SEND_CLICK", "whether to report clicks.";
+        gacounter_click_type: Option<SiteAdditionalFieldsGacounterClickType> = "GACOUNTER_CLICK_TYPE", "what names a click: `href` or `text`.";
+        gacounter_send_show: Option<String> = "GACOUNTER_SEND_SHOW", "whether to report blocks that come into view.";
+        gtm_use: Option<String> = "GTM_USE", "whether to use Google Tag Manager.";
+        gtm_counter: Option<String> = "GTM_COUNTER", "Its container.";
+        gmap_use: Option<String> = "GMAP_USE", "whether to use Google Maps.";
+        gmap_code: Option<String> = "GMAP_CODE", "the key for Google Maps.";
+        view_use: Option<String> = "VIEW_USE", "whether a special view is used.";
+        view_type: Option<SiteAdditionalFieldsViewType> = "VIEW_TYPE", "which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.";
+        robots_use: Option<String> = "ROBOTS_USE", "whether a `robots.txt` of one's own is used.";
+        robots_content: Option<String> = "ROBOTS_CONTENT", "what stands in it.";
+        headblock_use: Option<String> = "HEADBLOCK_USE", "whether to add code to `head`, where the plan allows it.";
+        headblock_code: Option<String> = "HEADBLOCK_CODE", "that code, HTML or JavaScript.";
+        cssblock_use: Option<String> = "CSSBLOCK_USE", "whether to add styles.";
+        cssblock_code: Option<String> = "CSSBLOCK_CODE", "Those styles.";
+        cssblock_file: Option<String> = "CSSBLOCK_FILE", "the address of a style sheet.";
+    }
+}
+
+values! {
+    /// What `THEMEFONTS_SIZE` can be.
+    pub enum SiteAdditionalFieldsThemefontsSize {
+        Value092857 = "0.92857"; Value1 = "1"; Value114286 = "1.14286";
+    }
+}
+
+values! {
+    /// What `B24BUTTON_COLOR` can be.
+    pub enum SiteAdditionalFieldsB24ButtonColor { Site = "site"; Button = "button"; Custom = "custom"; }
+}
+
+values! {
+    /// What `BACKGROUND_POSITION` can be.
+    pub enum SiteAdditionalFieldsBackgroundPosition {
+        Center = "center"; Repeat = "repeat"; CenterRepeatY = "center_repeat_y"; NoRepeat = "no_repeat";
+    }
+}
+
+values! {
+    /// What `GACOUNTER_CLICK_TYPE` can be.
+    pub enum SiteAdditionalFieldsGacounterClickType { Href = "href"; Text = "text"; }
+}
+
+values! {
+    /// What `VIEW_TYPE` can be.
+    pub enum SiteAdditionalFieldsViewType {
+        No = "no"; Ltr = "ltr"; All = "all"; Mobile = "mobile"; Adaptive = "adaptive";
     }
 }
 
@@ -1301,152 +805,47 @@ params! {
     /// What exists depends on the type of the site, on the plan and on what is installed.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/additional-fields.html)
-    pub struct SiteAdditionalFieldsInput;
-    optional {
-        /// `THEME_CODE`, optional: the colour theme.
-        theme_code: String = "THEME_CODE",
-        /// `THEME_USE`, optional: whether a colour of one's own replaces the theme's.
-        theme_use: String = "THEME_USE",
-        /// `THEME_COLOR`, optional: that colour, such as `#34bcf2`.
-        theme_color: String = "THEME_COLOR",
-        /// `THEMEFONTS_USE`, optional: whether fonts of one's own replace the theme's.
-        themefonts_use: String = "THEMEFONTS_USE",
-        /// `THEMEFONTS_CODE`, optional: the font of the text.
-        themefonts_code: String = "THEMEFONTS_CODE",
-        /// `THEMEFONTS_CODE_H`, optional: the font of the headings.
-        themefonts_code_h: String = "THEMEFONTS_CODE_H",
-        /// `THEMEFONTS_SIZE`, optional: the size of the text: `0.92857`, `1` or `1.14286`.
-        themefonts_size: SiteAdditionalFieldsThemefontsSize = "THEMEFONTS_SIZE",
-        /// `THEMEFONTS_COLOR`, optional: the colour of the text, such as `#34bcf2`.
-        themefonts_color: String = "THEMEFONTS_COLOR",
-        /// `THEMEFONTS_COLOR_H`, optional: the colour of the headings, such as `#34bcf2`.
-        themefonts_color_h: String = "THEMEFONTS_COLOR_H",
-        /// `THEMEFONTS_LINE_HEIGHT`, optional: the line height, `0.7` to `2`.
-        themefonts_line_height: String = "THEMEFONTS_LINE_HEIGHT",
-        /// `THEMEFONTS_FONT_WEIGHT`, optional: the weight of the text's font, `100` to `900`.
-        themefonts_font_weight: String = "THEMEFONTS_FONT_WEIGHT",
-        /// `THEMEFONTS_FONT_WEIGHT_H`, optional: the weight of the headings' font, `100` to `900`.
-        themefonts_font_weight_h: String = "THEMEFONTS_FONT_WEIGHT_H",
-        /// `B24BUTTON_USE`, optional: whether to show the Bitrix24 widget.
-        b24_button_use: String = "B24BUTTON_USE",
-        /// `B24BUTTON_CODE`, optional: the widget's script: its code or address.
-        b24_button_code: String = "B24BUTTON_CODE",
-        /// `B24BUTTON_COLOR`, optional: where the widget's colour comes from: `site`, `button` or `custom`.
-        b24_button_color: SiteAdditionalFieldsB24ButtonColor = "B24BUTTON_COLOR",
-        /// `B24BUTTON_COLOR_VALUE`, optional: the widget's own colour, for `custom`.
-        b24_button_color_value: String = "B24BUTTON_COLOR_VALUE",
-        /// `UP_SHOW`, optional: whether to show a button back to the top.
-        up_show: String = "UP_SHOW",
-        /// `BACKGROUND_USE`, optional: whether a background is used.
-        background_use: String = "BACKGROUND_USE",
-        /// `BACKGROUND_PICTURE`, optional: the background picture: written as a file identifier, usually read as an address.
-        background_picture: Scalar = "BACKGROUND_PICTURE",
-        /// `BACKGROUND_POSITION`, optional: how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.
-        background_position: SiteAdditionalFieldsBackgroundPosition = "BACKGROUND_POSITION",
-        /// `BACKGROUND_COLOR`, optional: the background colour, such as `#f4f7fb`.
-        background_color: String = "BACKGROUND_COLOR",
-        /// `GACOUNTER_USE`, optional: whether to use Google Analytics.
-        gacounter_use: String = "GACOUNTER_USE",
-        /// `GACOUNTER_COUNTER`, optional: the counter of the old kind, `UA-…`.
-        gacounter_counter: String = "GACOUNTER_COUNTER",
-        /// `GACOUNTER_COUNTER_GA4`, optional: the counter of Google Analytics 4, `G-…`.
-        gacounter_counter_ga4: String = "GACOUNTER_COUNTER_GA4",
-        /// `GACOUNTER_SEND_CLICK`, optional: whether to report clicks.
-        gacounter_send_click: String = "GACOUNTER_SEND_CLICK",
-        /// `GACOUNTER_CLICK_TYPE`, optional: what names a click: `href` or `text`.
-        gacounter_click_type: SiteAdditionalFieldsGacounterClickType = "GACOUNTER_CLICK_TYPE",
-        /// `GACOUNTER_SEND_SHOW`, optional: whether to report blocks that come into view.
-        gacounter_send_show: String = "GACOUNTER_SEND_SHOW",
-        /// `GTM_USE`, optional: whether to use Google Tag Manager.
-        gtm_use: String = "GTM_USE",
-        /// `GTM_COUNTER`, optional: Its container.
-        gtm_counter: String = "GTM_COUNTER",
-        /// `GMAP_USE`, optional: whether to use Google Maps.
-        gmap_use: String = "GMAP_USE",
-        /// `GMAP_CODE`, optional: the key for Google Maps.
-        gmap_code: String = "GMAP_CODE",
-        /// `VIEW_USE`, optional: whether a special view is used.
-        view_use: String = "VIEW_USE",
-        /// `VIEW_TYPE`, optional: which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.
-        view_type: SiteAdditionalFieldsViewType = "VIEW_TYPE",
-        /// `ROBOTS_USE`, optional: whether a `robots.txt` of one's own is used.
-        robots_use: String = "ROBOTS_USE",
-        /// `ROBOTS_CONTENT`, optional: what stands in it.
-        robots_content: String = "ROBOTS_CONTENT",
-        /// `HEADBLOCK_USE`, optional: whether to add code to `head`, where the plan allows it.
-        headblock_use: String = "HEADBLOCK_USE",
-        /// `HEADBLOCK_CODE`, optional: that code, HTML or JavaScript.
-        headblock_code: String = "HEADBLOCK_CODE",
-        /// `CSSBLOCK_USE`, optional: whether to add styles.
-        cssblock_use: String = "CSSBLOCK_USE",
-        /// `CSSBLOCK_CODE`, optional: Those styles.
-        cssblock_code: String = "CSSBLOCK_CODE",
-        /// `CSSBLOCK_FILE`, optional: the address of a style sheet.
-        cssblock_file: String = "CSSBLOCK_FILE",
-    }
-}
-
-values! {
-    /// What `THEMEFONTS_SIZE` can be.
-    pub enum SiteAdditionalFieldsThemefontsSize {
-        /// `0.92857`.
-        Value092857 = "0.92857",
-        /// `1`.
-        Value1 = "1",
-        /// `1.14286`.
-        Value114286 = "1.14286",
-    }
-}
-
-values! {
-    /// What `B24BUTTON_COLOR` can be.
-    pub enum SiteAdditionalFieldsB24ButtonColor {
-        /// `site`.
-        Site = "site",
-        /// `button`.
-        Button = "button",
-        /// `custom`.
-        Custom = "custom",
-    }
-}
-
-values! {
-    /// What `BACKGROUND_POSITION` can be.
-    pub enum SiteAdditionalFieldsBackgroundPosition {
-        /// `center`.
-        Center = "center",
-        /// `repeat`.
-        Repeat = "repeat",
-        /// `center_repeat_y`.
-        CenterRepeatY = "center_repeat_y",
-        /// `no_repeat`.
-        NoRepeat = "no_repeat",
-    }
-}
-
-values! {
-    /// What `GACOUNTER_CLICK_TYPE` can be.
-    pub enum SiteAdditionalFieldsGacounterClickType {
-        /// `href`.
-        Href = "href",
-        /// `text`.
-        Text = "text",
-    }
-}
-
-values! {
-    /// What `VIEW_TYPE` can be.
-    pub enum SiteAdditionalFieldsViewType {
-        /// `no`.
-        No = "no",
-        /// `ltr`.
-        Ltr = "ltr",
-        /// `all`.
-        All = "all",
-        /// `mobile`.
-        Mobile = "mobile",
-        /// `adaptive`.
-        Adaptive = "adaptive",
+    pub struct SiteAdditionalFieldsInput() {
+        theme_code: String = "THEME_CODE", "the colour theme.";
+        theme_use: String = "THEME_USE", "whether a colour of one's own replaces the theme's.";
+        theme_color: String = "THEME_COLOR", "that colour, such as `#34bcf2`.";
+        themefonts_use: String = "THEMEFONTS_USE", "whether fonts of one's own replace the theme's.";
+        themefonts_code: String = "THEMEFONTS_CODE", "the font of the text.";
+        themefonts_code_h: String = "THEMEFONTS_CODE_H", "the font of the headings.";
+        themefonts_size: SiteAdditionalFieldsThemefontsSize = "THEMEFONTS_SIZE", "the size of the text: `0.92857`, `1` or `1.14286`.";
+        themefonts_color: String = "THEMEFONTS_COLOR", "the colour of the text, such as `#34bcf2`.";
+        themefonts_color_h: String = "THEMEFONTS_COLOR_H", "the colour of the headings, such as `#34bcf2`.";
+        themefonts_line_height: String = "THEMEFONTS_LINE_HEIGHT", "the line height, `0.7` to `2`.";
+        themefonts_font_weight: String = "THEMEFONTS_FONT_WEIGHT", "the weight of the text's font, `100` to `900`.";
+        themefonts_font_weight_h: String = "THEMEFONTS_FONT_WEIGHT_H", "the weight of the headings' font, `100` to `900`.";
+        b24_button_use: String = "B24BUTTON_USE", "whether to show the Bitrix24 widget.";
+        b24_button_code: String = "B24BUTTON_CODE", "the widget's script: its code or address.";
+        b24_button_color: SiteAdditionalFieldsB24ButtonColor = "B24BUTTON_COLOR", "where the widget's colour comes from: `site`, `button` or `custom`.";
+        b24_button_color_value: String = "B24BUTTON_COLOR_VALUE", "the widget's own colour, for `custom`.";
+        up_show: String = "UP_SHOW", "whether to show a button back to the top.";
+        background_use: String = "BACKGROUND_USE", "whether a background is used.";
+        background_picture: Scalar = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address.";
+        background_position: SiteAdditionalFieldsBackgroundPosition = "BACKGROUND_POSITION", "how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.";
+        background_color: String = "BACKGROUND_COLOR", "the background colour, such as `#f4f7fb`.";
+        gacounter_use: String = "GACOUNTER_USE", "whether to use Google Analytics.";
+        gacounter_counter: String = "GACOUNTER_COUNTER", "the counter of the old kind, `UA-…`.";
+        gacounter_counter_ga4: String = "GACOUNTER_COUNTER_GA4", "the counter of Google Analytics 4, `G-…`.";
+        gacounter_send_click: String = "GACOUNTER_SEND_CLICK", "whether to report clicks.";
+        gacounter_click_type: SiteAdditionalFieldsGacounterClickType = "GACOUNTER_CLICK_TYPE", "what names a click: `href` or `text`.";
+        gacounter_send_show: String = "GACOUNTER_SEND_SHOW", "whether to report blocks that come into view.";
+        gtm_use: String = "GTM_USE", "whether to use Google Tag Manager.";
+        gtm_counter: String = "GTM_COUNTER", "Its container.";
+        gmap_use: String = "GMAP_USE", "whether to use Google Maps.";
+        gmap_code: String = "GMAP_CODE", "the key for Google Maps.";
+        view_use: String = "VIEW_USE", "whether a special view is used.";
+        view_type: SiteAdditionalFieldsViewType = "VIEW_TYPE", "which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.";
+        robots_use: String = "ROBOTS_USE", "whether a `robots.txt` of one's own is used.";
+        robots_content: String = "ROBOTS_CONTENT", "what stands in it.";
+        headblock_use: String = "HEADBLOCK_USE", "whether to add code to `head`, where the plan allows it.";
+        headblock_code: String = "HEADBLOCK_CODE", "that code, HTML or JavaScript.";
+        cssblock_use: String = "CSSBLOCK_USE", "whether to add styles.";
+        cssblock_code: String = "CSSBLOCK_CODE", "Those styles.";
+        cssblock_file: String = "CSSBLOCK_FILE", "the address of a style sheet.";
     }
 }
 
@@ -1455,28 +854,17 @@ object! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/fields.html)
     pub struct Template {
-        /// `ID`: the identifier.
-        id: Option<Id> = "ID",
-        /// `ACTIVE`: whether the template is offered.
-        active: Option<bool> = "ACTIVE",
-        /// `AREA_COUNT`: how many areas there are besides the content.
-        area_count: Option<i64> = "AREA_COUNT",
-        /// `SORT`: the place in the order.
-        sort: Option<i64> = "SORT",
-        /// `TITLE`: the title; for the system's templates in the portal's language.
-        title: Option<String> = "TITLE",
-        /// `XML_ID`: the template's code, the same on every portal.
-        xml_id: Option<String> = "XML_ID",
-        /// `CONTENT`: the HTML, with `#CONTENT#` for the page and `#AREA_1#` and so on for the areas.
-        content: Option<String> = "CONTENT",
-        /// `CREATED_BY_ID`: who created the template.
-        created_by_id: Option<Id> = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`: who changed the template last.
-        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`: when the template was created, written as the portal's regional settings say.
-        date_create: Option<DateTime> = "DATE_CREATE",
-        /// `DATE_MODIFY`: when the template was changed last, written as the portal's regional settings say.
-        date_modify: Option<DateTime> = "DATE_MODIFY",
+        id: Option<Id> = "ID", "the identifier.";
+        active: Option<bool> = "ACTIVE", "whether the template is offered.";
+        area_count: Option<i64> = "AREA_COUNT", "how many areas there are besides the content.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        title: Option<String> = "TITLE", "the title; for the system's templates in the portal's language.";
+        xml_id: Option<String> = "XML_ID", "the template's code, the same on every portal.";
+        content: Option<String> = "CONTENT", "the HTML, with `#CONTENT#` for the page and `#AREA_1#` and so on for the areas.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "who created the template.";
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "who changed the template last.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when the template was created, written as the portal's regional settings say.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when the template was changed last, written as the portal's regional settings say.";
     }
 }
 
@@ -1484,30 +872,18 @@ params! {
     /// The fields of a view template.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/fields.html)
-    pub struct TemplateInput;
-    optional {
-        /// `ID`, optional: the identifier.
-        id: Id = "ID",
-        /// `ACTIVE`, optional: whether the template is offered.
-        active: YesNo = "ACTIVE",
-        /// `AREA_COUNT`, optional: how many areas there are besides the content.
-        area_count: i64 = "AREA_COUNT",
-        /// `SORT`, optional: the place in the order.
-        sort: i64 = "SORT",
-        /// `TITLE`, optional: the title; for the system's templates in the portal's language.
-        title: String = "TITLE",
-        /// `XML_ID`, optional: the template's code, the same on every portal.
-        xml_id: String = "XML_ID",
-        /// `CONTENT`, optional: the HTML, with `#CONTENT#` for the page and `#AREA_1#` and so on for the areas.
-        content: String = "CONTENT",
-        /// `CREATED_BY_ID`, optional: who created the template.
-        created_by_id: Id = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`, optional: who changed the template last.
-        modified_by_id: Id = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`, optional: when the template was created, written as the portal's regional settings say.
-        date_create: DateTime = "DATE_CREATE",
-        /// `DATE_MODIFY`, optional: when the template was changed last, written as the portal's regional settings say.
-        date_modify: DateTime = "DATE_MODIFY",
+    pub struct TemplateInput() {
+        id: Id = "ID", "the identifier.";
+        active: YesNo = "ACTIVE", "whether the template is offered.";
+        area_count: i64 = "AREA_COUNT", "how many areas there are besides the content.";
+        sort: i64 = "SORT", "the place in the order.";
+        title: String = "TITLE", "the title; for the system's templates in the portal's language.";
+        xml_id: String = "XML_ID", "the template's code, the same on every portal.";
+        content: String = "CONTENT", "the HTML, with `#CONTENT#` for the page and `#AREA_1#` and so on for the areas.";
+        created_by_id: Id = "CREATED_BY_ID", "who created the template.";
+        modified_by_id: Id = "MODIFIED_BY_ID", "who changed the template last.";
+        date_create: DateTime = "DATE_CREATE", "when the template was created, written as the portal's regional settings say.";
+        date_modify: DateTime = "DATE_MODIFY", "when the template was changed last, written as the portal's regional settings say.";
+        ..
     }
-    open ..
 }

@@ -11,33 +11,28 @@ request! {
     ///
     /// `landing.repo.checkContent` needs the right `view` and the scope `landing`.
     /// The result: what was found.
-    pub struct CheckContent = "landing.repo.checkContent" (V2, Read, ["landing"]) -> CheckContentResult;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-check-content.html";
-    required {
-        /// `content`: the HTML.
-        content: String = "content",
+    pub struct CheckContent(
+        content: String = "content", "the HTML.";
+    ) {
+        splitter: String = "splitter", "what to put into unsafe parts to mark them. By default `#SANITIZE#`.";
     }
-    optional {
-        /// `splitter`, optional: what to put into unsafe parts to mark them. By default `#SANITIZE#`.
-        splitter: String = "splitter",
-    }
-    errors CheckContentError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        InsufficientScope = "insufficient_scope" (400): "the token lacks the scope `landing`.",
-    }
+    "landing.repo.checkContent" in ["landing"], V2, Read, "api-reference/landing/user-blocks/landing-repo-check-content" -> CheckContentResult, CheckContentError
 }
 
 object! {
-    /// What was found.
-    ///
     /// The result of [`CheckContent`].
     pub struct CheckContentResult {
-        /// `is_bad`: whether there are unsafe parts.
-        is_bad: Option<bool> = "is_bad",
-        /// `content`: the HTML with the marks.
-        content: Option<String> = "content",
+        is_bad: Option<bool> = "is_bad", "whether there are unsafe parts.";
+        content: Option<String> = "content", "the HTML with the marks.";
+    }
+}
+
+codes! {
+    pub enum CheckContentError for CheckContent {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter has the wrong type.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        InsufficientScope = 400 "insufficient_scope", "the token lacks the scope `landing`.";
     }
 }
 
@@ -48,108 +43,72 @@ request! {
     ///
     /// `landing.repo.getList` needs the right `view` and the scope `landing`.
     /// The result: the blocks found.
-    pub struct GetList = "landing.repo.getList" (V2, Read, ["landing"]) -> Vec<GetListItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-get-list.html";
-    optional {
-        /// `params`, optional: what to select, and in which order.
-        params: GetListParams = "params",
+    pub struct GetList() {
+        params: GetListParams = "params", "what to select, and in which order.";
     }
-    errors GetListError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-        InsufficientScope = "insufficient_scope" (400): "the token lacks the scope `landing`.",
-    }
+    "landing.repo.getList" in ["landing"], V2, Read, "api-reference/landing/user-blocks/landing-repo-get-list" -> Vec<GetListItem>, GetListError
 }
 
 params! {
     /// `params` of [`GetList`]: what to select, and in which order.
-    pub struct GetListParams;
-    optional {
-        /// `select`, optional: the fields to return. Names with a dot are ignored.
-        select: Vec<String> = "select",
-        /// `filter`, optional: Conditions by field.
-        filter: GetListParamsFilter = "filter",
-        /// `order`, optional: Field to direction, `ASC` or `DESC`.
-        order: Map<String> = "order",
-        /// `group`, optional: the fields to group by.
-        group: Vec<String> = "group",
-        /// `limit`, optional: how many rows at most.
-        limit: i64 = "limit",
-        /// `offset`, optional: how many rows to skip.
-        offset: i64 = "offset",
+    pub struct GetListParams() {
+        select: Vec<String> = "select", "the fields to return. Names with a dot are ignored.";
+        filter: GetListParamsFilter = "filter", "Conditions by field.";
+        order: Map<String> = "order", "Field to direction, `ASC` or `DESC`.";
+        group: Vec<String> = "group", "the fields to group by.";
+        limit: i64 = "limit", "how many rows at most.";
+        offset: i64 = "offset", "how many rows to skip.";
     }
 }
 
 params! {
-    /// `filter` of [`GetList`]: Conditions by field.
-    pub struct GetListParamsFilter;
-    optional {
-        /// `ID`, optional: the identifier.
-        id: String = "ID",
-        /// `XML_ID`, optional: the code.
-        xml_id: String = "XML_ID",
-        /// `APP_CODE`, optional: the application. May be `null`.
-        app_code: String = "APP_CODE",
-        /// `ACTIVE`, optional: whether it is offered.
-        active: YesNo = "ACTIVE",
-        /// `NAME`, optional: the name.
-        name: String = "NAME",
-        /// `DESCRIPTION`, optional: the description.
-        description: String = "DESCRIPTION",
-        /// `SECTIONS`, optional: the sections that list it, separated by commas.
-        sections: String = "SECTIONS",
-        /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to. May be `null`.
-        site_template_id: String = "SITE_TEMPLATE_ID",
-        /// `PREVIEW`, optional: the address of the preview picture.
-        preview: String = "PREVIEW",
-        /// `CONTENT`, optional: the HTML.
-        content: String = "CONTENT",
-        /// `CREATED_BY_ID`, optional: who added it.
-        created_by_id: String = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`, optional: who changed it last.
-        modified_by_id: String = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`, optional: when it was added.
-        date_create: String = "DATE_CREATE",
-        /// `DATE_MODIFY`, optional: when it was changed last.
-        date_modify: String = "DATE_MODIFY",
+    /// `filter` of [`GetListParams`]: Conditions by field.
+    pub struct GetListParamsFilter() {
+        id: String = "ID", "the identifier.";
+        xml_id: String = "XML_ID", "the code.";
+        app_code: String = "APP_CODE", "the application. May be `null`.";
+        active: YesNo = "ACTIVE", "whether it is offered.";
+        name: String = "NAME", "the name.";
+        description: String = "DESCRIPTION", "the description.";
+        sections: String = "SECTIONS", "the sections that list it, separated by commas.";
+        site_template_id: String = "SITE_TEMPLATE_ID", "the site template that it is tied to. May be `null`.";
+        preview: String = "PREVIEW", "the address of the preview picture.";
+        content: String = "CONTENT", "the HTML.";
+        created_by_id: String = "CREATED_BY_ID", "who added it.";
+        modified_by_id: String = "MODIFIED_BY_ID", "who changed it last.";
+        date_create: String = "DATE_CREATE", "when it was added.";
+        date_modify: String = "DATE_MODIFY", "when it was changed last.";
+        ..
     }
-    open ..
 }
 
 object! {
     /// One item of the result of [`GetList`].
     pub struct GetListItem {
-        /// `ID`: the identifier.
-        id: Option<Id> = "ID",
-        /// `XML_ID`: the code of the block.
-        xml_id: Option<String> = "XML_ID",
-        /// `APP_CODE`: the application.
-        app_code: Option<String> = "APP_CODE",
-        /// `ACTIVE`: whether the block is offered.
-        active: Option<bool> = "ACTIVE",
-        /// `NAME`: the name.
-        name: Option<String> = "NAME",
-        /// `DESCRIPTION`: the description.
-        description: Option<String> = "DESCRIPTION",
-        /// `SECTIONS`: the sections that list it, separated by commas.
-        sections: Option<String> = "SECTIONS",
-        /// `SITE_TEMPLATE_ID`: the site template that the block is tied to.
-        site_template_id: Option<Id> = "SITE_TEMPLATE_ID",
-        /// `PREVIEW`: the address of the preview picture.
-        preview: Option<String> = "PREVIEW",
-        /// `MANIFEST`: the manifest.
-        manifest: Option<crate::landing::BlockManifest> = "MANIFEST",
-        /// `CONTENT`: the HTML.
-        content: Option<String> = "CONTENT",
-        /// `CREATED_BY_ID`: the user who added the block.
-        created_by_id: Option<Id> = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`: who changed the block last.
-        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`: when the block was added.
-        date_create: Option<String> = "DATE_CREATE",
-        /// `DATE_MODIFY`: when the block was changed last.
-        date_modify: Option<String> = "DATE_MODIFY",
+        id: Option<Id> = "ID", "the identifier.";
+        xml_id: Option<String> = "XML_ID", "the code of the block.";
+        app_code: Option<String> = "APP_CODE", "the application.";
+        active: Option<bool> = "ACTIVE", "whether the block is offered.";
+        name: Option<String> = "NAME", "the name.";
+        description: Option<String> = "DESCRIPTION", "the description.";
+        sections: Option<String> = "SECTIONS", "the sections that list it, separated by commas.";
+        site_template_id: Option<Id> = "SITE_TEMPLATE_ID", "the site template that the block is tied to.";
+        preview: Option<String> = "PREVIEW", "the address of the preview picture.";
+        manifest: Option<crate::landing::BlockManifest> = "MANIFEST", "the manifest.";
+        content: Option<String> = "CONTENT", "the HTML.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who added the block.";
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "who changed the block last.";
+        date_create: Option<String> = "DATE_CREATE", "when the block was added.";
+        date_modify: Option<String> = "DATE_MODIFY", "when the block was changed last.";
+    }
+}
+
+codes! {
+    pub enum GetListError for GetList {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
+        InsufficientScope = 400 "insufficient_scope", "the token lacks the scope `landing`.";
     }
 }
 
@@ -158,55 +117,43 @@ request! {
     ///
     /// `landing.repo.register` needs the right `view` and the scope `landing`.
     /// The result: the identifier that the repository gave the block.
-    pub struct Register = "landing.repo.register" (V2, Repeat, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-register.html";
-    required {
-        /// * `code`: the code of the block, unique within the application.
-        code: String = "code",
-        /// * `fields`: the block.
-        fields: RegisterFields = "fields",
+    pub struct Register(
+        code: String = "code", "the code of the block, unique within the application.";
+        fields: RegisterFields = "fields", "the block.";
+    ) {
+        manifest: crate::landing::BlockManifestInput = "manifest", "the manifest: cards, nodes, attributes and styles.";
     }
-    optional {
-        /// `manifest`, optional: the manifest: cards, nodes, attributes and styles.
-        manifest: crate::landing::BlockManifestInput = "manifest",
-    }
-    errors RegisterError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        RequiredFieldNoExists = "REQUIRED_FIELD_NO_EXISTS" (400): "`NAME`, `CONTENT`, `SECTIONS` or `PREVIEW` is missing.",
-        ManifestIntersectImg = "MANIFEST_INTERSECT_IMG" (400): "the manifest gives one selector a node and a background style.",
-        ContentIsBad = "CONTENT_IS_BAD" (400): "the content is unsafe; [`landing.repo.checkContent`](crate::landing::repo::CheckContent) shows where.",
-        PresetContentIsBad = "PRESET_CONTENT_IS_BAD" (400): "a preset of a card in the manifest holds unsafe content.",
-        UnsupportedBlockType = "UNSUPPORTED_BLOCK_TYPE" (400): "the manifest names a type that is not allowed here.",
-        UnsupportedBlockSubtype = "UNSUPPORTED_BLOCK_SUBTYPE" (400): "the manifest names the subtype `widget`, which is not allowed here.",
-        InsufficientScope = "insufficient_scope" (400): "the token lacks the scope `landing`.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
+    "landing.repo.register" in ["landing"], V2, Repeat, "api-reference/landing/user-blocks/landing-repo-register" -> i64, RegisterError
 }
 
 params! {
     /// `fields` of [`Register`]: the block.
-    pub struct RegisterFields;
-    required {
-        /// * `NAME`: the name.
-        name: String = "NAME",
-        /// * `CONTENT`: the HTML; unsafe content is refused.
-        content: String = "CONTENT",
-        /// * `SECTIONS`: the sections that list it, separated by commas.
-        sections: String = "SECTIONS",
-        /// * `PREVIEW`: the address of the preview picture.
-        preview: String = "PREVIEW",
+    pub struct RegisterFields(
+        name: String = "NAME", "the name.";
+        content: String = "CONTENT", "the HTML; unsafe content is refused.";
+        sections: String = "SECTIONS", "the sections that list it, separated by commas.";
+        preview: String = "PREVIEW", "the address of the preview picture.";
+    ) {
+        description: String = "DESCRIPTION", "a description.";
+        active: YesNo = "ACTIVE", "whether the block is offered.";
+        site_template_id: String = "SITE_TEMPLATE_ID", "the site template that the block is tied to.";
+        reset: String = "RESET", "whether the blocks already on pages are changed too.";
     }
-    optional {
-        /// `DESCRIPTION`, optional: a description.
-        description: String = "DESCRIPTION",
-        /// `ACTIVE`, optional: whether the block is offered.
-        active: YesNo = "ACTIVE",
-        /// `SITE_TEMPLATE_ID`, optional: the site template that the block is tied to.
-        site_template_id: String = "SITE_TEMPLATE_ID",
-        /// `RESET`, optional: whether the blocks already on pages are changed too.
-        reset: String = "RESET",
+}
+
+codes! {
+    pub enum RegisterError for Register {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter has the wrong type.";
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        RequiredFieldNoExists = 400 "REQUIRED_FIELD_NO_EXISTS", "`NAME`, `CONTENT`, `SECTIONS` or `PREVIEW` is missing.";
+        ManifestIntersectImg = 400 "MANIFEST_INTERSECT_IMG", "the manifest gives one selector a node and a background style.";
+        ContentIsBad = 400 "CONTENT_IS_BAD", "the content is unsafe; [`landing.repo.checkContent`](crate::landing::repo::CheckContent) shows where.";
+        PresetContentIsBad = 400 "PRESET_CONTENT_IS_BAD", "a preset of a card in the manifest holds unsafe content.";
+        UnsupportedBlockType = 400 "UNSUPPORTED_BLOCK_TYPE", "the manifest names a type that is not allowed here.";
+        UnsupportedBlockSubtype = 400 "UNSUPPORTED_BLOCK_SUBTYPE", "the manifest names the subtype `widget`, which is not allowed here.";
+        InsufficientScope = 400 "insufficient_scope", "the token lacks the scope `landing`.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -215,20 +162,19 @@ request! {
     ///
     /// `landing.repo.unbind` needs the right `view` and the scope `landing`.
     /// The result: whether it was removed.
-    pub struct Unbind = "landing.repo.unbind" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/landing-repo-unbind.html";
-    required {
-        /// `code`: the place: `LANDING_SETTINGS`, or `LANDING_BLOCK_` and the code of a block or `*`.
-        code: String = "code",
+    pub struct Unbind(
+        code: String = "code", "the place: `LANDING_SETTINGS`, or `LANDING_BLOCK_` and the code of a block or `*`.";
+    ) {
+        handler: String = "handler", "only the entry with this handler; all entries of the application there if left out.";
     }
-    optional {
-        /// `handler`, optional: only the entry with this handler; all entries of the application there if left out.
-        handler: String = "handler",
-    }
-    errors UnbindError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        PlacementNoExist = "PLACEMENT_NO_EXIST" (400): "the application has no such entry.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
+    "landing.repo.unbind" in ["landing"], V2, Once, "api-reference/landing/embedding/landing-repo-unbind" -> bool, UnbindError
+}
+
+codes! {
+    pub enum UnbindError for Unbind {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        PlacementNoExist = 400 "PLACEMENT_NO_EXIST", "the application has no such entry.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -237,16 +183,17 @@ request! {
     ///
     /// `landing.repo.unregister` needs the right `view` and the scope `landing`.
     /// The result: whether there was such a block and it was removed.
-    pub struct Unregister = "landing.repo.unregister" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/user-blocks/landing-repo-unregister.html";
-    required {
-        /// `code`: the code of the block.
-        code: String = "code",
-    }
-    errors UnregisterError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        InsufficientScope = "insufficient_scope" (400): "the token lacks the scope `landing`.",
+    pub struct Unregister(
+        code: String = "code", "the code of the block.";
+    ) {}
+    "landing.repo.unregister" in ["landing"], V2, Once, "api-reference/landing/user-blocks/landing-repo-unregister" -> bool, UnregisterError
+}
+
+codes! {
+    pub enum UnregisterError for Unregister {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter has the wrong type.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        InsufficientScope = 400 "insufficient_scope", "the token lacks the scope `landing`.";
     }
 }

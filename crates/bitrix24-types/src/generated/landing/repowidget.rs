@@ -11,14 +11,15 @@ request! {
     ///
     /// `landing.repowidget.debug` is for everyone with the scope `landing`.
     /// The result: `true` unless the call failed.
-    pub struct Debug = "landing.repowidget.debug" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-debug.html";
-    optional {
-        /// `enable`, optional: whether to switch it on.
-        enable: bool = "enable",
+    pub struct Debug() {
+        enable: bool = "enable", "whether to switch it on.";
     }
-    errors DebugError {
-        AppNotFound = "APP_NOT_FOUND" (400): "the portal does not know the application; something is wrong with its authorization.",
+    "landing.repowidget.debug" in ["landing"], V2, Repeat, "api-reference/vibe/landing-repowidget-debug" -> bool, DebugError
+}
+
+codes! {
+    pub enum DebugError for Debug {
+        AppNotFound = 400 "APP_NOT_FOUND", "the portal does not know the application; something is wrong with its authorization.";
     }
 }
 
@@ -27,186 +28,120 @@ request! {
     ///
     /// `landing.repowidget.getlist` is for everyone with the scope `landing`.
     /// The result: the widgets found.
-    pub struct GetList = "landing.repowidget.getlist" (V2, Read, ["landing"]) -> Vec<GetListItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-get-list.html";
-    required {
-        /// `params`: what to select, and in which order.
-        params: GetListParams = "params",
-    }
+    pub struct GetList(
+        params: GetListParams = "params", "what to select, and in which order.";
+    ) {}
+    "landing.repowidget.getlist" in ["landing"], V2, Read, "api-reference/vibe/landing-repowidget-get-list" -> Vec<GetListItem>, NoCodes
 }
 
 params! {
     /// `params` of [`GetList`]: what to select, and in which order.
-    pub struct GetListParams;
-    optional {
-        /// `select`, optional: the fields to return, all if empty or left out.
-        select: Vec<String> = "select",
-        /// `filter`, optional: Conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.
-        filter: GetListParamsFilter = "filter",
-        /// `group`, optional: the fields to group by.
-        group: Vec<String> = "group",
-        /// `order`, optional: Field to direction, `asc` or `desc`.
-        order: Map<String> = "order",
+    pub struct GetListParams() {
+        select: Vec<String> = "select", "the fields to return, all if empty or left out.";
+        filter: GetListParamsFilter = "filter", "Conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.";
+        group: Vec<String> = "group", "the fields to group by.";
+        order: Map<String> = "order", "Field to direction, `asc` or `desc`.";
     }
 }
 
 params! {
-    /// `filter` of [`GetList`]: Conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.
-    pub struct GetListParamsFilter;
-    optional {
-        /// `ID`, optional: the identifier.
-        id: i64 = "ID",
-        /// `XML_ID`, optional: the code.
-        xml_id: String = "XML_ID",
-        /// `APP_CODE`, optional: the application.
-        app_code: String = "APP_CODE",
-        /// `ACTIVE`, optional: whether it is offered.
-        active: YesNo = "ACTIVE",
-        /// `NAME`, optional: the name.
-        name: String = "NAME",
-        /// `DESCRIPTION`, optional: the description.
-        description: String = "DESCRIPTION",
-        /// `SECTIONS`, optional: the sections that list it, separated by commas.
-        sections: String = "SECTIONS",
-        /// `PREVIEW`, optional: the address of the preview picture.
-        preview: String = "PREVIEW",
-        /// `CONTENT`, optional: the HTML.
-        content: String = "CONTENT",
-        /// `CREATED_BY_ID`, optional: who added it.
-        created_by_id: i64 = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`, optional: who changed it last.
-        modified_by_id: i64 = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`, optional: when it was added.
-        date_create: Date = "DATE_CREATE",
-        /// `DATE_MODIFY`, optional: when it was changed last.
-        date_modify: Date = "DATE_MODIFY",
-        /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to.
-        site_template_id: String = "SITE_TEMPLATE_ID",
+    /// `filter` of [`GetListParams`]: Conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.
+    pub struct GetListParamsFilter() {
+        id: i64 = "ID", "the identifier.";
+        xml_id: String = "XML_ID", "the code.";
+        app_code: String = "APP_CODE", "the application.";
+        active: YesNo = "ACTIVE", "whether it is offered.";
+        name: String = "NAME", "the name.";
+        description: String = "DESCRIPTION", "the description.";
+        sections: String = "SECTIONS", "the sections that list it, separated by commas.";
+        preview: String = "PREVIEW", "the address of the preview picture.";
+        content: String = "CONTENT", "the HTML.";
+        created_by_id: i64 = "CREATED_BY_ID", "who added it.";
+        modified_by_id: i64 = "MODIFIED_BY_ID", "who changed it last.";
+        date_create: Date = "DATE_CREATE", "when it was added.";
+        date_modify: Date = "DATE_MODIFY", "when it was changed last.";
+        site_template_id: String = "SITE_TEMPLATE_ID", "the site template that it is tied to.";
+        ..
     }
-    open ..
 }
 
 object! {
     /// One item of the result of [`GetList`].
     pub struct GetListItem {
-        /// `ID`: the identifier.
-        id: Option<Id> = "ID",
-        /// `XML_ID`: the code of the widget.
-        xml_id: Option<String> = "XML_ID",
-        /// `APP_CODE`: the application.
-        app_code: Option<String> = "APP_CODE",
-        /// `ACTIVE`: whether the widget is offered.
-        active: Option<bool> = "ACTIVE",
-        /// `NAME`: the name.
-        name: Option<String> = "NAME",
-        /// `DESCRIPTION`: the description.
-        description: Option<String> = "DESCRIPTION",
-        /// `SECTIONS`: the section that lists it.
-        sections: Option<String> = "SECTIONS",
-        /// `PREVIEW`: the address of the preview picture.
-        preview: Option<String> = "PREVIEW",
-        /// `WIDGET_PARAMS`: what makes the markup a Vue component.
-        widget_params: Option<GetListItemWidgetParams> = "WIDGET_PARAMS",
-        /// `CONTENT`: the markup.
-        content: Option<String> = "CONTENT",
-        /// `MANIFEST`: the manifest.
-        manifest: Option<GetListItemManifest> = "MANIFEST",
-        /// `CREATED_BY_ID`: the user who added the widget.
-        created_by_id: Option<Id> = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`: the user who changed the widget last.
-        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`: when the widget was added.
-        date_create: Option<Date> = "DATE_CREATE",
-        /// `DATE_MODIFY`: when the widget was changed last.
-        date_modify: Option<Date> = "DATE_MODIFY",
-        /// `SITE_TEMPLATE_ID`: the site template that it is tied to.
-        site_template_id: Option<Id> = "SITE_TEMPLATE_ID",
+        id: Option<Id> = "ID", "the identifier.";
+        xml_id: Option<String> = "XML_ID", "the code of the widget.";
+        app_code: Option<String> = "APP_CODE", "the application.";
+        active: Option<bool> = "ACTIVE", "whether the widget is offered.";
+        name: Option<String> = "NAME", "the name.";
+        description: Option<String> = "DESCRIPTION", "the description.";
+        sections: Option<String> = "SECTIONS", "the section that lists it.";
+        preview: Option<String> = "PREVIEW", "the address of the preview picture.";
+        widget_params: Option<GetListItemWidgetParams> = "WIDGET_PARAMS", "what makes the markup a Vue component.";
+        content: Option<String> = "CONTENT", "the markup.";
+        manifest: Option<GetListItemManifest> = "MANIFEST", "the manifest.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who added the widget.";
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "the user who changed the widget last.";
+        date_create: Option<Date> = "DATE_CREATE", "when the widget was added.";
+        date_modify: Option<Date> = "DATE_MODIFY", "when the widget was changed last.";
+        site_template_id: Option<Id> = "SITE_TEMPLATE_ID", "the site template that it is tied to.";
     }
 }
 
 object! {
-    /// What makes the markup a Vue component.
-    ///
-    /// `WIDGET_PARAMS` in [`GetListItem`].
+    /// `WIDGET_PARAMS` of [`GetListItem`]: what makes the markup a Vue component.
     pub struct GetListItemWidgetParams {
-        /// `rootNode`: the selector of the element that becomes a Vue component.
-        root_node: Option<String> = "rootNode",
-        /// `lang`: Texts by language.
-        lang: Option<String> = "lang",
-        /// `handler`: the address that is asked for data.
-        handler: Option<String> = "handler",
-        /// `style`: the address of a style sheet.
-        style: Option<String> = "style",
-        /// `demoData`: Data to show in previews.
-        demo_data: Map<Value> = "demoData",
+        root_node: Option<String> = "rootNode", "the selector of the element that becomes a Vue component.";
+        lang: Option<String> = "lang", "Texts by language.";
+        handler: Option<String> = "handler", "the address that is asked for data.";
+        style: Option<String> = "style", "the address of a style sheet.";
+        demo_data: Map<Value> = "demoData", "Data to show in previews.";
     }
 }
 
 object! {
-    /// The manifest.
-    ///
-    /// `MANIFEST` in [`GetListItem`].
+    /// `MANIFEST` of [`GetListItem`]: the manifest.
     pub struct GetListItemManifest {
-        /// `block`: the block that the widget is.
-        block: Option<GetListItemManifestBlock> = "block",
+        block: Option<GetListItemManifestBlock> = "block", "the block that the widget is.";
         ..extra
     }
 }
 
 object! {
-    /// The block that the widget is.
-    ///
-    /// `block` in [`GetListItemManifest`].
+    /// `block` of [`GetListItemManifest`]: the block that the widget is.
     pub struct GetListItemManifestBlock {
-        /// `type`: the types of site that it can be on; for styles, the groups of settings.
-        type_: Vec<String> = "type",
-        /// `subtype`: the subtype.
-        subtype: Vec<String> = "subtype",
-        /// `subtype_params`: what the subtype needs to know.
-        subtype_params: Option<GetListItemManifestBlockSubtypeParams> = "subtype_params",
+        type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
+        subtype: Vec<String> = "subtype", "the subtype.";
+        subtype_params: Option<GetListItemManifestBlockSubtypeParams> = "subtype_params", "what the subtype needs to know.";
         ..extra
     }
 }
 
 object! {
-    /// What the subtype needs to know.
-    ///
-    /// `subtype_params` in [`GetListItemManifestBlock`].
+    /// `subtype_params` of [`GetListItemManifestBlock`]: what the subtype needs to know.
     pub struct GetListItemManifestBlockSubtypeParams {
-        /// `rootNode`: the selector of the element that becomes a Vue component.
-        root_node: Option<String> = "rootNode",
-        /// `demoData`: Data to show in previews.
-        demo_data: Option<GetListItemManifestBlockSubtypeParamsDemoData> = "demoData",
-        /// `handler`: the address that is asked for data.
-        handler: Option<String> = "handler",
-        /// `style`: the address of a style sheet.
-        style: Option<String> = "style",
-        /// `lang`: Texts of the block's extensions, by key.
-        lang: Map<GetListItemManifestBlockSubtypeParamsLang> = "lang",
+        root_node: Option<String> = "rootNode", "the selector of the element that becomes a Vue component.";
+        demo_data: Option<GetListItemManifestBlockSubtypeParamsDemoData> = "demoData", "Data to show in previews.";
+        handler: Option<String> = "handler", "the address that is asked for data.";
+        style: Option<String> = "style", "the address of a style sheet.";
+        lang: Map<GetListItemManifestBlockSubtypeParamsLang> = "lang", "Texts of the block's extensions, by key.";
         ..extra
     }
 }
 
 object! {
-    /// Data to show in previews.
-    ///
-    /// `demoData` in [`GetListItemManifestBlockSubtypeParams`].
+    /// `demoData` of [`GetListItemManifestBlockSubtypeParams`]: Data to show in previews.
     pub struct GetListItemManifestBlockSubtypeParamsDemoData {
-        /// `desc`: text.
-        desc: Option<String> = "desc",
-        /// `count`: text.
-        count: Option<String> = "count",
+        desc: Option<String> = "desc";
+        count: Option<String> = "count";
         ..extra
     }
 }
 
 object! {
-    /// `lang` in [`GetListItemManifestBlockSubtypeParams`].
+    /// `lang` of [`GetListItemManifestBlockSubtypeParams`]: Texts of the block's extensions, by key.
     pub struct GetListItemManifestBlockSubtypeParamsLang {
-        /// `W_TITLE`: text.
-        w_title: Option<String> = "W_TITLE",
-        /// `W_EMPTY`: text.
-        w_empty: Option<String> = "W_EMPTY",
+        w_title: Option<String> = "W_TITLE";
+        w_empty: Option<String> = "W_EMPTY";
         ..extra
     }
 }
@@ -218,55 +153,36 @@ request! {
     ///
     /// `landing.repowidget.register` is for everyone with the scope `landing`.
     /// The result: the identifier of the widget.
-    pub struct Register = "landing.repowidget.register" (V2, Repeat, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-register.html";
-    required {
-        /// * `code`: the code of the widget; a prefix of your own keeps it apart from those of others.
-        code: String = "code",
-        /// * `fields`: the widget.
-        fields: RegisterFields = "fields",
-    }
+    pub struct Register(
+        code: String = "code", "the code of the widget; a prefix of your own keeps it apart from those of others.";
+        fields: RegisterFields = "fields", "the widget.";
+    ) {}
+    "landing.repowidget.register" in ["landing"], V2, Repeat, "api-reference/vibe/landing-repowidget-register" -> i64, NoCodes
 }
 
 params! {
     /// `fields` of [`Register`]: the widget.
-    pub struct RegisterFields;
-    optional {
-        /// `NAME`, optional: the name.
-        name: String = "NAME",
-        /// `PREVIEW`, optional: the address of the preview picture.
-        preview: String = "PREVIEW",
-        /// `DESCRIPTION`, optional: a description.
-        description: String = "DESCRIPTION",
-        /// `CONTENT`, optional: the markup, with Vue in it.
-        content: String = "CONTENT",
-        /// `SECTIONS`, optional: the section that lists it.
-        sections: RepowidgetSections = "SECTIONS",
-        /// `WIDGET_PARAMS`, optional: what makes the markup a Vue component; without it the markup stays as it is.
-        widget_params: RegisterFieldsWidgetParams = "WIDGET_PARAMS",
-        /// `ACTIVE`, optional: whether the widget is offered.
-        active: YesNo = "ACTIVE",
-        /// `SITE_TEMPLATE_ID`, optional: the site template that it is tied to; self-hosted installations only.
-        site_template_id: String = "SITE_TEMPLATE_ID",
+    pub struct RegisterFields() {
+        name: String = "NAME", "the name.";
+        preview: String = "PREVIEW", "the address of the preview picture.";
+        description: String = "DESCRIPTION", "a description.";
+        content: String = "CONTENT", "the markup, with Vue in it.";
+        sections: RepowidgetSections = "SECTIONS", "the section that lists it.";
+        widget_params: RegisterFieldsWidgetParams = "WIDGET_PARAMS", "what makes the markup a Vue component; without it the markup stays as it is.";
+        active: YesNo = "ACTIVE", "whether the widget is offered.";
+        site_template_id: String = "SITE_TEMPLATE_ID", "the site template that it is tied to; self-hosted installations only.";
     }
 }
 
 params! {
-    /// `WIDGET_PARAMS` of [`Register`]: what makes the markup a Vue component; without it the markup stays as it is.
-    pub struct RegisterFieldsWidgetParams;
-    required {
-        /// * `rootNode`: the selector of the one element that becomes the component; markup outside of it is dropped.
-        root_node: String = "rootNode",
-        /// * `handler`: your address that the portal asks for data; it has to be reachable from outside.
-        handler: String = "handler",
-        /// * `demoData`: Data to show in previews, shaped as the handler's answers are; of no use unless the widget is published in the Marketplace.
-        demo_data: Map<Value> = "demoData",
-    }
-    optional {
-        /// `lang`, optional: Texts by language, for `$Bitrix.Loc.getMessage`.
-        lang: Map<Value> = "lang",
-        /// `style`, optional: the address of a style sheet.
-        style: String = "style",
+    /// `WIDGET_PARAMS` of [`RegisterFields`]: what makes the markup a Vue component; without it the markup stays as it is.
+    pub struct RegisterFieldsWidgetParams(
+        root_node: String = "rootNode", "the selector of the one element that becomes the component; markup outside of it is dropped.";
+        handler: String = "handler", "your address that the portal asks for data; it has to be reachable from outside.";
+        demo_data: Map<Value> = "demoData", "Data to show in previews, shaped as the handler's answers are; of no use unless the widget is published in the Marketplace.";
+    ) {
+        lang: Map<Value> = "lang", "Texts by language, for `$Bitrix.Loc.getMessage`.";
+        style: String = "style", "the address of a style sheet.";
     }
 }
 
@@ -275,44 +191,20 @@ request! {
     ///
     /// `landing.repowidget.unregister` is for everyone with the scope `landing`.
     /// The result: whether the widget was removed.
-    pub struct Unregister = "landing.repowidget.unregister" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/vibe/landing-repowidget-unregister.html";
-    required {
-        /// `code`: the code of the widget.
-        code: String = "code",
-    }
+    pub struct Unregister(
+        code: String = "code", "the code of the widget.";
+    ) {}
+    "landing.repowidget.unregister" in ["landing"], V2, Once, "api-reference/vibe/landing-repowidget-unregister" -> bool, NoCodes
 }
 
 values! {
     /// What `SECTIONS` can be.
     pub enum RepowidgetSections {
-        /// `widgets_company_life`.
-        WidgetsCompanyLife = "widgets_company_life",
-        /// `widgets_new_employees`.
-        WidgetsNewEmployees = "widgets_new_employees",
-        /// `widgets_team`.
-        WidgetsTeam = "widgets_team",
-        /// `widgets_automation`.
-        WidgetsAutomation = "widgets_automation",
-        /// `widgets_events`.
-        WidgetsEvents = "widgets_events",
-        /// `widgets_profile`.
-        WidgetsProfile = "widgets_profile",
-        /// `widgets_tasks`.
-        WidgetsTasks = "widgets_tasks",
-        /// `widgets_sales`.
-        WidgetsSales = "widgets_sales",
-        /// `widgets_hr`.
-        WidgetsHr = "widgets_hr",
-        /// `widgets_other`.
-        WidgetsOther = "widgets_other",
-        /// `widgets_separators`.
-        WidgetsSeparators = "widgets_separators",
-        /// `widgets_text`.
-        WidgetsText = "widgets_text",
-        /// `widgets_image`.
-        WidgetsImage = "widgets_image",
-        /// `widgets_video`.
-        WidgetsVideo = "widgets_video",
+        WidgetsCompanyLife = "widgets_company_life"; WidgetsNewEmployees = "widgets_new_employees";
+        WidgetsTeam = "widgets_team"; WidgetsAutomation = "widgets_automation";
+        WidgetsEvents = "widgets_events"; WidgetsProfile = "widgets_profile"; WidgetsTasks = "widgets_tasks";
+        WidgetsSales = "widgets_sales"; WidgetsHr = "widgets_hr"; WidgetsOther = "widgets_other";
+        WidgetsSeparators = "widgets_separators"; WidgetsText = "widgets_text";
+        WidgetsImage = "widgets_image"; WidgetsVideo = "widgets_video";
     }
 }

@@ -13,17 +13,18 @@ request! {
     ///
     /// `landing.role.enable` needs the right `full access` and the scope `landing`.
     /// The result: `true` unless the call failed.
-    pub struct Enable = "landing.role.enable" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/landing-role-enable.html";
-    required {
-        /// `mode`: `1` for roles, `0` for rights by site (the extended model). One of `1` and `0`.
-        mode: i64 = "mode",
-    }
-    errors EnableError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
-        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+    pub struct Enable(
+        mode: i64 = "mode", "`1` for roles, `0` for rights by site (the extended model). One of `1` and `0`.";
+    ) {}
+    "landing.role.enable" in ["landing"], V2, Repeat, "api-reference/landing/rights/landing-role-enable" -> bool, EnableError
+}
+
+codes! {
+    pub enum EnableError for Enable {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        IsNotAdmin = 400 "IS_NOT_ADMIN", "the user is neither an administrator nor has full access to sites.";
+        FeatureNotAvail = 400 "FEATURE_NOT_AVAIL", "the plan does not include the management of rights.";
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
     }
 }
 
@@ -32,28 +33,26 @@ request! {
     ///
     /// `landing.role.getList` needs the right `full access` and the scope `landing`.
     /// The result: the roles.
-    pub struct GetList = "landing.role.getList" (V2, Read, ["landing"]) -> Vec<GetListItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-get-list.html";
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: RoleScope = "scope",
+    pub struct GetList() {
+        scope: RoleScope = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    errors GetListError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
-        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
-    }
+    "landing.role.getList" in ["landing"], V2, Read, "api-reference/landing/rights/role-model/landing-role-get-list" -> Vec<GetListItem>, GetListError
 }
 
 object! {
     /// One item of the result of [`GetList`].
     pub struct GetListItem {
-        /// `ID`: the identifier.
-        id: Option<Id> = "ID",
-        /// `TITLE`: the name.
-        title: Option<String> = "TITLE",
-        /// `XML_ID`: the code; `ADMIN` and `MANAGER` for the roles that are there from the start.
-        xml_id: Option<RoleXmlId> = "XML_ID",
+        id: Option<Id> = "ID", "the identifier.";
+        title: Option<String> = "TITLE", "the name.";
+        xml_id: Option<RoleXmlId> = "XML_ID", "the code; `ADMIN` and `MANAGER` for the roles that are there from the start.";
+    }
+}
+
+codes! {
+    pub enum GetListError for GetList {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        IsNotAdmin = 400 "IS_NOT_ADMIN", "the user is neither an administrator nor has full access to sites.";
+        FeatureNotAvail = 400 "FEATURE_NOT_AVAIL", "the plan does not include the management of rights.";
     }
 }
 
@@ -62,17 +61,18 @@ request! {
     ///
     /// `landing.role.getRights` needs the right `full access` and the scope `landing`.
     /// The result: Site to rights, `0` for all sites without rights of their own; empty if the role has none or does not exist. Rights: `read`, `edit`, `sett`, `public`, `delete`, and `denied`.
-    pub struct GetRights = "landing.role.getRights" (V2, Read, ["landing"]) -> Map<Vec<RoleResult>>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-get-rights.html";
-    required {
-        /// `id`: the role.
-        id: i64 = "id",
-    }
-    errors GetRightsError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
-        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+    pub struct GetRights(
+        id: i64 = "id", "the role.";
+    ) {}
+    "landing.role.getRights" in ["landing"], V2, Read, "api-reference/landing/rights/role-model/landing-role-get-rights" -> Map<Vec<RoleResult>>, GetRightsError
+}
+
+codes! {
+    pub enum GetRightsError for GetRights {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        IsNotAdmin = 400 "IS_NOT_ADMIN", "the user is neither an administrator nor has full access to sites.";
+        FeatureNotAvail = 400 "FEATURE_NOT_AVAIL", "the plan does not include the management of rights.";
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
     }
 }
 
@@ -81,12 +81,15 @@ request! {
     ///
     /// `landing.role.isEnabled` needs the right `full access` and the scope `landing`.
     /// The result: `true` for roles, `false` for rights by site (the extended model).
-    pub struct IsEnabled = "landing.role.isEnabled" (V2, Read, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/landing-role-is-enabled.html";
-    errors IsEnabledError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
-        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
+    pub struct IsEnabled() {}
+    "landing.role.isEnabled" in ["landing"], V2, Read, "api-reference/landing/rights/landing-role-is-enabled" -> bool, IsEnabledError
+}
+
+codes! {
+    pub enum IsEnabledError for IsEnabled {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        IsNotAdmin = 400 "IS_NOT_ADMIN", "the user is neither an administrator nor has full access to sites.";
+        FeatureNotAvail = 400 "FEATURE_NOT_AVAIL", "the plan does not include the management of rights.";
     }
 }
 
@@ -97,22 +100,21 @@ request! {
     ///
     /// `landing.role.setAccessCodes` needs the right `full access` and the scope `landing`.
     /// The result: `true` unless the call failed.
-    pub struct SetAccessCodes = "landing.role.setAccessCodes" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-set-access-codes.html";
-    required {
-        /// `id`: the role.
-        id: i64 = "id",
+    pub struct SetAccessCodes(
+        id: i64 = "id", "the role.";
+    ) {
+        codes: Vec<String> = "codes", "Access codes, complete: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in. Left out, the list is cleared.";
     }
-    optional {
-        /// `codes`, optional: Access codes, complete: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in. Left out, the list is cleared.
-        codes: Vec<String> = "codes",
-    }
-    errors SetAccessCodesError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
-        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        ErrorArgument = "ERROR_ARGUMENT" (400): "`codes` is no list.",
+    "landing.role.setAccessCodes" in ["landing"], V2, Repeat, "api-reference/landing/rights/role-model/landing-role-set-access-codes" -> bool, SetAccessCodesError
+}
+
+codes! {
+    pub enum SetAccessCodesError for SetAccessCodes {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        IsNotAdmin = 400 "IS_NOT_ADMIN", "the user is neither an administrator nor has full access to sites.";
+        FeatureNotAvail = 400 "FEATURE_NOT_AVAIL", "the plan does not include the management of rights.";
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "`codes` is no list.";
     }
 }
 
@@ -123,72 +125,42 @@ request! {
     ///
     /// `landing.role.setRights` needs the right `full access` and the scope `landing`.
     /// The result: `true` unless the call failed.
-    pub struct SetRights = "landing.role.setRights" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/role-model/landing-role-set-rights.html";
-    required {
-        /// * `id`: the role.
-        id: i64 = "id",
-        /// * `rights`: Site to rights, `0` for all sites without rights of their own: `read`, `edit`, `sett` (settings), `public` (publish), `delete`, and `denied`.
-        rights: Map<Vec<String>> = "rights",
+    pub struct SetRights(
+        id: i64 = "id", "the role.";
+        rights: Map<Vec<String>> = "rights", "Site to rights, `0` for all sites without rights of their own: `read`, `edit`, `sett` (settings), `public` (publish), `delete`, and `denied`.";
+    ) {
+        additional: Vec<RoleAdditional> = "additional", "what else the role may do: `menu24` shows the section in the menu, `create` allows new sites; unchanged if left out.";
     }
-    optional {
-        /// `additional`, optional: what else the role may do: `menu24` shows the section in the menu, `create` allows new sites; unchanged if left out.
-        additional: Vec<RoleAdditional> = "additional",
-    }
-    errors SetRightsError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not do this.",
-        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
-        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+    "landing.role.setRights" in ["landing"], V2, Repeat, "api-reference/landing/rights/role-model/landing-role-set-rights" -> bool, SetRightsError
+}
+
+codes! {
+    pub enum SetRightsError for SetRights {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        IsNotAdmin = 400 "IS_NOT_ADMIN", "the user is neither an administrator nor has full access to sites.";
+        FeatureNotAvail = 400 "FEATURE_NOT_AVAIL", "the plan does not include the management of rights.";
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
     }
 }
 
 values! {
     /// What `scope` can be.
-    pub enum RoleScope {
-        /// `GROUP`.
-        Group = "GROUP",
-        /// `KNOWLEDGE`.
-        Knowledge = "KNOWLEDGE",
-        /// `MAINPAGE`.
-        Mainpage = "MAINPAGE",
-    }
+    pub enum RoleScope { Group = "GROUP"; Knowledge = "KNOWLEDGE"; Mainpage = "MAINPAGE"; }
 }
 
 values! {
     /// What `XML_ID` can be.
-    pub enum RoleXmlId {
-        /// `ADMIN`.
-        Admin = "ADMIN",
-        /// `MANAGER`.
-        Manager = "MANAGER",
-    }
+    pub enum RoleXmlId { Admin = "ADMIN"; Manager = "MANAGER"; }
 }
 
 values! {
     /// What `result` can be.
     pub enum RoleResult {
-        /// `denied`.
-        Denied = "denied",
-        /// `read`.
-        Read = "read",
-        /// `edit`.
-        Edit = "edit",
-        /// `sett`.
-        Sett = "sett",
-        /// `public`.
-        Public = "public",
-        /// `delete`.
-        Delete = "delete",
+        Denied = "denied"; Read = "read"; Edit = "edit"; Sett = "sett"; Public = "public"; Delete = "delete";
     }
 }
 
 values! {
     /// What `additional` can be.
-    pub enum RoleAdditional {
-        /// `menu24`.
-        Menu24 = "menu24",
-        /// `create`.
-        Create = "create",
-    }
+    pub enum RoleAdditional { Menu24 = "menu24"; Create = "create"; }
 }

@@ -14,51 +14,41 @@ request! {
     ///
     /// `landing.site.add` needs the right `create` and the scope `landing`.
     /// The result: the identifier of the new site.
-    pub struct Add = "landing.site.add" (V2, Once, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-add.html";
-    required {
-        /// `fields`: what the new site is like.
-        fields: AddFields = "fields",
+    pub struct Add(
+        fields: AddFields = "fields", "what the new site is like.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors AddError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not create sites, or `TYPE` does not fit `scope`.",
-        SiteLimitReached = "SITE_LIMIT_REACHED" (400): "the plan allows no more sites.",
-        DomainNotFound = "DOMAIN_NOT_FOUND" (400): "there is no such domain.",
-        DomainIsIncorrect = "DOMAIN_IS_INCORRECT" (400): "the host name is malformed: only `a-z`, `0-9`, `-` and `.` may occur.",
-        DomainExistTrash = "DOMAIN_EXIST_TRASH" (400): "a site in the recycle bin still holds the domain; release it there first.",
-        DomainDisable = "DOMAIN_DISABLE" (400): "the host name contains a word that is not allowed.",
-        DomainExist = "DOMAIN_EXIST" (400): "the domain is taken.",
-        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
-        ControllerErrorBadresponse = "CONTROLLER_ERROR_BADRESPONSE" (400): "the domain registration service gave an answer that the portal could not read.",
-        ControllerErrorBadlicense = "CONTROLLER_ERROR_BADLICENSE" (400): "the domain registration service refused the portal's licence: expired, or the key is wrong.",
-        ControllerError(String) = "CONTROLLER_ERROR_*" (400): "the domain registration service reported another error, named in the code.",
-    }
+    "landing.site.add" in ["landing"], V2, Once, "api-reference/landing/site/landing-site-add" -> i64, AddError
 }
 
 params! {
     /// `fields` of [`Add`]: what the new site is like.
-    pub struct AddFields;
-    required {
-        /// * `TITLE`: the title, 255 characters at most.
-        title: String = "TITLE",
-        /// * `CODE`: the site's part of the address, without slashes. Empty, it is made from the title; nothing but digits gets the prefix `site`; a code that is taken gets a number at its end.
-        code: String = "CODE",
+    pub struct AddFields(
+        title: String = "TITLE", "the title, 255 characters at most.";
+        code: String = "CODE", "the site's part of the address, without slashes. Empty, it is made from the title; nothing but digits gets the prefix `site`; a code that is taken gets a number at its end.";
+    ) {
+        type_: SiteType = "TYPE", "what kind of site it is. Has to agree with `scope`. By default `PAGE`.";
+        domain_id: Id = "DOMAIN_ID", "in the cloud the host name, made by the portal if empty or left out. On a self-hosted installation the identifier of a domain that exists; a name is refused there.";
+        description: String = "DESCRIPTION", "a description, 255 characters at most.";
+        xml_id: String = "XML_ID", "your own identifier for the site, 255 characters at most.";
+        additional_fields: crate::landing::SiteAdditionalFieldsInput = "ADDITIONAL_FIELDS", "further settings by field code: theme, background, analytics and so on. What exists depends on the type of the site and on the plan.";
     }
-    optional {
-        /// `TYPE`, optional: what kind of site it is. Has to agree with `scope`. By default `PAGE`.
-        type_: SiteType = "TYPE",
-        /// `DOMAIN_ID`, optional: in the cloud the host name, made by the portal if empty or left out. On a self-hosted installation the identifier of a domain that exists; a name is refused there.
-        domain_id: Id = "DOMAIN_ID",
-        /// `DESCRIPTION`, optional: a description, 255 characters at most.
-        description: String = "DESCRIPTION",
-        /// `XML_ID`, optional: your own identifier for the site, 255 characters at most.
-        xml_id: String = "XML_ID",
-        /// `ADDITIONAL_FIELDS`, optional: further settings by field code: theme, background, analytics and so on. What exists depends on the type of the site and on the plan.
-        additional_fields: crate::landing::SiteAdditionalFieldsInput = "ADDITIONAL_FIELDS",
+}
+
+codes! {
+    pub enum AddError for Add {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not create sites, or `TYPE` does not fit `scope`.";
+        SiteLimitReached = 400 "SITE_LIMIT_REACHED", "the plan allows no more sites.";
+        DomainNotFound = 400 "DOMAIN_NOT_FOUND", "there is no such domain.";
+        DomainIsIncorrect = 400 "DOMAIN_IS_INCORRECT", "the host name is malformed: only `a-z`, `0-9`, `-` and `.` may occur.";
+        DomainExistTrash = 400 "DOMAIN_EXIST_TRASH", "a site in the recycle bin still holds the domain; release it there first.";
+        DomainDisable = 400 "DOMAIN_DISABLE", "the host name contains a word that is not allowed.";
+        DomainExist = 400 "DOMAIN_EXIST", "the domain is taken.";
+        SlashIsNotAllowed = 400 "SLASH_IS_NOT_ALLOWED", "`CODE` contains a slash.";
+        ControllerErrorBadresponse = 400 "CONTROLLER_ERROR_BADRESPONSE", "the domain registration service gave an answer that the portal could not read.";
+        ControllerErrorBadlicense = 400 "CONTROLLER_ERROR_BADLICENSE", "the domain registration service refused the portal's licence: expired, or the key is wrong.";
+        ControllerError(_) = 400 "CONTROLLER_ERROR_*", "the domain registration service reported another error, named in the code.";
     }
 }
 
@@ -67,40 +57,32 @@ request! {
     ///
     /// `landing.site.addFolder` needs the right `edit` and the scope `landing`.
     /// The result: the identifier of the new folder.
-    pub struct AddFolder = "landing.site.addFolder" (V2, Once, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-add-folder.html";
-    required {
-        /// * `siteId`: the site.
-        site_id: i64 = "siteId",
-        /// * `fields`: what the new folder is like.
-        fields: AddFolderFields = "fields",
+    pub struct AddFolder(
+        site_id: i64 = "siteId", "the site.";
+        fields: AddFolderFields = "fields", "what the new folder is like.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors AddFolderError {
-        AccessDenied = "ACCESS_DENIED" (400): "there is no such site, or the user may not edit it.",
-        BxEmptyRequired = "BX_EMPTY_REQUIRED" (400): "a required field, such as the title, is empty.",
-        FolderIsNotUnique = "FOLDER_IS_NOT_UNIQUE" (400): "the folder above already has a folder with this code.",
-        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
-    }
+    "landing.site.addFolder" in ["landing"], V2, Once, "api-reference/landing/site/landing-site-add-folder" -> i64, AddFolderError
 }
 
 params! {
     /// `fields` of [`AddFolder`]: what the new folder is like.
-    pub struct AddFolderFields;
-    required {
-        /// `TITLE`: the title, 255 characters at most.
-        title: String = "TITLE",
+    pub struct AddFolderFields(
+        title: String = "TITLE", "the title, 255 characters at most.";
+    ) {
+        code: String = "CODE", "the folder's part of the address, 255 characters at most and without slashes. Empty or left out, it is made from the title, or at random if that leaves nothing.";
+        parent_id: i64 = "PARENT_ID", "the folder above; the top of the site if `0`, `null`, empty or left out.";
+        active: YesNo = "ACTIVE", "whether the folder is published. By default `N`.";
     }
-    optional {
-        /// `CODE`, optional: the folder's part of the address, 255 characters at most and without slashes. Empty or left out, it is made from the title, or at random if that leaves nothing.
-        code: String = "CODE",
-        /// `PARENT_ID`, optional: the folder above; the top of the site if `0`, `null`, empty or left out.
-        parent_id: i64 = "PARENT_ID",
-        /// `ACTIVE`, optional: whether the folder is published. By default `N`.
-        active: YesNo = "ACTIVE",
+}
+
+codes! {
+    pub enum AddFolderError for AddFolder {
+        AccessDenied = 400 "ACCESS_DENIED", "there is no such site, or the user may not edit it.";
+        BxEmptyRequired = 400 "BX_EMPTY_REQUIRED", "a required field, such as the title, is empty.";
+        FolderIsNotUnique = 400 "FOLDER_IS_NOT_UNIQUE", "the folder above already has a folder with this code.";
+        SlashIsNotAllowed = 400 "SLASH_IS_NOT_ALLOWED", "`CODE` contains a slash.";
     }
 }
 
@@ -111,18 +93,18 @@ request! {
     ///
     /// `landing.site.bindingToGroup` needs the right `posting in extensions` and the scope `landing`.
     /// The result: whether it was done; `false`, and no error, if the user lacks the rights or the workgroup has a knowledge base already.
-    pub struct BindingToGroup = "landing.site.bindingToGroup" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-binding-to-group.html";
-    required {
-        /// * `id`: the knowledge base (a site).
-        id: i64 = "id",
-        /// * `groupId`: the workgroup.
-        group_id: i64 = "groupId",
-    }
-    errors BindingToGroupError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    pub struct BindingToGroup(
+        id: i64 = "id", "the knowledge base (a site).";
+        group_id: i64 = "groupId", "the workgroup.";
+    ) {}
+    "landing.site.bindingToGroup" in ["landing"], V2, Once, "api-reference/landing/embedding/knowledge-base/landing-site-binding-to-group" -> bool, BindingToGroupError
+}
+
+codes! {
+    pub enum BindingToGroupError for BindingToGroup {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
     }
 }
 
@@ -131,18 +113,18 @@ request! {
     ///
     /// `landing.site.bindingToMenu` needs the right `view, placement` and the scope `landing`.
     /// The result: whether it was done; `false` also if the menu has this knowledge base already.
-    pub struct BindingToMenu = "landing.site.bindingToMenu" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-binding-to-menu.html";
-    required {
-        /// * `id`: the knowledge base (a site).
-        id: i64 = "id",
-        /// * `menuCode`: the menu, such as `crm_switcher:deal`. [`landing.site.getMenuBindings`](crate::landing::site::GetMenuBindings) returns the codes in use.
-        menu_code: String = "menuCode",
-    }
-    errors BindingToMenuError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    pub struct BindingToMenu(
+        id: i64 = "id", "the knowledge base (a site).";
+        menu_code: String = "menuCode", "the menu, such as `crm_switcher:deal`. [`landing.site.getMenuBindings`](crate::landing::site::GetMenuBindings) returns the codes in use.";
+    ) {}
+    "landing.site.bindingToMenu" in ["landing"], V2, Once, "api-reference/landing/embedding/knowledge-base/landing-site-binding-to-menu" -> bool, BindingToMenuError
+}
+
+codes! {
+    pub enum BindingToMenuError for BindingToMenu {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
     }
 }
 
@@ -153,24 +135,23 @@ request! {
     ///
     /// `landing.site.delete` needs the right `delete` and the scope `landing`.
     /// The result: whether the site was deleted.
-    pub struct Delete = "landing.site.delete" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-delete.html";
-    required {
-        /// `id`: the site to delete.
-        id: i64 = "id",
+    pub struct Delete(
+        id: i64 = "id", "the site to delete.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors DeleteError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not delete this site.",
-        AccessDeniedDeleted = "ACCESS_DENIED_DELETED" (400): "the site's domain comes from a connected provider; such a site cannot be deleted.",
-        SiteIsNotEmpty = "SITE_IS_NOT_EMPTY" (400): "the site has pages, perhaps in the recycle bin.",
-        SiteIsLock = "SITE_IS_LOCK" (400): "the site is locked against deletion.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.site.delete" in ["landing"], V2, Once, "api-reference/landing/site/landing-site-delete" -> bool, DeleteError
+}
+
+codes! {
+    pub enum DeleteError for Delete {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not delete this site.";
+        AccessDeniedDeleted = 400 "ACCESS_DENIED_DELETED", "the site's domain comes from a connected provider; such a site cannot be deleted.";
+        SiteIsNotEmpty = 400 "SITE_IS_NOT_EMPTY", "the site has pages, perhaps in the recycle bin.";
+        SiteIsLock = 400 "SITE_IS_LOCK", "the site is locked against deletion.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -182,255 +163,151 @@ request! {
     ///
     /// `landing.site.fullExport` needs the right `export` and the scope `landing`.
     /// The result: the exported site.
-    pub struct FullExport = "landing.site.fullExport" (V2, Read, ["landing"]) -> FullExportResult;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-full-export.html";
-    required {
-        /// `id`: the site to export.
-        id: i64 = "id",
+    pub struct FullExport(
+        id: i64 = "id", "the site to export.";
+    ) {
+        params: FullExportParams = "params", "how to export it.";
     }
-    optional {
-        /// `params`, optional: how to export it.
-        params: FullExportParams = "params",
-    }
-    errors FullExportError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method; also for a `code` with other characters than `a-z` and `0-9`.",
-    }
+    "landing.site.fullExport" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-full-export" -> FullExportResult, FullExportError
 }
 
 params! {
     /// `params` of [`FullExport`]: how to export it.
-    pub struct FullExportParams;
-    optional {
-        /// `edit_mode`, optional: `Y` exports the settings as the editor sees them.
-        edit_mode: String = "edit_mode",
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`.
-        scope: String = "scope",
-        /// `hooks_disable`, optional: Codes of further settings to leave out, for the site and its pages. `B24BUTTON_CODE` and `FAVICON_PICTURE` are always left out.
-        hooks_disable: Vec<String> = "hooks_disable",
-        /// `code`, optional: the code of the exported site, `a-z` and `0-9` only; the site's own code if left out.
-        code: String = "code",
-        /// `name`, optional: the name of the exported site; the site's own if left out.
-        name: String = "name",
-        /// `description`, optional: the description of the exported site; the site's own if left out.
-        description: String = "description",
-        /// `preview`, optional: the address of the main preview picture. By default `""`.
-        preview: String = "preview",
-        /// `preview2x`, optional: the address of the preview picture at double size. By default `""`.
-        preview2x: String = "preview2x",
-        /// `preview3x`, optional: the address of the preview picture for high-density screens. By default `""`.
-        preview3x: String = "preview3x",
-        /// `preview_url`, optional: the address where the template can be seen. By default `""`.
-        preview_url: String = "preview_url",
+    pub struct FullExportParams() {
+        edit_mode: String = "edit_mode", "`Y` exports the settings as the editor sees them.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`.";
+        hooks_disable: Vec<String> = "hooks_disable", "Codes of further settings to leave out, for the site and its pages. `B24BUTTON_CODE` and `FAVICON_PICTURE` are always left out.";
+        code: String = "code", "the code of the exported site, `a-z` and `0-9` only; the site's own code if left out.";
+        name: String = "name", "the name of the exported site; the site's own if left out.";
+        description: String = "description", "the description of the exported site; the site's own if left out.";
+        preview: String = "preview", "the address of the main preview picture. By default `\"\"`.";
+        preview2x: String = "preview2x", "the address of the preview picture at double size. By default `\"\"`.";
+        preview3x: String = "preview3x", "the address of the preview picture for high-density screens. By default `\"\"`.";
+        preview_url: String = "preview_url", "the address where the template can be seen. By default `\"\"`.";
     }
 }
 
 object! {
-    /// The exported site.
-    ///
     /// The result of [`FullExport`].
     pub struct FullExportResult {
-        /// `charset`: the encoding, usually `UTF-8`.
-        charset: Option<String> = "charset",
-        /// `code`: the code that the site has in the export.
-        code: Option<String> = "code",
-        /// `site_code`: the code that the site has now.
-        site_code: Option<String> = "site_code",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `description`: the description.
-        description: Option<String> = "description",
-        /// `preview`: the address of the main preview picture.
-        preview: Option<String> = "preview",
-        /// `preview2x`: the address of the preview picture at double size.
-        preview2x: Option<String> = "preview2x",
-        /// `preview3x`: the address of the preview picture for high-density screens.
-        preview3x: Option<String> = "preview3x",
-        /// `preview_url`: the address where the template can be seen.
-        preview_url: Option<String> = "preview_url",
-        /// `show_in_list`: whether the template is shown in the list of templates.
-        show_in_list: Option<bool> = "show_in_list",
-        /// `type`: the type of the site in lower case.
-        type_: Option<String> = "type",
-        /// `version`: the version of the export format: 3.
-        version: Option<i64> = "version",
-        /// `fields`: the fields of the site.
-        fields: Option<FullExportResultFields> = "fields",
-        /// `layout`: the view template of the site; empty if it has none.
-        layout: Option<FullExportResultLayout> = "layout",
-        /// `folders`: Folder page code to the codes of the pages inside.
-        folders: Map<Vec<String>> = "folders",
-        /// `syspages`: Kind of system page to the code of the page.
-        syspages: Map<String> = "syspages",
-        /// `items`: Page code to page.
-        items: Map<FullExportResultItems> = "items",
+        charset: Option<String> = "charset", "the encoding, usually `UTF-8`.";
+        code: Option<String> = "code", "the code that the site has in the export.";
+        site_code: Option<String> = "site_code", "the code that the site has now.";
+        name: Option<String> = "name", "the name.";
+        description: Option<String> = "description", "the description.";
+        preview: Option<String> = "preview", "the address of the main preview picture.";
+        preview2x: Option<String> = "preview2x", "the address of the preview picture at double size.";
+        preview3x: Option<String> = "preview3x", "the address of the preview picture for high-density screens.";
+        preview_url: Option<String> = "preview_url", "the address where the template can be seen.";
+        show_in_list: Option<bool> = "show_in_list", "whether the template is shown in the list of templates.";
+        type_: Option<String> = "type", "the type of the site in lower case.";
+        version: Option<i64> = "version", "the version of the export format: 3.";
+        fields: Option<FullExportResultFields> = "fields", "the fields of the site.";
+        layout: Option<SiteLayout> = "layout", "the view template of the site; empty if it has none.";
+        folders: Map<Vec<String>> = "folders", "Folder page code to the codes of the pages inside.";
+        syspages: Map<String> = "syspages", "Kind of system page to the code of the page.";
+        items: Map<FullExportResultItems> = "items", "Page code to page.";
     }
 }
 
 object! {
-    /// The fields of the site.
-    ///
-    /// `fields` in [`FullExportResult`].
+    /// `fields` of [`FullExportResult`]: the fields of the site.
     pub struct FullExportResultFields {
-        /// `ADDITIONAL_FIELDS`: the further settings by field code, without those left out.
-        additional_fields: Map<Value> = "ADDITIONAL_FIELDS",
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `LANDING_ID_INDEX`: the code or identifier of the page shown first.
-        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX",
-        /// `LANDING_ID_404`: the code or identifier of the page shown for an address that does not exist.
-        landing_id_404: Option<Scalar> = "LANDING_ID_404",
+        additional_fields: Map<Value> = "ADDITIONAL_FIELDS", "the further settings by field code, without those left out.";
+        title: Option<String> = "TITLE", "the title.";
+        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
+        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
     }
 }
 
 object! {
-    /// The view template of the site; empty if it has none.
-    ///
-    /// `layout` in [`FullExportResult`].
-    pub struct FullExportResultLayout {
-        /// `code`: the template's own identifier (`XML_ID`).
-        code: Option<String> = "code",
-        /// `ref`: the codes of the pages in the template's areas.
-        ref_: Vec<String> = "ref",
-    }
-}
-
-object! {
-    /// `items` in [`FullExportResult`].
+    /// `items` of [`FullExportResult`]: Page code to page.
     pub struct FullExportResultItems {
-        /// `old_id`: the identifier that the page has now.
-        old_id: Option<Id> = "old_id",
-        /// `code`: the code of the page in the export.
-        code: Option<String> = "code",
-        /// `name`: the name.
-        name: Option<String> = "name",
-        /// `description`: the description.
-        description: Option<String> = "description",
-        /// `preview`: the address of the main preview picture.
-        preview: Option<String> = "preview",
-        /// `preview2x`: the address of the preview picture at double size.
-        preview2x: Option<String> = "preview2x",
-        /// `preview3x`: the address of the preview picture for high-density screens.
-        preview3x: Option<String> = "preview3x",
-        /// `preview_url`: the address where the page can be seen.
-        preview_url: Option<String> = "preview_url",
-        /// `show_in_list`: whether the page is shown in the list.
-        show_in_list: Option<bool> = "show_in_list",
-        /// `type`: the type of the page's site in lower case.
-        type_: Option<String> = "type",
-        /// `version`: the version of the export format.
-        version: Option<i64> = "version",
-        /// `fields`: the fields of the page.
-        fields: Option<FullExportResultItemsFields> = "fields",
-        /// `layout`: the view template of the page; empty if it has none.
-        layout: Option<FullExportResultItemsLayout> = "layout",
-        /// `items`: the blocks of the page, by `#block` and identifier. What has no data is left out of a block.
-        items: Map<FullExportResultItemsItems> = "items",
+        old_id: Option<Id> = "old_id", "the identifier that the page has now.";
+        code: Option<String> = "code", "the code of the page in the export.";
+        name: Option<String> = "name", "the name.";
+        description: Option<String> = "description", "the description.";
+        preview: Option<String> = "preview", "the address of the main preview picture.";
+        preview2x: Option<String> = "preview2x", "the address of the preview picture at double size.";
+        preview3x: Option<String> = "preview3x", "the address of the preview picture for high-density screens.";
+        preview_url: Option<String> = "preview_url", "the address where the page can be seen.";
+        show_in_list: Option<bool> = "show_in_list", "whether the page is shown in the list.";
+        type_: Option<String> = "type", "the type of the page's site in lower case.";
+        version: Option<i64> = "version", "the version of the export format.";
+        fields: Option<FullExportResultItemsFields> = "fields", "the fields of the page.";
+        layout: Option<SiteLayout> = "layout", "the view template of the page; empty if it has none.";
+        items: Map<FullExportResultItemsItems> = "items", "the blocks of the page, by `#block` and identifier. What has no data is left out of a block.";
     }
 }
 
 object! {
-    /// The fields of the page.
-    ///
-    /// `fields` in [`FullExportResultItems`].
+    /// `fields` of [`FullExportResultItems`]: the fields of the page.
     pub struct FullExportResultItemsFields {
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `RULE`: the rule for addresses below the page.
-        rule: Option<String> = "RULE",
-        /// `ADDITIONAL_FIELDS`: the further settings by field code, without those left out.
-        additional_fields: Option<FullExportResultItemsFieldsAdditionalFields> = "ADDITIONAL_FIELDS",
+        title: Option<String> = "TITLE", "the title.";
+        rule: Option<String> = "RULE", "the rule for addresses below the page.";
+        additional_fields: Option<FullExportResultItemsFieldsAdditionalFields> = "ADDITIONAL_FIELDS", "the further settings by field code, without those left out.";
     }
 }
 
 object! {
-    /// The further settings by field code, without those left out.
-    ///
-    /// `ADDITIONAL_FIELDS` in [`FullExportResultItemsFields`].
+    /// `ADDITIONAL_FIELDS` of [`FullExportResultItemsFields`]: the further settings by field code, without those left out.
     pub struct FullExportResultItemsFieldsAdditionalFields {
-        /// `B24BUTTON_USE`: whether to show the Bitrix24 widget.
-        b24_button_use: Option<String> = "B24BUTTON_USE",
-        /// `METAOG_TITLE`: the title for social networks (`og:title`).
-        metaog_title: Option<String> = "METAOG_TITLE",
-        /// `THEME_USE`: whether a colour of one's own replaces the theme's.
-        theme_use: Option<String> = "THEME_USE",
+        b24_button_use: Option<String> = "B24BUTTON_USE", "whether to show the Bitrix24 widget.";
+        metaog_title: Option<String> = "METAOG_TITLE", "the title for social networks (`og:title`).";
+        theme_use: Option<String> = "THEME_USE", "whether a colour of one's own replaces the theme's.";
         ..extra
     }
 }
 
 object! {
-    /// The view template of the page; empty if it has none.
-    ///
-    /// `layout` in [`FullExportResultItems`].
-    pub struct FullExportResultItemsLayout {
-        /// `code`: the template's own identifier (`XML_ID`).
-        code: Option<String> = "code",
-        /// `ref`: the codes of the pages in the template's areas.
-        ref_: Vec<String> = "ref",
-    }
-}
-
-object! {
-    /// `items` in [`FullExportResultItems`].
+    /// `items` of [`FullExportResultItems`]: the blocks of the page, by `#block` and identifier. What has no data is left out of a block.
     pub struct FullExportResultItemsItems {
-        /// `old_id`: the identifier that the block has now.
-        old_id: Option<Id> = "old_id",
-        /// `code`: the code of the block.
-        code: Option<String> = "code",
-        /// `access`: the access level of the block.
-        access: Option<String> = "access",
-        /// `anchor`: the anchor of the block.
-        anchor: Option<String> = "anchor",
-        /// `repo_block`: where a block from the repository comes from.
-        repo_block: Option<FullExportResultItemsItemsRepoBlock> = "repo_block",
-        /// `cards`: the cards.
-        cards: Map<Value> = "cards",
-        /// `nodes`: the nodes, by selector.
-        nodes: Map<Vec<FullExportResultItemsItemsNodes>> = "nodes",
-        /// `menu`: the menu.
-        menu: Map<Value> = "menu",
-        /// `style`: the style classes, by selector.
-        style: Map<Vec<String>> = "style",
-        /// `attrs`: the attributes, by selector.
-        attrs: Map<Vec<FullExportResultItemsItemsAttrs>> = "attrs",
-        /// `dynamic`: the settings of dynamic content.
-        dynamic: Map<Value> = "dynamic",
+        old_id: Option<Id> = "old_id", "the identifier that the block has now.";
+        code: Option<String> = "code", "the code of the block.";
+        access: Option<String> = "access", "the access level of the block.";
+        anchor: Option<String> = "anchor", "the anchor of the block.";
+        repo_block: Option<FullExportResultItemsItemsRepoBlock> = "repo_block", "where a block from the repository comes from.";
+        cards: Map<Value> = "cards", "the cards.";
+        nodes: Map<Vec<FullExportResultItemsItemsNodes>> = "nodes", "the nodes, by selector.";
+        menu: Map<Value> = "menu", "the menu.";
+        style: Map<Vec<String>> = "style", "the style classes, by selector.";
+        attrs: Map<Vec<FullExportResultItemsItemsAttrs>> = "attrs", "the attributes, by selector.";
+        dynamic: Map<Value> = "dynamic", "the settings of dynamic content.";
     }
 }
 
 object! {
-    /// Where a block from the repository comes from.
-    ///
-    /// `repo_block` in [`FullExportResultItemsItems`].
+    /// `repo_block` of [`FullExportResultItemsItems`]: where a block from the repository comes from.
     pub struct FullExportResultItemsItemsRepoBlock {
-        /// `app_code`: the code of the application.
-        app_code: Option<String> = "app_code",
-        /// `xml_id`: the block's own identifier in the repository.
-        xml_id: Option<String> = "xml_id",
+        app_code: Option<String> = "app_code", "the code of the application.";
+        xml_id: Option<String> = "xml_id", "the block's own identifier in the repository.";
     }
 }
 
 object! {
-    /// `nodes` in [`FullExportResultItemsItems`].
+    /// `nodes` of [`FullExportResultItemsItems`]: the nodes, by selector.
     pub struct FullExportResultItemsItemsNodes {
-        /// `href`: where a link goes.
-        href: Option<String> = "href",
-        /// `target`: which window a link opens in.
-        target: Option<String> = "target",
-        /// `text`: the text of a link.
-        text: Option<String> = "text",
+        href: Option<String> = "href", "where a link goes.";
+        target: Option<String> = "target", "which window a link opens in.";
+        text: Option<String> = "text", "the text of a link.";
         ..extra
     }
 }
 
 object! {
-    /// `attrs` in [`FullExportResultItemsItems`].
+    /// `attrs` of [`FullExportResultItemsItems`]: the attributes, by selector.
     pub struct FullExportResultItemsItemsAttrs {
-        /// `id`: the attribute `id`.
-        id: Option<String> = "id",
+        id: Option<String> = "id", "the attribute `id`.";
         ..extra
+    }
+}
+
+codes! {
+    pub enum FullExportError for FullExport {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method; also for a `code` with other characters than `a-z` and `0-9`.";
     }
 }
 
@@ -441,21 +318,20 @@ request! {
     ///
     /// `landing.site.getadditionalfields` needs the right `view` and the scope `landing`.
     /// The result: Field code to value, `Y` or `N` for switches. `BACKGROUND_PICTURE` is written as a file identifier and usually read as an address.
-    pub struct GetAdditionalFields = "landing.site.getadditionalfields" (V2, Read, ["landing"]) -> Option<crate::landing::SiteAdditionalFields>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-additional-fields.html";
-    required {
-        /// `id`: the site.
-        id: i64 = "id",
+    pub struct GetAdditionalFields(
+        id: i64 = "id", "the site.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors GetAdditionalFieldsError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not view sites.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.site.getadditionalfields" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-additional-fields" -> Option<crate::landing::SiteAdditionalFields>, GetAdditionalFieldsError
+}
+
+codes! {
+    pub enum GetAdditionalFieldsError for GetAdditionalFields {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not view sites.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -467,85 +343,58 @@ request! {
     ///
     /// `landing.site.getFolders` needs the right `view` and the scope `landing`.
     /// The result: the folders found.
-    pub struct GetFolders = "landing.site.getFolders" (V2, Read, ["landing"]) -> Vec<GetFoldersItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-folders.html";
-    required {
-        /// `siteId`: the site.
-        site_id: i64 = "siteId",
+    pub struct GetFolders(
+        site_id: i64 = "siteId", "the site.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        filter: GetFoldersFilter = "filter", "Conditions by field.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `filter`, optional: Conditions by field.
-        filter: GetFoldersFilter = "filter",
-    }
-    errors GetFoldersError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites at all.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
+    "landing.site.getFolders" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-folders" -> Vec<GetFoldersItem>, GetFoldersError
 }
 
 params! {
     /// `filter` of [`GetFolders`]: Conditions by field.
-    pub struct GetFoldersFilter;
-    optional {
-        /// `ID`, optional: the folder's identifier.
-        id: i64 = "ID",
-        /// `PARENT_ID`, optional: the folder above; `0`, `null`, `false` or empty select the folders at the top. May be `null`.
-        parent_id: i64 = "PARENT_ID",
-        /// `INDEX_ID`, optional: the page that the folder shows first.
-        index_id: i64 = "INDEX_ID",
-        /// `ACTIVE`, optional: whether the folder is published.
-        active: YesNo = "ACTIVE",
-        /// `DELETED`, optional: whether the folder is in the recycle bin.
-        deleted: YesNo = "DELETED",
-        /// `=DELETED`, optional: the same, compared exactly; `N` unless one of the two is given.
-        exactly_deleted: YesNo = "=DELETED",
-        /// `TITLE`, optional: the title.
-        title: String = "TITLE",
-        /// `CODE`, optional: the folder's part of the address.
-        code: String = "CODE",
-        /// `CREATED_BY_ID`, optional: who created the folder.
-        created_by_id: i64 = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`, optional: who changed the folder last.
-        modified_by_id: i64 = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`, optional: when the folder was created.
-        date_create: DateTime = "DATE_CREATE",
-        /// `DATE_MODIFY`, optional: when the folder was changed last.
-        date_modify: DateTime = "DATE_MODIFY",
+    pub struct GetFoldersFilter() {
+        id: i64 = "ID", "the folder's identifier.";
+        parent_id: i64 = "PARENT_ID", "the folder above; `0`, `null`, `false` or empty select the folders at the top. May be `null`.";
+        index_id: i64 = "INDEX_ID", "the page that the folder shows first.";
+        active: YesNo = "ACTIVE", "whether the folder is published.";
+        deleted: YesNo = "DELETED", "whether the folder is in the recycle bin.";
+        exactly_deleted: YesNo = "=DELETED", "the same, compared exactly; `N` unless one of the two is given.";
+        title: String = "TITLE", "the title.";
+        code: String = "CODE", "the folder's part of the address.";
+        created_by_id: i64 = "CREATED_BY_ID", "who created the folder.";
+        modified_by_id: i64 = "MODIFIED_BY_ID", "who changed the folder last.";
+        date_create: DateTime = "DATE_CREATE", "when the folder was created.";
+        date_modify: DateTime = "DATE_MODIFY", "when the folder was changed last.";
+        ..
     }
-    open ..
 }
 
 object! {
     /// One item of the result of [`GetFolders`].
     pub struct GetFoldersItem {
-        /// `ID`: the identifier.
-        id: Option<Id> = "ID",
-        /// `PARENT_ID`: the folder above; none at the top of the site.
-        parent_id: Option<Id> = "PARENT_ID",
-        /// `SITE_ID`: the site.
-        site_id: Option<Id> = "SITE_ID",
-        /// `INDEX_ID`: the page shown first.
-        index_id: Option<Id> = "INDEX_ID",
-        /// `ACTIVE`: whether the folder is published.
-        active: Option<bool> = "ACTIVE",
-        /// `DELETED`: whether the folder is in the recycle bin.
-        deleted: Option<bool> = "DELETED",
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `CODE`: the folder's part of the address.
-        code: Option<String> = "CODE",
-        /// `CREATED_BY_ID`: who created the folder.
-        created_by_id: Option<Id> = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`: who changed the folder last.
-        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
-        /// `DATE_CREATE`: when the folder was created, written as the portal's regional settings say.
-        date_create: Option<DateTime> = "DATE_CREATE",
-        /// `DATE_MODIFY`: when the folder was changed last, written as the portal's regional settings say.
-        date_modify: Option<DateTime> = "DATE_MODIFY",
+        id: Option<Id> = "ID", "the identifier.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder above; none at the top of the site.";
+        site_id: Option<Id> = "SITE_ID", "the site.";
+        index_id: Option<Id> = "INDEX_ID", "the page shown first.";
+        active: Option<bool> = "ACTIVE", "whether the folder is published.";
+        deleted: Option<bool> = "DELETED", "whether the folder is in the recycle bin.";
+        title: Option<String> = "TITLE", "the title.";
+        code: Option<String> = "CODE", "the folder's part of the address.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "who created the folder.";
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "who changed the folder last.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when the folder was created, written as the portal's regional settings say.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when the folder was changed last, written as the portal's regional settings say.";
+    }
+}
+
+codes! {
+    pub enum GetFoldersError for GetFolders {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites at all.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -554,31 +403,27 @@ request! {
     ///
     /// `landing.site.getGroupBindings` needs the right `view` and the scope `landing`.
     /// The result: the knowledge bases and their workgroups.
-    pub struct GetGroupBindings = "landing.site.getGroupBindings" (V2, Read, ["landing"]) -> Vec<GetGroupBindingsItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-get-group-bindings.html";
-    optional {
-        /// `groupId`, optional: only those of this workgroup; all if left out. May be `null`.
-        group_id: i64 = "groupId",
+    pub struct GetGroupBindings() {
+        group_id: i64 = "groupId", "only those of this workgroup; all if left out. May be `null`.";
     }
-    errors GetGroupBindingsError {
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-    }
+    "landing.site.getGroupBindings" in ["landing"], V2, Read, "api-reference/landing/embedding/knowledge-base/landing-site-get-group-bindings" -> Vec<GetGroupBindingsItem>, GetGroupBindingsError
 }
 
 object! {
     /// One item of the result of [`GetGroupBindings`].
     pub struct GetGroupBindingsItem {
-        /// `ENTITY_ID`: the identifier of the site.
-        entity_id: Option<Id> = "ENTITY_ID",
-        /// `ENTITY_TYPE`: what it is: `S`, a site.
-        entity_type: Option<String> = "ENTITY_TYPE",
-        /// `BINDING_ID`: the workgroup.
-        binding_id: Option<Id> = "BINDING_ID",
-        /// `TITLE`: the title of the site.
-        title: Option<String> = "TITLE",
-        /// `PUBLIC_URL`: the public address of the site.
-        public_url: Option<String> = "PUBLIC_URL",
+        entity_id: Option<Id> = "ENTITY_ID", "the identifier of the site.";
+        entity_type: Option<String> = "ENTITY_TYPE", "what it is: `S`, a site.";
+        binding_id: Option<Id> = "BINDING_ID", "the workgroup.";
+        title: Option<String> = "TITLE", "the title of the site.";
+        public_url: Option<String> = "PUBLIC_URL", "the public address of the site.";
+    }
+}
+
+codes! {
+    pub enum GetGroupBindingsError for GetGroupBindings {
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
     }
 }
 
@@ -590,87 +435,58 @@ request! {
     ///
     /// `landing.site.getList` needs the right `view` and the scope `landing`.
     /// The result: the sites found.
-    pub struct GetList = "landing.site.getList" (V2, Read, ["landing"]) -> Vec<GetListItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-list.html";
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `params`, optional: what to select, and in which order.
-        params: GetListParams = "params",
+    pub struct GetList() {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        params: GetListParams = "params", "what to select, and in which order.";
     }
-    errors GetListError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites at all.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
+    "landing.site.getList" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-list" -> Vec<GetListItem>, GetListError
 }
 
 params! {
     /// `params` of [`GetList`]: what to select, and in which order.
-    pub struct GetListParams;
-    optional {
-        /// `select`, optional: the fields to return, all stored ones if left out. `ID` and `TYPE` always come. The computed fields `DOMAIN_NAME`, `PUBLIC_URL`, `PREVIEW_PICTURE` and `PHONE` come only when they are named.
-        select: Vec<String> = "select",
-        /// `filter`, optional: Conditions by field, such as `=DELETED`. `TYPE` takes one value that `scope` allows, where `STORE` stands for `SMN` too; anything else is replaced by all types of that scope.
-        filter: crate::landing::Site = "filter",
-        /// `order`, optional: Field to direction, `ASC` or `DESC`.
-        order: Map<String> = "order",
-        /// `group`, optional: the fields to group by; `ID` is added when rows are limited by the user's rights.
-        group: Vec<String> = "group",
-        /// `limit`, optional: how many rows at most; no limit of its own if left out.
-        limit: i64 = "limit",
-        /// `offset`, optional: how many rows to skip.
-        offset: i64 = "offset",
+    pub struct GetListParams() {
+        select: Vec<String> = "select", "the fields to return, all stored ones if left out. `ID` and `TYPE` always come. The computed fields `DOMAIN_NAME`, `PUBLIC_URL`, `PREVIEW_PICTURE` and `PHONE` come only when they are named.";
+        filter: crate::landing::Site = "filter", "Conditions by field, such as `=DELETED`. `TYPE` takes one value that `scope` allows, where `STORE` stands for `SMN` too; anything else is replaced by all types of that scope.";
+        order: Map<String> = "order", "Field to direction, `ASC` or `DESC`.";
+        group: Vec<String> = "group", "the fields to group by; `ID` is added when rows are limited by the user's rights.";
+        limit: i64 = "limit", "how many rows at most; no limit of its own if left out.";
+        offset: i64 = "offset", "how many rows to skip.";
     }
 }
 
 object! {
     /// One item of the result of [`GetList`].
     pub struct GetListItem {
-        /// `ID`: the identifier; always there.
-        id: Option<Id> = "ID",
-        /// `TYPE`: what kind of site it is; always there.
-        type_: Option<SiteType> = "TYPE",
-        /// `DOMAIN_NAME`: the host name.
-        domain_name: Option<String> = "DOMAIN_NAME",
-        /// `PUBLIC_URL`: the public address; empty if it could not be determined.
-        public_url: Option<String> = "PUBLIC_URL",
-        /// `PREVIEW_PICTURE`: the address of the first page's preview picture; empty if there is none.
-        preview_picture: Option<String> = "PREVIEW_PICTURE",
-        /// `PHONE`: the company's telephone number from the CRM.
-        phone: Option<String> = "PHONE",
-        /// `DATE_CREATE`: when the site was created, written as the portal's regional settings say.
-        date_create: Option<DateTime> = "DATE_CREATE",
-        /// `DATE_MODIFY`: when the site was changed last, written as the portal's regional settings say.
-        date_modify: Option<DateTime> = "DATE_MODIFY",
-        /// `LANDING_ID_INDEX`: the page shown first. Comes along with `PREVIEW_PICTURE`.
-        landing_id_index: Option<Id> = "LANDING_ID_INDEX",
-        /// `TITLE`: the title.
-        title: Option<String> = "TITLE",
-        /// `CODE`: the site's part of the address, between slashes: `/code/`.
-        code: Option<String> = "CODE",
-        /// `ACTIVE`: whether the site is published.
-        active: Option<bool> = "ACTIVE",
-        /// `DELETED`: whether the site is in the recycle bin.
-        deleted: Option<bool> = "DELETED",
-        /// `DESCRIPTION`: the description.
-        description: Option<String> = "DESCRIPTION",
-        /// `XML_ID`: your own identifier for the site.
-        xml_id: Option<String> = "XML_ID",
-        /// `DOMAIN_ID`: the domain's identifier.
-        domain_id: Option<Id> = "DOMAIN_ID",
-        /// `LANG`: the language, two letters.
-        lang: Option<String> = "LANG",
-        /// `TPL_ID`: the view template of the site.
-        tpl_id: Option<Id> = "TPL_ID",
-        /// `LANDING_ID_404`: the page shown for an address that does not exist.
-        landing_id_404: Option<i64> = "LANDING_ID_404",
-        /// `LANDING_ID_503`: the page shown while the site is unavailable.
-        landing_id_503: Option<i64> = "LANDING_ID_503",
-        /// `CREATED_BY_ID`: who created the site.
-        created_by_id: Option<Id> = "CREATED_BY_ID",
-        /// `MODIFIED_BY_ID`: who changed the site last.
-        modified_by_id: Option<Id> = "MODIFIED_BY_ID",
+        id: Option<Id> = "ID", "the identifier; always there.";
+        type_: Option<SiteType> = "TYPE", "what kind of site it is; always there.";
+        domain_name: Option<String> = "DOMAIN_NAME", "the host name.";
+        public_url: Option<String> = "PUBLIC_URL", "the public address; empty if it could not be determined.";
+        preview_picture: Option<String> = "PREVIEW_PICTURE", "the address of the first page's preview picture; empty if there is none.";
+        phone: Option<String> = "PHONE", "the company's telephone number from the CRM.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when the site was created, written as the portal's regional settings say.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when the site was changed last, written as the portal's regional settings say.";
+        landing_id_index: Option<Id> = "LANDING_ID_INDEX", "the page shown first. Comes along with `PREVIEW_PICTURE`.";
+        title: Option<String> = "TITLE", "the title.";
+        code: Option<String> = "CODE", "the site's part of the address, between slashes: `/code/`.";
+        active: Option<bool> = "ACTIVE", "whether the site is published.";
+        deleted: Option<bool> = "DELETED", "whether the site is in the recycle bin.";
+        description: Option<String> = "DESCRIPTION", "the description.";
+        xml_id: Option<String> = "XML_ID", "your own identifier for the site.";
+        domain_id: Option<Id> = "DOMAIN_ID", "the domain's identifier.";
+        lang: Option<String> = "LANG", "the language, two letters.";
+        tpl_id: Option<Id> = "TPL_ID", "the view template of the site.";
+        landing_id_404: Option<i64> = "LANDING_ID_404", "the page shown for an address that does not exist.";
+        landing_id_503: Option<i64> = "LANDING_ID_503", "the page shown while the site is unavailable.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "who created the site.";
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "who changed the site last.";
+    }
+}
+
+codes! {
+    pub enum GetListError for GetList {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites at all.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -679,31 +495,27 @@ request! {
     ///
     /// `landing.site.getMenuBindings` needs the right `view` and the scope `landing`.
     /// The result: the knowledge bases and where they are.
-    pub struct GetMenuBindings = "landing.site.getMenuBindings" (V2, Read, ["landing"]) -> Vec<GetMenuBindingsItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-get-menu-bindings.html";
-    optional {
-        /// `menuCode`, optional: only those in this menu; all if left out. May be `null`.
-        menu_code: String = "menuCode",
+    pub struct GetMenuBindings() {
+        menu_code: String = "menuCode", "only those in this menu; all if left out. May be `null`.";
     }
-    errors GetMenuBindingsError {
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-    }
+    "landing.site.getMenuBindings" in ["landing"], V2, Read, "api-reference/landing/embedding/knowledge-base/landing-site-get-menu-bindings" -> Vec<GetMenuBindingsItem>, GetMenuBindingsError
 }
 
 object! {
     /// One item of the result of [`GetMenuBindings`].
     pub struct GetMenuBindingsItem {
-        /// `ENTITY_ID`: the identifier of the site or page.
-        entity_id: Option<Id> = "ENTITY_ID",
-        /// `ENTITY_TYPE`: what it is: `S` a site, `L` a page.
-        entity_type: Option<SiteEntityType> = "ENTITY_TYPE",
-        /// `BINDING_ID`: the code of the menu.
-        binding_id: Option<String> = "BINDING_ID",
-        /// `TITLE`: the title of the site.
-        title: Option<String> = "TITLE",
-        /// `PUBLIC_URL`: the public address of the site.
-        public_url: Option<String> = "PUBLIC_URL",
+        entity_id: Option<Id> = "ENTITY_ID", "the identifier of the site or page.";
+        entity_type: Option<SiteEntityType> = "ENTITY_TYPE", "what it is: `S` a site, `L` a page.";
+        binding_id: Option<String> = "BINDING_ID", "the code of the menu.";
+        title: Option<String> = "TITLE", "the title of the site.";
+        public_url: Option<String> = "PUBLIC_URL", "the public address of the site.";
+    }
+}
+
+codes! {
+    pub enum GetMenuBindingsError for GetMenuBindings {
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
     }
 }
 
@@ -712,19 +524,18 @@ request! {
     ///
     /// `landing.site.getPreview` needs the right `view` and the scope `landing`.
     /// The result: an address or a path on the portal, such as `/preview.jpg`; a placeholder picture where there is no preview.
-    pub struct GetPreview = "landing.site.getPreview" (V2, Read, ["landing"]) -> String;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-preview.html";
-    required {
-        /// `id`: the site.
-        id: i64 = "id",
+    pub struct GetPreview(
+        id: i64 = "id", "the site.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors GetPreviewError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not view sites.",
+    "landing.site.getPreview" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-preview" -> String, GetPreviewError
+}
+
+codes! {
+    pub enum GetPreviewError for GetPreview {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not view sites.";
     }
 }
 
@@ -733,21 +544,20 @@ request! {
     ///
     /// `landing.site.getPublicUrl` needs the right `Sites and Stores` and the scope `landing`.
     /// The result: for one site its address, empty if it was not found; for a list a map from identifier to address, without the sites not found. There may be no slash at the end.
-    pub struct GetPublicUrl = "landing.site.getPublicUrl" (V2, Read, ["landing"]) -> Either<String, Map<String>>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-get-public-url.html";
-    required {
-        /// `id`: one site, or a list of sites.
-        id: Value = "id",
+    pub struct GetPublicUrl(
+        id: Value = "id", "one site, or a list of sites.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors GetPublicUrlError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.site.getPublicUrl" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-public-url" -> Either<String, Map<String>>, GetPublicUrlError
+}
+
+codes! {
+    pub enum GetPublicUrlError for GetPublicUrl {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -758,16 +568,17 @@ request! {
     ///
     /// `landing.site.getRights` needs the right `view` and the scope `landing`.
     /// The result: the rights: `read` (view), `edit` (change pages), `sett` (change settings), `public` (publish), `delete` (move to the recycle bin and back). `denied` takes access away and may stand beside the others.
-    pub struct GetRights = "landing.site.getRights" (V2, Read, ["landing"]) -> Vec<SiteResult>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/extended-model/landing-site-get-rights.html";
-    required {
-        /// `id`: the site.
-        id: Id = "id",
-    }
-    errors GetRightsError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+    pub struct GetRights(
+        id: Id = "id", "the site.";
+    ) {}
+    "landing.site.getRights" in ["landing"], V2, Read, "api-reference/landing/rights/extended-model/landing-site-get-rights" -> Vec<SiteResult>, GetRightsError
+}
+
+codes! {
+    pub enum GetRightsError for GetRights {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        FeatureNotAvail = 400 "FEATURE_NOT_AVAIL", "the plan does not include the management of rights.";
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
     }
 }
 
@@ -778,22 +589,21 @@ request! {
     ///
     /// `landing.site.markDelete` needs the right `delete` and the scope `landing`.
     /// The result: the identifier of the site.
-    pub struct MarkDelete = "landing.site.markDelete" (V2, Repeat, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-delete.html";
-    required {
-        /// `id`: the site to move.
-        id: i64 = "id",
+    pub struct MarkDelete(
+        id: i64 = "id", "the site to move.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors MarkDeleteError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not delete this site.",
-        AccessDeniedDeleted = "ACCESS_DENIED_DELETED" (400): "the site's domain comes from a connected provider; such a site cannot be deleted.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.site.markDelete" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-mark-delete" -> i64, MarkDeleteError
+}
+
+codes! {
+    pub enum MarkDeleteError for MarkDelete {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not delete this site.";
+        AccessDeniedDeleted = 400 "ACCESS_DENIED_DELETED", "the site's domain comes from a connected provider; such a site cannot be deleted.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -804,22 +614,21 @@ request! {
     ///
     /// `landing.site.markFolderDelete` needs the right `delete` and the scope `landing`.
     /// The result: whether the folder was moved.
-    pub struct MarkFolderDelete = "landing.site.markFolderDelete" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-folder-delete.html";
-    required {
-        /// `id`: the folder to move.
-        id: i64 = "id",
+    pub struct MarkFolderDelete(
+        id: i64 = "id", "the folder to move.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors MarkFolderDeleteError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "there is no such folder, or the user may not delete in its site.",
-        FolderContainsAreas = "FOLDER_CONTAINS_AREAS" (400): "the folder, or one inside it, holds areas that pages include.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.site.markFolderDelete" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-mark-folder-delete" -> bool, MarkFolderDeleteError
+}
+
+codes! {
+    pub enum MarkFolderDeleteError for MarkFolderDelete {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "there is no such folder, or the user may not delete in its site.";
+        FolderContainsAreas = 400 "FOLDER_CONTAINS_AREAS", "the folder, or one inside it, holds areas that pages include.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -828,21 +637,20 @@ request! {
     ///
     /// `landing.site.markFolderUnDelete` needs the right `delete` and the scope `landing`.
     /// The result: whether the folder was brought back.
-    pub struct MarkFolderUndelete = "landing.site.markFolderUnDelete" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-folder-undelete.html";
-    required {
-        /// `id`: the folder to bring back.
-        id: i64 = "id",
+    pub struct MarkFolderUndelete(
+        id: i64 = "id", "the folder to bring back.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors MarkFolderUndeleteError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "there is no such folder, or the user may not delete in its site.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.site.markFolderUnDelete" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-mark-folder-undelete" -> bool, MarkFolderUndeleteError
+}
+
+codes! {
+    pub enum MarkFolderUndeleteError for MarkFolderUndelete {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "there is no such folder, or the user may not delete in its site.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -851,22 +659,21 @@ request! {
     ///
     /// `landing.site.markUnDelete` needs the right `delete` and the scope `landing`.
     /// The result: the identifier of the site.
-    pub struct MarkUndelete = "landing.site.markUnDelete" (V2, Repeat, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-mark-undelete.html";
-    required {
-        /// `id`: the site to bring back.
-        id: i64 = "id",
+    pub struct MarkUndelete(
+        id: i64 = "id", "the site to bring back.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors MarkUndeleteError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not restore this site.",
-        TotalSiteReached = "TOTAL_SITE_REACHED" (400): "the plan allows no more sites or knowledge bases, so this one cannot come back.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.site.markUnDelete" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-mark-undelete" -> i64, MarkUndeleteError
+}
+
+codes! {
+    pub enum MarkUndeleteError for MarkUndelete {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not restore this site.";
+        TotalSiteReached = 400 "TOTAL_SITE_REACHED", "the plan allows no more sites or knowledge bases, so this one cannot come back.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -878,31 +685,30 @@ request! {
     ///
     /// `landing.site.publication` needs the right `publication` and the scope `landing`.
     /// The result: the identifier of the published site.
-    pub struct Publication = "landing.site.publication" (V2, Repeat, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-publication.html";
-    required {
-        /// `id`: the site to publish.
-        id: i64 = "id",
+    pub struct Publication(
+        id: i64 = "id", "the site to publish.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors PublicationError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not publish this site.",
-        PhoneNotConfirmed = "PHONE_NOT_CONFIRMED" (400): "the portal's telephone number has to be confirmed first.",
-        EmailNotConfirmed = "EMAIL_NOT_CONFIRMED" (400): "the portal's e-mail address has to be confirmed first.",
-        UrlcheckerFail = "URLCHECKER_FAIL" (400): "a page was found to be malicious.",
-        PublicPageReached = "PUBLIC_PAGE_REACHED" (400): "the plan allows no more published pages.",
-        LandingPaymentFailed = "LANDING_PAYMENT_FAILED" (400): "a page comes from an application that needs a Marketplace subscription.",
-        LandingPaymentFailedBlock = "LANDING_PAYMENT_FAILED_BLOCK" (400): "a block comes from an application that needs a Marketplace subscription.",
-        PublicSiteReached = "PUBLIC_SITE_REACHED" (400): "the plan allows no more sites.",
-        PublicSiteReachedFree = "PUBLIC_SITE_REACHED_FREE" (400): "Publishing is closed for free plans at the moment.",
-        PublicHtmlDisallowed(String) = "PUBLIC_HTML_DISALLOWED[*]" (400): "the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.",
-        LicenseExpired = "LICENSE_EXPIRED" (400): "the portal's licence has expired.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.site.publication" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-publication" -> i64, PublicationError
+}
+
+codes! {
+    pub enum PublicationError for Publication {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not publish this site.";
+        PhoneNotConfirmed = 400 "PHONE_NOT_CONFIRMED", "the portal's telephone number has to be confirmed first.";
+        EmailNotConfirmed = 400 "EMAIL_NOT_CONFIRMED", "the portal's e-mail address has to be confirmed first.";
+        UrlcheckerFail = 400 "URLCHECKER_FAIL", "a page was found to be malicious.";
+        PublicPageReached = 400 "PUBLIC_PAGE_REACHED", "the plan allows no more published pages.";
+        LandingPaymentFailed = 400 "LANDING_PAYMENT_FAILED", "a page comes from an application that needs a Marketplace subscription.";
+        LandingPaymentFailedBlock = 400 "LANDING_PAYMENT_FAILED_BLOCK", "a block comes from an application that needs a Marketplace subscription.";
+        PublicSiteReached = 400 "PUBLIC_SITE_REACHED", "the plan allows no more sites.";
+        PublicSiteReachedFree = 400 "PUBLIC_SITE_REACHED_FREE", "Publishing is closed for free plans at the moment.";
+        PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.";
+        LicenseExpired = 400 "LICENSE_EXPIRED", "the portal's licence has expired.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -911,23 +717,21 @@ request! {
     ///
     /// `landing.site.publicationFolder` needs the right `publication` and the scope `landing`.
     /// The result: whether the folder was published.
-    pub struct PublicationFolder = "landing.site.publicationFolder" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-publication-folder.html";
-    required {
-        /// `folderId`: the folder to publish.
-        folder_id: i64 = "folderId",
+    pub struct PublicationFolder(
+        folder_id: i64 = "folderId", "the folder to publish.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        mark: bool = "mark", "`false` takes the folder offline instead, as [`landing.site.unPublicFolder`](crate::landing::site::UnpublicFolder) does. By default `true`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-        /// `mark`, optional: `false` takes the folder offline instead, as [`landing.site.unPublicFolder`](crate::landing::site::UnpublicFolder) does. By default `true`.
-        mark: bool = "mark",
-    }
-    errors PublicationFolderError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "there is no such folder, it is in the recycle bin, or the user may not publish its site.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.site.publicationFolder" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-publication-folder" -> bool, PublicationFolderError
+}
+
+codes! {
+    pub enum PublicationFolderError for PublicationFolder {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "there is no such folder, it is in the recycle bin, or the user may not publish its site.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -939,21 +743,20 @@ request! {
     ///
     /// `landing.site.setRights` needs the right `full access` and the scope `landing`.
     /// The result: whether the rights were stored; `false` if there is no such site or it is in the recycle bin.
-    pub struct SetRights = "landing.site.setRights" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/rights/extended-model/landing-site-set-rights.html";
-    required {
-        /// `id`: the site; `0` stores a set of rights of its own, for no single site.
-        id: Id = "id",
+    pub struct SetRights(
+        id: Id = "id", "the site; `0` stores a set of rights of its own, for no single site.";
+    ) {
+        rights: Map<Vec<SiteRights>> = "rights", "Access code to rights. Codes: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in, `UA` everybody, guests too. Rights: `read`, `edit`, `sett`, `public`, `delete`; `denied` cancels the others of its code, and any other implies `read`; unknown ones are ignored. Empty or left out removes the site's own rights.";
     }
-    optional {
-        /// `rights`, optional: Access code to rights. Codes: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in, `UA` everybody, guests too. Rights: `read`, `edit`, `sett`, `public`, `delete`; `denied` cancels the others of its code, and any other implies `read`; unknown ones are ignored. Empty or left out removes the site's own rights.
-        rights: Map<Vec<SiteRights>> = "rights",
-    }
-    errors SetRightsError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        IsNotAdmin = "IS_NOT_ADMIN" (400): "the user is neither an administrator nor has full access to sites.",
-        FeatureNotAvail = "FEATURE_NOT_AVAIL" (400): "the plan does not include the management of rights.",
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
+    "landing.site.setRights" in ["landing"], V2, Repeat, "api-reference/landing/rights/extended-model/landing-site-set-rights" -> bool, SetRightsError
+}
+
+codes! {
+    pub enum SetRightsError for SetRights {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        IsNotAdmin = 400 "IS_NOT_ADMIN", "the user is neither an administrator nor has full access to sites.";
+        FeatureNotAvail = 400 "FEATURE_NOT_AVAIL", "the plan does not include the management of rights.";
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
     }
 }
 
@@ -962,18 +765,18 @@ request! {
     ///
     /// `landing.site.unbindingFromGroup` needs the right `view` and the scope `landing`.
     /// The result: whether it was done.
-    pub struct UnbindingFromGroup = "landing.site.unbindingFromGroup" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-unbinding-from-group.html";
-    required {
-        /// * `id`: the knowledge base (a site).
-        id: i64 = "id",
-        /// * `groupId`: the workgroup.
-        group_id: i64 = "groupId",
-    }
-    errors UnbindingFromGroupError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    pub struct UnbindingFromGroup(
+        id: i64 = "id", "the knowledge base (a site).";
+        group_id: i64 = "groupId", "the workgroup.";
+    ) {}
+    "landing.site.unbindingFromGroup" in ["landing"], V2, Once, "api-reference/landing/embedding/knowledge-base/landing-site-unbinding-from-group" -> bool, UnbindingFromGroupError
+}
+
+codes! {
+    pub enum UnbindingFromGroupError for UnbindingFromGroup {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
     }
 }
 
@@ -982,18 +785,18 @@ request! {
     ///
     /// `landing.site.unbindingFromMenu` needs the right `view, placement` and the scope `landing`.
     /// The result: whether it was done.
-    pub struct UnbindingFromMenu = "landing.site.unbindingFromMenu" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/embedding/knowledge-base/landing-site-unbinding-from-menu.html";
-    required {
-        /// * `id`: the knowledge base (a site).
-        id: i64 = "id",
-        /// * `menuCode`: the menu, such as `crm_switcher:deal`.
-        menu_code: String = "menuCode",
-    }
-    errors UnbindingFromMenuError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    pub struct UnbindingFromMenu(
+        id: i64 = "id", "the knowledge base (a site).";
+        menu_code: String = "menuCode", "the menu, such as `crm_switcher:deal`.";
+    ) {}
+    "landing.site.unbindingFromMenu" in ["landing"], V2, Once, "api-reference/landing/embedding/knowledge-base/landing-site-unbinding-from-menu" -> bool, UnbindingFromMenuError
+}
+
+codes! {
+    pub enum UnbindingFromMenuError for UnbindingFromMenu {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
     }
 }
 
@@ -1004,21 +807,20 @@ request! {
     ///
     /// `landing.site.unpublic` needs the right `publication` and the scope `landing`.
     /// The result: the identifier of the site.
-    pub struct Unpublic = "landing.site.unpublic" (V2, Repeat, ["landing"]) -> i64;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-unpublic.html";
-    required {
-        /// `id`: the site to take offline.
-        id: i64 = "id",
+    pub struct Unpublic(
+        id: i64 = "id", "the site to take offline.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors UnpublicError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not publish this site or take it offline.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.site.unpublic" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-unpublic" -> i64, UnpublicError
+}
+
+codes! {
+    pub enum UnpublicError for Unpublic {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not publish this site or take it offline.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -1027,21 +829,20 @@ request! {
     ///
     /// `landing.site.unPublicFolder` needs the right `publication` and the scope `landing`.
     /// The result: whether the folder was taken offline.
-    pub struct UnpublicFolder = "landing.site.unPublicFolder" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-unpublic-folder.html";
-    required {
-        /// `folderId`: the folder to take offline.
-        folder_id: i64 = "folderId",
+    pub struct UnpublicFolder(
+        folder_id: i64 = "folderId", "the folder to take offline.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors UnpublicFolderError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "there is no such folder, or the user may not publish its site.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.site.unPublicFolder" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-unpublic-folder" -> bool, UnpublicFolderError
+}
+
+codes! {
+    pub enum UnpublicFolderError for UnpublicFolder {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "there is no such folder, or the user may not publish its site.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -1052,56 +853,44 @@ request! {
     ///
     /// `landing.site.update` needs the right `modify settings` and the scope `landing`.
     /// The result: whether the site was changed.
-    pub struct Update = "landing.site.update" (V2, Once, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-update.html";
-    required {
-        /// * `id`: the site to change.
-        id: i64 = "id",
-        /// * `fields`: the new values.
-        fields: UpdateFields = "fields",
+    pub struct Update(
+        id: i64 = "id", "the site to change.";
+        fields: UpdateFields = "fields", "the new values.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors UpdateError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not change this site, or not one of these fields.",
-        DomainNotFound = "DOMAIN_NOT_FOUND" (400): "there is no such domain.",
-        DomainIsIncorrect = "DOMAIN_IS_INCORRECT" (400): "the host name is malformed: only `a-z`, `0-9`, `-` and `.` may occur.",
-        DomainExistTrash = "DOMAIN_EXIST_TRASH" (400): "a site in the recycle bin still holds the domain; release it there first.",
-        DomainDisable = "DOMAIN_DISABLE" (400): "the host name contains a word that is not allowed.",
-        DomainExist = "DOMAIN_EXIST" (400): "the domain is taken.",
-        CodeIsNotUnique = "CODE_IS_NOT_UNIQUE" (400): "Another site of the domain has this code.",
-        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
-        ControllerErrorBadresponse = "CONTROLLER_ERROR_BADRESPONSE" (400): "the domain registration service gave an answer that the portal could not read.",
-        ControllerErrorBadlicense = "CONTROLLER_ERROR_BADLICENSE" (400): "the domain registration service refused the portal's licence: expired, or the key is wrong.",
-        ControllerError(String) = "CONTROLLER_ERROR_*" (400): "the domain registration service reported another error, named in the code.",
-    }
+    "landing.site.update" in ["landing"], V2, Once, "api-reference/landing/site/landing-site-update" -> bool, UpdateError
 }
 
 params! {
     /// `fields` of [`Update`]: the new values.
-    pub struct UpdateFields;
-    optional {
-        /// `TITLE`, optional: the title, 255 characters at most.
-        title: String = "TITLE",
-        /// `CODE`, optional: the site's part of the address, 253 characters at most and without slashes. Empty, it is made from the title; nothing but digits gets the prefix `site`; a code that is taken gets a number at its end.
-        code: String = "CODE",
-        /// `TYPE`, optional: what kind of site it is. Has to agree with `scope`.
-        type_: SiteType = "TYPE",
-        /// `DOMAIN_ID`, optional: in the cloud the host name; empty changes nothing for `PAGE`, `STORE` and `SMN`, and the other types need none. On a self-hosted installation the identifier of a domain that exists; a name is refused there.
-        domain_id: Id = "DOMAIN_ID",
-        /// `DESCRIPTION`, optional: a description, 255 characters at most.
-        description: String = "DESCRIPTION",
-        /// `XML_ID`, optional: your own identifier for the site.
-        xml_id: String = "XML_ID",
-        /// `LANDING_ID_INDEX`, optional: the page to show first.
-        landing_id_index: i64 = "LANDING_ID_INDEX",
-        /// `LANDING_ID_404`, optional: the page to show for an address that does not exist.
-        landing_id_404: i64 = "LANDING_ID_404",
-        /// `LANDING_ID_503`, optional: the page to show while the site is unavailable.
-        landing_id_503: i64 = "LANDING_ID_503",
+    pub struct UpdateFields() {
+        title: String = "TITLE", "the title, 255 characters at most.";
+        code: String = "CODE", "the site's part of the address, 253 characters at most and without slashes. Empty, it is made from the title; nothing but digits gets the prefix `site`; a code that is taken gets a number at its end.";
+        type_: SiteType = "TYPE", "what kind of site it is. Has to agree with `scope`.";
+        domain_id: Id = "DOMAIN_ID", "in the cloud the host name; empty changes nothing for `PAGE`, `STORE` and `SMN`, and the other types need none. On a self-hosted installation the identifier of a domain that exists; a name is refused there.";
+        description: String = "DESCRIPTION", "a description, 255 characters at most.";
+        xml_id: String = "XML_ID", "your own identifier for the site.";
+        landing_id_index: i64 = "LANDING_ID_INDEX", "the page to show first.";
+        landing_id_404: i64 = "LANDING_ID_404", "the page to show for an address that does not exist.";
+        landing_id_503: i64 = "LANDING_ID_503", "the page to show while the site is unavailable.";
+    }
+}
+
+codes! {
+    pub enum UpdateError for Update {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not change this site, or not one of these fields.";
+        DomainNotFound = 400 "DOMAIN_NOT_FOUND", "there is no such domain.";
+        DomainIsIncorrect = 400 "DOMAIN_IS_INCORRECT", "the host name is malformed: only `a-z`, `0-9`, `-` and `.` may occur.";
+        DomainExistTrash = 400 "DOMAIN_EXIST_TRASH", "a site in the recycle bin still holds the domain; release it there first.";
+        DomainDisable = 400 "DOMAIN_DISABLE", "the host name contains a word that is not allowed.";
+        DomainExist = 400 "DOMAIN_EXIST", "the domain is taken.";
+        CodeIsNotUnique = 400 "CODE_IS_NOT_UNIQUE", "Another site of the domain has this code.";
+        SlashIsNotAllowed = 400 "SLASH_IS_NOT_ALLOWED", "`CODE` contains a slash.";
+        ControllerErrorBadresponse = 400 "CONTROLLER_ERROR_BADRESPONSE", "the domain registration service gave an answer that the portal could not read.";
+        ControllerErrorBadlicense = 400 "CONTROLLER_ERROR_BADLICENSE", "the domain registration service refused the portal's licence: expired, or the key is wrong.";
+        ControllerError(_) = 400 "CONTROLLER_ERROR_*", "the domain registration service reported another error, named in the code.";
     }
 }
 
@@ -1112,105 +901,67 @@ request! {
     ///
     /// `landing.site.updateFolder` needs the right `edit` and the scope `landing`.
     /// The result: whether the folder was changed.
-    pub struct UpdateFolder = "landing.site.updateFolder" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/site/landing-site-update-folder.html";
-    required {
-        /// * `siteId`: the site that the folder belongs to.
-        site_id: i64 = "siteId",
-        /// * `folderId`: the folder to change.
-        folder_id: i64 = "folderId",
-        /// * `fields`: the new values.
-        fields: UpdateFolderFields = "fields",
+    pub struct UpdateFolder(
+        site_id: i64 = "siteId", "the site that the folder belongs to.";
+        folder_id: i64 = "folderId", "the folder to change.";
+        fields: UpdateFolderFields = "fields", "the new values.";
+    ) {
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
-    optional {
-        /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
-        scope: String = "scope",
-    }
-    errors UpdateFolderError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "there is no such site, or the user may not edit it.",
-        FolderIsNotUnique = "FOLDER_IS_NOT_UNIQUE" (400): "there already is a folder like this.",
-        SlashIsNotAllowed = "SLASH_IS_NOT_ALLOWED" (400): "`CODE` contains a slash.",
-    }
+    "landing.site.updateFolder" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-update-folder" -> bool, UpdateFolderError
 }
 
 params! {
     /// `fields` of [`UpdateFolder`]: the new values.
-    pub struct UpdateFolderFields;
-    optional {
-        /// `TITLE`, optional: the title.
-        title: String = "TITLE",
-        /// `CODE`, optional: the folder's part of the address, without slashes; stays as it is if left out.
-        code: String = "CODE",
-        /// `PARENT_ID`, optional: the folder above. `0`, `null`, empty or left out \*\*moves the folder to the top\*\* of the site.
-        parent_id: i64 = "PARENT_ID",
-        /// `INDEX_ID`, optional: the page to show first.
-        index_id: i64 = "INDEX_ID",
-        /// `ACTIVE`, optional: whether the folder is published.
-        active: YesNo = "ACTIVE",
+    pub struct UpdateFolderFields() {
+        title: String = "TITLE", "the title.";
+        code: String = "CODE", "the folder's part of the address, without slashes; stays as it is if left out.";
+        parent_id: i64 = "PARENT_ID", "the folder above. `0`, `null`, empty or left out \\*\\*moves the folder to the top\\*\\* of the site.";
+        index_id: i64 = "INDEX_ID", "the page to show first.";
+        active: YesNo = "ACTIVE", "whether the folder is published.";
+    }
+}
+
+codes! {
+    pub enum UpdateFolderError for UpdateFolder {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "there is no such site, or the user may not edit it.";
+        FolderIsNotUnique = 400 "FOLDER_IS_NOT_UNIQUE", "there already is a folder like this.";
+        SlashIsNotAllowed = 400 "SLASH_IS_NOT_ALLOWED", "`CODE` contains a slash.";
     }
 }
 
 values! {
     /// What `TYPE` can be.
     pub enum SiteType {
-        /// `PAGE`.
-        Page = "PAGE",
-        /// `STORE`.
-        Store = "STORE",
-        /// `SMN`.
-        Smn = "SMN",
-        /// `KNOWLEDGE`.
-        Knowledge = "KNOWLEDGE",
-        /// `GROUP`.
-        Group = "GROUP",
-        /// `MAINPAGE`.
-        Mainpage = "MAINPAGE",
+        Page = "PAGE"; Store = "STORE"; Smn = "SMN"; Knowledge = "KNOWLEDGE"; Group = "GROUP";
+        Mainpage = "MAINPAGE";
+    }
+}
+
+object! {
+    /// `layout` of [`FullExportResult`] and others: the view template of the site; empty if it has none.
+    pub struct SiteLayout {
+        code: Option<String> = "code", "the template's own identifier (`XML_ID`).";
+        ref_: Vec<String> = "ref", "the codes of the pages in the template's areas.";
     }
 }
 
 values! {
     /// What `ENTITY_TYPE` can be.
-    pub enum SiteEntityType {
-        /// `S`.
-        S = "S",
-        /// `L`.
-        L = "L",
-    }
+    pub enum SiteEntityType { S = "S"; L = "L"; }
 }
 
 values! {
     /// What `result` can be.
     pub enum SiteResult {
-        /// `denied`.
-        Denied = "denied",
-        /// `read`.
-        Read = "read",
-        /// `edit`.
-        Edit = "edit",
-        /// `sett`.
-        Sett = "sett",
-        /// `public`.
-        Public = "public",
-        /// `delete`.
-        Delete = "delete",
+        Denied = "denied"; Read = "read"; Edit = "edit"; Sett = "sett"; Public = "public"; Delete = "delete";
     }
 }
 
 values! {
     /// What `rights` can be.
     pub enum SiteRights {
-        /// `denied`.
-        Denied = "denied",
-        /// `read`.
-        Read = "read",
-        /// `edit`.
-        Edit = "edit",
-        /// `sett`.
-        Sett = "sett",
-        /// `public`.
-        Public = "public",
-        /// `delete`.
-        Delete = "delete",
+        Denied = "denied"; Read = "read"; Edit = "edit"; Sett = "sett"; Public = "public"; Delete = "delete";
     }
 }

@@ -13,15 +13,16 @@ request! {
     ///
     /// `landing.syspage.deleteForLanding` needs the right `modify settings` and the scope `landing`.
     /// The result: `true` unless the call failed.
-    pub struct DeleteForLanding = "landing.syspage.deleteForLanding" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-delete-for-landing.html";
-    required {
-        /// `id`: the page.
-        id: i64 = "id",
-    }
-    errors DeleteForLandingError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    pub struct DeleteForLanding(
+        id: i64 = "id", "the page.";
+    ) {}
+    "landing.syspage.deleteForLanding" in ["landing"], V2, Repeat, "api-reference/landing/page/special-pages/landing-syspage-delete-for-landing" -> bool, DeleteForLandingError
+}
+
+codes! {
+    pub enum DeleteForLandingError for DeleteForLanding {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
     }
 }
 
@@ -32,15 +33,16 @@ request! {
     ///
     /// `landing.syspage.deleteForSite` needs the right `modify settings` and the scope `landing`.
     /// The result: `true` unless the call failed.
-    pub struct DeleteForSite = "landing.syspage.deleteForSite" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-delete-for-site.html";
-    required {
-        /// `id`: the site.
-        id: i64 = "id",
-    }
-    errors DeleteForSiteError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
+    pub struct DeleteForSite(
+        id: i64 = "id", "the site.";
+    ) {}
+    "landing.syspage.deleteForSite" in ["landing"], V2, Repeat, "api-reference/landing/page/special-pages/landing-syspage-delete-for-site" -> bool, DeleteForSiteError
+}
+
+codes! {
+    pub enum DeleteForSiteError for DeleteForSite {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
     }
 }
 
@@ -49,37 +51,31 @@ request! {
     ///
     /// `landing.syspage.get` needs the right `read` and the scope `landing`.
     /// The result: Kind of page to page; nothing if there is no such site or the user may not see it.
-    pub struct Get = "landing.syspage.get" (V2, Read, ["landing"]) -> Map<GetItem>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-get.html";
-    required {
-        /// `id`: the site.
-        id: i64 = "id",
+    pub struct Get(
+        id: i64 = "id", "the site.";
+    ) {
+        active: bool = "active", "whether to leave out pages that are deleted or inactive. By default `false`.";
     }
-    optional {
-        /// `active`, optional: whether to leave out pages that are deleted or inactive. By default `false`.
-        active: bool = "active",
-    }
-    errors GetError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
+    "landing.syspage.get" in ["landing"], V2, Read, "api-reference/landing/page/special-pages/landing-syspage-get" -> Map<GetItem>, GetError
 }
 
 object! {
     /// One item of the result of [`Get`].
     pub struct GetItem {
-        /// `TYPE`: the kind of page.
-        type_: Option<String> = "TYPE",
-        /// `LANDING_ID`: the page.
-        landing_id: Option<Id> = "LANDING_ID",
-        /// `TITLE`: the title of the page.
-        title: Option<String> = "TITLE",
-        /// `DELETED`: whether the page is in the recycle bin.
-        deleted: Option<bool> = "DELETED",
-        /// `ACTIVE`: whether the page is published.
-        active: Option<bool> = "ACTIVE",
+        type_: Option<String> = "TYPE", "the kind of page.";
+        landing_id: Option<Id> = "LANDING_ID", "the page.";
+        title: Option<String> = "TITLE", "the title of the page.";
+        deleted: Option<bool> = "DELETED", "whether the page is in the recycle bin.";
+        active: Option<bool> = "ACTIVE", "whether the page is published.";
+    }
+}
+
+codes! {
+    pub enum GetError for Get {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -90,23 +86,21 @@ request! {
     ///
     /// `landing.syspage.getSpecialPage` needs the right `read` and the scope `landing`.
     /// The result: the address; empty if there is no such page, nothing if there is no such site or the user may not see it.
-    pub struct GetSpecialPage = "landing.syspage.getSpecialPage" (V2, Read, ["landing"]) -> Option<String>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-get-special-page.html";
-    required {
-        /// * `siteId`: the site.
-        site_id: i64 = "siteId",
-        /// * `type`: the kind of page, compared exactly.
-        type_: SyspageType = "type",
+    pub struct GetSpecialPage(
+        site_id: i64 = "siteId", "the site.";
+        type_: SyspageType = "type", "the kind of page, compared exactly.";
+    ) {
+        additional: Map<String> = "additional", "what to add to the address as a query.";
     }
-    optional {
-        /// `additional`, optional: what to add to the address as a query.
-        additional: Map<String> = "additional",
-    }
-    errors GetSpecialPageError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        ErrorArgument = "ERROR_ARGUMENT" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.syspage.getSpecialPage" in ["landing"], V2, Read, "api-reference/landing/page/special-pages/landing-syspage-get-special-page" -> Option<String>, GetSpecialPageError
+}
+
+codes! {
+    pub enum GetSpecialPageError for GetSpecialPage {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -117,43 +111,27 @@ request! {
     ///
     /// `landing.syspage.set` needs the right `modify settings` and the scope `landing`.
     /// The result: `true` unless the call failed.
-    pub struct Set = "landing.syspage.set" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/page/special-pages/landing-syspage-set.html";
-    required {
-        /// * `id`: the site.
-        id: i64 = "id",
-        /// * `type`: the kind of page.
-        type_: SyspageType = "type",
+    pub struct Set(
+        id: i64 = "id", "the site.";
+        type_: SyspageType = "type", "the kind of page.";
+    ) {
+        lid: i64 = "lid", "the page; left out, the kind has no page any more. `0`, `null` and empty are stored as `0`.";
     }
-    optional {
-        /// `lid`, optional: the page; left out, the kind has no page any more. `0`, `null` and empty are stored as `0`.
-        lid: i64 = "lid",
-    }
-    errors SetError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
+    "landing.syspage.set" in ["landing"], V2, Repeat, "api-reference/landing/page/special-pages/landing-syspage-set" -> bool, SetError
+}
+
+codes! {
+    pub enum SetError for Set {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
 values! {
     /// What `type` can be.
     pub enum SyspageType {
-        /// `mainpage`.
-        Mainpage = "mainpage",
-        /// `catalog`.
-        Catalog = "catalog",
-        /// `personal`.
-        Personal = "personal",
-        /// `cart`.
-        Cart = "cart",
-        /// `order`.
-        Order = "order",
-        /// `payment`.
-        Payment = "payment",
-        /// `compare`.
-        Compare = "compare",
-        /// `feedback`.
-        Feedback = "feedback",
+        Mainpage = "mainpage"; Catalog = "catalog"; Personal = "personal"; Cart = "cart"; Order = "order";
+        Payment = "payment"; Compare = "compare"; Feedback = "feedback";
     }
 }

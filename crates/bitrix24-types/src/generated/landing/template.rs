@@ -13,16 +13,17 @@ request! {
     ///
     /// `landing.template.getLandingRef` needs the right `view` and the scope `landing`.
     /// The result: Area to page; `true` if nothing is set.
-    pub struct GetLandingRef = "landing.template.getLandingRef" (V2, Read, ["landing"]) -> Either<bool, Map<i64>>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-landing-ref.html";
-    required {
-        /// `id`: the page.
-        id: i64 = "id",
-    }
-    errors GetLandingRefError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        EntityNotFound = "ENTITY_NOT_FOUND" (400): "there is no such page, or the user may not see it.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not view the site.",
+    pub struct GetLandingRef(
+        id: i64 = "id", "the page.";
+    ) {}
+    "landing.template.getLandingRef" in ["landing"], V2, Read, "api-reference/landing/template/landing-template-get-landing-ref" -> Either<bool, Map<i64>>, GetLandingRefError
+}
+
+codes! {
+    pub enum GetLandingRefError for GetLandingRef {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        EntityNotFound = 400 "ENTITY_NOT_FOUND", "there is no such page, or the user may not see it.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not view the site.";
     }
 }
 
@@ -31,35 +32,29 @@ request! {
     ///
     /// `landing.template.getlist` needs the right `Sites and Stores` and the scope `landing`.
     /// The result: the templates found.
-    pub struct GetList = "landing.template.getlist" (V2, Read, ["landing"]) -> Vec<crate::landing::Template>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-list.html";
-    optional {
-        /// `params`, optional: what to select, and in which order.
-        params: GetListParams = "params",
+    pub struct GetList() {
+        params: GetListParams = "params", "what to select, and in which order.";
     }
-    errors GetListError {
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not work with sites.",
-        TypeError = "TYPE_ERROR" (400): "a parameter has the wrong type.",
-        SystemError = "SYSTEM_ERROR" (400): "the portal failed while it ran the method.",
-    }
+    "landing.template.getlist" in ["landing"], V2, Read, "api-reference/landing/template/landing-template-get-list" -> Vec<crate::landing::Template>, GetListError
 }
 
 params! {
     /// `params` of [`GetList`]: what to select, and in which order.
-    pub struct GetListParams;
-    optional {
-        /// `select`, optional: the fields to return, all if left out.
-        select: Vec<String> = "select",
-        /// `filter`, optional: Conditions by field.
-        filter: crate::landing::TemplateInput = "filter",
-        /// `order`, optional: Field to direction, `ASC` or `DESC`.
-        order: Map<String> = "order",
-        /// `group`, optional: the fields to group by.
-        group: Vec<String> = "group",
-        /// `limit`, optional: how many rows at most; all if left out.
-        limit: i64 = "limit",
-        /// `offset`, optional: how many rows to skip.
-        offset: i64 = "offset",
+    pub struct GetListParams() {
+        select: Vec<String> = "select", "the fields to return, all if left out.";
+        filter: crate::landing::TemplateInput = "filter", "Conditions by field.";
+        order: Map<String> = "order", "Field to direction, `ASC` or `DESC`.";
+        group: Vec<String> = "group", "the fields to group by.";
+        limit: i64 = "limit", "how many rows at most; all if left out.";
+        offset: i64 = "offset", "how many rows to skip.";
+    }
+}
+
+codes! {
+    pub enum GetListError for GetList {
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not work with sites.";
+        TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
+        SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
     }
 }
 
@@ -70,16 +65,17 @@ request! {
     ///
     /// `landing.template.getSiteRef` needs the right `view` and the scope `landing`.
     /// The result: Area to page; `true` if nothing is set.
-    pub struct GetSiteRef = "landing.template.getSiteRef" (V2, Read, ["landing"]) -> Either<bool, Map<i64>>;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-get-site-ref.html";
-    required {
-        /// `id`: the site.
-        id: i64 = "id",
-    }
-    errors GetSiteRefError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        EntityNotFound = "ENTITY_NOT_FOUND" (400): "there is no such site, or the user may not see it.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not view the site.",
+    pub struct GetSiteRef(
+        id: i64 = "id", "the site.";
+    ) {}
+    "landing.template.getSiteRef" in ["landing"], V2, Read, "api-reference/landing/template/landing-template-get-site-ref" -> Either<bool, Map<i64>>, GetSiteRefError
+}
+
+codes! {
+    pub enum GetSiteRefError for GetSiteRef {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        EntityNotFound = 400 "ENTITY_NOT_FOUND", "there is no such site, or the user may not see it.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not view the site.";
     }
 }
 
@@ -90,20 +86,19 @@ request! {
     ///
     /// `landing.template.setLandingRef` needs the right `modify settings` and the scope `landing`.
     /// The result: `true` unless the call failed.
-    pub struct SetLandingRef = "landing.template.setLandingRef" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-set-landing-ref.html";
-    required {
-        /// `id`: the page.
-        id: i64 = "id",
+    pub struct SetLandingRef(
+        id: i64 = "id", "the page.";
+    ) {
+        data: Map<i64> = "data", "Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.";
     }
-    optional {
-        /// `data`, optional: Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.
-        data: Map<i64> = "data",
-    }
-    errors SetLandingRefError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        EntityNotFound = "ENTITY_NOT_FOUND" (400): "there is no such page, or the user may not see it.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not change the page's settings.",
+    "landing.template.setLandingRef" in ["landing"], V2, Repeat, "api-reference/landing/template/landing-template-set-landing-ref" -> bool, SetLandingRefError
+}
+
+codes! {
+    pub enum SetLandingRefError for SetLandingRef {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        EntityNotFound = 400 "ENTITY_NOT_FOUND", "there is no such page, or the user may not see it.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not change the page's settings.";
     }
 }
 
@@ -114,19 +109,18 @@ request! {
     ///
     /// `landing.template.setSiteRef` needs the right `modify settings` and the scope `landing`.
     /// The result: `true` unless the call failed.
-    pub struct SetSiteRef = "landing.template.setSiteRef" (V2, Repeat, ["landing"]) -> bool;
-    docs "https://apidocs.bitrix24.com/api-reference/landing/template/landing-template-set-site-ref.html";
-    required {
-        /// `id`: the site.
-        id: i64 = "id",
+    pub struct SetSiteRef(
+        id: i64 = "id", "the site.";
+    ) {
+        data: Map<i64> = "data", "Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.";
     }
-    optional {
-        /// `data`, optional: Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.
-        data: Map<i64> = "data",
-    }
-    errors SetSiteRefError {
-        MissingParams = "MISSING_PARAMS" (400): "a required parameter is missing.",
-        EntityNotFound = "ENTITY_NOT_FOUND" (400): "there is no such site, or the user may not see it.",
-        AccessDenied = "ACCESS_DENIED" (400): "the user may not change the site's settings.",
+    "landing.template.setSiteRef" in ["landing"], V2, Repeat, "api-reference/landing/template/landing-template-set-site-ref" -> bool, SetSiteRefError
+}
+
+codes! {
+    pub enum SetSiteRefError for SetSiteRef {
+        MissingParams = 400 "MISSING_PARAMS", "a required parameter is missing.";
+        EntityNotFound = 400 "ENTITY_NOT_FOUND", "there is no such site, or the user may not see it.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not change the site's settings.";
     }
 }

@@ -1,0 +1,106 @@
+//! What the methods of a namespace have in common: value lists that are one open enum, objects that are one struct.
+//!
+//! A field name that has the same values all over a namespace makes one enum, named after both: `SiteType`. Where the
+//! lists differ, each is named after the method that has it first: `AddType`. Objects that occur twice with the same
+//! fields, described in the same words, are one type as well.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::spec::{Field, Path, Type, Words};
+
+/// The lists and objects of one namespace.
+#[derive(Debug, Default)]
+pub struct Common {
+    /// Value lists, by field name.
+    lists: BTreeMap<String, BTreeSet<BTreeSet<String>>>,
+    /// How often an object occurs, by all that is known of it.
+    objects: BTreeMap<Shape, usize>,
+}
+
+/// An object by all that decides what its type looks like.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shape {
+    /// Whether it is sent; otherwise it is received.
+    sent: bool,
+    /// The field that holds it.
+    name: String,
+    text: String,
+}
+
+impl Common {
+    /// Notes what a field and all below it have.
+    pub fn note(&mut self, field: &Field, path: &Path, words: &Words, sent: bool) {
+        if is_enum(&field.ty, &field.values) {
+            let list = field.values.iter().cloned().collect();
+            self.lists
+                .entry(field.name.to_lowercase())
+                .or_default()
+                .insert(list);
+        }
+        if !field.fields.is_empty() {
+            *self.objects.entry(shape(field, path, words, sent)).or_default() += 1;
+        }
+        for below in &field.fields {
+            self.note(below, &path.join(&below.name), words, sent);
+        }
+    }
+
+    /// Whether every field of this name has the same list.
+    pub fn agree(&self, name: &str) -> bool {
+        self.lists
+            .get(&name.to_lowercase())
+            .is_some_and(|lists| lists.len() == 1)
+    }
+
+    /// Whether an object occurs more than once.
+    pub fn is_shared(&self, shape: &Shape) -> bool {
+        self.objects.get(shape).is_some_and(|&count| count > 1)
+    }
+
+    /// Whether no other object of this field's name is shared, so that the name alone says which is meant.
+    pub fn is_alone(&self, shape: &Shape) -> bool {
+        let same_name = |other: &&Shape| other.name == shape.name && self.is_shared(other);
+        self.objects.keys().filter(same_name).count() == 1
+    }
+}
+
+/// The shape of the object in a field.
+pub fn shape(field: &Field, path: &Path, words: &Words, sent: bool) -> Shape {
+    Shape {
+        sent,
+        name: field.name.to_lowercase(),
+        text: fields(field, path, words).to_string(),
+    }
+}
+
+fn fields(field: &Field, path: &Path, words: &Words) -> Value {
+    let below = field.fields.iter().map(|field| {
+        let path = path.join(&field.name);
+        let key = path.key();
+        json!([
+            field.name,
+            field.ty,
+            field.required,
+            field.nullable,
+            field.default,
+            field.values,
+            words.at.get(&key),
+            words.names.get(&key),
+            fields(field, &path, words),
+        ])
+    });
+    json!([field.open, below.collect::<Vec<_>>()])
+}
+
+/// Whether values make an open enum: only texts do. Listed numbers stay numbers.
+pub fn is_enum(ty: &Type, values: &[String]) -> bool {
+    !values.is_empty()
+        && match ty {
+            Type::String => true,
+            Type::Array(inner) | Type::Map(inner) => is_enum(inner, values),
+            Type::Union(members) => members.iter().all(|member| is_enum(member, values)),
+            _ => false,
+        }
+}
