@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use bitrix24_transport::{Error, Moved, Rate, http::Http};
+use bitrix24_transport::{
+    Error, Moved, Rate,
+    http::Http,
+    oauth::{App, TokenStore},
+};
 
-use crate::Client;
+use crate::{Client, oauth::Connect};
 
-/// The settings of a [`Client`]. Only the webhook has no default.
+/// The settings of a [`Client`]. Only who calls has no default: a [webhook](Self::webhook), or [OAuth](Self::oauth).
 #[derive(Debug, Default)]
 #[must_use = "settings do nothing until `build` makes a client of them"]
 pub struct Builder(bitrix24_transport::Builder);
@@ -17,8 +21,14 @@ impl Builder {
         Self(self.0.webhook(url))
     }
 
-    /// Allows `http://` to a self-hosted portal, where whoever is on the way can read the webhook's code. To this machine
-    /// it is always allowed, to the cloud never.
+    /// Calls with OAuth tokens from `store`. Make all other settings before this one: what follows is where the tokens come
+    /// from, by [`open`](Connect::open), [`authorize`](Connect::authorize) or [`install`](Connect::install).
+    pub fn oauth(self, app: App, store: impl TokenStore + 'static) -> Connect {
+        Connect(self.0.oauth(app, store))
+    }
+
+    /// Allows `http://` to a self-hosted portal, where whoever is on the way can read the webhook's code or the token. To
+    /// this machine it is always allowed, to the cloud never.
     pub fn allow_http(self, allow: bool) -> Self {
         Self(self.0.allow_http(allow))
     }

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use bitrix24_transport::{
     Address, Error,
+    oauth::{App, TokenStore},
     types::{Method, Response},
 };
 use serde::Serialize;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use crate::{
     builder::Builder,
     call::{Call, RawCall},
+    oauth::Connect,
     worker::Worker,
 };
 
@@ -31,6 +33,12 @@ impl Client {
         Self::builder().webhook(url).build()
     }
 
+    /// A client that calls with OAuth tokens from `store`, with the usual settings: [open](Connect::open) it for a portal
+    /// that has let the application in before, [authorize](Connect::authorize) it for one that just has.
+    pub fn oauth(app: App, store: impl TokenStore + 'static) -> Connect {
+        Self::builder().oauth(app, store)
+    }
+
     /// A client with settings of one's own.
     pub fn builder() -> Builder {
         Builder::default()
@@ -39,10 +47,12 @@ impl Client {
     /// A blocking front for an async client. Use that one no further, or not with reqwest: its connections live on the
     /// thread that opened them.
     pub(crate) fn new(transport: bitrix24_transport::Client) -> Result<Self, Error> {
-        Ok(Self(Arc::new(Shared {
-            transport,
-            worker: Worker::start()?,
-        })))
+        Ok(Self::on(Worker::start()?, transport))
+    }
+
+    /// The same on a thread that is there already.
+    pub(crate) fn on(worker: Worker, transport: bitrix24_transport::Client) -> Self {
+        Self(Arc::new(Shared { transport, worker }))
     }
 
     /// Calls a method and waits for the answer.
@@ -75,12 +85,28 @@ impl Client {
         self.0.transport.address()
     }
 
+    /// What the portal is known by, whatever its address: keep it, to [open](Connect::open) the client again. `None` for a
+    /// client with a webhook.
+    pub fn member_id(&self) -> Option<&str> {
+        self.0.transport.member_id()
+    }
+
     pub(crate) fn transport(&self) -> &bitrix24_transport::Client {
         &self.0.transport
     }
 
     pub(crate) fn worker(&self) -> &Worker {
         &self.0.worker
+    }
+}
+
+impl Drop for Shared {
+    /// A refresh that nobody waits for any more still ends: without that, tokens could come and be lost.
+    fn drop(&mut self) {
+        if self.transport.member_id().is_some() {
+            let transport = self.transport.clone();
+            self.worker.finish(async move { transport.settle().await });
+        }
     }
 }
 

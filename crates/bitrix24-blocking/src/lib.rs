@@ -22,6 +22,7 @@
 mod builder;
 mod call;
 mod client;
+pub mod oauth;
 #[rustfmt::skip]
 mod generated;
 mod worker;

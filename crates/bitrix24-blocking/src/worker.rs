@@ -90,6 +90,28 @@ impl Worker {
     }
 }
 
+impl Worker {
+    /// Runs the last piece of work and waits for it, wherever that is: dropping the thread waits as well.
+    pub(crate) fn finish(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let on_the_thread = self
+            .thread
+            .as_ref()
+            .is_none_or(|thread| thread.thread().id() == thread::current().id());
+        if on_the_thread {
+            return;
+        }
+        let (reply, done) = sync_channel(1);
+        let job = Box::pin(async move {
+            work.await;
+            let _nobody_waits = reply.send(());
+        });
+        if self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok()) {
+            // An error means that the work panicked: then it is over as well.
+            let _done = done.recv();
+        }
+    }
+}
+
 impl Drop for Worker {
     fn drop(&mut self) {
         self.jobs = None;

@@ -7,6 +7,8 @@ use std::fmt;
 use secrecy::SecretString;
 use url::{Host, Url};
 
+use crate::error::Error;
+
 /// The address of a portal: scheme, host, port and, for some self-hosted portals, a folder. Holds no secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Address {
@@ -15,6 +17,51 @@ pub struct Address {
 }
 
 impl Address {
+    /// The address at this URL, the path of which is the folder.
+    pub(crate) fn of(mut url: Url) -> Self {
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        Self { url }
+    }
+
+    /// The address that a user gives for a portal, `acme.bitrix24.com`; may come from anywhere.
+    pub(crate) fn of_portal(text: &str) -> Result<Self, Error> {
+        let no_portal = |why| {
+            Err(Error::config(format!(
+                "this is not the address of a portal, `acme.bitrix24.com`: {why}"
+            )))
+        };
+        let text = text.trim();
+        let text = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("https://{text}")
+        };
+        let url = match parse_url(&text) {
+            Ok(url) => url,
+            Err(_) => return no_portal("no host can be read from it"),
+        };
+        if !is_safe(&url, false) {
+            return no_portal("it does not start with `https://`");
+        }
+        if !is_plain(&url) {
+            return no_portal("there is more in it than host, port and folder");
+        }
+        Ok(Self::of(url))
+    }
+
+    /// The portal of a REST endpoint, `https://acme.bitrix24.com/rest/`.
+    pub(crate) fn of_endpoint(text: &str, allow_http: bool) -> Option<Self> {
+        let mut url = parse_url(text).ok()?;
+        let folder = url.path().trim_end_matches('/').strip_suffix("/rest")?.to_owned();
+        if !is_safe(&url, allow_http) || !is_plain(&url) {
+            return None;
+        }
+        url.set_path(&format!("{folder}/"));
+        Some(Self::of(url))
+    }
+
     /// The host's name or IP address.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
@@ -183,6 +230,16 @@ fn check_scheme(url: &Url, allow_http: bool) -> Result<(), Mistake> {
     } else {
         Err(Mistake::ClearText)
     }
+}
+
+/// Whether nobody on the way can read along.
+fn is_safe(url: &Url, allow_http: bool) -> bool {
+    check_scheme(url, allow_http).is_ok()
+}
+
+/// Whether there is nothing in a URL but scheme, host, port and path.
+fn is_plain(url: &Url) -> bool {
+    url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none()
 }
 
 /// `/folder/rest/1/code/method` → (`/folder/`, 1, `code`).
@@ -417,6 +474,38 @@ mod tests {
         ] {
             assert!(!is_cloud_host(host), "{host}");
         }
+    }
+
+    #[test]
+    fn reads_endpoints() {
+        for (text, address) in [
+            ("https://acme.bitrix24.com/rest/", "https://acme.bitrix24.com"),
+            ("https://acme.bitrix24.com/rest", "https://acme.bitrix24.com"),
+            (
+                "https://crm.example.com:8443/b24/rest/",
+                "https://crm.example.com:8443/b24",
+            ),
+            ("http://127.0.0.1:8024/rest/", "http://127.0.0.1:8024"),
+        ] {
+            let found = Address::of_endpoint(text, false).expect(text);
+            assert_eq!(found.to_string(), address);
+            assert_eq!(found.join("rest/x").as_str(), format!("{address}/rest/x"));
+        }
+        for text in [
+            "",
+            "acme.bitrix24.com",
+            "https://acme.bitrix24.com/",
+            "https://acme.bitrix24.com/rest/1/code/",
+            "https://acme.bitrix24.com/interest/",
+            "https://me@acme.bitrix24.com/rest/",
+            "https://acme.bitrix24.com/rest/?x",
+            "http://acme.bitrix24.com/rest/",
+            "http://crm.example.com/rest/",
+        ] {
+            assert!(Address::of_endpoint(text, false).is_none(), "{text}");
+        }
+        assert!(Address::of_endpoint("http://crm.example.com/rest/", true).is_some());
+        assert!(Address::of_endpoint("http://acme.bitrix24.com/rest/", true).is_none());
     }
 
     #[test]

@@ -1,30 +1,158 @@
-//! Stage 3: what proves to the portal who is calling. So far: a webhook, whose code is in the path of the URL.
+//! Stage 3: what proves to the portal who is calling: the code of a webhook, which is in the path of the URL, or an OAuth
+//! token, which goes into the header `Authorization`.
+//!
+//! Both versions of the API take the token there, and it is the one place that suits every call: the body of a v3 batch
+//! is a list and has no room for a parameter `auth`, methods that take parameters by position stumble over one more, and
+//! a body is what people log when they look for a mistake. It also leaves the body the same when a call is repeated with
+//! another token.
 //!
 //! Everything that is secret is in here, so this is also where texts are cleared of it.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bitrix24_types::Api;
-use secrecy::ExposeSecret;
+use http::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::address::{Address, Webhook};
+use crate::{
+    address::{Address, Webhook},
+    client::{Moved, MovedHook},
+    deadline::Deadline,
+    error::Error,
+    oauth::{Session, Token},
+};
 
-#[derive(Debug)]
 pub(crate) struct Auth {
-    webhook: Webhook,
-    /// Where the portal is now: it may have moved since the webhook was made.
-    address: RwLock<Arc<Address>>,
+    credential: Credential,
+    pub(crate) place: Arc<Place>,
+}
+
+enum Credential {
+    Webhook {
+        user: u64,
+        code: SecretString,
+        secrets: Arc<Secrets>,
+    },
+    OAuth(Arc<Session>),
+}
+
+/// What goes with one request.
+pub(crate) struct Pass {
+    /// Where the portal was taken to be.
+    pub(crate) from: Arc<Address>,
+    /// The URL that calls the method: with a webhook a secret.
+    pub(crate) url: Url,
+    pub(crate) authorization: Option<HeaderValue>,
+    token: Option<Arc<Token>>,
 }
 
 impl Auth {
-    pub(crate) fn webhook(webhook: Webhook) -> Self {
-        let address = RwLock::new(Arc::new(webhook.address.clone()));
-        Self { webhook, address }
+    pub(crate) fn webhook(webhook: Webhook, on_moved: Option<MovedHook>) -> Self {
+        let Webhook { address, user, code } = webhook;
+        Self {
+            credential: Credential::Webhook {
+                user,
+                secrets: Arc::new(Secrets::of([&code])),
+                code,
+            },
+            place: Arc::new(Place::new(address, on_moved)),
+        }
     }
 
-    pub(crate) fn user(&self) -> u64 {
-        self.webhook.user
+    pub(crate) fn oauth(session: Arc<Session>) -> Self {
+        Self {
+            place: session.place().clone(),
+            credential: Credential::OAuth(session),
+        }
+    }
+
+    /// The user behind the webhook.
+    pub(crate) fn user(&self) -> Option<u64> {
+        match &self.credential {
+            Credential::Webhook { user, .. } => Some(*user),
+            Credential::OAuth(_) => None,
+        }
+    }
+
+    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
+        match &self.credential {
+            Credential::Webhook { .. } => None,
+            Credential::OAuth(session) => Some(session),
+        }
+    }
+
+    /// What it takes to call `method` now.
+    pub(crate) fn pass(&self, api: Api, method: &str) -> Pass {
+        let from = self.place.address();
+        let api = match api {
+            Api::V2 => "",
+            Api::V3 => "api/",
+        };
+        match &self.credential {
+            Credential::Webhook { user, code, .. } => Pass {
+                url: from.join(&format!("rest/{api}{user}/{}/{method}", code.expose_secret())),
+                authorization: None,
+                token: None,
+                from,
+            },
+            Credential::OAuth(session) => {
+                let token = session.token();
+                Pass {
+                    url: from.join(&format!("rest/{api}{method}")),
+                    authorization: Some(token.header()),
+                    token: Some(token),
+                    from,
+                }
+            }
+        }
+    }
+
+    /// Whether there is another token now than the one that was refused, after a refresh if need be. Not if `error` is no
+    /// such refusal, nor if the token came just now: the portal would refuse the next one as well.
+    pub(crate) async fn renew(&self, pass: &Pass, error: &Error, deadline: Deadline) -> Result<bool, Error> {
+        let (Credential::OAuth(session), Some(token)) = (&self.credential, &pass.token) else {
+            return Ok(false);
+        };
+        if !error.is_expired_token() {
+            return Ok(false);
+        }
+        match deadline.limit(session.renew(token)).await {
+            Ok(renewed) => renewed,
+            Err(_) => Err(Error::late_for_token()),
+        }
+    }
+
+    /// All that must not be seen.
+    pub(crate) fn secrets(&self) -> Arc<Secrets> {
+        match &self.credential {
+            Credential::Webhook { secrets, .. } => secrets.clone(),
+            Credential::OAuth(session) => session.secrets(),
+        }
+    }
+}
+
+impl Pass {
+    /// Takes note that the portal has let the request in.
+    pub(crate) fn let_in(&self) {
+        if let Some(token) = &self.token {
+            token.let_in();
+        }
+    }
+}
+
+/// Where the portal is now: it may have moved.
+pub(crate) struct Place {
+    address: RwLock<Arc<Address>>,
+    on_moved: Option<MovedHook>,
+}
+
+impl Place {
+    pub(crate) fn new(address: Address, on_moved: Option<MovedHook>) -> Self {
+        Self {
+            address: RwLock::new(Arc::new(address)),
+            on_moved,
+        }
     }
 
     pub(crate) fn address(&self) -> Arc<Address> {
@@ -34,33 +162,52 @@ impl Auth {
             .clone()
     }
 
-    /// Takes note of a new address; false if it was known.
-    pub(crate) fn moved(&self, to: &Address) -> bool {
-        let mut address = self.address.write().unwrap_or_else(PoisonError::into_inner);
-        if **address == *to {
-            return false;
-        }
-        *address = Arc::new(to.clone());
-        true
-    }
-
-    /// The URL that calls `method`: a secret.
-    pub(crate) fn url(&self, address: &Address, api: Api, method: &str) -> Url {
-        let api = match api {
-            Api::V2 => "",
-            Api::V3 => "api/",
+    /// Takes note of an address, and passes it on if it is a new one.
+    pub(crate) fn moved(&self, to: &Address) {
+        let from = {
+            let mut address = self.address.write().unwrap_or_else(PoisonError::into_inner);
+            if **address == *to {
+                return;
+            }
+            std::mem::replace(&mut *address, Arc::new(to.clone()))
         };
-        let Webhook { user, code, .. } = &self.webhook;
-        address.join(&format!("rest/{api}{user}/{}/{method}", code.expose_secret()))
+        tracing::info!(from = from.host(), to = to.host(), "the portal has a new address");
+        if let Some(hook) = &self.on_moved {
+            hook(&Moved {
+                from: Address::clone(&from),
+                to: to.clone(),
+            });
+        }
+    }
+}
+
+/// Texts that nobody may see.
+pub(crate) struct Secrets(Vec<SecretString>);
+
+impl Secrets {
+    pub(crate) fn of<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
+        let mut all = Vec::new();
+        for secret in secrets.into_iter().filter(|s| !s.expose_secret().is_empty()) {
+            all.push(secret.clone());
+            // As a URL or a form has it.
+            let escaped: String =
+                url::form_urlencoded::byte_serialize(secret.expose_secret().as_bytes()).collect();
+            if escaped != *secret.expose_secret() {
+                all.push(escaped.into());
+            }
+        }
+        Self(all)
     }
 
     /// Whether a text from outside quotes a secret. An error page of a web server may quote the URL.
-    pub(crate) fn is_quoted_in(&self, text: &str) -> bool {
-        text.contains(self.webhook.code.expose_secret())
+    pub(crate) fn are_quoted_in(&self, text: &str) -> bool {
+        self.0.iter().any(|secret| text.contains(secret.expose_secret()))
     }
 
     /// The text with every secret in it blotted out.
     pub(crate) fn blot(&self, text: &str) -> String {
-        text.replace(self.webhook.code.expose_secret(), "***")
+        self.0.iter().fold(text.to_owned(), |text, secret| {
+            text.replace(secret.expose_secret(), "***")
+        })
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         reqwest::{HAS_TLS, Reqwest},
     },
     limits::{Limits, Rate},
+    oauth::{App, Connect, TokenStore},
     retry::Retry,
     send::{Redirects, Sender},
 };
@@ -26,7 +27,7 @@ const TIMEOUT: Duration = Duration::from_secs(180);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!("bitrix24-rust/", env!("CARGO_PKG_VERSION"));
 
-/// The settings of a [`Client`]. Only the webhook has no default.
+/// The settings of a [`Client`]. Only who calls has no default: a [webhook](Self::webhook), or [OAuth](Self::oauth).
 #[must_use = "settings do nothing until `build` makes a client of them"]
 pub struct Builder {
     webhook: Option<SecretString>,
@@ -65,8 +66,14 @@ impl Builder {
         self
     }
 
-    /// Allows `http://` to a self-hosted portal, where whoever is on the way can read the webhook's code. To this machine
-    /// it is always allowed, to the cloud never.
+    /// Calls with OAuth tokens from `store`. Make all other settings before this one: what follows is where the tokens come
+    /// from, by [`open`](Connect::open), [`authorize`](Connect::authorize) or [`install`](Connect::install).
+    pub fn oauth(self, app: App, store: impl TokenStore + 'static) -> Connect {
+        Connect::new(self, app, store)
+    }
+
+    /// Allows `http://` to a self-hosted portal, where whoever is on the way can read the webhook's code or the token. To
+    /// this machine it is always allowed, to the cloud never.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
@@ -132,24 +139,25 @@ impl Builder {
     }
 
     /// Checks the settings and makes the client. Connects nowhere.
-    pub fn build(self) -> Result<Client, Error> {
+    pub fn build(mut self) -> Result<Client, Error> {
         let url = self
             .webhook
+            .take()
             .ok_or_else(|| Error::config("the client has no webhook: set one with `webhook(…)`"))?;
         let webhook = Webhook::parse(url.expose_secret(), self.allow_http)
             .map_err(|mistake| Error::config(mistake.to_string()))?;
-        let user_agent = Some(self.user_agent.trim()).filter(|name| !name.is_empty());
-        let user_agent = user_agent.and_then(|name| HeaderValue::from_str(name).ok()).ok_or_else(|| {
-            Error::config("the user agent must be a text of one line that is not empty: portals refuse requests without")
-        })?;
-        let http = match self.http {
-            Some(http) => http,
-            None => default_http(&webhook.address, self.connect_timeout)?,
-        };
+        let http = self.http_for(&webhook.address)?;
+        let auth = Auth::webhook(webhook, self.on_moved.take());
+        self.client(auth, http)
+    }
+
+    /// The client, once it is known who calls.
+    pub(crate) fn client(self, auth: Auth, http: Arc<dyn Http>) -> Result<Client, Error> {
+        let user_agent = self.checked_user_agent()?;
         Ok(Client::from_shared(Shared {
             timeout: self.timeout,
             limits: Limits::new(self.rate),
-            auth: Auth::webhook(webhook),
+            auth,
             sender: Sender {
                 http,
                 headers: Sender::headers(user_agent),
@@ -157,15 +165,41 @@ impl Builder {
                 redirects: self.redirects,
             },
             retry: Retry::default(),
-            on_moved: self.on_moved,
         }))
+    }
+
+    /// The HTTP layer for requests to this address.
+    pub(crate) fn http_for(&self, address: &Address) -> Result<Arc<dyn Http>, Error> {
+        match &self.http {
+            Some(http) => Ok(http.clone()),
+            None => default_http(address, self.connect_timeout),
+        }
+    }
+
+    pub(crate) fn checked_user_agent(&self) -> Result<HeaderValue, Error> {
+        let user_agent = Some(self.user_agent.trim()).filter(|name| !name.is_empty());
+        user_agent.and_then(|name| HeaderValue::from_str(name).ok()).ok_or_else(|| {
+            Error::config("the user agent must be a text of one line that is not empty: portals refuse requests without")
+        })
+    }
+
+    pub(crate) fn longest_request(&self) -> Duration {
+        self.request_timeout
+    }
+
+    pub(crate) fn allows_http(&self) -> bool {
+        self.allow_http
+    }
+
+    pub(crate) fn take_moved_hook(&mut self) -> Option<MovedHook> {
+        self.on_moved.take()
     }
 }
 
 fn default_http(address: &Address, connect_timeout: Duration) -> Result<Arc<dyn Http>, Error> {
     if address.is_https() && !HAS_TLS {
         return Err(Error::config(
-            "the webhook URL starts with `https://`, but this program was built without TLS: \
+            "the portal's address starts with `https://`, but this program was built without TLS: \
              switch on the feature `rustls` or `native-tls`",
         ));
     }

@@ -8,16 +8,21 @@ use tracing::Instrument;
 
 use crate::{
     address::Address,
-    auth::Auth,
+    auth::{Auth, Pass},
     builder::Builder,
     call::{Call, Outgoing, RawCall},
     deadline::Deadline,
     error::{Error, Executed, Kind},
     limits::{Limits, Used},
+    oauth::{App, Connect, TokenStore},
     read::{Reader, read},
     retry::Retry,
     send::{Sender, Sent},
 };
+
+/// How often a call is sent again because of its token: one that others have replaced meanwhile, and by then expired as
+/// well, and one refresh.
+const MOST_RENEWALS: u32 = 3;
 
 /// A client for one portal. Clones are cheap and share connections, limits and what was learned about the portal.
 #[derive(Clone)]
@@ -29,7 +34,6 @@ pub(crate) struct Shared {
     pub(crate) auth: Auth,
     pub(crate) sender: Sender,
     pub(crate) retry: Retry,
-    pub(crate) on_moved: Option<MovedHook>,
 }
 
 /// Called when a portal turned out to have another address.
@@ -49,6 +53,13 @@ impl Client {
     /// A client that calls with an inbound webhook, `https://portal/rest/1/code/`, and the usual settings.
     pub fn webhook(url: &str) -> Result<Self, Error> {
         Self::builder().webhook(url).build()
+    }
+
+    /// A client that calls with OAuth tokens from `store`, with the usual settings: [open](crate::oauth::Connect::open) it
+    /// for a portal that has let the application in before, [authorize](crate::oauth::Connect::authorize) it for one that
+    /// just has.
+    pub fn oauth(app: App, store: impl TokenStore + 'static) -> Connect {
+        Self::builder().oauth(app, store)
     }
 
     /// A client with settings of one's own.
@@ -74,7 +85,21 @@ impl Client {
 
     /// Where the portal is, as far as known: it may have moved since the client was made.
     pub fn address(&self) -> Address {
-        Address::clone(&self.0.auth.address())
+        Address::clone(&self.0.auth.place.address())
+    }
+
+    /// What the portal is known by, whatever its address: keep it, to [open](crate::oauth::Connect::open) the client
+    /// again. `None` for a client with a webhook.
+    pub fn member_id(&self) -> Option<&str> {
+        self.0.auth.session().map(|session| session.member_id())
+    }
+
+    /// Waits until a refresh of the tokens that is under way has ended. Do this before a runtime that made calls with OAuth
+    /// is stopped: tokens that come and find nobody to store them are lost.
+    pub async fn settle(&self) {
+        if let Some(session) = self.0.auth.session() {
+            session.settle().await;
+        }
     }
 
     /// The way of every call through the stages.
@@ -82,13 +107,13 @@ impl Client {
         let span = tracing::debug_span!(
             "bitrix24",
             method = &*outgoing.method,
-            portal = self.0.auth.address().host(),
+            portal = self.0.auth.place.address().host(),
             attempts = tracing::field::Empty,
             status = tracing::field::Empty,
         );
         let outcome = async {
             let outcome = self.stages(&outgoing, reader).await;
-            let outcome = outcome.map_err(|error| error.without(&self.0.auth));
+            let outcome = outcome.map_err(|error| error.without(&self.0.auth.secrets()));
             if let Err(error) = &outcome {
                 let (code, executed) = (error.code(), error.executed());
                 tracing::debug!(kind = ?error.kind(), code, ?executed, "the call failed");
@@ -112,15 +137,31 @@ impl Client {
         let options = &outgoing.options;
         let deadline = options.deadline_or(self.0.timeout);
         let mut attempt = 1;
+        let mut renewals = 0;
         let mut last = None;
         loop {
             tracing::Span::current().record("attempts", attempt);
             let Ok(permit) = deadline.limit(self.0.limits.acquire()).await else {
                 return Err(Error::late(last));
             };
-            let outcome = self.attempt(outgoing, deadline, reader).await;
+            let pass = self.0.auth.pass(outgoing.api, &outgoing.method);
+            let outcome = self.attempt(outgoing, &pass, deadline, reader).await;
             permit.close(outcome.as_ref().err().map_or(Used::Sent, Error::permit));
             let Err(error) = outcome else { return Ok(()) };
+            let error = match self.0.auth.renew(&pass, &error, deadline).await {
+                Ok(true) if renewals < MOST_RENEWALS && !options.no_retry => {
+                    tracing::debug!(
+                        attempt,
+                        "the token had expired, the request will be sent again with another"
+                    );
+                    attempt += 1;
+                    renewals += 1;
+                    last = Some(error);
+                    continue;
+                }
+                Ok(_) => error,
+                Err(failed) => failed,
+            };
             let pause = self
                 .0
                 .retry
@@ -138,15 +179,17 @@ impl Client {
     async fn attempt(
         &self,
         outgoing: &Outgoing,
+        pass: &Pass,
         deadline: Deadline,
         reader: &mut Reader<'_>,
     ) -> Result<(), Error> {
         let Shared { auth, sender, .. } = &*self.0;
-        let from = auth.address();
-        let url = auth.url(&from, outgoing.api, &outgoing.method);
-        let Sent { reply, moved } = sender.send(&from, url, outgoing.body.clone(), deadline).await?;
+        let Sent { reply, moved } = sender.send(pass, outgoing.body.clone(), deadline).await?;
         tracing::Span::current().record("status", reply.status.as_u16());
         let outcome = read(&reply, reader);
+        if outcome.as_ref().err().is_none_or(Error::came_from_the_method) {
+            pass.let_in();
+        }
         if let Some(to) = moved {
             // Remembered only once the new place has answered as a portal does.
             if outcome
@@ -154,31 +197,19 @@ impl Client {
                 .err()
                 .is_none_or(|error| matches!(error.kind(), Kind::Api | Kind::Decode))
             {
-                self.note_move(&from, &to);
+                auth.place.moved(&to);
             }
         }
         outcome
-    }
-
-    fn note_move(&self, from: &Address, to: &Address) {
-        if !self.0.auth.moved(to) {
-            return;
-        }
-        tracing::info!(from = from.host(), to = to.host(), "the portal has a new address");
-        if let Some(hook) = &self.0.on_moved {
-            hook(&Moved {
-                from: from.clone(),
-                to: to.clone(),
-            });
-        }
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("portal", &format_args!("{}", self.0.auth.address()))
+            .field("portal", &format_args!("{}", self.0.auth.place.address()))
             .field("user", &self.0.auth.user())
+            .field("member_id", &self.member_id())
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with a call, as one type that says what, where, and whether the call may have changed something.
 
-use std::{borrow::Cow, error, fmt};
+use std::{borrow::Cow, error, fmt, sync::Arc};
 
 use bitrix24_types::{
     Codes, Effect, Failure as Refused, Method, ReadError, SystemError, Validation,
@@ -9,7 +9,7 @@ use bitrix24_types::{
 use http::StatusCode;
 
 use crate::{
-    auth::Auth,
+    auth::Secrets,
     http::{Failure, FailureKind},
     limits::Used,
     send::{Refusal, SendError},
@@ -26,7 +26,7 @@ type BoxError = Box<dyn error::Error + Send + Sync>;
 /// Neither, nor `Debug`, shows a webhook's code or a token.
 pub struct Error(Box<Inner>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     kind: Kind,
     method: Option<Cow<'static, str>>,
@@ -36,7 +36,7 @@ struct Inner {
     what: Cow<'static, str>,
     answer: Option<Refused>,
     executed: Executed,
-    source: Option<BoxError>,
+    source: Option<Arc<dyn error::Error + Send + Sync>>,
 }
 
 /// The kinds of failure.
@@ -62,6 +62,24 @@ pub enum Kind {
     Unreadable,
     /// The method succeeded, but its result doesn't fit the type it should have.
     Decode,
+    /// The token store has no tokens for this portal: it has to be authorized first.
+    NoTokens,
+    /// The authorization server does not take the code or the refresh token: it was used before, is too old, or was taken
+    /// back. The portal has to be authorized again.
+    InvalidGrant,
+    /// The authorization server does not take the application's id or secret, or the application is not installed.
+    InvalidClient,
+    /// The application asks for more than it was registered with.
+    InvalidScope,
+    /// The application, or the time it could be tried for, is not paid for.
+    PaymentRequired,
+    /// A refresh was begun before, and the tokens that came of it were never stored: a program that was stopped in the wrong
+    /// moment, an answer that got lost. The refresh token is used up; the portal has to be authorized again.
+    LostRotation,
+    /// The authorization server refuses for another reason, or its answer can't be read.
+    Authorization,
+    /// The token store failed.
+    Store,
 }
 
 /// Whether the method ran.
@@ -89,8 +107,8 @@ impl Error {
         }))
     }
 
-    fn because(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into());
+    pub(crate) fn because(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -125,6 +143,49 @@ impl Error {
             Some(last) => late.because(last),
             None => late,
         }
+    }
+
+    /// The deadline passed while a new token was waited for.
+    pub(crate) fn late_for_token() -> Self {
+        Self::new(
+            Kind::Timeout,
+            "the deadline passed before there was a new access token",
+            Executed::No,
+        )
+    }
+
+    /// There is no valid token. The call itself was refused, so it never ran.
+    pub(crate) fn token(kind: Kind, what: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(kind, what, Executed::No)
+    }
+
+    /// The authorization server refused.
+    pub(crate) fn grant(
+        kind: Kind,
+        what: impl Into<Cow<'static, str>>,
+        status: StatusCode,
+        answer: Refused,
+    ) -> Self {
+        let mut error = Self::token(kind, what).with_status(status);
+        error.0.answer = Some(answer);
+        error
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    /// The same error with another kind and other words.
+    pub(crate) fn rather(mut self, kind: Kind, what: impl Into<Cow<'static, str>>) -> Self {
+        self.0.kind = kind;
+        self.0.what = what.into();
+        self
+    }
+
+    /// The same error for another caller who waited for the same thing.
+    pub(crate) fn again(&self) -> Self {
+        Self(self.0.clone())
     }
 
     /// The portal answered with an error.
@@ -184,7 +245,7 @@ impl Error {
     }
 
     /// Blots out every secret that found its way into the texts of this error.
-    pub(crate) fn without(mut self, auth: &Auth) -> Self {
+    pub(crate) fn without(mut self, secrets: &Secrets) -> Self {
         let inner = &mut *self.0;
         if let Some(answer) = &mut inner.answer {
             let fields = answer
@@ -194,14 +255,14 @@ impl Error {
             let texts = [&mut answer.code, &mut answer.description]
                 .into_iter()
                 .chain(fields);
-            for text in texts.filter(|text: &&mut String| auth.is_quoted_in(text)) {
-                *text = auth.blot(text);
+            for text in texts.filter(|text: &&mut String| secrets.are_quoted_in(text)) {
+                *text = secrets.blot(text);
             }
         }
-        if auth.is_quoted_in(&inner.what) {
-            inner.what = auth.blot(&inner.what).into();
+        if secrets.are_quoted_in(&inner.what) {
+            inner.what = secrets.blot(&inner.what).into();
         }
-        inner.source = inner.source.take().map(|source| Blotted::source(source, auth));
+        inner.source = inner.source.take().map(|source| Blotted::source(source, secrets));
         self
     }
 
@@ -257,13 +318,15 @@ impl Error {
     pub fn documented<M: Method>(&self) -> Option<M::Error> {
         let name = self.method()?;
         let name = name.strip_suffix(".json").unwrap_or(name);
-        let code = self.code().filter(|_| name.eq_ignore_ascii_case(M::NAME))?;
+        let same = self.kind() == Kind::Api && name.eq_ignore_ascii_case(M::NAME);
+        let code = self.code().filter(|_| same)?;
         M::Error::from_code(code, self.status())
     }
 
     /// The error code as one of those that any method can answer with.
     pub fn system(&self) -> Option<SystemError> {
         self.code()
+            .filter(|_| self.kind() == Kind::Api)
             .and_then(|code| SystemError::from_code(code, self.status()))
     }
 
@@ -271,14 +334,24 @@ impl Error {
     /// method never ran or running twice is as good as once.
     pub fn is_retryable(&self) -> bool {
         let passes = match self.kind() {
-            Kind::Connect | Kind::Lost | Kind::Timeout => true,
+            Kind::Connect | Kind::Lost | Kind::Timeout | Kind::Store => true,
             // With 4xx it is the page of a web server that knows no such place, or wants a smaller request.
             Kind::Unreadable => !self.has_status(StatusCode::is_client_error),
+            Kind::Authorization => {
+                let broken = self.has_status(StatusCode::is_success) && self.code().is_none();
+                broken || self.has_status(StatusCode::is_server_error)
+            }
             Kind::Api => match self.system().map(SystemError::retry) {
                 Some(retry) => retry != Retry::Never,
                 None => self.has_status(StatusCode::is_server_error),
             },
             Kind::Config | Kind::Runtime | Kind::Redirect | Kind::Decode => false,
+            Kind::NoTokens
+            | Kind::InvalidGrant
+            | Kind::InvalidClient
+            | Kind::InvalidScope
+            | Kind::PaymentRequired
+            | Kind::LostRotation => false,
         };
         let harmless = match self.executed() {
             Executed::No => true,
@@ -294,8 +367,23 @@ impl Error {
 
     /// For the retry stage: safe for every method.
     pub(crate) fn never_ran_and_may_pass(&self) -> bool {
-        let passes = self.kind() == Kind::Connect || self.system() == Some(SystemError::QueryLimitExceeded);
+        // A connection that was lost can be the one to the authorization server: then the call never ran.
+        let passes = matches!(self.kind(), Kind::Connect | Kind::Lost)
+            || self.system() == Some(SystemError::QueryLimitExceeded);
         passes && self.executed() == Executed::No
+    }
+
+    /// For the auth stage: a new token is needed.
+    pub(crate) fn is_expired_token(&self) -> bool {
+        self.system().map(SystemError::retry) == Some(Retry::Refresh)
+    }
+
+    /// For the auth stage: the request got past all that a portal checks before a method runs.
+    pub(crate) fn came_from_the_method(&self) -> bool {
+        match self.kind() {
+            Kind::Api => self.system().is_none() && self.has_status(StatusCode::is_client_error),
+            kind => kind == Kind::Decode,
+        }
     }
 
     /// For the limits: what became of the permit.
@@ -345,10 +433,14 @@ impl fmt::Display for Error {
         if let Some(method) = self.method() {
             write!(f, "{method}: ")?;
         }
-        match &self.0.answer {
-            Some(answer) if answer.code.is_empty() => f.write_str("error without a code")?,
-            Some(answer) => f.write_str(&one_line(&answer.code))?,
-            None => f.write_str(&self.0.what)?,
+        f.write_str(&self.0.what)?;
+        if let Some(answer) = &self.0.answer {
+            let between = if self.0.what.is_empty() { "" } else { ": " };
+            let code = match answer.code.as_str() {
+                "" => Cow::Borrowed("error without a code"),
+                code => one_line(code).into(),
+            };
+            write!(f, "{between}{code}")?;
         }
         if let Some(status) = self.status() {
             write!(f, " (status {status})")?;
@@ -364,7 +456,7 @@ impl fmt::Display for Error {
 }
 
 /// Foreign text, fit for one line of a log.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     const LONGEST: usize = 300;
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || c.is_control())
@@ -389,17 +481,15 @@ impl fmt::Debug for Error {
         if let Some(status) = self.status() {
             parts.field("status", &status);
         }
-        match &self.0.answer {
-            Some(answer) => {
-                parts
-                    .field("code", &answer.code)
-                    .field("description", &answer.description);
-                if !answer.validation.is_empty() {
-                    parts.field("validation", &answer.validation);
-                }
-            }
-            None => {
-                parts.field("what", &self.0.what);
+        if !self.0.what.is_empty() {
+            parts.field("what", &self.0.what);
+        }
+        if let Some(answer) = &self.0.answer {
+            parts
+                .field("code", &answer.code)
+                .field("description", &answer.description);
+            if !answer.validation.is_empty() {
+                parts.field("validation", &answer.validation);
             }
         }
         if let Some(source) = &self.0.source {
@@ -424,24 +514,27 @@ struct Blotted {
 
 impl Blotted {
     /// The cause itself if it is clean all the way down, which it is for the HTTP layer of this crate.
-    fn source(cause: BoxError, auth: &Auth) -> BoxError {
+    fn source(
+        cause: Arc<dyn error::Error + Send + Sync>,
+        secrets: &Secrets,
+    ) -> Arc<dyn error::Error + Send + Sync> {
         let chain = || {
             std::iter::successors(Some(&*cause as &(dyn error::Error + 'static)), |cause| {
                 cause.source()
             })
         };
         let quotes = |cause: &(dyn error::Error + 'static)| {
-            auth.is_quoted_in(&cause.to_string()) || auth.is_quoted_in(&format!("{cause:?}"))
+            secrets.are_quoted_in(&cause.to_string()) || secrets.are_quoted_in(&format!("{cause:?}"))
         };
         if !chain().any(quotes) {
             return cause;
         }
-        let mut texts: Vec<String> = chain().map(|cause| auth.blot(&cause.to_string())).collect();
+        let mut texts: Vec<String> = chain().map(|cause| secrets.blot(&cause.to_string())).collect();
         let innermost = Self {
             text: texts.pop().unwrap_or_default(),
             source: None,
         };
-        Box::new(texts.into_iter().rev().fold(innermost, |source, text| Self {
+        Arc::new(texts.into_iter().rev().fold(innermost, |source, text| Self {
             text,
             source: Some(Box::new(source)),
         }))

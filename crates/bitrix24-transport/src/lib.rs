@@ -42,7 +42,7 @@
 //!
 //! 1. `deadline`: one deadline over everything,
 //! 2. `limits`: how fast the portal may be asked,
-//! 3. `auth`: what proves who is calling,
+//! 3. `auth`: what proves who is calling, a webhook or [`oauth`],
 //! 4. `send`: the request over HTTP, and the rule for redirects,
 //! 5. `read`: what the answer means,
 //! 6. `retry`: whether to send again what certainly did not run.
@@ -59,6 +59,7 @@ mod error;
 mod generated;
 pub mod http;
 mod limits;
+pub mod oauth;
 mod read;
 mod retry;
 mod send;

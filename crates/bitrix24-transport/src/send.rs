@@ -9,12 +9,13 @@ use std::{fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, LOCATION, USER_AGENT},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, USER_AGENT},
 };
 use url::Url;
 
 use crate::{
     address::{Address, is_cloud_host, is_loopback},
+    auth::Pass,
     deadline::Deadline,
     http::{Failure, Http, Reply, Request},
 };
@@ -58,19 +59,19 @@ impl Sender {
         ])
     }
 
-    pub(crate) async fn send(
-        &self,
-        from: &Address,
-        url: Url,
-        body: Bytes,
-        deadline: Deadline,
-    ) -> Result<Sent, SendError> {
-        let mut visited = vec![url];
+    pub(crate) async fn send(&self, pass: &Pass, body: Bytes, deadline: Deadline) -> Result<Sent, SendError> {
+        let mut headers = self.headers.clone();
+        if let Some(authorization) = &pass.authorization {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        let mut visited = vec![pass.url.clone()];
         loop {
             let at = &visited[visited.len() - 1];
-            let reply = self.post(at.clone(), body.clone(), deadline).await?;
+            let reply = self
+                .post(at.clone(), headers.clone(), body.clone(), deadline)
+                .await?;
             let Some(location) = redirect(&reply).map_err(SendError::Redirect)? else {
-                let moved = (visited.len() > 1).then(|| from.at(at));
+                let moved = (visited.len() > 1).then(|| pass.from.at(at));
                 return Ok(Sent { reply, moved });
             };
             let next = self.redirects.check(at, location).map_err(SendError::Redirect)?;
@@ -85,13 +86,19 @@ impl Sender {
         }
     }
 
-    async fn post(&self, url: Url, body: Bytes, deadline: Deadline) -> Result<Reply, SendError> {
+    async fn post(
+        &self,
+        url: Url,
+        headers: HeaderMap,
+        body: Bytes,
+        deadline: Deadline,
+    ) -> Result<Reply, SendError> {
         let timeout = deadline
             .left()
             .map_or(self.timeout, |left| left.min(self.timeout));
         let request = Request {
             url,
-            headers: self.headers.clone(),
+            headers,
             body,
             timeout,
         };

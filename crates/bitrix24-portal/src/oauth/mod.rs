@@ -150,6 +150,13 @@ impl Portal {
         with(&mut self.world().oauth)
     }
 
+    /// Installs an application; [`OAuth::install`] does the same and gives it to be changed.
+    pub fn install(&self, client_id: &str, secret: &str) {
+        self.oauth(|server| {
+            server.install(client_id, secret);
+        });
+    }
+
     /// Lets an application in, as a user does at `/oauth/authorize/`: the code, good for 30 seconds.
     ///
     /// # Panics
