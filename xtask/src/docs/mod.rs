@@ -439,6 +439,50 @@ HTTP Status: **409**
     }
 
     #[test]
+    fn a_table_speaks_for_what_a_page_only_shows_and_the_other_way_round() {
+        let answer = "## Response Handling\n\n### Returned Data\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **result**\n`object` | A plan [(detailed description)](#plan), see [Plan](./plan.md) ||\n|#\n\n#### Object {#plan}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **name**\n`string` \\| `string[]` | Name ||\n|| **parts**\n`object` | Parts ||\n|#\n";
+        let text = page(
+            "lamp.plan",
+            "|| **plan**\n`object` | See [Plan](./plan.md) ||",
+            answer,
+        );
+        let plan =
+            "# Plan\n\n```php\n$plan = ['name' => 'Moon', 'parts' => ['#bulb' => ['watt' => 5]]];\n```\n";
+        let imported = import(
+            &pages(&[
+                ("api-reference/lamp/hall/lamp-plan.md", &text),
+                ("api-reference/lamp/hall/plan.md", plan),
+            ]),
+            &[],
+        );
+        let expected = ["parts: map<object> open", "  watt: int from Example"];
+        let result = outline(&imported.methods[0].result.fields);
+        assert_eq!(
+            result[..2],
+            ["name: string | string[]", "parts: map<object> open from Page"]
+        );
+        let object = outline(&imported.objects[0].fields);
+        assert_eq!(object[0], "name: string | string[]");
+        assert!(
+            object[1].starts_with(expected[0]) && object[2] == expected[1],
+            "{object:?}"
+        );
+        assert_eq!(imported.report.of(Class::Opaque), []);
+    }
+
+    #[test]
+    fn examples_that_have_nothing_to_do_with_the_table_are_reported() {
+        let strange = HANG.replace(
+            "```json\n{ \"result\"",
+            "```json\n{ \"result\": { \"hall\": 1 } }\n```\n\n```json\n{ \"result\"",
+        );
+        let imported = import(&pages(&[("api-reference/lamp/lamp-hang.md", &strange)]), &[]);
+        assert_eq!(imported.report.of(Class::Disagreement).len(), 1);
+        let result = &imported.methods[0].result;
+        assert!(result.open && result.fields.iter().all(|field| field.name != "hall"));
+    }
+
+    #[test]
     fn a_method_on_two_pages_is_imported_from_the_one_that_is_called_so() {
         let imported = import(
             &pages(&[("api-reference/a.md", HANG), ("api-reference/lamp-hang.md", HANG)]),

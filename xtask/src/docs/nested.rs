@@ -134,6 +134,9 @@ impl<'a> Merger<'a> {
         let Inside::Named { name, .. } = self.named(prose, true, known) else {
             return;
         };
+        if let Some(object) = self.objects.get_mut(&name) {
+            learn(&mut object.fields, fields);
+        }
         let shown = self.objects.get(&name).map_or(&[][..], |object| &object.fields);
         let vague = |field: &&mut Field| field.fields.is_empty() && holds_any(&field.ty);
         for field in fields.iter_mut().filter(vague) {
@@ -223,6 +226,22 @@ fn samples_of_objects<'s>(known: &Known<'s>) -> Vec<&'s Json> {
     let mut objects = infer::maps(&known.samples);
     objects.extend(infer::maps(&infer::elements(&known.samples)));
     objects
+}
+
+/// The table decides scalar types, and here it speaks of an object that is otherwise known from examples.
+fn learn(shown: &mut Vec<Field>, described: &[Field]) {
+    for field in described.iter().filter(|field| field.from == Source::Table) {
+        match shown.iter_mut().find(|known| known.name == field.name) {
+            Some(known) if known.ty == Type::Object && field.ty == Type::Object => {
+                learn(&mut known.fields, &field.fields);
+            }
+            Some(known) if known.ty != field.ty && !holds_any(&field.ty) && !field.ty.has_object() => {
+                *known = field.clone();
+            }
+            Some(_) => {}
+            None => shown.push(field.clone()),
+        }
+    }
 }
 
 /// A link to the whole of another page's object may mean the part of it that has the row's name.
