@@ -147,6 +147,8 @@ pub fn shape(name: &str, samples: &[&Json], side: Side) -> Shape {
             // One object here and a list of them there have one description.
             members.pop();
             members.push(Type::Object.array());
+        } else if are_phrases(&maps) {
+            members.push(Type::String.map().map());
         } else if is_data_map(&maps) {
             let inner = self::shape(name, &map_values(&maps), side);
             shape.open = inner.open;
@@ -281,6 +283,15 @@ pub fn has_odd_keys(samples: &[&Json]) -> bool {
 fn is_field_name(key: &str) -> bool {
     key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Texts by name, by language: what the names are is up to whoever translates.
+fn are_phrases(samples: &[&Json]) -> bool {
+    let texts = |value: &&Json| match value {
+        Json::Object(entries) => entries.iter().all(|(_, value)| matches!(value, Json::String(_))),
+        _ => false,
+    };
+    are_languages(&keys(samples)) && map_values(samples).iter().all(texts)
 }
 
 /// Whether keys are languages: two letters each, and most of them known.

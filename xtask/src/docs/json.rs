@@ -30,6 +30,24 @@ impl Json {
     }
 }
 
+impl Json {
+    /// Collects every value under a key, at any depth.
+    pub fn values_under(&self, key: &str, found: &mut Vec<Json>) {
+        match self {
+            Self::Object(entries) => {
+                for (name, value) in entries {
+                    if name == key {
+                        found.push(value.clone());
+                    }
+                    value.values_under(key, found);
+                }
+            }
+            Self::Array(items) => items.iter().for_each(|item| item.values_under(key, found)),
+            _ => {}
+        }
+    }
+}
+
 /// Why a text is not JSON, not even nearly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unreadable {

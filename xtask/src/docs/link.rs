@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::head;
 use super::inline;
+use super::json::{self, Json};
 use super::page::{FieldRow, FieldTable, Page, Section};
 use crate::spec::Type;
 
@@ -54,6 +55,21 @@ impl Site {
             .or_else(by_heading)
             .or_else(|| links.iter().find_map(follow))
             .or_else(by_subject)
+    }
+
+    /// What articles that a description links to show under a name, anywhere in their examples.
+    pub fn shown_in_articles(&self, page: &Page, note: &str, name: &str) -> Vec<Json> {
+        let links = inline::links(note);
+        let targets = links
+            .iter()
+            .filter_map(|link| self.pages.get(&resolve(&page.path, &link.target)?));
+        let articles = targets.filter(|target| target.method.is_none() && target.path != page.path);
+        let examples = articles.flat_map(|article| &article.samples);
+        let mut found = Vec::new();
+        for example in examples.filter_map(|sample| json::read(&sample.text).ok()) {
+            example.values_under(name, &mut found);
+        }
+        found
     }
 
     /// The one table of a section that nothing names or links to, if one row alone lacks a description.

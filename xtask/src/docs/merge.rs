@@ -383,6 +383,12 @@ impl<'a> Merger<'a> {
             Some(_) => row.note.clone(),
         };
         let values = Site::listed_values(page, &row.note);
+        let shown = match &inside {
+            None if row.ty.types.iter().any(may_hold_object) => {
+                self.site.shown_in_articles(page, &row.note, &row.name)
+            }
+            _ => Vec::new(),
+        };
         let decision = shape::decide(Evidence {
             name: &row.name,
             types: &row.ty,
@@ -392,6 +398,7 @@ impl<'a> Merger<'a> {
                 &row.note
             },
             values: &values,
+            shown: &shown.iter().collect::<Vec<_>>(),
             side: known.side,
             api: page.api,
             samples: &known.samples,

@@ -35,6 +35,8 @@ pub struct Evidence<'a> {
     pub note: &'a str,
     /// Values in a table that the description links to.
     pub values: &'a [String],
+    /// What an article that the description links to shows under the value's name.
+    pub shown: &'a [&'a Json],
     pub side: Side,
     pub api: u8,
     pub samples: &'a [&'a Json],
@@ -377,6 +379,14 @@ impl Maker<'_> {
                 _ => {}
             }
         }
+        // The table calls it a single value, but the example has keys that are data.
+        if self.containers.by_example && infer::is_data_map(&maps) {
+            let inner = infer::shape(self.evidence.name, &maps, self.evidence.side);
+            return self.take(inner);
+        }
+        if let Some(ty) = self.shown_elsewhere(&infer::maps(self.evidence.shown)) {
+            return ty;
+        }
         for sketch in facts::sketches(self.evidence.note) {
             if infer::has_odd_keys(&[&sketch])
                 || infer::keys(&[&sketch])
@@ -389,6 +399,15 @@ impl Maker<'_> {
         }
         self.opaque();
         Type::Any.map()
+    }
+
+    fn shown_elsewhere(&mut self, samples: &[&Json]) -> Option<Type> {
+        if samples.is_empty() {
+            return None;
+        }
+        self.shape.from = Source::Page;
+        let inner = infer::shape(self.evidence.name, samples, self.evidence.side);
+        Some(self.take(inner))
     }
 
     fn list(&mut self, inside: Option<Inside>) -> Type {
@@ -449,6 +468,16 @@ impl Maker<'_> {
             let inner = from_ts(self.evidence.name, element, &[]);
             return self.take(inner).array();
         }
+        let lists = self
+            .evidence
+            .shown
+            .iter()
+            .copied()
+            .filter(|sample| matches!(sample, Json::Array(_)));
+        let elements = infer::elements(&lists.collect::<Vec<_>>());
+        if let Some(ty) = self.shown_elsewhere(&elements) {
+            return ty.array();
+        }
         self.opaque();
         Type::Any.array()
     }
@@ -499,6 +528,7 @@ mod tests {
         side: Side,
         samples: Vec<Json>,
         ts: Option<Ts>,
+        elsewhere: Vec<Json>,
         inside: Option<Inside>,
     }
 
@@ -510,6 +540,7 @@ mod tests {
             side: Side::Answer,
             samples: Vec::new(),
             ts: None,
+            elsewhere: Vec::new(),
             inside: None,
         }
     }
@@ -540,6 +571,11 @@ mod tests {
             self
         }
 
+        fn elsewhere(mut self, sample: &str) -> Self {
+            self.elsewhere.push(json::read(sample).unwrap());
+            self
+        }
+
         /// With a table for its inside.
         fn described(mut self) -> Self {
             let shape = infer::shape("bulb", &[&Json::String("E14".to_owned())], Side::Answer);
@@ -554,6 +590,7 @@ mod tests {
                 types: &type_text::read(self.types),
                 note: self.note,
                 values: &[],
+                shown: &self.elsewhere.iter().collect::<Vec<_>>(),
                 side: self.side,
                 api: 2,
                 samples: &self.samples.iter().collect::<Vec<_>>(),
@@ -720,6 +757,21 @@ mod tests {
             request("`object`").note("As `{\"bulb\": \"E14\"}`").ty(),
             "map<any>"
         );
+    }
+
+    #[test]
+    fn an_article_may_show_what_the_table_only_names() {
+        let shape = request("`object`").elsewhere("{\"1\": \"E14\"}").decide().shape;
+        assert_eq!(
+            (shape.ty.to_string().as_str(), shape.from),
+            ("map<string>", Source::Page)
+        );
+        assert_eq!(request("`array`").elsewhere("[\"E14\"]").ty(), "string[]");
+        assert_eq!(request("`array`").elsewhere("{\"1\": \"E14\"}").ty(), "any[]");
+        let own = answer("`object`")
+            .shown("{\"2\": 5}")
+            .elsewhere("{\"1\": \"E14\"}");
+        assert_eq!(own.ty(), "map<int>");
     }
 
     #[test]

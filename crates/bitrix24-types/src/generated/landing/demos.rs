@@ -292,15 +292,15 @@ params! {
         type_: DemosType = "type", "the kind of site it is for.";
         tpl_type: DemosTplType = "tpl_type", "what it makes: `S` a site, `P` a page.";
         fields: RegisterDataFields = "fields", "the fields of the site.";
-        folders: Value = "folders", "Folder page code to the codes of the pages inside.";
+        folders: Map<Vec<String>> = "folders", "Folder page code to the codes of the pages inside.";
         items: Map<RegisterDataItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
-        layout: Value = "layout", "the view template; empty if there is none.";
+        layout: RegisterDataItemsLayout = "layout", "the view template; empty if there is none.";
         preview: String = "preview", "the address of the main preview picture.";
         preview2x: String = "preview2x", "the address of the preview picture at double size.";
         preview3x: String = "preview3x", "the address of the preview picture for high-density screens.";
         preview_url: String = "preview_url", "the address where it can be seen.";
         show_in_list: YesNo = "show_in_list", "whether it is shown in the list of templates.";
-        syspages: Value = "syspages", "Kind of system page to the code of the page.";
+        syspages: Map<String> = "syspages", "Kind of system page to the code of the page.";
         version: i64 = "version", "the version of the export format.";
     }
 }
@@ -327,7 +327,7 @@ params! {
         tpl_type: DemosTplType = "tpl_type", "what it makes: `S` a site, `P` a page.";
         version: i64 = "version", "the version of the export format.";
         fields: RegisterDataItemsFields = "fields", "the fields of the page.";
-        layout: Value = "layout", "the view template; empty if there is none.";
+        layout: RegisterDataItemsLayout = "layout", "the view template; empty if there is none.";
         items: Map<RegisterDataItemsItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
         preview: String = "preview", "the address of the main preview picture.";
         preview2x: String = "preview2x", "the address of the preview picture at double size.";

@@ -33,7 +33,7 @@ object! {
         type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
         dynamic: Option<bool> = "dynamic", "whether the content is dynamic.";
         description: Option<String> = "description", "a description.";
-        subtype: Option<String> = "subtype", "the subtype.";
+        subtype: Vec<String> = "subtype", "the subtype.";
         attrs_form_description: Option<String> = "attrsFormDescription", "HTML to show above the form of attributes.";
         ..extra
     }
@@ -137,7 +137,7 @@ object! {
         css: Vec<String> = "css", "Style sheets.";
         js: Vec<String> = "js", "Scripts.";
         ext: Vec<String> = "ext", "Client extensions.";
-        class: Value = "class", "Server-side classes; of no use to a client.";
+        class: Vec<String> = "class", "Server-side classes; of no use to a client.";
         callbacks: Value = "callbacks", "Callbacks that the assets declare.";
         ..extra
     }
@@ -213,7 +213,7 @@ params! {
         type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
         dynamic: bool = "dynamic", "whether the content is dynamic.";
         description: String = "description", "a description.";
-        subtype: String = "subtype", "the subtype.";
+        subtype: Value = "subtype", "the subtype.";
         attrs_form_description: String = "attrsFormDescription", "HTML to show above the form of attributes.";
         ..
     }
@@ -317,7 +317,7 @@ params! {
         css: Vec<String> = "css", "Style sheets.";
         js: Vec<String> = "js", "Scripts.";
         ext: Vec<String> = "ext", "Client extensions.";
-        class: Value = "class", "Server-side classes; of no use to a client.";
+        class: Vec<String> = "class", "Server-side classes; of no use to a client.";
         callbacks: Value = "callbacks", "Callbacks that the assets declare.";
         ..
     }

@@ -123,7 +123,7 @@ object! {
         demo_data: Option<GetListItemManifestBlockSubtypeParamsDemoData> = "demoData", "Data to show in previews.";
         handler: Option<String> = "handler", "the address that is asked for data.";
         style: Option<String> = "style", "the address of a style sheet.";
-        lang: Map<GetListItemManifestBlockSubtypeParamsLang> = "lang", "Texts of the block's extensions, by key.";
+        lang: Map<Map<String>> = "lang", "Texts of the block's extensions, by key.";
         ..extra
     }
 }
@@ -133,15 +133,6 @@ object! {
     pub struct GetListItemManifestBlockSubtypeParamsDemoData {
         desc: Option<String> = "desc";
         count: Option<String> = "count";
-        ..extra
-    }
-}
-
-object! {
-    /// `lang` of [`GetListItemManifestBlockSubtypeParams`]: Texts of the block's extensions, by key.
-    pub struct GetListItemManifestBlockSubtypeParamsLang {
-        w_title: Option<String> = "W_TITLE";
-        w_empty: Option<String> = "W_EMPTY";
         ..extra
     }
 }
@@ -181,7 +172,7 @@ params! {
         handler: String = "handler", "your address that the portal asks for data; it has to be reachable from outside.";
         demo_data: Map<Value> = "demoData", "Data to show in previews, shaped as the handler's answers are; of no use unless the widget is published in the Marketplace.";
     ) {
-        lang: Map<Value> = "lang", "Texts by language, for `$Bitrix.Loc.getMessage`.";
+        lang: Map<Map<String>> = "lang", "Texts by language, for `$Bitrix.Loc.getMessage`.";
         style: String = "style", "the address of a style sheet.";
     }
 }
