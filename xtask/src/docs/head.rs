@@ -4,19 +4,48 @@ use super::inline;
 use super::page::Sample;
 use crate::spec::{Access, Effect};
 
-/// The method a page describes: the last dotted name of its title, or the one word that is also its file's name.
-pub fn method_name(title: &str, path: &str) -> Option<String> {
+/// The method a page describes: the last dotted name of its title, or what its examples call, where the file is
+/// called so.
+pub fn method_name(title: &str, path: &str, samples: &[Sample]) -> Option<String> {
     let tokens = title.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')));
-    let file = file_stem(path);
-    let mut found = None;
-    for token in tokens {
-        let token = token.trim_matches('.');
-        let dotted = token.split('.').count() > 1 && token.split('.').all(is_identifier);
-        if dotted || (!token.is_empty() && token.eq_ignore_ascii_case(file) && is_identifier(token)) {
-            found = Some(token.to_owned());
-        }
+    let dotted = |token: &&str| token.split('.').count() > 1 && token.split('.').all(is_identifier);
+    let named = tokens.map(|token| token.trim_matches('.')).rfind(dotted);
+    if let Some(name) = named {
+        return Some(name.to_owned());
     }
-    found
+    let mut called = samples.iter().flat_map(|sample| called(&sample.text));
+    called.find(|name| is_named_after(path, name)).map(str::to_owned)
+}
+
+/// The methods that an example calls: by URL, or by a function of a library.
+fn called(text: &str) -> Vec<&str> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+    let mut names = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find(is_name).map(|start| at + start) {
+        let end = text[start..]
+            .find(|c| !is_name(c))
+            .map_or(text.len(), |end| start + end);
+        if is_call(&text[..start]) {
+            names.push(text[start..end].trim_end_matches(".json"));
+        }
+        at = end;
+    }
+    names
+}
+
+/// Whether what follows a text is the name of a method that is called.
+fn is_call(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or(before);
+    let by_url = line.ends_with('/') && line.contains("/rest/");
+    let code = before.trim_end_matches(['\'', '"', ' ', '\n', '\t']);
+    by_url || code.ends_with("callMethod(") || code.ends_with("method:")
+}
+
+/// Whether some example calls the method.
+pub fn is_called(samples: &[Sample], method: &str) -> bool {
+    let mut names = samples.iter().flat_map(|sample| called(&sample.text));
+    names.any(|name| name.eq_ignore_ascii_case(method))
 }
 
 /// `manifest` for `landing/block/manifest.md`.
@@ -201,26 +230,63 @@ mod tests {
     use crate::docs::page::Section;
 
     #[test]
-    fn a_method_is_the_last_dotted_name_or_the_name_of_the_file() {
-        for (title, path, expected) in [
+    fn a_method_is_the_last_dotted_name_or_what_the_page_calls() {
+        let curl = |name: &str| Sample {
+            line: 1,
+            section: Section::Code,
+            language: "bash".to_owned(),
+            text: format!("curl https://**put.it.here**/rest/**user**/**code**/{name}.json"),
+        };
+        for (title, path, call, expected) in [
             (
                 "Switch a lamp on lamp.switch.on",
                 "lamp/lamp-switch-on.md",
+                "x.y",
                 Some("lamp.switch.on"),
             ),
             (
                 "What lamp.list differs in from lamp.listAll",
                 "x.md",
+                "x.y",
                 Some("lamp.listAll"),
             ),
-            ("Many calls at once: batch", "how/batch.md", Some("batch")),
-            ("Lamps: overview", "lamp/index.md", None),
-            ("Since 2.0 there are lamps", "x.md", None),
+            ("Send many at once", "how/batch.md", "batch", Some("batch")),
+            (
+                "Fields of a lamp",
+                "lamp/lamp-get-fields.md",
+                "lamp.getFields",
+                Some("lamp.getFields"),
+            ),
+            ("Lamps: overview", "lamp/index.md", "lamp.list", None),
+            ("Since 2.0 there are lamps", "x.md", "x.y", None),
         ] {
-            assert_eq!(method_name(title, path).as_deref(), expected, "{title}");
+            assert_eq!(
+                method_name(title, path, &[curl(call)]).as_deref(),
+                expected,
+                "{title}"
+            );
         }
         assert!(is_named_after("a/lamp-get-list.md", "lamp.getList"));
         assert!(!is_named_after("a/lamps.md", "lamp.getList"));
+    }
+
+    #[test]
+    fn a_call_is_known_by_its_surroundings() {
+        let sample = |text: &str| Sample {
+            line: 1,
+            section: Section::Code,
+            language: String::new(),
+            text: text.to_owned(),
+        };
+        for (text, called) in [
+            ("curl https://x.example/rest/1/code/Lamp.hang", true),
+            ("BX24.callMethod(\n  'lamp.hang', {})", true),
+            ("call.make({ method: \"lamp.hang\" })", true),
+            ("lamp.hang({})", false),
+            ("https://x.example/lamp.hang", false),
+        ] {
+            assert_eq!(is_called(&[sample(text)], "lamp.hang"), called, "{text}");
+        }
     }
 
     #[test]

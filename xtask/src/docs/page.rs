@@ -351,9 +351,10 @@ impl Walk {
             .sections
             .iter()
             .any(|section| matches!(section, Section::Params | Section::Result));
-        let name = head::method_name(&self.page.title, &self.page.path);
+        let name = head::method_name(&self.page.title, &self.page.path, &self.page.samples);
+        // Without a scope it may be a function of some library.
         let name =
-            name.filter(|name| !self.page.scopes.is_empty() || head::is_named_after(&self.page.path, name));
+            name.filter(|name| !self.page.scopes.is_empty() || head::is_called(&self.page.samples, name));
         if describes_a_call {
             self.page.method = name;
         } else {
