@@ -73,12 +73,21 @@ object! {
         preview2_x: Option<String> = "PREVIEW2X", "the address of the preview picture at double size.";
         preview3_x: Option<String> = "PREVIEW3X", "the address of the preview picture for high-density screens.";
         manifest: Map<Value> = "MANIFEST", "the manifest; `false` if there is none.";
-        lang: Map<Value> = "LANG", "Translations of the template's texts.";
+        lang: Option<GetListItemLang> = "LANG", "Translations of the template's texts.";
         site_template_id: Option<Id> = "SITE_TEMPLATE_ID", "the site template that it is tied to.";
         created_by_id: Option<Id> = "CREATED_BY_ID", "the user who added the template.";
         modified_by_id: Option<Id> = "MODIFIED_BY_ID", "the user who changed the template last.";
         date_create: Option<String> = "DATE_CREATE", "when the template was added.";
         date_modify: Option<String> = "DATE_MODIFY", "when the template was changed last.";
+    }
+}
+
+object! {
+    /// `LANG` of [`GetListItem`]: Translations of the template's texts.
+    pub struct GetListItemLang {
+        lang: Map<Map<String>> = "lang", "Texts of the block's extensions, by key.";
+        lang_original: Option<String> = "lang_original";
+        ..extra
     }
 }
 
@@ -364,7 +373,7 @@ params! {
     /// `params` of [`Register`]: more about the template.
     pub struct RegisterParams() {
         site_template_id: String = "site_template_id", "the site template that it is tied to; self-hosted installations only.";
-        lang: Map<Value> = "lang", "Translations of the template's texts.";
+        lang: Map<Map<String>> = "lang", "Translations of the template's texts.";
         lang_original: String = "lang_original", "the language of the texts themselves.";
     }
 }
