@@ -15,6 +15,7 @@
 //!
 //! // A client under test would be given `portal.webhook_url()`; here it is plain HTTP.
 //! let url = format!("{}landing.site.publication", portal.webhook_url());
+//! # let _ = rustls::crypto::ring::default_provider().install_default();
 //! let answer = reqwest::Client::new().post(&url).json(&json!({ "id": site })).send().await?;
 //! assert_eq!(answer.json::<Value>().await?["result"], site);
 //!

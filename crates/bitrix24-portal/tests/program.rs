@@ -1,6 +1,8 @@
 //! `bitrix24-portal` as a program.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod raw;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
 
@@ -36,7 +38,7 @@ async fn it_says_how_to_use_it_and_can_be_used_so() {
         .find_map(|line| line.trim().strip_prefix("BITRIX24_WEBHOOK=").map(str::to_owned));
     let webhook = webhook.unwrap();
     assert!(webhook.ends_with("/rest/1/abc123/"));
-    let request = reqwest::Client::new().post(format!("{webhook}landing.site.add"));
+    let request = raw::http().post(format!("{webhook}landing.site.add"));
     let response = request
         .json(&json!({"fields": {"TITLE": "My site", "CODE": ""}}))
         .send()

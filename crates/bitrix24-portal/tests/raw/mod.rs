@@ -11,12 +11,8 @@ pub struct Raw {
 
 impl Raw {
     pub fn new(portal: &Portal) -> Self {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
         Self {
-            http,
+            http: http(),
             webhook: portal.webhook_url(),
         }
     }
@@ -55,4 +51,13 @@ impl Raw {
         self.refusal("landing.site.publication", json!({"id": site}))
             .await
     }
+}
+
+/// An HTTP client that follows no redirects.
+pub fn http() -> reqwest::Client {
+    // Together with the transport crate, reqwest is built with TLS but without a provider for it, which it misses even
+    // for plain HTTP.
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    builder.build().unwrap()
 }
