@@ -32,7 +32,9 @@
 //!
 //! # Features
 //!
-//! * `rustls`, on by default, or `native-tls`: how https is spoken;
+//! * `rustls`, on by default, with ring and the system's certificates, or `native-tls`: how https is spoken. (A program
+//!   that also has a reqwest 0.13 of its own *without any TLS feature* has to give that one a feature, `rustls` or
+//!   `native-tls`, or to install a rustls provider: Cargo builds one reqwest for both.)
 //! * one for each scope of the API, such as `landing`, and `full` for all of them;
 //! * `test-util`: a fake HTTP layer, [`http::fake`](crate::http), for the tests of programs that call a portal.
 //!
