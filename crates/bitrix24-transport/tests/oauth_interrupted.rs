@@ -1,0 +1,374 @@
+//! What becomes of tokens when a call is dropped, a runtime is stopped or a process is killed, wherever it stands: they are
+//! stored, or it can be told that they were lost.
+
+use std::{
+    env,
+    future::{Future, IntoFuture, poll_fn},
+    pin::Pin,
+    process::Command,
+    sync::{Arc, Mutex},
+    task::Poll,
+};
+
+use bitrix24_portal::Portal;
+use bitrix24_transport::{
+    Client, Kind,
+    http::{BoxFuture, Failure, Http, Reply, Request},
+    oauth::{App, ExposeSecret, FileStore, Key, MemoryStore, SecretString, StoreError, TokenStore},
+};
+use http::StatusCode;
+use serde_json::{Value, json};
+use tokio::task::yield_now;
+
+const MEMBER: &str = "a223c6b3";
+
+/// A portal and its authorization server in memory. Everything takes a few turns of the runtime, so that there are many
+/// places to be interrupted at.
+#[derive(Clone, Default)]
+struct World(Arc<Mutex<Facts>>);
+
+#[derive(Default)]
+struct Facts {
+    /// The number of the pair of tokens that is good.
+    pair: u32,
+    /// The pair that calls are made with has expired.
+    expired: bool,
+}
+
+impl World {
+    fn pair(&self) -> u32 {
+        self.0.lock().expect("no panic").pair
+    }
+
+    fn expire(&self) {
+        self.0.lock().expect("no panic").expired = true;
+    }
+
+    fn handle(&self, request: &Request) -> (u16, Value) {
+        let mut facts = self.0.lock().expect("no panic");
+        if request.url().path() == "/oauth/token/" {
+            let form = std::str::from_utf8(request.body()).expect("a form");
+            let good = form.contains("code=") || form.ends_with(&format!("refresh_token=r{}", facts.pair));
+            if !good {
+                return (400, json!({ "error": "invalid_grant", "error_description": "" }));
+            }
+            facts.pair += 1;
+            facts.expired = false;
+            let tokens = json!({
+                "access_token": format!("a{}", facts.pair), "refresh_token": format!("r{}", facts.pair),
+                "client_endpoint": "https://acme.bitrix24.com/rest/", "member_id": MEMBER, "expires_in": 3600,
+            });
+            return (200, tokens);
+        }
+        let token = request.headers()["authorization"].to_str().expect("ASCII");
+        if facts.expired || token != format!("Bearer a{}", facts.pair) {
+            return (401, json!({ "error": "expired_token", "error_description": "" }));
+        }
+        (200, json!({ "result": 7 }))
+    }
+}
+
+impl Http for World {
+    fn post(&self, request: Request) -> BoxFuture<'_, Result<Reply, Failure>> {
+        Box::pin(async move {
+            a_while().await;
+            let (status, body) = self.handle(&request);
+            a_while().await;
+            Ok(Reply {
+                status: StatusCode::from_u16(status).expect("a status"),
+                headers: http::HeaderMap::new(),
+                body: body.to_string().into(),
+            })
+        })
+    }
+}
+
+async fn a_while() {
+    for _ in 0..3 {
+        yield_now().await;
+    }
+}
+
+/// A store that takes its time, before it does anything and after.
+#[derive(Clone, Default)]
+struct Slow(MemoryStore);
+
+impl Slow {
+    fn stored(&self) -> Value {
+        let record = ready(self.0.load(&Key::new("local.1", MEMBER)));
+        let record = record.expect("a store that works").expect("a record");
+        serde_json::from_str(record.expose_secret()).expect("JSON")
+    }
+}
+
+/// The result of a future that waits for nothing.
+fn ready<T>(mut future: BoxFuture<'_, T>) -> T {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+impl TokenStore for Slow {
+    fn load<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<SecretString>, StoreError>> {
+        Box::pin(async move {
+            a_while().await;
+            let loaded = self.0.load(key).await;
+            a_while().await;
+            loaded
+        })
+    }
+
+    fn store<'a>(&'a self, key: &'a Key, record: &'a SecretString) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.store(key, record)
+    }
+
+    fn compare_and_set<'a>(
+        &'a self,
+        key: &'a Key,
+        expected: &'a SecretString,
+        record: &'a SecretString,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            a_while().await;
+            let set = self.0.compare_and_set(key, expected, record).await;
+            a_while().await;
+            set
+        })
+    }
+
+    fn remove<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.remove(key)
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        // The clock runs ahead whenever all wait for it.
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+}
+
+/// A client with an expired token.
+async fn expired(world: &World, store: &Slow) -> Client {
+    let connect = Client::builder()
+        .http(world.clone())
+        .oauth(App::new("local.1", "secret"), store.clone());
+    let client = connect.authorize("code").await.expect("a client");
+    world.expire();
+    client
+}
+
+/// Polls a call so many times, and lets the rest of the runtime go on in between. True if it came to its end.
+async fn polled(client: &Client, times: usize) -> bool {
+    let mut call = client.call_raw("some.method", ()).into_future();
+    for _ in 0..times {
+        let polled = poll_fn(|context| Poll::Ready(Pin::new(&mut call).poll(context))).await;
+        if let Poll::Ready(outcome) = polled {
+            assert_eq!(outcome.expect("an answer").result, 7);
+            return true;
+        }
+        yield_now().await;
+    }
+    false
+}
+
+#[test]
+fn a_call_that_is_dropped_at_any_poll_leaves_tokens_that_work() {
+    for times in 0.. {
+        let (world, store) = (World::default(), Slow::default());
+        let over = runtime().block_on(async {
+            let client = expired(&world, &store).await;
+            let over = polled(&client, times).await;
+            client.settle().await;
+            let record = store.stored();
+            assert_eq!(
+                record["refresh_token"],
+                format!("r{}", world.pair()),
+                "after {times} polls"
+            );
+            assert_eq!(record.get("refreshing"), None);
+            assert!(polled(&client, 1000).await);
+            assert_eq!(world.pair(), 2, "one refresh, after {times} polls");
+            over
+        });
+        if over {
+            assert!(times > 20, "{times} polls are too few to have shown anything");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_runtime_that_is_stopped_at_any_point_loses_no_tokens_without_saying_so() {
+    let (mut healed, mut lost) = (0, 0);
+    for times in 0.. {
+        let (world, store) = (World::default(), Slow::default());
+        let first = runtime();
+        let over = first.block_on(async {
+            let client = expired(&world, &store).await;
+            polled(&client, times).await
+        });
+        // The refresh goes with it.
+        drop(first);
+        let gone = store.stored()["refresh_token"] != format!("r{}", world.pair());
+
+        // A client that knows nothing but the store, twice: what was lost stays lost.
+        for _ in 0..2 {
+            let outcome = runtime().block_on(async {
+                let connect = Client::builder().http(world.clone());
+                let connect = connect.oauth(App::new("local.1", "secret"), store.clone());
+                let client = connect.open(MEMBER).await.expect("a client");
+                client.call_raw("some.method", ()).await
+            });
+            match outcome {
+                Ok(reply) => {
+                    assert!(!gone, "after {times} polls");
+                    assert_eq!(reply.result, 7);
+                }
+                Err(error) => {
+                    assert!(gone, "after {times} polls: {error}");
+                    assert_eq!(error.kind(), Kind::LostRotation, "{error}");
+                }
+            }
+        }
+        if gone {
+            lost += 1
+        } else {
+            healed += 1
+        }
+        if over {
+            break;
+        }
+    }
+    assert!(
+        healed > 10 && lost > 3,
+        "{healed} times it went on, {lost} times tokens were lost"
+    );
+}
+
+/// Ends the process in the middle of a refresh.
+#[derive(Clone)]
+struct Deadly {
+    inner: FileStore,
+    /// Before the server is asked, or after.
+    before: bool,
+}
+
+impl TokenStore for Deadly {
+    fn load<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<SecretString>, StoreError>> {
+        self.inner.load(key)
+    }
+
+    fn store<'a>(&'a self, key: &'a Key, record: &'a SecretString) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.inner.store(key, record)
+    }
+
+    fn compare_and_set<'a>(
+        &'a self,
+        key: &'a Key,
+        expected: &'a SecretString,
+        record: &'a SecretString,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let marks = record.expose_secret().contains("refreshing");
+            if !marks {
+                std::process::abort();
+            }
+            let set = self.inner.compare_and_set(key, expected, record).await;
+            if self.before {
+                std::process::abort();
+            }
+            set
+        })
+    }
+
+    fn remove<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.inner.remove(key)
+    }
+}
+
+#[tokio::test]
+#[ignore = "the process that the next test starts and that kills itself"]
+async fn the_process_that_is_killed() {
+    let variable = |name| env::var(name).expect("set by the test that starts this");
+    let store = Deadly {
+        inner: FileStore::open(variable("B24_FOLDER")).expect("a store"),
+        before: variable("B24_BEFORE") == "true",
+    };
+    let app = App::new("local.1", "secret")
+        .trust_server(&variable("B24_SERVER"))
+        .expect("a server");
+    let client = Client::oauth(app, store)
+        .open(&variable("B24_MEMBER"))
+        .await
+        .expect("a client");
+    let _killed = client.call_raw("some.method", ()).await;
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_while_it_refreshes_lets_the_next_one_say_what_happened() {
+    for before in [true, false] {
+        let portal = Portal::builder().start().await.expect("a portal");
+        portal.install("local.1", "secret");
+        portal.on("some.method").reply(7);
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::open(folder.path()).expect("a store");
+        let app = App::new("local.1", "secret")
+            .trust_server(&portal.url())
+            .expect("a server");
+        let client = Client::oauth(app.clone(), store.clone())
+            .authorize(&portal.authorize("local.1"))
+            .await;
+        let member_id = client.expect("a client").member_id().expect("OAuth").to_owned();
+        portal.expire_tokens();
+
+        let child = Command::new(env::current_exe().expect("this test"))
+            .args(["--exact", "the_process_that_is_killed", "--ignored"])
+            .envs([
+                ("B24_FOLDER", folder.path().as_os_str()),
+                ("B24_SERVER", portal.url().as_ref()),
+            ])
+            .envs([
+                ("B24_MEMBER", &*member_id),
+                ("B24_BEFORE", if before { "true" } else { "false" }),
+            ])
+            .output()
+            .expect("a process");
+        assert!(!child.status.success());
+        assert_eq!(portal.oauth(|server| server.refreshes()), usize::from(!before));
+
+        // A minute later: it can't be under way any more.
+        let key = Key::new("local.1", &*member_id);
+        let record = store
+            .load(&key)
+            .await
+            .expect("a store that works")
+            .expect("a record");
+        let mut record: Value = serde_json::from_str(record.expose_secret()).expect("JSON");
+        let since = record["refreshing"]["since"].as_u64().expect("a mark");
+        record["refreshing"]["since"] = json!(since - 60);
+        store
+            .store(&key, &record.to_string().into())
+            .await
+            .expect("stored");
+
+        for _ in 0..2 {
+            let client = Client::oauth(app.clone(), store.clone())
+                .open(&member_id)
+                .await
+                .expect("a client");
+            let outcome = client.call_raw("some.method", ()).await;
+            if before {
+                assert_eq!(outcome.expect("an answer").result, 7);
+            } else {
+                let error = outcome.expect_err("lost");
+                assert_eq!(error.kind(), Kind::LostRotation);
+                assert!(error.to_string().contains("a refresh was begun 6"), "{error}");
+            }
+        }
+    }
+}
