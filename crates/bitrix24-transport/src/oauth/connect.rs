@@ -14,7 +14,7 @@ use super::{
     tokens::Tokens,
 };
 use crate::{
-    auth::{Auth, Place},
+    auth::{Auth, Place, Secrets},
     builder::Builder,
     client::Client,
     error::{Error, Executed, Kind},
@@ -110,7 +110,7 @@ impl Connect {
         let mut patience = Patience::default();
         while let Err(error) = self.store.store(&key, &record).await.map_err(failed) {
             if !patience.with(&error).await {
-                return Err(error);
+                return Err(error.without(&Secrets::of([&tokens.access, &tokens.refresh])));
             }
         }
         if let Some(hook) = &self.on_tokens {

@@ -104,6 +104,7 @@ impl Session {
 
     /// Stores new tokens, then uses them.
     pub(super) async fn keep(&self, tokens: Tokens, replaced: &SecretString) -> Result<(), Error> {
+        self.hide(&tokens);
         *self.unsaved() = Some((tokens.clone(), replaced.clone()));
         let mut patience = Patience::default();
         let kept = loop {

@@ -248,6 +248,12 @@ impl Session {
         Ok(())
     }
 
+    /// Keeps tokens that have just come out of all texts, those of the store they go to among them.
+    pub(super) fn hide(&self, tokens: &Tokens) {
+        let mut current = lock(&self.current);
+        current.secrets = secrets(&self.client, tokens, &mut current.recent);
+    }
+
     /// A name for the next refresh.
     pub(super) fn next_mark(&self) -> String {
         format!("{}.{}", self.id, self.refreshes.fetch_add(1, Ordering::Relaxed))
@@ -265,7 +271,14 @@ impl Session {
 
 /// All secrets of a session with these tokens.
 fn secrets(client: &TokenClient, tokens: &Tokens, recent: &mut VecDeque<SecretString>) -> Arc<Secrets> {
-    recent.extend([tokens.access.clone(), tokens.refresh.clone()]);
+    for token in [&tokens.access, &tokens.refresh] {
+        let known = recent
+            .iter()
+            .any(|known| known.expose_secret() == token.expose_secret());
+        if !known {
+            recent.push_back(token.clone());
+        }
+    }
     while recent.len() > 2 * (REMEMBERED + 1) {
         recent.pop_front();
     }

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod capture;
+
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
@@ -85,8 +87,13 @@ pub struct Server {
 impl Server {
     /// Answers the requests in order; the last step also answers all that follow.
     pub async fn start(script: impl IntoIterator<Item = Step>) -> Self {
-        let script: Arc<[Step]> = script.into_iter().collect();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::on(listener, script)
+    }
+
+    /// The same for a script that has to know the address.
+    pub fn on(listener: TcpListener, script: impl IntoIterator<Item = Step>) -> Self {
+        let script: Arc<[Step]> = script.into_iter().collect();
         let address = listener.local_addr().expect("an address");
         let received = Arc::new(Mutex::new(Vec::new()));
         let log = received.clone();
