@@ -15,6 +15,13 @@ use super::type_text::{TypeText, join};
 use super::typescript::{self, Ts};
 use crate::spec::{Access, Field, Method, Object, Shape, Source, Type};
 
+/// What examples show of what many methods share: named objects by name, tables by page and line.
+#[derive(Debug, Default)]
+pub struct Shown {
+    pub objects: BTreeMap<String, Vec<Json>>,
+    tables: BTreeMap<(String, usize), Vec<Json>>,
+}
+
 pub struct Merger<'a> {
     pub site: &'a Site,
     pub report: Report,
@@ -23,9 +30,11 @@ pub struct Merger<'a> {
     pub trail: Vec<(String, usize)>,
     /// Tables that something led to.
     used: BTreeSet<(String, usize)>,
-    /// What examples show of the named objects, by name: what the first pass found, and what this one finds.
-    pub seen: BTreeMap<String, Vec<Json>>,
-    pub found: BTreeMap<String, Vec<Json>>,
+    /// What the first pass found, and what this one finds.
+    pub seen: Shown,
+    pub found: Shown,
+    /// The page of the method being read.
+    home: String,
     /// Not to report while looking at fields for another purpose.
     quiet: bool,
 }
@@ -68,7 +77,7 @@ impl<'s> Known<'s> {
 }
 
 impl<'a> Merger<'a> {
-    pub fn new(site: &'a Site, seen: BTreeMap<String, Vec<Json>>) -> Self {
+    pub fn new(site: &'a Site, seen: Shown) -> Self {
         Self {
             site,
             report: Report::default(),
@@ -76,13 +85,14 @@ impl<'a> Merger<'a> {
             trail: Vec::new(),
             used: BTreeSet::new(),
             seen,
-            found: BTreeMap::new(),
+            found: Shown::default(),
+            home: String::new(),
             quiet: false,
         }
     }
 
-    /// What examples showed of the named objects, for the second pass.
-    pub fn into_found(self) -> BTreeMap<String, Vec<Json>> {
+    /// What examples showed, for the second pass.
+    pub fn into_found(self) -> Shown {
         self.found
     }
 
@@ -94,6 +104,7 @@ impl<'a> Merger<'a> {
 
     /// The facts of a method page.
     pub fn method(&mut self, page: &'a Page, name: &str) -> Method {
+        self.home.clone_from(&page.path);
         self.head(page);
         let params = self.params(page);
         let result = self.result(page);
@@ -261,12 +272,32 @@ impl<'a> Merger<'a> {
 
     // ---- tables
 
+    /// What the examples of a table's own page show of it, for the answers of other pages.
+    fn lend(&mut self, table: &(String, usize), known: &Known) -> Vec<Json> {
+        if known.side != Side::Answer {
+            return Vec::new();
+        }
+        if table.0 == self.home {
+            let samples = known.samples.iter().map(|sample| (*sample).clone());
+            self.found
+                .tables
+                .entry(table.clone())
+                .or_default()
+                .extend(samples);
+            return Vec::new();
+        }
+        self.seen.tables.get(table).cloned().unwrap_or_default()
+    }
+
     /// The rows of a table as the inside of an object.
     pub fn inside_table(&mut self, page: &'a Page, table: &'a FieldTable, known: &Known) -> Inside {
         let key = (page.path.clone(), table.line);
         self.used.insert(key.clone());
+        let lent = self.lend(&key, known);
+        let samples = known.samples.iter().copied().chain(&lent).collect();
+        let known = known.at(table.section).with(samples, known.ts);
         self.trail.push(key);
-        let inside = self.inside_rows(page, &table.rows, table.line, &known.at(table.section));
+        let inside = self.inside_rows(page, &table.rows, table.line, &known);
         self.trail.pop();
         inside
     }

@@ -51,7 +51,7 @@ pub fn import(pages: &BTreeMap<String, String>, only: &[String]) -> Imported {
             .collect(),
     };
     // The first pass finds the examples of objects that many methods share, the second reads everything.
-    let mut first = merge::Merger::new(&site, BTreeMap::new());
+    let mut first = merge::Merger::new(&site, merge::Shown::default());
     methods(&mut first, only);
     let mut merger = merge::Merger::new(&site, first.into_found());
     let methods = methods(&mut merger, only);
@@ -468,6 +468,40 @@ HTTP Status: **409**
             "{object:?}"
         );
         assert_eq!(imported.report.of(Class::Opaque), []);
+    }
+
+    #[test]
+    fn examples_of_a_table_count_where_other_pages_link_to_it() {
+        let answer = |rows: &str, json: &str| {
+            format!(
+                "## Response Handling\n\n```json\n{{\"result\": {json}}}\n```\n\n### Returned Data\n\n#|\n|| **Name**\n`type` | **Description** ||\n{rows}\n|#\n"
+            )
+        };
+        let lamp = "\n#### Lamp {#lamp}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **glass**\n`object` | Glass ||\n|#\n";
+        let home = answer(
+            "|| **result**\n`object` | [Lamp](#lamp) ||",
+            r#"{"glass": {"kind": "clear"}}"#,
+        ) + lamp;
+        let home = page("lamp.get", "", &home);
+        let other = answer("|| **result**\n`object[]` | [Lamps](./lamp-get.md#lamp) ||", "[]");
+        let other = page("lamp.all", "", &other);
+        let imported = import(
+            &pages(&[
+                ("api-reference/lamp/a-lamp-all.md", &other),
+                ("api-reference/lamp/lamp-get.md", &home),
+            ]),
+            &[],
+        );
+        let all = imported
+            .methods
+            .iter()
+            .find(|method| method.name == "lamp.all")
+            .unwrap();
+        assert_eq!(all.result.ty.to_string(), "object[]");
+        assert_eq!(
+            outline(&all.result.fields),
+            ["glass: object open from Example", "  kind: string from Example"]
+        );
     }
 
     #[test]

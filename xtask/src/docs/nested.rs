@@ -113,6 +113,7 @@ impl<'a> Merger<'a> {
             if let Inside::Named { name, .. } = self.named(described, false, &known.field(child)) {
                 field.ty = Type::Named(name);
                 field.from = Source::Page;
+                field.open = false;
                 field.fields.clear();
             }
         }
@@ -165,7 +166,11 @@ impl<'a> Merger<'a> {
     pub fn named(&mut self, page: &'a Page, open: bool, known: &Known) -> Inside {
         let name = self.object(page);
         let samples = samples_of_objects(known).into_iter().cloned();
-        self.found.entry(name.clone()).or_default().extend(samples);
+        self.found
+            .objects
+            .entry(name.clone())
+            .or_default()
+            .extend(samples);
         Inside::Named { name, open }
     }
 
@@ -183,7 +188,7 @@ impl<'a> Merger<'a> {
         };
         // Known from here on, so that a page that leads back to itself ends.
         self.objects.insert(name.clone(), object.clone());
-        let seen = self.seen.get(&name).cloned().unwrap_or_default();
+        let seen = self.seen.objects.get(&name).cloned().unwrap_or_default();
         let known = Known {
             side: Side::Shared,
             section: Section::Other,

@@ -450,6 +450,24 @@ object! {
 }
 
 object! {
+    /// `nodes` of [`GetPageListItemDataItems`] and others: the nodes, by selector.
+    pub struct DemosNodes {
+        href: Option<String> = "href", "where a link goes.";
+        target: Option<String> = "target", "which window a link opens in.";
+        text: Option<String> = "text", "the text of a link.";
+        ..extra
+    }
+}
+
+object! {
+    /// `attrs` of [`GetPageListItemDataItems`] and others: the attributes, by selector.
+    pub struct DemosAttrs {
+        id: Option<String> = "id", "the attribute `id`.";
+        ..extra
+    }
+}
+
+object! {
     /// `items` of [`GetPageListItemData`] and others: the pages of a site by code, or the blocks of a page by `#block` and identifier.
     pub struct GetPageListItemDataItems {
         old_id: Option<Id> = "old_id", "the identifier that it has on its portal.";
@@ -458,10 +476,10 @@ object! {
         anchor: Option<String> = "anchor", "the anchor of the block.";
         repo_block: Option<DemosRepoBlock> = "repo_block", "where a block from the repository comes from.";
         cards: Map<Value> = "cards", "the cards, by selector.";
-        nodes: Map<Value> = "nodes", "the nodes, by selector.";
+        nodes: Map<Vec<DemosNodes>> = "nodes", "the nodes, by selector.";
         menu: Map<Value> = "menu", "the menu, by selector.";
-        style: Map<Value> = "style", "the style classes, by selector.";
-        attrs: Map<Value> = "attrs", "the attributes, by selector.";
+        style: Map<Vec<String>> = "style", "the style classes, by selector.";
+        attrs: Map<Vec<DemosAttrs>> = "attrs", "the attributes, by selector.";
         dynamic: Map<Value> = "dynamic", "the settings of dynamic content.";
     }
 }
@@ -475,12 +493,33 @@ object! {
 }
 
 object! {
+    /// `ADDITIONAL_FIELDS` of [`DemosMasterPagesFields`] and others: further settings by field code.
+    pub struct DemosMasterPagesFieldsAdditionalFields {
+        cookies_use: Option<String> = "COOKIES_USE", "whether to show a cookie banner.";
+        b24_button_color: Option<String> = "B24BUTTON_COLOR", "where the widget's colour comes from: `site`, `button` or `custom`.";
+        background_picture: Option<String> = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address.";
+        theme_use: Option<String> = "THEME_USE", "whether a colour of one's own replaces the theme's.";
+        ..extra
+    }
+}
+
+object! {
     /// `fields` of [`DemosMasterPages`] and others: the fields of the site.
     pub struct DemosMasterPagesFields {
-        additional_fields: Map<Value> = "ADDITIONAL_FIELDS", "further settings by field code.";
+        additional_fields: Option<DemosMasterPagesFieldsAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
         title: Option<String> = "TITLE", "the title.";
         landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
         landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
+    }
+}
+
+object! {
+    /// `ADDITIONAL_FIELDS` of [`DemosMasterPagesItemsFields`] and others: further settings by field code.
+    pub struct DemosMasterPagesItemsFieldsAdditionalFields {
+        b24_button_use: Option<String> = "B24BUTTON_USE", "whether to show the Bitrix24 widget.";
+        metaog_title: Option<String> = "METAOG_TITLE", "the title for social networks (`og:title`).";
+        theme_use: Option<String> = "THEME_USE", "whether a colour of one's own replaces the theme's.";
+        ..extra
     }
 }
 
@@ -489,7 +528,7 @@ object! {
     pub struct DemosMasterPagesItemsFields {
         title: Option<String> = "TITLE", "the title.";
         rule: Option<String> = "RULE", "the rule for addresses below the page.";
-        additional_fields: Map<Value> = "ADDITIONAL_FIELDS", "further settings by field code.";
+        additional_fields: Option<DemosMasterPagesItemsFieldsAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
     }
 }
 
