@@ -170,15 +170,6 @@ object! {
     }
 }
 
-object! {
-    /// `fields` of [`GetPageListItemData`]: the fields of what is made of it.
-    pub struct GetPageListItemDataFields {
-        title: Option<String> = "TITLE", "the title.";
-        rule: Option<String> = "RULE", "the rule for addresses below the page.";
-        additional_fields: Option<crate::landing::PageAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
-    }
-}
-
 codes! {
     pub enum GetPageListError for GetPageList {
         ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter has the wrong type.";
@@ -241,7 +232,7 @@ object! {
         preview_url: Option<String> = "preview_url", "the address where it can be seen.";
         show_in_list: Option<bool> = "show_in_list", "whether it is shown in the list of templates.";
         sort: Option<i64> = "sort", "the place in the order.";
-        fields: Option<GetSiteListItemDataFields> = "fields", "the fields of what is made of it.";
+        fields: Option<DemosMasterPagesFields> = "fields", "the fields of what is made of it.";
         items: Map<DemosMasterPagesItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
         layout: Option<GetPageListItemDataLayout> = "layout", "the view template; empty if there is none.";
         folders: Map<Vec<String>> = "folders", "Folder page code to the codes of the pages inside.";
@@ -251,16 +242,6 @@ object! {
         old_id: Option<Id> = "old_id", "the identifier that it has on its portal.";
         encoded: Option<bool> = "encoded", "`true` if there are `items`.";
         charset: Option<String> = "charset", "the encoding, usually `UTF-8`.";
-    }
-}
-
-object! {
-    /// `fields` of [`GetSiteListItemData`]: the fields of what is made of it.
-    pub struct GetSiteListItemDataFields {
-        additional_fields: Option<crate::landing::SiteAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
-        title: Option<String> = "TITLE", "the title.";
-        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
-        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
     }
 }
 
@@ -311,13 +292,14 @@ params! {
         show_in_list: YesNo = "show_in_list", "whether it is shown in the list of templates.";
         syspages: Map<String> = "syspages", "Kind of system page to the code of the page.";
         version: i64 = "version", "the version of the export format.";
+        ..
     }
 }
 
 params! {
     /// `fields` of [`RegisterData`]: the fields of the site.
     pub struct RegisterDataFields() {
-        additional_fields: Map<Value> = "ADDITIONAL_FIELDS", "further settings by field code.";
+        additional_fields: crate::landing::SiteAdditionalFieldsInput = "ADDITIONAL_FIELDS", "further settings by field code.";
         title: String = "TITLE", "the title.";
         landing_id_index: Scalar = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
         landing_id_404: Scalar = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
@@ -442,20 +424,19 @@ params! {
 }
 
 object! {
-    /// `repo_block` of [`GetPageListItemDataItems`] and others: where a block from the repository comes from.
-    pub struct DemosRepoBlock {
-        app_code: Option<String> = "app_code", "the code of the application.";
-        xml_id: Option<String> = "xml_id", "the block's own identifier in the repository.";
+    /// `fields` of [`GetPageListItemData`] and others: the fields of what is made of it.
+    pub struct GetPageListItemDataFields {
+        title: Option<String> = "TITLE", "the title.";
+        rule: Option<String> = "RULE", "the rule for addresses below the page.";
+        additional_fields: Option<crate::landing::PageAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
     }
 }
 
 object! {
-    /// `nodes` of [`GetPageListItemDataItems`] and others: the nodes, by selector.
-    pub struct DemosNodes {
-        href: Option<String> = "href", "where a link goes.";
-        target: Option<String> = "target", "which window a link opens in.";
-        text: Option<String> = "text", "the text of a link.";
-        ..extra
+    /// `repo_block` of [`GetPageListItemDataItems`] and others: where a block from the repository comes from.
+    pub struct DemosRepoBlock {
+        app_code: Option<String> = "app_code", "the code of the application.";
+        xml_id: Option<String> = "xml_id", "the block's own identifier in the repository.";
     }
 }
 
@@ -476,7 +457,7 @@ object! {
         anchor: Option<String> = "anchor", "the anchor of the block.";
         repo_block: Option<DemosRepoBlock> = "repo_block", "where a block from the repository comes from.";
         cards: Map<Value> = "cards", "the cards, by selector.";
-        nodes: Map<Vec<DemosNodes>> = "nodes", "the nodes, by selector.";
+        nodes: Map<Value> = "nodes", "the nodes, by selector.";
         menu: Map<Value> = "menu", "the menu, by selector.";
         style: Map<Vec<String>> = "style", "the style classes, by selector.";
         attrs: Map<Vec<DemosAttrs>> = "attrs", "the attributes, by selector.";
@@ -493,42 +474,12 @@ object! {
 }
 
 object! {
-    /// `ADDITIONAL_FIELDS` of [`DemosMasterPagesFields`] and others: further settings by field code.
-    pub struct DemosMasterPagesFieldsAdditionalFields {
-        cookies_use: Option<String> = "COOKIES_USE", "whether to show a cookie banner.";
-        b24_button_color: Option<String> = "B24BUTTON_COLOR", "where the widget's colour comes from: `site`, `button` or `custom`.";
-        background_picture: Option<String> = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address.";
-        theme_use: Option<String> = "THEME_USE", "whether a colour of one's own replaces the theme's.";
-        ..extra
-    }
-}
-
-object! {
     /// `fields` of [`DemosMasterPages`] and others: the fields of the site.
     pub struct DemosMasterPagesFields {
-        additional_fields: Option<DemosMasterPagesFieldsAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
+        additional_fields: Option<crate::landing::SiteAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
         title: Option<String> = "TITLE", "the title.";
         landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
         landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
-    }
-}
-
-object! {
-    /// `ADDITIONAL_FIELDS` of [`DemosMasterPagesItemsFields`] and others: further settings by field code.
-    pub struct DemosMasterPagesItemsFieldsAdditionalFields {
-        b24_button_use: Option<String> = "B24BUTTON_USE", "whether to show the Bitrix24 widget.";
-        metaog_title: Option<String> = "METAOG_TITLE", "the title for social networks (`og:title`).";
-        theme_use: Option<String> = "THEME_USE", "whether a colour of one's own replaces the theme's.";
-        ..extra
-    }
-}
-
-object! {
-    /// `fields` of [`DemosMasterPagesItems`] and others: the fields of the page.
-    pub struct DemosMasterPagesItemsFields {
-        title: Option<String> = "TITLE", "the title.";
-        rule: Option<String> = "RULE", "the rule for addresses below the page.";
-        additional_fields: Option<DemosMasterPagesItemsFieldsAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
     }
 }
 
@@ -546,7 +497,7 @@ object! {
         show_in_list: Option<bool> = "show_in_list", "whether it is shown in the list of templates.";
         type_: Option<String> = "type", "the type of the site in lower case.";
         version: Option<i64> = "version", "the version of the export format.";
-        fields: Option<DemosMasterPagesItemsFields> = "fields", "the fields of the page.";
+        fields: Option<GetPageListItemDataFields> = "fields", "the fields of the page.";
         layout: Option<GetPageListItemDataLayout> = "layout", "the view template; empty if there is none.";
         items: Map<GetPageListItemDataItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
     }

@@ -94,10 +94,10 @@ object! {
         repo_id: Option<Id> = "repoId", "the identifier in the repository, for a block that an application registered.";
         content: Option<String> = "content", "the finished HTML.";
         content_ext: Option<String> = "content_ext", "HTML that the block's extensions add.";
-        css: Vec<Value> = "css", "Style sheets.";
-        js: Vec<Value> = "js", "Scripts.";
-        asset_strings: Vec<Value> = "assetStrings", "Lines to put into the page for what the block needs.";
-        lang: Map<Value> = "lang", "Texts of the block's extensions, by key.";
+        css: Vec<String> = "css", "Style sheets.";
+        js: Vec<String> = "js", "Scripts.";
+        asset_strings: Vec<String> = "assetStrings", "Lines to put into the page for what the block needs.";
+        lang: Map<String> = "lang", "Texts of the block's extensions, by key.";
         manifest: Option<crate::landing::BlockManifest> = "manifest", "the manifest of the block: cards, nodes, attributes and styles.";
         dynamic_params: Vec<Value> = "dynamicParams", "the settings of dynamic content.";
         required_user_action: Vec<Value> = "requiredUserAction", "what the user has to do once the block is there; only if there is something.";
@@ -150,7 +150,7 @@ params! {
     /// `PREPARE_BLOCKS_DATA` of [`AddByTemplateFields`]: Code of a block in the template to what is done with it.
     pub struct AddByTemplateFieldsPrepareBlocksData() {
         action: String = "ACTION", "what to do with the block: `changeComponentParams`.";
-        params: Map<Value> = "PARAMS", "Parameters of the block's component; only those that the template leaves empty are replaced.";
+        params: Map<Scalar> = "PARAMS", "Parameters of the block's component; only those that the template leaves empty are replaced.";
     }
 }
 

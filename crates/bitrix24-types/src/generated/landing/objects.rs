@@ -498,7 +498,7 @@ object! {
         settings_cart_position: Option<PageAdditionalFieldsSettingsCartPosition> = "SETTINGS_CART_POSITION", "where the cart is: `T`, `C` or `B` for top, centre or bottom, then `L`, `C` or `R`.";
         settings_agreement_use: Option<String> = "SETTINGS_AGREEMENT_USE", "whether buyers have to agree to something.";
         settings_agreement_id: Option<Id> = "SETTINGS_AGREEMENT_ID", "what they agree to.";
-        settings_agreements: Vec<Value> = "SETTINGS_AGREEMENTS", "several of these, each with `ID`, `CHECKED` and `REQUIRED`.";
+        settings_agreements: Vec<PageAdditionalFieldsSettingsAgreements> = "SETTINGS_AGREEMENTS", "several of these, each with `ID`, `CHECKED` and `REQUIRED`.";
     }
 }
 
@@ -570,6 +570,15 @@ values! {
     /// What `SETTINGS_CART_POSITION` can be.
     pub enum PageAdditionalFieldsSettingsCartPosition {
         Tc = "TC"; Tr = "TR"; Cr = "CR"; Br = "BR"; Bc = "BC"; Bl = "BL"; Cl = "CL"; Tl = "TL";
+    }
+}
+
+object! {
+    /// `SETTINGS_AGREEMENTS` of [`PageAdditionalFields`]: several of these, each with `ID`, `CHECKED` and `REQUIRED`.
+    pub struct PageAdditionalFieldsSettingsAgreements {
+        id: Option<Id> = "ID";
+        checked: Option<bool> = "CHECKED";
+        required: Option<bool> = "REQUIRED";
     }
 }
 
@@ -675,7 +684,16 @@ params! {
         settings_cart_position: PageAdditionalFieldsSettingsCartPosition = "SETTINGS_CART_POSITION", "where the cart is: `T`, `C` or `B` for top, centre or bottom, then `L`, `C` or `R`.";
         settings_agreement_use: String = "SETTINGS_AGREEMENT_USE", "whether buyers have to agree to something.";
         settings_agreement_id: Id = "SETTINGS_AGREEMENT_ID", "what they agree to.";
-        settings_agreements: Vec<Value> = "SETTINGS_AGREEMENTS", "several of these, each with `ID`, `CHECKED` and `REQUIRED`.";
+        settings_agreements: Vec<PageAdditionalFieldsInputSettingsAgreements> = "SETTINGS_AGREEMENTS", "several of these, each with `ID`, `CHECKED` and `REQUIRED`.";
+    }
+}
+
+params! {
+    /// `SETTINGS_AGREEMENTS` of [`PageAdditionalFieldsInput`]: several of these, each with `ID`, `CHECKED` and `REQUIRED`.
+    pub struct PageAdditionalFieldsInputSettingsAgreements() {
+        id: Id = "ID";
+        checked: YesNo = "CHECKED";
+        required: YesNo = "REQUIRED";
     }
 }
 

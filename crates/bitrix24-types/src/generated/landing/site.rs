@@ -213,7 +213,7 @@ object! {
 object! {
     /// `fields` of [`FullExportResult`]: the fields of the site.
     pub struct FullExportResultFields {
-        additional_fields: Map<Value> = "ADDITIONAL_FIELDS", "the further settings by field code, without those left out.";
+        additional_fields: Option<crate::landing::SiteAdditionalFields> = "ADDITIONAL_FIELDS", "the further settings by field code, without those left out.";
         title: Option<String> = "TITLE", "the title.";
         landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
         landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
@@ -245,17 +245,7 @@ object! {
     pub struct FullExportResultItemsFields {
         title: Option<String> = "TITLE", "the title.";
         rule: Option<String> = "RULE", "the rule for addresses below the page.";
-        additional_fields: Option<FullExportResultItemsFieldsAdditionalFields> = "ADDITIONAL_FIELDS", "the further settings by field code, without those left out.";
-    }
-}
-
-object! {
-    /// `ADDITIONAL_FIELDS` of [`FullExportResultItemsFields`]: the further settings by field code, without those left out.
-    pub struct FullExportResultItemsFieldsAdditionalFields {
-        b24_button_use: Option<String> = "B24BUTTON_USE", "whether to show the Bitrix24 widget.";
-        metaog_title: Option<String> = "METAOG_TITLE", "the title for social networks (`og:title`).";
-        theme_use: Option<String> = "THEME_USE", "whether a colour of one's own replaces the theme's.";
-        ..extra
+        additional_fields: Option<crate::landing::PageAdditionalFields> = "ADDITIONAL_FIELDS", "the further settings by field code, without those left out.";
     }
 }
 
@@ -268,7 +258,7 @@ object! {
         anchor: Option<String> = "anchor", "the anchor of the block.";
         repo_block: Option<FullExportResultItemsItemsRepoBlock> = "repo_block", "where a block from the repository comes from.";
         cards: Map<Value> = "cards", "the cards.";
-        nodes: Map<Vec<FullExportResultItemsItemsNodes>> = "nodes", "the nodes, by selector.";
+        nodes: Map<Value> = "nodes", "the nodes, by selector.";
         menu: Map<Value> = "menu", "the menu.";
         style: Map<Vec<String>> = "style", "the style classes, by selector.";
         attrs: Map<Vec<FullExportResultItemsItemsAttrs>> = "attrs", "the attributes, by selector.";
@@ -281,16 +271,6 @@ object! {
     pub struct FullExportResultItemsItemsRepoBlock {
         app_code: Option<String> = "app_code", "the code of the application.";
         xml_id: Option<String> = "xml_id", "the block's own identifier in the repository.";
-    }
-}
-
-object! {
-    /// `nodes` of [`FullExportResultItemsItems`]: the nodes, by selector.
-    pub struct FullExportResultItemsItemsNodes {
-        href: Option<String> = "href", "where a link goes.";
-        target: Option<String> = "target", "which window a link opens in.";
-        text: Option<String> = "text", "the text of a link.";
-        ..extra
     }
 }
 
