@@ -29,10 +29,14 @@ mod worker;
 
 pub use bitrix24_transport::{Address, Error, Executed, Kind, Moved, Rate, http, types};
 
-#[allow(unused_imports)] // Without a feature there are no scopes.
-pub use self::generated::*;
 pub use self::{
     builder::Builder,
     call::{Call, RawCall},
     client::Client,
 };
+
+/// The methods by completion: what `client.landing()` and the like lead to.
+pub mod methods {
+    #[allow(unused_imports)] // Without a feature there are none.
+    pub use crate::generated::*;
+}

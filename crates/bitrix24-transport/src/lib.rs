@@ -68,8 +68,6 @@ mod send;
 
 pub use bitrix24_types as types;
 
-#[allow(unused_imports)] // Without a feature there are no scopes.
-pub use self::generated::*;
 pub use self::{
     address::Address,
     builder::Builder,
@@ -78,3 +76,9 @@ pub use self::{
     error::{Error, Executed, Kind},
     limits::Rate,
 };
+
+/// The methods by completion: what `client.landing()` and the like lead to.
+pub mod methods {
+    #[allow(unused_imports)] // Without a feature there are none.
+    pub use crate::generated::*;
+}

@@ -51,29 +51,29 @@ macro_rules! object {
                 &mut self,
                 mut place: usize,
                 value: D,
-            ) -> Result<(), D::Error> {
+            ) -> ::std::result::Result<(), D::Error> {
                 // The compiler makes a jump table of it; a `match` would need counted arms.
                 $(
                     if place == 0 {
                         self.$field = $crate::Decode::decode(value)?;
-                        return Ok(());
+                        return ::std::result::Result::Ok(());
                     }
                     place = place.wrapping_sub(1);
                 )*
-                Ok(())
+                ::std::result::Result::Ok(())
             }
 
-            fn keep(&mut self, $key: String, $value: $crate::Value) {
+            fn keep(&mut self, $key: ::std::string::String, $value: $crate::Value) {
                 let $object = self;
                 $keep
             }
 
             #[allow(unused_variables)]
-            fn write_fields<S: $crate::__private::SerializeMap>(&self, $map: &mut S) -> Result<(), S::Error> {
+            fn write_fields<S: $crate::__private::SerializeMap>(&self, $map: &mut S) -> ::std::result::Result<(), S::Error> {
                 $($crate::__private::write_field($map, $wire, &self.$field)?;)*
                 let $written = self;
                 $write
-                Ok(())
+                ::std::result::Result::Ok(())
             }
         }
 
@@ -82,23 +82,23 @@ macro_rules! object {
 
             fn from_map<'de, A: $crate::__private::MapAccess<'de>>(
                 map: A,
-            ) -> Result<$crate::decode::Read<Self>, A::Error> {
+            ) -> ::std::result::Result<$crate::decode::Read<Self>, A::Error> {
                 $crate::__private::from_map(map)
             }
 
-            fn nothing<E: $crate::__private::Error>(what: $crate::decode::Nothing) -> Result<Self, E> {
+            fn nothing<E: $crate::__private::Error>(what: $crate::decode::Nothing) -> ::std::result::Result<Self, E> {
                 $crate::__private::nothing(what)
             }
         }
 
         impl<'de> $crate::__private::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::__private::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            fn deserialize<D: $crate::__private::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
                 $crate::Decode::decode(deserializer)
             }
         }
 
         impl $crate::__private::Serialize for $name {
-            fn serialize<S: $crate::__private::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn serialize<S: $crate::__private::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                 $crate::__private::serialize(self, serializer)
             }
         }
@@ -142,39 +142,39 @@ macro_rules! values {
         }
 
         impl $crate::__private::OpenEnum for $name {
-            fn known(text: &str) -> Option<Self> {
+            fn known(text: &str) -> ::std::option::Option<Self> {
                 match text {
-                    $($wire => Some(Self::$variant),)*
-                    _ => None,
+                    $($wire => ::std::option::Option::Some(Self::$variant),)*
+                    _ => ::std::option::Option::None,
                 }
             }
 
-            fn other(text: String) -> Self {
+            fn other(text: ::std::string::String) -> Self {
                 Self::Other(text)
             }
 
-            fn into_text(self) -> std::borrow::Cow<'static, str> {
-                std::borrow::Cow::Borrowed(match self {
+            fn into_text(self) -> ::std::borrow::Cow<'static, str> {
+                ::std::borrow::Cow::Borrowed(match self {
                     $(Self::$variant => $wire,)*
-                    Self::Other(text) => return std::borrow::Cow::Owned(text),
+                    Self::Other(text) => return ::std::borrow::Cow::Owned(text),
                 })
             }
         }
 
-        impl From<&str> for $name {
+        impl ::std::convert::From<&str> for $name {
             fn from(text: &str) -> Self {
                 $crate::__private::OpenEnum::of_text(text)
             }
         }
 
-        impl From<String> for $name {
-            fn from(text: String) -> Self {
+        impl ::std::convert::From<::std::string::String> for $name {
+            fn from(text: ::std::string::String) -> Self {
                 $crate::__private::OpenEnum::of_text(&text)
             }
         }
 
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
@@ -186,35 +186,35 @@ macro_rules! values {
         }
 
         impl $crate::Accept for $name {
-            fn accept(value: &$crate::Value) -> Result<$crate::Wire, $crate::Mismatch> {
-                <String as $crate::Accept>::accept(value)
+            fn accept(value: &$crate::Value) -> ::std::result::Result<$crate::Wire, $crate::Mismatch> {
+                <::std::string::String as $crate::Accept>::accept(value)
             }
         }
 
         impl $crate::Decode for $name {
             const EXPECTED: &'static str = "text";
 
-            fn from_bool<E: $crate::__private::Error>(value: bool) -> Result<$crate::decode::Read<Self>, E> {
-                $crate::__private::read_as_text(String::from_bool(value))
+            fn from_bool<E: $crate::__private::Error>(value: bool) -> ::std::result::Result<$crate::decode::Read<Self>, E> {
+                $crate::__private::read_as_text(::std::string::String::from_bool(value))
             }
 
-            fn from_int<E: $crate::__private::Error>(value: i64) -> Result<$crate::decode::Read<Self>, E> {
-                $crate::__private::read_as_text(String::from_int(value))
+            fn from_int<E: $crate::__private::Error>(value: i64) -> ::std::result::Result<$crate::decode::Read<Self>, E> {
+                $crate::__private::read_as_text(::std::string::String::from_int(value))
             }
 
-            fn from_text<E: $crate::__private::Error>(text: &str) -> Result<$crate::decode::Read<Self>, E> {
+            fn from_text<E: $crate::__private::Error>(text: &str) -> ::std::result::Result<$crate::decode::Read<Self>, E> {
                 $crate::__private::OpenEnum::read_text(text)
             }
         }
 
         impl<'de> $crate::__private::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::__private::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            fn deserialize<D: $crate::__private::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
                 $crate::Decode::decode(deserializer)
             }
         }
 
         impl $crate::__private::Serialize for $name {
-            fn serialize<S: $crate::__private::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn serialize<S: $crate::__private::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
@@ -345,7 +345,7 @@ macro_rules! params {
         }
 
         impl $crate::Accept for $name {
-            fn accept(value: &$crate::Value) -> Result<$crate::Wire, $crate::Mismatch> {
+            fn accept(value: &$crate::Value) -> ::std::result::Result<$crate::Wire, $crate::Mismatch> {
                 const LISTED: &[$crate::__private::Param] = &[$($crate::__private::Param {
                     name: $wire,
                     required: $crate::params!(@required $($required)?),
@@ -395,23 +395,24 @@ macro_rules! codes {
         impl $crate::Codes for $name {
             const LISTED: &'static [(u16, &'static str)] = &[$(($status, $code)),*];
 
-            fn from_code(code: &str, status: Option<u16>) -> Option<Self> {
+            fn from_code(code: &str, status: ::std::option::Option<u16>) -> ::std::option::Option<Self> {
                 let (listed, _text) = $crate::__private::find(Self::LISTED, code, status)?;
                 match listed {
-                    $(($status, $code) => Some($crate::codes!(@make $variant $(($varies))? _text)),)*
-                    _ => None,
+                    $(($status, $code) => ::std::option::Option::Some($crate::codes!(@make $variant $(($varies))? _text)),)*
+                    _ => ::std::option::Option::None,
                 }
             }
 
-            fn code(&self) -> std::borrow::Cow<'static, str> {
+            fn code(&self) -> ::std::borrow::Cow<'static, str> {
+                #[allow(unreachable_patterns)]
                 match self {
                     $($crate::codes!(@pattern $variant $(($varies))? _text) => $crate::codes!(@code $($varies)? $code _text),)*
                 }
             }
         }
 
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad(&$crate::Codes::code(self))
             }
         }
@@ -420,6 +421,6 @@ macro_rules! codes {
     (@make $variant:ident ($varies:tt) $text:ident) => { Self::$variant($text.to_owned()) };
     (@pattern $variant:ident $text:ident) => { Self::$variant };
     (@pattern $variant:ident ($varies:tt) $text:ident) => { Self::$variant($text) };
-    (@code $code:literal $text:ident) => { std::borrow::Cow::Borrowed($code) };
+    (@code $code:literal $text:ident) => { ::std::borrow::Cow::Borrowed($code) };
     (@code $varies:tt $code:literal $text:ident) => { $crate::__private::fill($code, $text) };
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{Outcome, files};
+use super::{Outcome, files, say};
 use crate::{emit, model};
 
 #[derive(Args)]
@@ -25,7 +25,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
             change
                 .apply(&root.join(path))
                 .map_err(|error| format!("{path}: {error}"))?;
-            println!("{} {path}", change.verb());
+            say(format_args!("{} {path}", change.verb()));
         }
         return Ok(());
     }

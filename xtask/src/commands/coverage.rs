@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{Outcome, files};
+use super::{Outcome, files, say};
 use crate::coverage::{Coverage, coverage};
 
 #[derive(Args)]
@@ -17,17 +17,17 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Outcome {
     let scopes = coverage(&files::spec(Path::new("."))?);
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&scopes)?);
+        say(format_args!("{}", serde_json::to_string_pretty(&scopes)?));
         return Ok(());
     }
-    println!(
+    say(format_args!(
         "{:20} {:>8}   {:^26}   {:^26}   {:>6}",
         "", "", "parameters", "results", "own"
-    );
-    println!(
+    ));
+    say(format_args!(
         "{:20} {:>8}   {:>8} {:>8} {:>8}   {:>8} {:>8} {:>8}   {:>6}",
         "scope", "methods", "typed", "partly", "opaque", "typed", "partly", "opaque", "codes"
-    );
+    ));
     for (scope, of) in &scopes {
         let Coverage {
             methods,
@@ -36,10 +36,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
             with_codes,
             ..
         } = of;
-        println!(
+        say(format_args!(
             "{scope:20} {methods:>8}   {:>8} {:>8} {:>8}   {:>8} {:>8} {:>8}   {with_codes:>6}",
             params.typed, params.partly, params.opaque, results.typed, results.partly, results.opaque
-        );
+        ));
     }
     Ok(())
 }

@@ -3,18 +3,18 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::{Outcome, files};
+use super::{Outcome, files, say};
 use crate::model::{self, Clash};
 
 pub fn run() -> Outcome {
     let merged = files::spec(Path::new("."))?;
     let clashes = model::build(&merged).clashes;
     if clashes.is_empty() {
-        println!(
+        say(format_args!(
             "{} methods and {} objects, nothing to mend",
             merged.methods.len(),
             merged.objects.len()
-        );
+        ));
         return Ok(());
     }
     let mut text = format!(

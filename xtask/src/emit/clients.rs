@@ -61,7 +61,7 @@ fn root(model: &Model, client: &Client) -> String {
         .map(|module| {
             let (function, accessor) = (format_ident!("{}", module.function), accessor(module));
             let cfg = module.features.as_ref().map(cfg);
-            let doc = doc(&[format!("Methods of `{}`.", module.wire)]);
+            let doc = doc(&[format!("The {}.", module.title())]);
             quote! {
                 #doc
                 #cfg
@@ -82,7 +82,7 @@ fn accessor(module: &Module) -> TokenStream {
 
 fn calls(model: &Model, client: &Client, module: &Module) -> String {
     let sources = module.sources.iter().map(String::as_str);
-    let mut file = File::new(sources, &super::module_doc(module, "Calls of the methods"));
+    let mut file = File::new(sources, &super::module_doc(module, "Calls of"));
     let hidden = if module.general {
         BTreeSet::new()
     } else {
@@ -91,7 +91,10 @@ fn calls(model: &Model, client: &Client, module: &Module) -> String {
     let place = Place::of_client(module, &hidden, client.types);
     let (path, alias) = (module.path.join("::"), &module.types_alias);
     if module.methods.is_empty() {
-        file.lines("use crate::generated::prelude::*;\n");
+        // Then `Client` is all that is used.
+        if !hidden.contains("Client") {
+            file.lines("use crate::generated::prelude::*;\n");
+        }
     } else {
         file.lines(&format!(
             "use {}::{path} as {alias};\n\nuse crate::generated::prelude::*;\n",
@@ -122,7 +125,7 @@ fn calls(model: &Model, client: &Client, module: &Module) -> String {
     };
     let below = module.modules.iter().map(|below| {
         let (function, accessor) = (format_ident!("{}", below.function), accessor(below));
-        let doc = doc(&[format!("Methods of `{}`.", below.wire)]);
+        let doc = doc(&[format!("The {}.", below.title())]);
         let cfg = below
             .features
             .as_ref()
@@ -153,8 +156,8 @@ fn calls(model: &Model, client: &Client, module: &Module) -> String {
         let name = format_ident!("{}", module.accessor);
         let client_type = tokens(&place.known("Client"));
         let docs = doc(&[format!(
-            "Methods of `{}`, each a call that is ready to be sent.",
-            module.wire
+            "The {}, each a call that is ready to be sent.",
+            module.title()
         )]);
         file.items(quote! {
             #docs

@@ -59,22 +59,16 @@ fn declaration(module: &Module, above: Option<&Module>) -> TokenStream {
     quote!(#cfg pub mod #name;)
 }
 
-/// `//! Requests and results of landing.site.`
+/// `//! Requests and results of the methods of landing.site.`
 fn module_doc(module: &Module, what: &str) -> Vec<String> {
-    let mut doc = match module.wire.as_str() {
-        "" if module.general => vec![format!("{what} of the methods whose names are a single word.")],
-        "" => vec![format!("{what} of REST 3.0.")],
-        wire => vec![format!("{what} of `{wire}`.")],
-    };
+    let mut doc = vec![format!("{what} the {}.", module.title())];
     if let Some(features) = &module.features {
         let features: Vec<_> = features.iter().map(|feature| format!("`{feature}`")).collect();
-        let word = if features.len() == 1 {
-            "Feature"
-        } else {
-            "Features"
-        };
         doc.push(String::new());
-        doc.push(format!("{word}: {}.", features.join(", ")));
+        doc.push(format!(
+            "Feature: {}.",
+            crate::model::docs::listed(&features, "or")
+        ));
     }
     doc
 }

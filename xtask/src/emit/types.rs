@@ -51,7 +51,7 @@ fn root(model: &Model) -> String {
 fn methods(module: &Module) -> String {
     let mut file = File::new(
         module.sources.iter().map(String::as_str),
-        &super::module_doc(module, "Requests and results"),
+        &super::module_doc(module, "Requests and results of"),
     );
     if !module.methods.is_empty() {
         file.lines("use crate::prelude::*;\n");

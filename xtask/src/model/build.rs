@@ -6,8 +6,8 @@ use super::docs::{self, Links};
 use super::names::{Clash, Taken, method_words, type_name, value_name, words as words_of};
 use super::shared::{Common, Shape, is_enum, shape};
 use super::{
-    ErrorVariant, Errors, Item, Method, Model, Module, Param, ParamObject, RESERVED_NAMESPACES,
-    RESERVED_SETTERS, Struct, StructField, SystemError, Ty, ValueVariant, Values, boxes,
+    ErrorVariant, Errors, Item, Method, Model, Module, Param, ParamObject, RESERVED_MODULES,
+    RESERVED_NAMESPACES, RESERVED_SETTERS, Struct, StructField, SystemError, Ty, ValueVariant, Values, boxes,
 };
 use crate::spec::{self, Described, ErrorCode, Field, Merged, Path, Type, Words, named_objects};
 
@@ -178,7 +178,7 @@ impl<'a> Builder<'a> {
 
     /// Decides the modules' names, parents first.
     fn name_spaces(&mut self) {
-        let mut tops = Taken::default();
+        let mut tops = Taken::reserved(RESERVED_MODULES);
         let mut top_functions = Taken::reserved(RESERVED_NAMESPACES);
         let keys: Vec<_> = self.spaces.keys().cloned().collect();
         for key in keys {
@@ -271,7 +271,7 @@ impl<'a> Builder<'a> {
             }
             for &index in &space.methods {
                 let owner = format!("the errors of {}", merged.methods[index].facts.name);
-                let wanted = format!("{}Error", self.requests[index]);
+                let wanted = format!("{}Error", self.requests[index].trim_end_matches('_'));
                 self.error_names[index] = space.types.take(&wanted, &owner, &mut clashes);
             }
             self.clashes
@@ -562,7 +562,7 @@ impl<'a> Builder<'a> {
         let mut doc = Vec::new();
         if !nameless.is_empty() {
             doc.push(format!(
-                "The page also lists {}, which name nothing.",
+                "The page also lists {}: too little to tell errors apart.",
                 docs::listed(&nameless, "and")
             ));
         }
@@ -730,6 +730,7 @@ impl Wanted {
 
 /// `Site` and `Type`: `SiteType`; `Site` and `SiteType`: the same.
 fn joined(prefix: &str, own: &str) -> String {
+    let prefix = prefix.trim_end_matches('_');
     if own.starts_with(prefix) && own != prefix {
         own.to_owned()
     } else {

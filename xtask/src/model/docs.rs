@@ -230,15 +230,22 @@ fn web_link(text: &str) -> Option<(String, usize)> {
     sound.then(|| (format!("[{label}]({address})"), label.len() + address.len() + 4))
 }
 
+/// Marks that end a sentence rather than an address.
+const MARKS: [char; 7] = ['.', ',', ';', ':', '!', '?', '*'];
+
 /// `https://…` at the start.
 fn web_address(text: &str) -> Option<(String, usize)> {
     if !text.starts_with("https://") && !text.starts_with("http://") {
         return None;
     }
     let end = text
-        .find(|c: char| c.is_whitespace() || "<>()[]`\\\"".contains(c))
+        .find(|c: char| c.is_whitespace() || "<>[]`\\\"".contains(c))
         .unwrap_or(text.len());
-    let address = text[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '*']);
+    let mut address = text[..end].trim_end_matches(MARKS);
+    // The parenthesis around an address is not part of it.
+    while address.ends_with(')') && address.matches(')').count() > address.matches('(').count() {
+        address = address[..address.len() - 1].trim_end_matches(MARKS);
+    }
     // Without a host it is no address.
     (address.split_once("://")?.1.len() > 1).then(|| (format!("<{address}>"), address.len()))
 }
@@ -293,6 +300,7 @@ mod tests {
         );
         assert_eq!(safe("see [the page](crate::X)."), "see \\[the page\\](crate::X).");
         assert_eq!(safe("see https://x.y/z."), "see <https://x.y/z>.");
+        assert_eq!(safe("(https://x.y/a_(b).)"), "(<https://x.y/a_(b)>.)");
     }
 
     #[test]

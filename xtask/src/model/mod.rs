@@ -229,6 +229,15 @@ impl Item {
 }
 
 impl Module {
+    /// What to call its methods: ``methods of `landing.site` ``.
+    pub fn title(&self) -> String {
+        match self.wire.as_str() {
+            "" if self.general => "methods whose names are a single word".to_owned(),
+            "" => "methods of REST 3.0".to_owned(),
+            wire => format!("methods of {}", docs::code(wire)),
+        }
+    }
+
     /// This module and all below it, parents first.
     pub fn all(&self) -> Vec<&Self> {
         let mut all = vec![self];
@@ -260,6 +269,32 @@ pub const RESERVED_SETTERS: &[&str] = &[
     "send",
     "timeout",
     "undocumented",
+];
+
+/// Names that a module at the top cannot have because the crate of types has it itself.
+pub const RESERVED_MODULES: &[&str] = &[
+    "accept",
+    "arg",
+    "codes",
+    "date",
+    "datetime",
+    "decode",
+    "either",
+    "envelope",
+    "file",
+    "generated",
+    "id",
+    "macros",
+    "object",
+    "params",
+    "prelude",
+    "registry",
+    "request",
+    "sample",
+    "scalar",
+    "system",
+    "values",
+    "wire",
 ];
 
 /// Names that a namespace at the top cannot have because a client has them.

@@ -137,6 +137,7 @@ impl Taken {
             self.owners.insert(name.clone(), owner.to_owned());
             return name;
         };
+        let stem = wanted.trim_end_matches('_');
         let separator = if wanted.starts_with(|first: char| first.is_ascii_uppercase()) {
             ""
         } else {
@@ -144,7 +145,7 @@ impl Taken {
         };
         let mut number = 2;
         let instead = loop {
-            let candidate = format!("{wanted}{separator}{number}");
+            let candidate = format!("{stem}{separator}{number}");
             if !self.owners.contains_key(&candidate) {
                 break candidate;
             }
@@ -234,9 +235,11 @@ mod tests {
         assert_eq!(taken.take("id", "id", &mut clashes), "id_2");
         assert_eq!(taken.take("id", "Id", &mut clashes), "id_3");
         assert_eq!(taken.take("send", "SEND", &mut clashes), "send_");
+        assert_eq!(taken.take("type_", "type", &mut clashes), "type_");
+        assert_eq!(taken.take("type_", "TYPE", &mut clashes), "type_2");
         assert_eq!(taken.take("Id", "x", &mut clashes), "Id");
         assert_eq!(taken.take("Id", "y", &mut clashes), "Id2");
-        assert_eq!(clashes.len(), 3);
+        assert_eq!(clashes.len(), 4);
         assert_eq!(clashes[0].instead, "id_2");
     }
 }

@@ -24,7 +24,7 @@ mod prelude {
 }
 
 impl crate::Client {
-    /// Methods of `landing`.
+    /// The methods of `landing`.
     #[cfg(feature = "landing")]
     pub fn landing(&self) -> landing::Landing<'_> {
         landing::Landing(self)

@@ -24,45 +24,45 @@ pub mod syspage;
 
 pub mod template;
 
-/// Methods of `landing`, each a call that is ready to be sent.
+/// The methods of `landing`, each a call that is ready to be sent.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Landing<'a>(pub(crate) &'a Client);
 
 impl<'a> Landing<'a> {
-    /// Methods of `landing.block`.
+    /// The methods of `landing.block`.
     pub fn block(self) -> block::Block<'a> {
         block::Block(self.0)
     }
-    /// Methods of `landing.demos`.
+    /// The methods of `landing.demos`.
     pub fn demos(self) -> demos::Demos<'a> {
         demos::Demos(self.0)
     }
-    /// Methods of `landing.landing`.
+    /// The methods of `landing.landing`.
     pub fn landing(self) -> landing::Landing<'a> {
         landing::Landing(self.0)
     }
-    /// Methods of `landing.repo`.
+    /// The methods of `landing.repo`.
     pub fn repo(self) -> repo::Repo<'a> {
         repo::Repo(self.0)
     }
-    /// Methods of `landing.repowidget`.
+    /// The methods of `landing.repowidget`.
     pub fn repowidget(self) -> repowidget::Repowidget<'a> {
         repowidget::Repowidget(self.0)
     }
-    /// Methods of `landing.role`.
+    /// The methods of `landing.role`.
     pub fn role(self) -> role::Role<'a> {
         role::Role(self.0)
     }
-    /// Methods of `landing.site`.
+    /// The methods of `landing.site`.
     pub fn site(self) -> site::Site<'a> {
         site::Site(self.0)
     }
-    /// Methods of `landing.syspage`.
+    /// The methods of `landing.syspage`.
     pub fn syspage(self) -> syspage::Syspage<'a> {
         syspage::Syspage(self.0)
     }
-    /// Methods of `landing.template`.
+    /// The methods of `landing.template`.
     pub fn template(self) -> template::Template<'a> {
         template::Template(self.0)
     }

@@ -8,7 +8,7 @@ use ::bitrix24_transport::types::landing::repo as types;
 
 use crate::generated::prelude::*;
 
-/// Methods of `landing.repo`, each a call that is ready to be sent.
+/// The methods of `landing.repo`, each a call that is ready to be sent.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Repo<'a>(pub(crate) &'a Client);

@@ -8,7 +8,7 @@ use ::bitrix24_transport::types::landing::repowidget as types;
 
 use crate::generated::prelude::*;
 
-/// Methods of `landing.repowidget`, each a call that is ready to be sent.
+/// The methods of `landing.repowidget`, each a call that is ready to be sent.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Repowidget<'a>(pub(crate) &'a Client);

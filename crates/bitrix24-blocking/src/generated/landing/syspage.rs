@@ -8,7 +8,7 @@ use ::bitrix24_transport::types::landing::syspage as types;
 
 use crate::generated::prelude::*;
 
-/// Methods of `landing.syspage`, each a call that is ready to be sent.
+/// The methods of `landing.syspage`, each a call that is ready to be sent.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Syspage<'a>(pub(crate) &'a Client);

@@ -8,7 +8,7 @@ use ::bitrix24_types::landing::block as types;
 
 use crate::generated::prelude::*;
 
-/// Methods of `landing.block`, each a call that is ready to be sent.
+/// The methods of `landing.block`, each a call that is ready to be sent.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Block<'a>(pub(crate) &'a Client);

@@ -8,7 +8,7 @@ use ::bitrix24_types::landing::demos as types;
 
 use crate::generated::prelude::*;
 
-/// Methods of `landing.demos`, each a call that is ready to be sent.
+/// The methods of `landing.demos`, each a call that is ready to be sent.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Demos<'a>(pub(crate) &'a Client);

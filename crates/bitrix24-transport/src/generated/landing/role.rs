@@ -8,7 +8,7 @@ use ::bitrix24_types::landing::role as types;
 
 use crate::generated::prelude::*;
 
-/// Methods of `landing.role`, each a call that is ready to be sent.
+/// The methods of `landing.role`, each a call that is ready to be sent.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Role<'a>(pub(crate) &'a Client);

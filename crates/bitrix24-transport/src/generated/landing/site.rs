@@ -8,7 +8,7 @@ use ::bitrix24_types::landing::site as types;
 
 use crate::generated::prelude::*;
 
-/// Methods of `landing.site`, each a call that is ready to be sent.
+/// The methods of `landing.site`, each a call that is ready to be sent.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Site<'a>(pub(crate) &'a Client);

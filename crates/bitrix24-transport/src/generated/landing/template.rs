@@ -8,7 +8,7 @@ use ::bitrix24_types::landing::template as types;
 
 use crate::generated::prelude::*;
 
-/// Methods of `landing.template`, each a call that is ready to be sent.
+/// The methods of `landing.template`, each a call that is ready to be sent.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Template<'a>(pub(crate) &'a Client);
