@@ -183,6 +183,10 @@ impl Builder {
         })
     }
 
+    pub(crate) fn has_webhook(&self) -> bool {
+        self.webhook.is_some()
+    }
+
     pub(crate) fn longest_request(&self) -> Duration {
         self.request_timeout
     }

@@ -177,6 +177,13 @@ async fn what_was_never_authorized_says_so() {
     }
     let webhook = Client::webhook(&portal.webhook_url()).expect("a client");
     assert_eq!(webhook.member_id(), None);
+    let both = Client::builder()
+        .webhook(&portal.webhook_url())
+        .oauth(app(&portal), MemoryStore::new());
+    assert_eq!(
+        both.authorize("x").await.expect_err("which?").kind(),
+        Kind::Config
+    );
 
     // The application was removed while the client lived on.
     let store = MemoryStore::new();

@@ -60,7 +60,8 @@ impl Request {
         &self.headers
     }
 
-    /// The body, JSON in UTF-8. Cloning it is cheap.
+    /// The body: JSON, or a form for the authorization server, as the headers say. Cloning it is cheap. With a form it is a
+    /// secret.
     pub fn body(&self) -> &Bytes {
         &self.body
     }

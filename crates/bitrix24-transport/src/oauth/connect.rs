@@ -61,7 +61,7 @@ impl Connect {
     ///
     /// If there are no tokens, the error is of the kind [`NoTokens`](Kind::NoTokens).
     pub async fn open(self, member_id: &str) -> Result<Client, Error> {
-        self.app.check()?;
+        self.check()?;
         let key = Key::new(self.app.client_id(), member_id);
         let text = self.store.load(&key).await.map_err(failed)?.ok_or_else(|| {
             let what = "the token store has no tokens of this application for this portal: it has to be authorized first";
@@ -96,8 +96,17 @@ impl Connect {
         to_the_end(async move { self.first(Grant::Refresh(&token)).await }).await
     }
 
+    fn check(&self) -> Result<(), Error> {
+        if self.builder.has_webhook() {
+            return Err(Error::config(
+                "the client has a webhook and OAuth, but a call can be made with only one of them",
+            ));
+        }
+        self.app.check()
+    }
+
     async fn first(self, grant: Grant<'_>) -> Result<Client, Error> {
-        self.app.check()?;
+        self.check()?;
         let server = match &self.server {
             Some(name) => self.app.server(name)?,
             None => self.app.usual_server(),
