@@ -306,7 +306,10 @@ pub const RESERVED_NAMESPACES: &[&str] = &[
     "call_raw",
     "clone",
     "list",
+    "member_id",
+    "oauth",
     "prepare",
     "prepare_raw",
+    "settle",
     "webhook",
 ];
