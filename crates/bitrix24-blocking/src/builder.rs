@@ -1,9 +1,10 @@
 //! The settings of a client: those of the async one, under the same names.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bitrix24_transport::{
     Error, Moved, Rate,
+    budget::{Budget, Limits},
     http::Http,
     oauth::{App, TokenStore},
 };
@@ -62,6 +63,17 @@ impl Builder {
     /// How fast the portal may be asked: the numbers of its plan.
     pub fn rate(self, rate: Rate) -> Self {
         Self(self.0.rate(rate))
+    }
+
+    /// All limits of the portal: its rate, how much of it others have used, the operating time of methods.
+    pub fn limits(self, limits: Limits) -> Self {
+        Self(self.0.limits(limits))
+    }
+
+    /// A budget that is shared with others who call the same portal, or one of your own. It has its own
+    /// [limits](Self::limits).
+    pub fn budget(self, budget: Arc<dyn Budget>) -> Self {
+        Self(self.0.budget(budget))
     }
 
     /// Whether to go where a portal says that it has moved to; see

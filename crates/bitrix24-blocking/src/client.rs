@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use bitrix24_transport::{
     Address, Error,
+    budget::Snapshot,
     oauth::{App, TokenStore},
     types::{Method, Response},
 };
@@ -89,6 +90,12 @@ impl Client {
     /// client with a webhook.
     pub fn member_id(&self) -> Option<&str> {
         self.0.transport.member_id()
+    }
+
+    /// How much of the portal's limits is used, as far as known.
+    pub fn budget(&self) -> Result<Snapshot, Error> {
+        let transport = self.0.transport.clone();
+        self.worker().run(async move { transport.budget().await })
     }
 
     pub(crate) fn transport(&self) -> &bitrix24_transport::Client {

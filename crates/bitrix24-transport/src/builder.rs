@@ -8,13 +8,14 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     address::{Address, Webhook},
     auth::Auth,
+    budget::{Budget, Limits, LocalBudget, Rate},
     client::{Client, Moved, MovedHook, Shared},
     error::Error,
     http::{
         Http,
         reqwest::{HAS_TLS, Reqwest},
     },
-    limits::{Limits, Rate},
+    limits::Gate,
     oauth::{App, Connect, TokenStore},
     retry::Retry,
     send::{Redirects, Sender},
@@ -37,7 +38,8 @@ pub struct Builder {
     connect_timeout: Duration,
     user_agent: String,
     http: Option<Arc<dyn Http>>,
-    rate: Rate,
+    limits: Limits,
+    budget: Option<Arc<dyn Budget>>,
     redirects: Redirects,
     on_moved: Option<MovedHook>,
 }
@@ -52,7 +54,8 @@ impl Default for Builder {
             connect_timeout: CONNECT_TIMEOUT,
             user_agent: USER_AGENT.to_owned(),
             http: None,
-            rate: Rate::default(),
+            limits: Limits::default(),
+            budget: None,
             redirects: Redirects::default(),
             on_moved: None,
         }
@@ -113,7 +116,20 @@ impl Builder {
 
     /// How fast the portal may be asked: the numbers of its plan. [`Rate::STANDARD`] if nothing is said.
     pub fn rate(mut self, rate: Rate) -> Self {
-        self.rate = rate;
+        self.limits = self.limits.rate(rate);
+        self
+    }
+
+    /// All limits of the portal: its rate, how much of it others have used, the operating time of methods.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// A budget that is shared with others who call the same portal, or one of your own. It has its own
+    /// [limits](Self::limits).
+    pub fn budget(mut self, budget: Arc<dyn Budget>) -> Self {
+        self.budget = Some(budget);
         self
     }
 
@@ -156,7 +172,10 @@ impl Builder {
         let user_agent = self.checked_user_agent()?;
         Ok(Client::from_shared(Shared {
             timeout: self.timeout,
-            limits: Limits::new(self.rate),
+            limits: Gate::new(
+                self.budget
+                    .unwrap_or_else(|| Arc::new(LocalBudget::new(self.limits))),
+            ),
             auth,
             sender: Sender {
                 http,
@@ -218,7 +237,7 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("timeout", &self.timeout)
             .field("request_timeout", &self.request_timeout)
-            .field("rate", &self.rate)
+            .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
 }

@@ -9,11 +9,12 @@ use tracing::Instrument;
 use crate::{
     address::Address,
     auth::{Auth, Pass},
+    budget::{Claim, Snapshot, Told},
     builder::Builder,
     call::{Call, Outgoing, RawCall},
     deadline::Deadline,
     error::{Error, Executed, Kind},
-    limits::{Limits, Used},
+    limits::Gate,
     oauth::{App, Connect, TokenStore},
     read::{Reader, read},
     retry::Retry,
@@ -30,7 +31,7 @@ pub struct Client(Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) timeout: Duration,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Gate,
     pub(crate) auth: Auth,
     pub(crate) sender: Sender,
     pub(crate) retry: Retry,
@@ -102,6 +103,11 @@ impl Client {
         }
     }
 
+    /// How much of the portal's limits is used, as far as known.
+    pub async fn budget(&self) -> Result<Snapshot, Error> {
+        self.0.limits.snapshot().await
+    }
+
     /// The way of every call through the stages.
     pub(crate) async fn run(&self, outgoing: Outgoing, reader: &mut Reader<'_>) -> Result<(), Error> {
         let span = tracing::debug_span!(
@@ -141,12 +147,17 @@ impl Client {
         let mut last = None;
         loop {
             tracing::Span::current().record("attempts", attempt);
-            let Ok(permit) = deadline.limit(self.0.limits.acquire()).await else {
+            let claim = Claim::call(outgoing.method.clone()).patience(deadline.left());
+            let Ok(turn) = deadline.limit(self.0.limits.turn(claim)).await else {
                 return Err(Error::late(last));
+            };
+            let turn = match turn {
+                Ok(turn) => turn,
+                Err(no_turn) => return Err(Error::no_turn(no_turn, last)),
             };
             let pass = self.0.auth.pass(outgoing.api, &outgoing.method);
             let outcome = self.attempt(outgoing, &pass, deadline, reader).await;
-            permit.close(outcome.as_ref().err().map_or(Used::Sent, Error::permit));
+            turn.close(&outcome);
             let Err(error) = outcome else { return Ok(()) };
             let error = match self.0.auth.renew(&pass, &error, deadline).await {
                 Ok(true) if renewals < MOST_RENEWALS && !options.no_retry => {
@@ -182,7 +193,7 @@ impl Client {
         pass: &Pass,
         deadline: Deadline,
         reader: &mut Reader<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<Told, Error> {
         let Shared { auth, sender, .. } = &*self.0;
         let Sent { reply, moved } = sender.send(pass, outgoing.body.clone(), deadline).await?;
         tracing::Span::current().record("status", reply.status.as_u16());

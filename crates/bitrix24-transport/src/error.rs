@@ -10,8 +10,8 @@ use http::StatusCode;
 
 use crate::{
     auth::Secrets,
+    budget::NoTurn,
     http::{Failure, FailureKind},
-    limits::Used,
     send::{Refusal, SendError},
 };
 
@@ -48,6 +48,8 @@ pub enum Kind {
     /// Called in the wrong place: an async call outside of a Tokio runtime, a blocking call inside of one. Nothing was
     /// sent.
     Runtime,
+    /// The portal's [budget](crate::budget) lives elsewhere and can't be reached. Nothing was sent.
+    Budget,
     /// No connection to the portal: name not found, refused, TLS. Nothing was sent.
     Connect,
     /// The connection was lost before the answer was complete.
@@ -186,6 +188,18 @@ impl Error {
     /// The same error for another caller who waited for the same thing.
     pub(crate) fn again(&self) -> Self {
         Self(self.0.clone())
+    }
+
+    /// There is no permit to send the request; `last` is why the attempt before this one failed.
+    pub(crate) fn no_turn(no_turn: NoTurn, last: Option<Self>) -> Self {
+        match (no_turn, last) {
+            // The portal has said so itself.
+            (NoTurn::Held(_), Some(last)) if last.passes_in_time() => last,
+            (held @ NoTurn::Held(_), _) => Self::new(Kind::Timeout, held.to_string(), Executed::No),
+            (NoTurn::Unavailable(away), _) => {
+                Self::new(Kind::Budget, "the portal's limits can't be kept", Executed::No).because(away)
+            }
+        }
     }
 
     /// The portal answered with an error.
@@ -334,7 +348,7 @@ impl Error {
     /// method never ran or running twice is as good as once.
     pub fn is_retryable(&self) -> bool {
         let passes = match self.kind() {
-            Kind::Connect | Kind::Lost | Kind::Timeout | Kind::Store => true,
+            Kind::Budget | Kind::Connect | Kind::Lost | Kind::Timeout | Kind::Store => true,
             // With 4xx it is the page of a web server that knows no such place, or wants a smaller request.
             Kind::Unreadable => !self.has_status(StatusCode::is_client_error),
             Kind::Authorization => {
@@ -368,8 +382,7 @@ impl Error {
     /// For the retry stage: safe for every method.
     pub(crate) fn never_ran_and_may_pass(&self) -> bool {
         // A connection that was lost can be the one to the authorization server: then the call never ran.
-        let passes = matches!(self.kind(), Kind::Connect | Kind::Lost)
-            || self.system() == Some(SystemError::QueryLimitExceeded);
+        let passes = matches!(self.kind(), Kind::Connect | Kind::Lost) || self.passes_in_time();
         passes && self.executed() == Executed::No
     }
 
@@ -386,13 +399,12 @@ impl Error {
         }
     }
 
-    /// For the limits: what became of the permit.
-    pub(crate) fn permit(&self) -> Used {
-        match self.kind() {
-            Kind::Connect => Used::NotSent,
-            Kind::Api if self.system() == Some(SystemError::QueryLimitExceeded) => Used::Refused,
-            _ => Used::Sent,
-        }
+    /// A limit was reached. The budget knows of it, and when there will be room again.
+    pub(crate) fn passes_in_time(&self) -> bool {
+        matches!(
+            self.system(),
+            Some(SystemError::QueryLimitExceeded | SystemError::OperationTimeLimit)
+        )
     }
 }
 

@@ -43,7 +43,7 @@
 //! A call goes through these stages, each a module of this crate, in this order:
 //!
 //! 1. `deadline`: one deadline over everything,
-//! 2. `limits`: how fast the portal may be asked,
+//! 2. `limits`: how fast the portal may be asked, by its [`budget`],
 //! 3. `auth`: what proves who is calling, a webhook or [`oauth`],
 //! 4. `send`: the request over HTTP, and the rule for redirects,
 //! 5. `read`: what the answer means,
@@ -70,11 +70,11 @@ pub use bitrix24_types as types;
 
 pub use self::{
     address::Address,
+    budget::Rate,
     builder::Builder,
     call::{Call, RawCall},
     client::{Client, Moved},
     error::{Error, Executed, Kind},
-    limits::Rate,
 };
 
 /// The methods by completion: what `client.landing()` and the like lead to.

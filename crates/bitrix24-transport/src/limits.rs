@@ -1,269 +1,422 @@
-//! Stage 2: how fast a portal may be asked. One budget for all clones of a client.
-//!
-//! The portal keeps a leaky counter: each request adds one, time takes away so many a second, and over the threshold
-//! it refuses with `QUERY_LIMIT_EXCEEDED`. [`Counter`] keeps the same count on this side, with the clock passed in.
-//! Others may share the portal's counter, so a refusal corrects ours: it is then known to be full, and nothing is sent
-//! for a while that doubles with each refusal in a row.
-//!
-//! Callers are served in the order they came; one that gives up leaves its place to the next.
+//! Stage 2: whether the portal may be asked now. Each request waits for its turn in the portal's [`Budget`], and tells it
+//! afterwards what the answer said.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+use std::sync::Arc;
+
+use bitrix24_types::SystemError;
+
+use crate::{
+    budget::{Budget, Claim, Fate, NoTurn, Outcome, Permit, Snapshot, Told},
+    error::{Error, Kind},
 };
 
-use bitrix24_types::system::{LIMITS, RequestLimit};
-use tokio::time::Instant;
-
-/// How many requests a portal takes: at once, and each second after that.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rate {
-    pub(crate) threshold: f64,
-    pub(crate) per_second: f64,
-}
-
-impl Rate {
-    /// The cloud plans but Enterprise: 50 requests at once, then 2 a second.
-    pub const STANDARD: Self = Self::of(LIMITS.standard);
-    /// The Enterprise plan: 250 requests at once, then 5 a second.
-    pub const ENTERPRISE: Self = Self::of(LIMITS.enterprise);
-
-    const fn of(limit: RequestLimit) -> Self {
-        Self {
-            threshold: limit.threshold as f64,
-            per_second: limit.drain as f64,
-        }
-    }
-
-    /// Other numbers, for self-hosted portals; both at least 1.
-    pub fn new(at_once: u32, per_second: u32) -> Self {
-        Self {
-            threshold: f64::from(at_once.max(1)),
-            per_second: f64::from(per_second.max(1)),
-        }
-    }
-}
-
-impl Default for Rate {
-    fn default() -> Self {
-        Self::STANDARD
-    }
-}
-
-/// What is kept free. A request is counted here when it is let go and there when it arrives, so that the count here falls
-/// a little earlier; with this much room, up to half a second earlier does no harm.
-const HEADROOM: f64 = 1.0;
-const FIRST_HOLD: Duration = Duration::from_secs(1);
-const LONGEST_HOLD: Duration = Duration::from_secs(16);
-
-/// The portal's counter as seen from here.
+/// The way to the portal, past its budget.
 #[derive(Debug)]
-struct Counter {
-    rate: Rate,
-    level: f64,
-    /// When `level` was true.
-    at: Instant,
-    held_until: Option<Instant>,
-    refusals_in_a_row: u32,
-}
+pub(crate) struct Gate(Arc<dyn Budget>);
 
-impl Counter {
-    fn new(rate: Rate, now: Instant) -> Self {
-        Self {
-            rate,
-            level: 0.0,
-            at: now,
-            held_until: None,
-            refusals_in_a_row: 0,
-        }
-    }
-
-    /// Counts one request, or says when to ask again.
-    fn take(&mut self, now: Instant) -> Result<(), Instant> {
-        if let Some(until) = self.held_until.filter(|until| *until > now) {
-            return Err(until);
-        }
-        self.drain(now);
-        let excess = self.level + 1.0 - (self.rate.threshold - HEADROOM).max(1.0);
-        // Rounding must not make a caller wait for a billionth of a request.
-        if excess > 1e-6 {
-            return Err(now + Duration::from_secs_f64(excess / self.rate.per_second));
-        }
-        self.level += 1.0;
-        Ok(())
-    }
-
-    /// The request was never sent.
-    fn give_back(&mut self) {
-        self.level = (self.level - 1.0).max(0.0);
-    }
-
-    /// The portal took the request.
-    fn accepted(&mut self) {
-        self.refusals_in_a_row = 0;
-    }
-
-    /// The portal refused the request: its counter is full.
-    fn refused(&mut self, now: Instant) {
-        self.drain(now);
-        self.level = self.rate.threshold;
-        // Requests that were under way together are refused together: that is one refusal, not many.
-        if self.held_until.is_some_and(|until| until > now) {
-            return;
-        }
-        let doubled = FIRST_HOLD.saturating_mul(1 << self.refusals_in_a_row.min(10));
-        self.held_until = Some(now + doubled.min(LONGEST_HOLD));
-        self.refusals_in_a_row += 1;
-    }
-
-    fn drain(&mut self, now: Instant) {
-        let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        self.level = (self.level - passed * self.rate.per_second).max(0.0);
-        self.at = now;
-    }
-}
-
-/// The budget of a portal, shared by all who call it through one client.
-#[derive(Debug)]
-pub(crate) struct Limits {
-    /// Whoever holds this is next; Tokio's mutex is handed on in the order of asking.
-    turn: tokio::sync::Mutex<()>,
-    counter: Mutex<Counter>,
-}
-
-/// The right to send one request. How it went must be told.
+/// The right to send one request. If it is dropped, the caller gave up, and what was sent may have arrived.
 #[must_use]
 #[derive(Debug)]
-pub(crate) struct Permit<'a>(&'a Limits);
-
-/// What became of a permit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Used {
-    /// Nothing was sent.
-    NotSent,
-    /// The portal refused: too many requests.
-    Refused,
-    /// Anything else, an unknown outcome among it.
-    Sent,
+pub(crate) struct Turn<'a> {
+    gate: &'a Gate,
+    claim: Claim,
+    permit: Option<Permit>,
 }
 
-impl Limits {
-    pub(crate) fn new(rate: Rate) -> Self {
-        Self {
-            turn: tokio::sync::Mutex::new(()),
-            counter: Mutex::new(Counter::new(rate, Instant::now())),
-        }
+impl Gate {
+    pub(crate) fn new(budget: Arc<dyn Budget>) -> Self {
+        Self(budget)
     }
 
-    /// Waits for the caller's turn. Dropping the future gives the place in the queue back.
-    pub(crate) async fn acquire(&self) -> Permit<'_> {
-        let _turn = self.turn.lock().await;
-        loop {
-            let taken = self.counter().take(Instant::now());
-            match taken {
-                Ok(()) => return Permit(self),
-                // A refusal may come meanwhile: ask again afterwards.
-                Err(at) => tokio::time::sleep_until(at).await,
-            }
-        }
+    /// Waits until these calls may be made. Dropping the future gives the place in the queue back.
+    pub(crate) async fn turn(&self, claim: Claim) -> Result<Turn<'_>, NoTurn> {
+        let permit = self.0.acquire(&claim).await?;
+        Ok(Turn {
+            gate: self,
+            claim,
+            permit: Some(permit),
+        })
     }
 
-    fn counter(&self) -> MutexGuard<'_, Counter> {
-        self.counter.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, Error> {
+        self.0
+            .snapshot()
+            .await
+            .map_err(|away| Error::no_turn(away.into(), None))
     }
 }
 
-impl Permit<'_> {
-    pub(crate) fn close(self, used: Used) {
-        let mut counter = self.0.counter();
-        match used {
-            Used::NotSent => counter.give_back(),
-            Used::Refused => counter.refused(Instant::now()),
-            Used::Sent => counter.accepted(),
+impl Turn<'_> {
+    /// Tells the budget how it went.
+    pub(crate) fn close(mut self, outcome: &Result<Told, Error>) {
+        self.settle(match outcome {
+            Ok(told) => Outcome {
+                fate: Fate::Served,
+                told: vec![*told],
+            },
+            Err(error) => failed(error),
+        });
+    }
+
+    fn settle(&mut self, outcome: Outcome) {
+        if let Some(permit) = self.permit.take() {
+            self.gate.0.settle(permit, &self.claim, outcome);
         }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.settle(Outcome::LOST);
+    }
+}
+
+fn failed(error: &Error) -> Outcome {
+    match (error.kind(), error.system()) {
+        (Kind::Connect, _) => Outcome::UNSENT,
+        (Kind::Api, Some(SystemError::QueryLimitExceeded)) => Outcome::of(Fate::Refused),
+        (Kind::Api, Some(SystemError::OperationTimeLimit)) => Outcome {
+            fate: Fate::Served,
+            told: vec![Told::refusal(0)],
+        },
+        (Kind::Api | Kind::Decode, _) => Outcome::of(Fate::Served),
+        // A proxy's page may come from before the portal's counter.
+        _ => Outcome::LOST,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::Mutex, time::Duration};
+
+    use http::StatusCode;
+    use serde_json::json;
+    use tokio::time::{Instant, sleep};
+
+    use crate::{
+        Client, Kind as ErrorKind,
+        budget::{
+            Budget, Claim, Limits, LocalBudget, NoTurn, Outcome, Permit, Promise, Rate, Snapshot,
+            Unavailable,
+            simulation::{Kind, Portal, SECOND, best},
+        },
+        http::{BoxFuture, Failure, Http, Reply, Request},
+    };
+
     use super::*;
 
-    fn seconds(n: f64) -> Duration {
-        Duration::from_secs_f64(n)
+    /// A portal with a counter, and with an operating time that only `slow.method` uses up.
+    struct Watched {
+        start: Instant,
+        portal: Mutex<Portal>,
+        seen: Mutex<Seen>,
     }
 
-    /// Takes as many as possible between `from` and `to`, and says how many that were.
-    fn drain_out(counter: &mut Counter, mut now: Instant, to: Instant) -> u32 {
-        let mut taken = 0;
-        while now <= to {
-            match counter.take(now) {
-                Ok(()) => taken += 1,
-                Err(at) => now = at,
+    #[derive(Default)]
+    struct Seen {
+        requests: usize,
+        refused: usize,
+        out_of_time: usize,
+        slow_for: f64,
+        last: u64,
+    }
+
+    impl Watched {
+        fn new(kind: Kind) -> Arc<Self> {
+            let (portal, seen) = (Mutex::new(Portal::new(kind)), Mutex::default());
+            Arc::new(Self {
+                start: Instant::now(),
+                portal,
+                seen,
+            })
+        }
+
+        async fn answer(&self, method: &str) -> (u16, serde_json::Value) {
+            sleep(Duration::from_millis(1)).await;
+            let now = u64::try_from(self.start.elapsed().as_micros()).unwrap();
+            let taken = self.portal.lock().unwrap().hit(now);
+            let slow = method.eq_ignore_ascii_case("slow.method");
+            let used = {
+                let mut seen = self.seen.lock().unwrap();
+                seen.requests += 1;
+                if !taken {
+                    seen.refused += 1;
+                    return (
+                        503,
+                        json!({ "error": "QUERY_LIMIT_EXCEEDED", "error_description": "" }),
+                    );
+                }
+                if slow && seen.slow_for > 480.0 {
+                    seen.out_of_time += 1;
+                    return (
+                        429,
+                        json!({ "error": "OPERATION_TIME_LIMIT", "error_description": "" }),
+                    );
+                }
+                seen.last = now;
+                if slow {
+                    seen.slow_for += 20.0;
+                }
+                seen.slow_for
+            };
+            sleep(Duration::from_millis(if slow { 20_000 } else { 2 })).await;
+            let finish = 1_780_000_000.0 + self.start.elapsed().as_secs_f64();
+            let duration = if slow { 20.0 } else { 0.002 };
+            let mut time = json!({ "start": finish - duration, "finish": finish, "duration": duration });
+            if slow {
+                time["operating"] = used.into();
+                time["operating_reset_at"] = (1_780_000_600.0).into();
+            }
+            (200, json!({ "result": true, "time": time }))
+        }
+    }
+
+    impl Http for Watched {
+        fn post(&self, request: Request) -> BoxFuture<'_, Result<Reply, Failure>> {
+            Box::pin(async move {
+                let method = request
+                    .url()
+                    .path()
+                    .rsplit('/')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                let (status, body) = self.answer(&method).await;
+                let status = StatusCode::from_u16(status).unwrap();
+                Ok(Reply {
+                    status,
+                    headers: http::HeaderMap::new(),
+                    body: body.to_string().into(),
+                })
+            })
+        }
+    }
+
+    fn client(http: &Arc<Watched>, limits: Limits) -> Client {
+        let builder = Client::builder().webhook("https://acme.bitrix24.com/rest/1/code/");
+        let builder = builder.timeout(Duration::from_secs(3600)).limits(limits);
+        builder.http(http.clone()).build().expect("a client")
+    }
+
+    async fn call_all(client: &Client, calls: usize, at_once: usize) {
+        let slots = Arc::new(tokio::sync::Semaphore::new(at_once));
+        let tasks: Vec<_> = (0..calls)
+            .map(|_| {
+                let (call, slots) = (client.call_raw("quick.method", ()), slots.clone());
+                tokio::spawn(async move {
+                    let _slot = slots.acquire().await;
+                    call.await
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.expect("no panic").expect("an answer");
+        }
+    }
+
+    /// The whole flow against each kind of portal that the documentation allows.
+    #[tokio::test(start_paused = true)]
+    async fn a_portal_is_used_up_and_never_refuses() {
+        for (rate, calls, at_once) in [
+            (Rate::STANDARD, 60, 60),
+            (Rate::STANDARD, 250, 16),
+            (Rate::new(50, 20), 250, 16),
+        ] {
+            for phase in [None, Some(1), Some(333_000), Some(SECOND)] {
+                for counts_refusals in [false, true] {
+                    let kind = Kind {
+                        rate,
+                        phase,
+                        counts_refusals,
+                        level: 0,
+                    };
+                    let http = Watched::new(kind);
+                    call_all(&client(&http, Limits::new(rate)), calls, at_once).await;
+                    let seen = http.seen.lock().unwrap();
+                    assert_eq!((seen.requests, seen.refused), (calls, 0));
+                    // A second for the phase that nobody knows, and a few answers.
+                    let best = *best(kind, &vec![0; calls]).last().unwrap();
+                    assert!(
+                        seen.last <= best + SECOND + 25_000,
+                        "{kind:?}: {} after {best}",
+                        seen.last
+                    );
+                }
             }
         }
-        taken
     }
 
+    /// One refusal finds out that the counter is full, and one that refusals count; no call fails of it.
     #[tokio::test(start_paused = true)]
-    async fn takes_almost_the_threshold_at_once_and_the_rate_after_that() {
-        let now = Instant::now();
-        let mut counter = Counter::new(Rate::STANDARD, now);
-        assert_eq!(drain_out(&mut counter, now, now), 49);
-        assert_eq!(counter.take(now), Err(now + seconds(0.5)));
-        assert_eq!(drain_out(&mut counter, now, now + seconds(10.0)), 20);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_was_not_sent_does_not_count() {
-        let now = Instant::now();
-        let mut counter = Counter::new(Rate::new(1, 1), now);
-        assert_eq!(counter.take(now), Ok(()));
-        counter.give_back();
-        assert_eq!(counter.take(now), Ok(()));
-        assert!(counter.take(now).is_err());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_refusal_holds_everything_and_longer_each_time() {
-        let mut now = Instant::now();
-        let mut counter = Counter::new(Rate::STANDARD, now);
-        for hold in [1.0, 2.0, 4.0, 8.0, 16.0, 16.0] {
-            assert_eq!(counter.take(now), Ok(()));
-            counter.refused(now);
-            counter.refused(now); // another one that was under way
-            assert_eq!(counter.take(now), Err(now + seconds(hold)));
-            now += seconds(hold);
+    async fn a_portal_that_is_full_at_the_start_is_found_out() {
+        for phase in [None, Some(500_000), Some(SECOND)] {
+            for counts_refusals in [false, true] {
+                let kind = Kind {
+                    rate: Rate::STANDARD,
+                    phase,
+                    counts_refusals,
+                    level: 50,
+                };
+                let http = Watched::new(kind);
+                call_all(&client(&http, Limits::default()), 60, 16).await;
+                let seen = http.seen.lock().unwrap();
+                assert_eq!(seen.refused, if counts_refusals { 2 } else { 1 }, "{kind:?}");
+                // Two refusals that count take the places of one second.
+                let own_fault = if counts_refusals { SECOND } else { 0 };
+                let best = *best(kind, &vec![0; 60]).last().unwrap();
+                assert!(
+                    seen.last <= best + SECOND + own_fault + 25_000,
+                    "{kind:?}: {} after {best}",
+                    seen.last
+                );
+            }
         }
-        assert_eq!(counter.take(now), Ok(()));
-        counter.accepted();
-        counter.refused(now);
-        assert_eq!(counter.take(now), Err(now + seconds(1.0)));
-        // Full when it refused: one second later there is room for two, one of which is kept free.
-        assert_eq!(drain_out(&mut counter, now + seconds(1.0), now + seconds(1.0)), 1);
+    }
+
+    /// Answers tell of the operating time, and a refusal is waited out: by this method, not by others.
+    #[tokio::test(start_paused = true)]
+    async fn a_method_waits_until_its_time_no_longer_counts_and_others_go_on() {
+        let http = Watched::new(Kind {
+            rate: Rate::ENTERPRISE,
+            phase: None,
+            counts_refusals: false,
+            level: 0,
+        });
+        let client = client(&http, Limits::new(Rate::ENTERPRISE));
+        for _ in 0..25 {
+            client.call_raw("slow.method", ()).await.expect("an answer");
+        }
+        assert_eq!(http.start.elapsed().as_secs(), 500);
+        let known = client.budget().await.expect("it is here").methods["slow.method"];
+        assert_eq!((known.used, known.held), (Duration::from_secs(500), true));
+        // The sum is above the limit; this call waits, and the others don't wait behind it.
+        let slow = tokio::spawn(client.call_raw("Slow.Method", ()).send());
+        tokio::task::yield_now().await;
+        call_all(&client, 10, 4).await;
+        assert!(http.start.elapsed().as_secs() <= 501);
+        assert_eq!(http.seen.lock().unwrap().requests, 35);
+        sleep(Duration::from_secs(95)).await;
+        http.seen.lock().unwrap().slow_for = 0.0;
+        slow.await.expect("no panic").expect("an answer");
+        assert_eq!(http.start.elapsed().as_secs(), 620);
+        assert_eq!(http.seen.lock().unwrap().out_of_time, 0);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn callers_are_served_in_order_and_leave_their_place_when_they_give_up() {
-        let limits = std::sync::Arc::new(Limits::new(Rate::new(1, 1)));
-        limits.acquire().await.close(Used::Sent);
-        let start = Instant::now();
-        let served = std::sync::Arc::new(Mutex::new(Vec::new()));
-        let mut tasks = Vec::new();
-        for caller in 0..4 {
-            let (limits, served) = (limits.clone(), served.clone());
-            tasks.push(tokio::spawn(async move {
-                limits.acquire().await.close(Used::Sent);
-                served
-                    .lock()
-                    .expect("no panic")
-                    .push((caller, start.elapsed().as_secs()));
-            }));
-            tokio::task::yield_now().await;
+    async fn a_refusal_for_operating_time_is_waited_out() {
+        let http = Watched::new(Kind {
+            rate: Rate::STANDARD,
+            phase: None,
+            counts_refusals: false,
+            level: 0,
+        });
+        let client = client(&http, Limits::default());
+        http.seen.lock().unwrap().slow_for = 1000.0;
+        let slow = tokio::spawn(client.call_raw("slow.method", ()).send());
+        sleep(Duration::from_secs(30)).await;
+        http.seen.lock().unwrap().slow_for = 0.0;
+        slow.await.expect("no panic").expect("an answer");
+        // Nobody said for how long: after a minute one call finds out.
+        assert_eq!(http.start.elapsed().as_secs(), 80);
+        assert_eq!(http.seen.lock().unwrap().requests, 2);
+    }
+
+    /// A wait that would outlast the deadline is not begun.
+    #[tokio::test(start_paused = true)]
+    async fn a_method_that_is_held_for_longer_than_the_deadline_is_an_error_at_once() {
+        let http = Watched::new(Kind {
+            rate: Rate::STANDARD,
+            phase: None,
+            counts_refusals: false,
+            level: 0,
+        });
+        let client = client(&http, Limits::default());
+        http.seen.lock().unwrap().slow_for = 1000.0;
+        let call = || {
+            client
+                .call_raw("slow.method", ())
+                .timeout(Duration::from_secs(50))
+        };
+        let refused = call().await.expect_err("the portal refuses");
+        assert_eq!(refused.system(), Some(SystemError::OperationTimeLimit));
+        let held = call().await.expect_err("it would not even be sent");
+        assert_eq!((held.kind(), held.is_retryable()), (ErrorKind::Timeout, true));
+        assert!(
+            held.to_string().contains("another 60 s") || held.to_string().contains("another 59 s"),
+            "{held}"
+        );
+        assert!(http.start.elapsed().as_secs() < 1);
+        assert_eq!(http.seen.lock().unwrap().requests, 1);
+    }
+
+    /// Clients for one portal can share a budget, and a dropped call leaves it whole.
+    #[tokio::test(start_paused = true)]
+    async fn clients_share_a_budget_and_give_back_what_they_drop() {
+        let rate = Rate::new(4, 2);
+        let http = Watched::new(Kind {
+            rate,
+            phase: Some(SECOND),
+            counts_refusals: false,
+            level: 0,
+        });
+        let budget: Arc<dyn Budget> = Arc::new(LocalBudget::new(Limits::new(rate)));
+        let client = || {
+            let builder = Client::builder().webhook("https://acme.bitrix24.com/rest/1/code/");
+            builder
+                .http(http.clone())
+                .budget(budget.clone())
+                .build()
+                .expect("a client")
+        };
+        let (one, other) = (client(), client());
+        call_all(&one, 3, 3).await;
+        let dropped = tokio::time::timeout(Duration::ZERO, other.call_raw("quick.method", ()).send()).await;
+        assert!(dropped.is_err());
+        assert_eq!(other.budget().await.expect("it is here").level, 4);
+        tokio::join!(call_all(&one, 4, 4), call_all(&other, 4, 4));
+        let seen = http.seen.lock().unwrap();
+        assert_eq!((seen.refused, seen.last.div_ceil(SECOND)), (0, 5));
+    }
+
+    /// A budget that lives elsewhere, and is away.
+    #[derive(Debug)]
+    struct Away;
+
+    impl Budget for Away {
+        fn acquire<'a>(&'a self, _: &'a Claim) -> Promise<'a, Result<Permit, NoTurn>> {
+            Box::pin(std::future::ready(Err(Unavailable::new("it is away").into())))
         }
-        tasks[1].abort();
-        for task in tasks {
-            let _aborted = task.await;
+
+        fn settle(&self, _: Permit, _: &Claim, _: Outcome) {}
+
+        fn snapshot(&self) -> Promise<'_, Result<Snapshot, Unavailable>> {
+            Box::pin(std::future::ready(Err(Unavailable::new("it is away"))))
         }
-        assert_eq!(*served.lock().expect("no panic"), [(0, 1), (2, 2), (3, 3)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_budget_that_is_away_is_an_error_of_its_own() {
+        let http = Watched::new(Kind {
+            rate: Rate::STANDARD,
+            phase: None,
+            counts_refusals: false,
+            level: 0,
+        });
+        let builder = Client::builder().webhook("https://acme.bitrix24.com/rest/1/code/");
+        let client = builder
+            .http(http.clone())
+            .budget(Arc::new(Away))
+            .build()
+            .expect("a client");
+        let error = client
+            .call_raw("quick.method", ())
+            .await
+            .expect_err("nobody to ask");
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Budget, true));
+        assert_eq!(
+            client.budget().await.expect_err("nobody to ask").kind(),
+            ErrorKind::Budget
+        );
+        assert_eq!(http.seen.lock().unwrap().requests, 0);
     }
 }

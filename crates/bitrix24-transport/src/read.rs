@@ -3,31 +3,38 @@
 
 use bitrix24_types::{Answer, Decode, Failure, ReadError, Response};
 
-use crate::{error::Error, http::Reply};
+use crate::{budget::Told, error::Error, http::Reply};
 
-/// Reads a body into the result's type and keeps it; gives back the failure, if it is one.
+/// What the flow has to know of an answer.
+pub(crate) enum Heard {
+    Success(Told),
+    Failure(Failure),
+}
+
+/// Reads a body into the result's type and keeps it; gives back what the flow has to know.
 ///
 /// This is the one part of a call that differs by method; behind a reference, the flow itself is compiled only once.
-pub(crate) type Reader<'a> = dyn FnMut(&[u8]) -> Result<Option<Failure>, ReadError> + Send + 'a;
+pub(crate) type Reader<'a> = dyn FnMut(&[u8]) -> Result<Heard, ReadError> + Send + 'a;
 
 /// A reader that puts what it reads into `into`.
 pub(crate) fn reader<T: Decode + Send>(
     into: &mut Option<Response<T>>,
-) -> impl FnMut(&[u8]) -> Result<Option<Failure>, ReadError> + Send {
+) -> impl FnMut(&[u8]) -> Result<Heard, ReadError> + Send {
     |body| match bitrix24_types::read(body)? {
         Answer::Success(response) => {
+            let told = Told::new(0, &response.time);
             *into = Some(response);
-            Ok(None)
+            Ok(Heard::Success(told))
         }
-        Answer::Failure(failure) => Ok(Some(failure)),
+        Answer::Failure(failure) => Ok(Heard::Failure(failure)),
     }
 }
 
-pub(crate) fn read(reply: &Reply, reader: &mut Reader<'_>) -> Result<(), Error> {
+pub(crate) fn read(reply: &Reply, reader: &mut Reader<'_>) -> Result<Told, Error> {
     match reader(&reply.body) {
-        Ok(Some(failure)) => Err(Error::api(reply.status, failure)),
-        Ok(None) if reply.status.is_success() => Ok(()),
-        Ok(None) => Err(Error::contradiction(reply.status)),
+        Ok(Heard::Failure(failure)) => Err(Error::api(reply.status, failure)),
+        Ok(Heard::Success(told)) if reply.status.is_success() => Ok(told),
+        Ok(Heard::Success(_)) => Err(Error::contradiction(reply.status)),
         Err(error) => Err(Error::unreadable(reply.status, error)),
     }
 }

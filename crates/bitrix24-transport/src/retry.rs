@@ -1,11 +1,12 @@
 //! Stage 6: whether a call is sent again, and after how long.
 //!
 //! Only what is certain not to have run is repeated, whatever the method: the connection never came about, or the
-//! portal refused with `QUERY_LIMIT_EXCEEDED`. A lost connection, a timeout or a gateway's page may mean that the
+//! portal refused with `QUERY_LIMIT_EXCEEDED` or `OPERATION_TIME_LIMIT`. A lost connection, a timeout or a gateway's page may mean that the
 //! method ran; the caller learns that from [`Error::executed`] and decides.
 //!
 //! Attempts are few, pauses grow and are drawn at random («full jitter»: anything from nothing to the longest), and a
-//! pause that would outlast the deadline is not begun: the caller gets the error at once.
+//! pause that would outlast the deadline is not begun: the caller gets the error at once. After a refusal there is no
+//! pause: the call goes back into the queue of the limits, which know when there will be room.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -37,6 +38,9 @@ impl Retry {
     pub(crate) fn pause(&self, attempt: u32, error: &Error, deadline: Deadline) -> Option<Duration> {
         if attempt >= self.attempts || !error.never_ran_and_may_pass() {
             return None;
+        }
+        if error.passes_in_time() {
+            return Some(Duration::ZERO);
         }
         let pause = self.longest(attempt).mul_f64(random());
         deadline.allows(pause).then_some(pause)
@@ -118,7 +122,7 @@ mod tests {
             (refused(), true),
             (answer(503, "QUERY_LIMIT_EXCEEDED"), true),
             (answer(503, "OVERLOAD_LIMIT"), false),
-            (answer(429, "OPERATION_TIME_LIMIT"), false),
+            (answer(429, "OPERATION_TIME_LIMIT"), true),
             (answer(401, "expired_token"), false),
             (answer(500, "INTERNAL_SERVER_ERROR"), false),
             (answer(400, "SOME_ERROR"), false),

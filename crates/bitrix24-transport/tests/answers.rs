@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use bitrix24_transport::{
     Error, Executed, Kind,
     types::{Effect, SystemError},
@@ -15,6 +17,8 @@ async fn fail(step: Step) -> (Error, usize) {
     let error = portal
         .client()
         .call_raw("some.method", json!({ "id": 1 }))
+        // Less than a limit of the portal is waited for.
+        .timeout(Duration::from_secs(10))
         .await
         .expect_err("an error");
     assert_eq!(error.method(), Some("some.method"));

@@ -4,7 +4,7 @@
 
 use std::{future::IntoFuture, time::Duration};
 
-use bitrix24_blocking::{Client, Error, types::landing::site::Publication};
+use bitrix24_blocking::{Client, Error, budget, types::landing::site::Publication};
 use bitrix24_portal::{Clock, Limits, Portal};
 use serde_json::Value;
 
@@ -28,8 +28,17 @@ impl World {
             let site = state.add_site("Spring");
             (site, state.add_active_page(site, "Home"))
         });
-        let blocking = Client::webhook(&portal.webhook_url()).expect("a client");
-        let transport = bitrix24_transport::Client::webhook(&portal.webhook_url()).expect("a client");
+        // The portal's clock stands still, so a method that is held back would be held for ever.
+        let limits = budget::Limits::default().operating(None);
+        let blocking = Client::builder()
+            .limits(limits)
+            .webhook(&portal.webhook_url())
+            .build();
+        let transport = bitrix24_transport::Client::builder()
+            .limits(limits)
+            .webhook(&portal.webhook_url())
+            .build();
+        let (blocking, transport) = (blocking.expect("a client"), transport.expect("a client"));
         Self {
             portal,
             site,

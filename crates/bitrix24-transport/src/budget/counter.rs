@@ -79,6 +79,9 @@ const TURN: Duration = Duration::from_secs(1);
 /// A request without an answer is taken to have reached the portal after this time at the latest.
 pub(super) const TRANSIT: Duration = Duration::from_millis(500);
 
+/// A refusal comes sooner than an answer; after this time a request is likely not to be refused.
+const REFUSAL: Duration = Duration::from_millis(200);
+
 /// While the portal is unknown, one request is under way at a time; each that was not refused allows so many more.
 pub(super) const RAMP: u32 = 3;
 
@@ -97,7 +100,7 @@ pub(crate) struct Counter {
     /// Requests that may not have reached the portal yet, by number, and when they have at the latest.
     under_way: BTreeMap<u64, Duration>,
     next: u64,
-    /// How many may be under way at once: few, until the portal has shown that it has room.
+    /// How many may be waiting for a refusal at once: few, until the portal has shown that it has room.
     ramp: u32,
     paused_until: Duration,
     /// Requests from this number on were sent after the last refusal had been heard of.
@@ -156,8 +159,10 @@ impl Counter {
                     .unwrap_or_else(|| self.next_arrival()),
             );
         }
-        if self.under_way.len() >= self.ramp as usize {
-            at = at.max(self.next_arrival());
+        let ramp = self.ramp as usize;
+        if self.under_way.len() >= ramp {
+            let arrival = self.under_way.values().nth_back(ramp - 1);
+            at = at.max(arrival.map_or(self.now, |arrival| *arrival - TRANSIT + REFUSAL));
         }
         if at > self.now { Ready::At(at) } else { Ready::Now }
     }
@@ -357,14 +362,15 @@ mod tests {
         };
         let first = send(&mut counter, ms(0));
         assert_eq!(first.len(), 1);
-        assert_eq!(counter.ready(ms(0)), Ready::At(TRANSIT));
+        assert_eq!(counter.ready(ms(0)), Ready::At(REFUSAL));
         first.into_iter().for_each(|sent| counter.served(sent, ms(10)));
         let second = send(&mut counter, ms(10));
         assert_eq!(second.len(), 4);
         second.into_iter().for_each(|sent| counter.served(sent, ms(20)));
         assert_eq!(send(&mut counter, ms(20)).len(), 16);
-        // Calls that take long don't hold up the others: what was not refused by now will not be.
-        assert_eq!(send(&mut counter, ms(520)).len(), 50 - 1 - 4 - 16);
+        // Calls that take long don't hold up the others.
+        assert_eq!(send(&mut counter, ms(219)).len(), 0);
+        assert_eq!(send(&mut counter, ms(220)).len(), 16);
     }
 
     #[test]

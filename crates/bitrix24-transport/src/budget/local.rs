@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    Budget, Claim, Limits, MethodUse, Outcome, Permit, Promise, Snapshot, Unavailable,
+    Budget, Claim, Limits, MethodUse, NoTurn, Outcome, Permit, Promise, Snapshot, Unavailable,
     counter::Sent,
     operating::{Held, MethodState},
     queue::Number,
@@ -83,7 +83,7 @@ impl LocalBudget {
 }
 
 impl Budget for LocalBudget {
-    fn acquire<'a>(&'a self, claim: &'a Claim) -> Promise<'a, Result<Permit, Unavailable>> {
+    fn acquire<'a>(&'a self, claim: &'a Claim) -> Promise<'a, Result<Permit, NoTurn>> {
         Box::pin(Acquire {
             budget: self,
             claim,
@@ -167,9 +167,17 @@ struct Acquire<'a> {
     timer: Option<Pin<Box<Sleep>>>,
 }
 
+/// How it stands with somebody who asked.
+enum Standing {
+    MayGo(Sent),
+    /// Will be woken, or wakes up by itself at this time.
+    Waits(Option<Duration>),
+    /// Will not wait: it would be for so long.
+    Gone(Duration),
+}
+
 impl Acquire<'_> {
-    /// The permit, or when to ask again if nobody wakes us before.
-    fn ask(&mut self, waker: &Waker) -> Result<Sent, Option<Duration>> {
+    fn ask(&mut self, waker: &Waker) -> Standing {
         let Self {
             budget,
             claim,
@@ -181,7 +189,10 @@ impl Acquire<'_> {
                 Some(own) => own,
                 None => {
                     if let Some(sent) = shared.state.try_now(claim, now) {
-                        return Ok(sent);
+                        return Standing::MayGo(sent);
+                    }
+                    if let Some(wait) = shared.state.too_long(claim, now) {
+                        return Standing::Gone(wait);
                     }
                     *number.insert(shared.state.enter(claim.clone()))
                 }
@@ -199,32 +210,34 @@ impl Acquire<'_> {
             let next = shared.serve(now);
             if let Some(sent) = shared.may_go.remove(&own) {
                 *number = None;
-                return Ok(sent);
+                return Standing::MayGo(sent);
             }
             let alarm = shared.alarm(own, next, budget.limits.rate.per_second());
             if let Some(waiting) = shared.waiting.get_mut(&own) {
                 waiting.alarm = alarm;
             }
-            Err(alarm)
+            Standing::Waits(alarm)
         })
     }
 }
 
 impl Future for Acquire<'_> {
-    type Output = Result<Permit, Unavailable>;
+    type Output = Result<Permit, NoTurn>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             let alarm = match self.ask(cx.waker()) {
-                Ok(Sent(number)) => return Poll::Ready(Ok(Permit { number })),
-                Err(Some(alarm)) => self.budget.origin + alarm,
-                Err(None) => {
+                Standing::MayGo(Sent(number)) => return Poll::Ready(Ok(Permit { number })),
+                Standing::Gone(wait) => return Poll::Ready(Err(NoTurn::Held(wait))),
+                Standing::Waits(Some(alarm)) => self.budget.origin + alarm,
+                Standing::Waits(None) => {
                     self.timer = None;
                     return Poll::Pending;
                 }
             };
             if self.timer.is_none() && Handle::try_current().is_err() {
-                return Poll::Ready(Err(Unavailable::new("waiting for a turn needs a Tokio runtime")));
+                let away = Unavailable::new("waiting for a turn needs a Tokio runtime");
+                return Poll::Ready(Err(away.into()));
             }
             let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(alarm)));
             if timer.deadline() != alarm {
@@ -544,7 +557,7 @@ mod tests {
             used: None,
             resets_in: Some(Duration::from_secs(30)),
             took: Duration::from_secs(2),
-            told_at: 0.0,
+            told_at: None,
         };
         budget.settle(
             permit,
@@ -557,7 +570,7 @@ mod tests {
         let snapshot = budget.snapshot().await.expect("it is here");
         assert_eq!((snapshot.level, snapshot.threshold, snapshot.waiting), (8, 50, 0));
         let method = snapshot.methods["crm.item.list"];
-        assert_eq!(method.used, Duration::from_secs(480));
+        assert_eq!((method.used, method.running), (Duration::ZERO, 0));
         assert_eq!(
             (method.held, method.held_for),
             (true, Some(Duration::from_secs(30)))

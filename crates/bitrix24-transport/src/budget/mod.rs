@@ -15,11 +15,11 @@ mod queue;
 mod state;
 
 #[cfg(test)]
-mod simulation;
+pub(crate) mod simulation;
 
 use std::{borrow::Cow, collections::BTreeMap, error::Error, fmt, future::Future, pin::Pin, time::Duration};
 
-use bitrix24_types::system::LIMITS;
+use bitrix24_types::{DateTime, Time, system::LIMITS};
 
 pub use counter::Rate;
 pub use local::LocalBudget;
@@ -33,7 +33,7 @@ pub type Promise<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// to keep one elsewhere.
 pub trait Budget: fmt::Debug + Send + Sync {
     /// Waits until a request that makes these calls may be sent. Dropping the promise gives the place in the queue back.
-    fn acquire<'a>(&'a self, claim: &'a Claim) -> Promise<'a, Result<Permit, Unavailable>>;
+    fn acquire<'a>(&'a self, claim: &'a Claim) -> Promise<'a, Result<Permit, NoTurn>>;
 
     /// Takes note of what became of a request. Comes exactly once for each permit, with the claim it was given for.
     fn settle(&self, permit: Permit, claim: &Claim, outcome: Outcome);
@@ -61,6 +61,11 @@ impl Limits {
         }
     }
 
+    /// The same limits at another rate.
+    pub fn rate(self, rate: Rate) -> Self {
+        Self { rate, ..self }
+    }
+
     /// How many requests others may have sent just before: all who call from one address share the portal's counter.
     pub fn level(self, level: u32) -> Self {
         Self { level, ..self }
@@ -86,6 +91,7 @@ impl Default for Limits {
 pub struct Claim {
     /// Never empty; names in lower case, for the portal makes no difference.
     methods: Vec<(Cow<'static, str>, u32)>,
+    patience: Option<Duration>,
 }
 
 impl Claim {
@@ -93,6 +99,7 @@ impl Claim {
     pub fn call(method: impl Into<Cow<'static, str>>) -> Self {
         Self {
             methods: vec![(lower_case(method.into()), 1)],
+            patience: None,
         }
     }
 
@@ -105,6 +112,12 @@ impl Claim {
             None => self.methods.push((method, 1)),
         }
         self
+    }
+
+    /// How long whoever asks can wait: a longer wait that is certain from the start is refused at once.
+    #[must_use]
+    pub fn patience(self, patience: Option<Duration>) -> Self {
+        Self { patience, ..self }
     }
 
     /// The methods in the order of the request, each once, and how often each is called.
@@ -183,7 +196,45 @@ pub struct Told {
     /// How long this call took.
     pub took: Duration,
     /// When the answer was given, by the portal's clock, in seconds: tells which of two answers is newer.
-    pub told_at: f64,
+    pub told_at: Option<f64>,
+}
+
+impl Told {
+    /// What the time block of an answer says about this method of the claim.
+    pub fn new(method: usize, time: &Time) -> Self {
+        let finish = Some(time.finish).filter(|finish| *finish > 0.0);
+        let start = Some(time.start).filter(|start| *start > 0.0);
+        let date = time.date_finish.as_ref().and_then(DateTime::unix_seconds);
+        let told_at = finish
+            .or(start.map(|start| start + time.duration))
+            .or(date.map(|date| date as f64));
+        // The portal's clock is not ours: only the time between two moments of its own means something here.
+        let resets_in = time
+            .operating_reset_at
+            .zip(told_at)
+            .map(|(reset, now)| (reset - now).max(0.0));
+        let seconds = |seconds| Duration::try_from_secs_f64(seconds).ok();
+        Self {
+            method,
+            refused: false,
+            used: time.operating.and_then(seconds),
+            resets_in: resets_in.and_then(seconds),
+            took: seconds(time.duration).unwrap_or_default(),
+            told_at: told_at.filter(|at| at.is_finite()),
+        }
+    }
+
+    /// The portal refused a call of this method of the claim because of its operating time.
+    pub fn refusal(method: usize) -> Self {
+        Self {
+            method,
+            refused: true,
+            used: None,
+            resets_in: None,
+            took: Duration::ZERO,
+            told_at: None,
+        }
+    }
 }
 
 /// A budget as it stood when it was looked at.
@@ -212,6 +263,17 @@ pub struct MethodUse {
     pub held: bool,
     /// When they will be let through again, if time alone decides that.
     pub held_for: Option<Duration>,
+}
+
+/// Why there is no permit.
+#[derive(Debug, thiserror::Error)]
+pub enum NoTurn {
+    /// The operating time of a method is used up, and for longer than the [patience](Claim::patience) of who asked.
+    #[error("the operating time of the method is used up, and will be for another {} s", .0.as_secs())]
+    Held(Duration),
+    /// A budget that lives elsewhere can't be reached.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
 }
 
 /// A budget that lives elsewhere can't be reached.

@@ -1,8 +1,8 @@
 //! The operating time of each method: how long it has run for this application in the last ten minutes.
 //!
-//! Before it runs a method, the portal looks at the sum, and refuses with `OPERATION_TIME_LIMIT` if the limit is
-//! reached. Answers carry the sum and the moment when its oldest minute no longer counts; what is left then, they don't
-//! say. So a method is held back when the sum, with all that is under way, reaches the limit, until answers are back or
+//! Before it runs a method, the portal looks at the sum, and refuses with `OPERATION_TIME_LIMIT` if that is over the
+//! limit. Answers carry the sum and the moment when its oldest minute no longer counts; what is left then, they don't
+//! say. So a method is held back when the sum, with all that is under way, is over the limit, until answers are back or
 //! that moment has come; then one call goes ahead, and the others wait for what its answer says.
 //!
 //! What a call under way will cost is judged by what calls of the method took lately. A call that takes far longer than
@@ -40,6 +40,8 @@ struct Account {
     heard_at: Option<Duration>,
     /// When the oldest part of the sum no longer counts.
     resets_at: Duration,
+    /// Whether the portal has refused a call since, whatever the sum.
+    refused: bool,
     /// What a call took lately at most, in seconds.
     cost: f64,
     /// Calls under way.
@@ -101,14 +103,16 @@ impl Operating {
 
     /// The calls of the claim are over, whatever became of them, and the answer said this.
     pub(crate) fn end(&mut self, claim: &Claim, told: &[Told], now: Duration) {
-        let Some(limit) = self.limit else { return };
+        if self.limit.is_none() {
+            return;
+        }
         for (at, (method, calls)) in claim.methods().iter().enumerate() {
             let Some(account) = self.accounts.get_mut(method) else {
                 continue;
             };
             account.running = account.running.saturating_sub(*calls);
             for told in told.iter().filter(|told| told.method == at) {
-                account.learn(told, limit, now);
+                account.learn(told, now);
             }
             if account.running == 0 && account.heard_at.is_none() {
                 // Nothing was learned: names that don't exist, or a portal that doesn't tell, leave nothing behind.
@@ -137,7 +141,8 @@ impl Account {
     fn held(&self, limit: f64, calls: u32, now: Duration) -> Option<Held> {
         // The portal looks before it runs a call, so the last one may go over the limit.
         let before_the_last = self.used_at(now) + self.cost * f64::from(self.running + calls - 1);
-        if before_the_last < limit {
+        let refused = self.refused && self.is_fresh(now);
+        if before_the_last <= limit && !refused {
             None
         } else if self.running > 0 {
             Some(Held::ForAnswer)
@@ -150,27 +155,31 @@ impl Account {
     }
 
     fn used_at(&self, now: Duration) -> f64 {
-        let fresh = self
-            .heard_at
-            .is_some_and(|heard_at| now.saturating_sub(heard_at) < WINDOW);
-        if fresh { self.used } else { 0.0 }
+        if self.is_fresh(now) { self.used } else { 0.0 }
     }
 
-    fn learn(&mut self, told: &Told, limit: f64, now: Duration) {
+    fn is_fresh(&self, now: Duration) -> bool {
+        self.heard_at
+            .is_some_and(|heard_at| now.saturating_sub(heard_at) < WINDOW)
+    }
+
+    fn learn(&mut self, told: &Told, now: Duration) {
         self.cost = told.took.as_secs_f64().max(self.cost * MEMORY);
         // Answers may overtake each other. Of two that were given at once the higher is the later.
-        let (used, last) = (
-            told.used.map(|used| used.as_secs_f64()),
-            (self.told_at, self.used),
-        );
-        if let Some(used) = used.filter(|used| (told.told_at, *used) >= last) {
+        let news = |used: &f64| {
+            told.told_at
+                .is_none_or(|told_at| (told_at, *used) >= (self.told_at, self.used))
+        };
+        if let Some(used) = told.used.map(|used| used.as_secs_f64()).filter(news) {
             self.used = used;
-            self.told_at = told.told_at;
+            self.told_at = told.told_at.unwrap_or(self.told_at);
             self.heard_at = Some(now);
+            self.refused = false;
             self.resets_at = now + told.resets_in.unwrap_or(BASKET).min(WINDOW);
         }
         if told.refused {
-            self.used = self.used_at(now).max(limit);
+            self.used = self.used_at(now);
+            self.refused = true;
             self.heard_at = Some(now);
             match told.resets_in {
                 Some(wait) => self.resets_at = now + wait.min(WINDOW),
@@ -198,18 +207,7 @@ mod tests {
             used: Some(seconds(used)),
             resets_in: Some(seconds(resets_in)),
             took: seconds(took),
-            told_at: told_at as f64,
-        }
-    }
-
-    fn refusal(method: usize) -> Told {
-        Told {
-            method,
-            refused: true,
-            used: None,
-            resets_in: None,
-            took: seconds(0),
-            told_at: 0.0,
+            told_at: Some(told_at as f64),
         }
     }
 
@@ -222,15 +220,15 @@ mod tests {
         let (mut operating, claim) = (Operating::new(Some(LIMIT)), Claim::call("crm.item.list"));
         operating.begin(&claim);
         operating.end(&claim, &[told(400, 20, 300, 0)], seconds(0));
-        // 400 + 3 · 20 < 480: a fourth may run while three are under way, a fifth may not.
-        for _ in 0..4 {
+        // 400 + 4 · 20 = 480: a fifth may run while four are under way, a sixth may not.
+        for _ in 0..5 {
             assert_eq!(held(&operating, &claim, 0), None);
             operating.begin(&claim);
         }
         assert_eq!(held(&operating, &claim, 0), Some(Held::ForAnswer));
         assert_eq!(held(&operating, &Claim::call("crm.deal.list"), 0), None);
         // They took less than before, so there is room for one more.
-        operating.end(&claim, &[told(410, 10, 290, 10)], seconds(10));
+        operating.end(&claim, &[told(405, 5, 290, 10)], seconds(10));
         assert_eq!(held(&operating, &claim, 10), None);
     }
 
@@ -254,15 +252,15 @@ mod tests {
     fn a_refusal_holds_the_method_until_the_known_reset_or_for_a_minute() {
         let (mut operating, claim) = (Operating::new(Some(LIMIT)), Claim::call("crm.item.list"));
         operating.begin(&claim);
-        operating.end(&claim, &[refusal(0)], seconds(0));
+        operating.end(&claim, &[Told::refusal(0)], seconds(0));
         assert_eq!(held(&operating, &claim, 0), Some(Held::Until(seconds(60))));
         operating.begin(&claim);
-        operating.end(&claim, &[refusal(0)], seconds(61));
+        operating.end(&claim, &[Told::refusal(0)], seconds(61));
         assert_eq!(held(&operating, &claim, 61), Some(Held::Until(seconds(121))));
         operating.begin(&claim);
         operating.end(&claim, &[told(100, 1, 400, 122)], seconds(122));
         operating.begin(&claim);
-        operating.end(&claim, &[refusal(0)], seconds(130));
+        operating.end(&claim, &[Told::refusal(0)], seconds(130));
         assert_eq!(held(&operating, &claim, 130), Some(Held::Until(seconds(522))));
     }
 
@@ -300,7 +298,7 @@ mod tests {
             method: 2,
             ..told(460, 15, 60, 0)
         };
-        operating.end(&batch, &[items, refusal(1)], seconds(0));
+        operating.end(&batch, &[items, Told::refusal(1)], seconds(0));
         assert_eq!(
             held(&operating, &Claim::call("crm.deal.list"), 0),
             Some(Held::Until(seconds(60)))
@@ -339,7 +337,7 @@ mod tests {
     fn without_a_limit_nothing_is_held_back() {
         let (mut operating, claim) = (Operating::new(None), Claim::call("crm.item.list"));
         operating.begin(&claim);
-        operating.end(&claim, &[told(100_000, 60, 60, 0), refusal(0)], seconds(0));
+        operating.end(&claim, &[told(100_000, 60, 60, 0), Told::refusal(0)], seconds(0));
         assert_eq!(held(&operating, &claim, 0), None);
     }
 }

@@ -350,16 +350,9 @@ pub(crate) fn run(scenario: &Scenario) -> Report {
                         used: Some(Duration::from_micros(used)),
                         resets_in: Some(Duration::from_micros(resets_in)),
                         took: Duration::from_micros(scenario.calls[call].takes),
-                        told_at: at as f64 / 1e6,
+                        told_at: Some(at as f64 / 1e6),
                     });
-                    let refusal = (fate == OUT_OF_TIME).then_some(Told {
-                        method: 0,
-                        refused: true,
-                        used: None,
-                        resets_in: None,
-                        took: Duration::ZERO,
-                        told_at: now as f64 / 1e6,
-                    });
+                    let refusal = (fate == OUT_OF_TIME).then_some(Told::refusal(0));
                     let outcome = Outcome {
                         fate: [
                             Fate::Served,
