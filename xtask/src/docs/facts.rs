@@ -126,13 +126,16 @@ fn behind<'a>(text: &'a str, words: &str) -> Option<(usize, &'a str)> {
     Some((at, &text[at + words.len()..]))
 }
 
-/// `Y/N`, or one line about `Y` and one about `N`.
+/// `Y/N`, "`Y` or `N`", or one line about `Y` and one about `N`.
 fn is_flag(note: &str) -> bool {
     let line_about = |value: &str| {
         note.lines()
             .any(|line| listed_value(line.trim()).as_deref() == Some(value))
     };
-    note.contains("`Y/N`") || note.contains("`Y`/`N`") || (line_about("Y") && line_about("N"))
+    ["`Y/N`", "`Y`/`N`", "`Y` or `N`"]
+        .iter()
+        .any(|both| note.contains(both))
+        || (line_about("Y") && line_about("N"))
 }
 
 /// Values one a line, each in code at the start, below a line that ends with «values:».
@@ -412,6 +415,7 @@ mod tests {
             ),
             ("Whether it is on, `Y/N`", &["Y", "N"]),
             ("Whether it is on (`Y`/`N`)", &["Y", "N"]),
+            ("Light it: `Y` or `N`", &["Y", "N"]),
             ("`Y` — it goes on.\n`N` — it goes off.", &["Y", "N"]),
             ("Socket type:\n- `E14` — small\n- `E27` — big", &["E14", "E27"]),
             ("Examples of valid values: `a1`, `b2`", &[]),
