@@ -301,6 +301,7 @@ pub const RESERVED_MODULES: &[&str] = &[
 pub const RESERVED_NAMESPACES: &[&str] = &[
     "address",
     "batch",
+    "budget",
     "builder",
     "call",
     "call_raw",
