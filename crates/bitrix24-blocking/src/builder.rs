@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bitrix24_transport::{
-    Error, Moved, Rate,
+    Error, Moved, Rate, Retry,
     budget::{Budget, Limits},
     http::Http,
     oauth::{App, TokenStore},
@@ -74,6 +74,11 @@ impl Builder {
     /// [limits](Self::limits).
     pub fn budget(self, budget: Arc<dyn Budget>) -> Self {
         Self(self.0.budget(budget))
+    }
+
+    /// How often, and how far apart, a request is sent again that failed.
+    pub fn retry(self, retry: Retry) -> Self {
+        Self(self.0.retry(retry))
     }
 
     /// Whether to go where a portal says that it has moved to; see

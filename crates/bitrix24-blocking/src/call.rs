@@ -19,6 +19,7 @@ pub struct Call<'a, M> {
     timeout: Option<Duration>,
     deadline: Option<Instant>,
     no_retry: bool,
+    idempotent: bool,
 }
 
 impl<'a, M: Method> Call<'a, M> {
@@ -29,6 +30,7 @@ impl<'a, M: Method> Call<'a, M> {
             timeout: None,
             deadline: None,
             no_retry: false,
+            idempotent: false,
         }
     }
 
@@ -69,6 +71,15 @@ impl<'a, M: Method> Call<'a, M> {
         }
     }
 
+    /// Says that for this call twice is as good as once, whatever is known of the method: it is sent again even if it may
+    /// have run. A request that sets what it changes to fixed values is such a call, one that adds something is not.
+    pub fn idempotent(self) -> Self {
+        Self {
+            idempotent: true,
+            ..self
+        }
+    }
+
     /// Sends the call and waits for the answer.
     pub fn send(self) -> Result<Response<M::Output>, Error> {
         let Self {
@@ -77,6 +88,7 @@ impl<'a, M: Method> Call<'a, M> {
             timeout,
             deadline,
             no_retry,
+            idempotent,
         } = self;
         let transport = client.transport().clone();
         client.worker().run(async move {
@@ -89,6 +101,9 @@ impl<'a, M: Method> Call<'a, M> {
             }
             if no_retry {
                 call = call.no_retry();
+            }
+            if idempotent {
+                call = call.idempotent();
             }
             call.await
         })
@@ -140,6 +155,15 @@ impl RawCall<'_> {
     pub fn no_retry(self) -> Self {
         Self {
             call: self.call.no_retry(),
+            ..self
+        }
+    }
+
+    /// Says that for this call twice is as good as once, whatever is known of the method: it is sent again even if it may
+    /// have run. A request that sets what it changes to fixed values is such a call, one that adds something is not.
+    pub fn idempotent(self) -> Self {
+        Self {
+            call: self.call.idempotent(),
             ..self
         }
     }

@@ -17,7 +17,7 @@ use crate::{
     },
     limits::Gate,
     oauth::{App, Connect, TokenStore},
-    retry::Retry,
+    retry::{Retries, Retry},
     send::{Redirects, Sender},
 };
 
@@ -40,6 +40,7 @@ pub struct Builder {
     http: Option<Arc<dyn Http>>,
     limits: Limits,
     budget: Option<Arc<dyn Budget>>,
+    retry: Retry,
     redirects: Redirects,
     on_moved: Option<MovedHook>,
 }
@@ -56,6 +57,7 @@ impl Default for Builder {
             http: None,
             limits: Limits::default(),
             budget: None,
+            retry: Retry::default(),
             redirects: Redirects::default(),
             on_moved: None,
         }
@@ -133,6 +135,13 @@ impl Builder {
         self
     }
 
+    /// How often, and how far apart, a request is sent again that failed. Whether it may be is no setting: it never is if
+    /// the method may have run and twice is not the same as once.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
     /// Whether to go where a portal says that it has moved to. It is followed if nothing is said, but only with the same
     /// request, to the same path, over https, and from a portal in the cloud to another name in the cloud; other hosts
     /// must be [trusted](Self::trust_host) one by one.
@@ -183,7 +192,7 @@ impl Builder {
                 timeout: self.request_timeout,
                 redirects: self.redirects,
             },
-            retry: Retry::default(),
+            retries: Retries::new(self.retry),
         }))
     }
 
@@ -238,6 +247,7 @@ impl fmt::Debug for Builder {
             .field("timeout", &self.timeout)
             .field("request_timeout", &self.request_timeout)
             .field("limits", &self.limits)
+            .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
 }

@@ -29,6 +29,7 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Instant>,
     pub(crate) no_retry: bool,
+    pub(crate) idempotent: bool,
 }
 
 impl Options {
@@ -39,6 +40,14 @@ impl Options {
             (Some(timeout), None) => Deadline::after(timeout),
             (None, Some(at)) => Deadline::at(at),
             (Some(timeout), Some(at)) => Deadline::after(timeout).or(Deadline::at(at)),
+        }
+    }
+
+    /// What it means for a method to run twice, after what the caller has said.
+    fn effect(&self, documented: Effect) -> Effect {
+        match documented {
+            Effect::Once if self.idempotent => Effect::Repeat,
+            effect => effect,
         }
     }
 }
@@ -92,6 +101,13 @@ impl<'a, M: Method> Call<'a, M> {
         self
     }
 
+    /// Says that for this call twice is as good as once, whatever is known of the method: it is sent again even if it may
+    /// have run. A request that sets what it changes to fixed values is such a call, one that adds something is not.
+    pub fn idempotent(mut self) -> Self {
+        self.options.idempotent = true;
+        self
+    }
+
     /// Sends the call. Awaiting the call itself does the same.
     pub async fn send(self) -> Result<Response<M::Output>, Error> {
         let method = Cow::Borrowed(M::NAME);
@@ -102,7 +118,7 @@ impl<'a, M: Method> Call<'a, M> {
         let outgoing = Outgoing {
             method,
             api: M::API,
-            effect: M::EFFECT,
+            effect: self.options.effect(M::EFFECT),
             body,
             options: self.options,
         };
@@ -184,6 +200,13 @@ impl RawCall {
         self
     }
 
+    /// Says that for this call twice is as good as once, whatever is known of the method: it is sent again even if it may
+    /// have run. A request that sets what it changes to fixed values is such a call, one that adds something is not.
+    pub fn idempotent(mut self) -> Self {
+        self.options.idempotent = true;
+        self
+    }
+
     /// Sends the call. Awaiting the call itself does the same.
     pub async fn send(self) -> Result<Response<Value>, Error> {
         let Self {
@@ -195,6 +218,7 @@ impl RawCall {
             options,
         } = self;
         let method = Cow::Owned(method);
+        let effect = options.effect(effect);
         let body = match body {
             Ok(body) => body,
             Err(error) => return Err(error.of(method, effect)),

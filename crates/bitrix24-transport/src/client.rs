@@ -3,7 +3,9 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bitrix24_types::Method;
+use http::HeaderValue;
 use serde::Serialize;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::{
@@ -17,7 +19,7 @@ use crate::{
     limits::Gate,
     oauth::{App, Connect, TokenStore},
     read::{Reader, read},
-    retry::Retry,
+    retry::{Again, Course, Failed, IDEMPOTENT_REPLAYED, Reason, Retries, idempotency_key},
     send::{Sender, Sent},
 };
 
@@ -34,7 +36,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Gate,
     pub(crate) auth: Auth,
     pub(crate) sender: Sender,
-    pub(crate) retry: Retry,
+    pub(crate) retries: Retries,
 }
 
 /// Called when a portal turned out to have another address.
@@ -142,46 +144,68 @@ impl Client {
         }
         let options = &outgoing.options;
         let deadline = options.deadline_or(self.0.timeout);
-        let mut attempt = 1;
+        let key = idempotency_key(outgoing.api, outgoing.effect);
+        let mut course = Course::default();
         let mut renewals = 0;
         let mut last = None;
         loop {
-            tracing::Span::current().record("attempts", attempt);
             let claim = Claim::call(outgoing.method.clone()).patience(deadline.left());
             let Ok(turn) = deadline.limit(self.0.limits.turn(claim)).await else {
-                return Err(Error::late(last));
+                return Err(course.told(Error::late(last)));
             };
             let turn = match turn {
                 Ok(turn) => turn,
-                Err(no_turn) => return Err(Error::no_turn(no_turn, last)),
+                Err(no_turn) => return Err(course.told(Error::no_turn(no_turn, last))),
             };
+            course.attempts += 1;
+            tracing::Span::current().record("attempts", course.attempts);
             let pass = self.0.auth.pass(outgoing.api, &outgoing.method);
-            let outcome = self.attempt(outgoing, &pass, deadline, reader).await;
+            let sent_at = Instant::now();
+            let outcome = self
+                .attempt(outgoing, &pass, key.as_ref(), deadline, reader)
+                .await;
             turn.close(&outcome);
-            let Err(error) = outcome else { return Ok(()) };
-            let error = match self.0.auth.renew(&pass, &error, deadline).await {
-                Ok(true) if renewals < MOST_RENEWALS && !options.no_retry => {
-                    tracing::debug!(
-                        attempt,
-                        "the token had expired, the request will be sent again with another"
-                    );
-                    attempt += 1;
-                    renewals += 1;
-                    last = Some(error);
-                    continue;
-                }
-                Ok(_) => error,
-                Err(failed) => failed,
+            let Err(error) = outcome else {
+                self.0.retries.succeeded();
+                return Ok(());
             };
-            let pause = self
-                .0
-                .retry
-                .pause(attempt, &error, deadline)
-                .filter(|_| !options.no_retry);
-            let Some(pause) = pause else { return Err(error) };
-            tracing::debug!(attempt, ?pause, kind = ?error.kind(), "the request did not run, it will be sent again");
-            tokio::time::sleep(pause).await;
-            attempt += 1;
+            let (error, renewed) = match self.0.auth.renew(&pass, &error, deadline).await {
+                Ok(renewed) => (error, renewed && renewals < MOST_RENEWALS),
+                Err(failed) => (failed, false),
+            };
+            let again = if options.no_retry {
+                None
+            } else if renewed {
+                renewals += 1;
+                Some(Again {
+                    reason: Reason::Token,
+                    pause: Duration::ZERO,
+                })
+            } else {
+                course.note(&error);
+                let failed = Failed {
+                    error: &error,
+                    effect: outgoing.effect,
+                    keyed: key.is_some(),
+                    ago: sent_at.elapsed(),
+                    course,
+                };
+                self.0.retries.after(&failed, deadline)
+            };
+            let Some(Again { reason, pause }) = again else {
+                return Err(course.told(error));
+            };
+            tracing::debug!(
+                attempt = course.attempts,
+                ?reason,
+                ?pause,
+                kind = ?error.kind(),
+                code = error.code(),
+                "the request will be sent again"
+            );
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
             last = Some(error);
         }
     }
@@ -191,12 +215,16 @@ impl Client {
         &self,
         outgoing: &Outgoing,
         pass: &Pass,
+        key: Option<&HeaderValue>,
         deadline: Deadline,
         reader: &mut Reader<'_>,
     ) -> Result<Told, Error> {
         let Shared { auth, sender, .. } = &*self.0;
-        let Sent { reply, moved } = sender.send(pass, outgoing.body.clone(), deadline).await?;
+        let Sent { reply, moved } = sender.send(pass, key, outgoing.body.clone(), deadline).await?;
         tracing::Span::current().record("status", reply.status.as_u16());
+        if reply.headers.contains_key(IDEMPOTENT_REPLAYED) {
+            tracing::debug!("the method had run before, the portal has given its answer again");
+        }
         let outcome = read(&reply, reader);
         if outcome.as_ref().err().is_none_or(Error::came_from_the_method) {
             pass.let_in();

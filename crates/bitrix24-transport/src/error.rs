@@ -36,6 +36,7 @@ struct Inner {
     what: Cow<'static, str>,
     answer: Option<Refused>,
     executed: Executed,
+    attempts: u32,
     source: Option<Arc<dyn error::Error + Send + Sync>>,
 }
 
@@ -105,6 +106,7 @@ impl Error {
             what: what.into(),
             answer: None,
             executed,
+            attempts: 0,
             source: None,
         }))
     }
@@ -194,7 +196,7 @@ impl Error {
     pub(crate) fn no_turn(no_turn: NoTurn, last: Option<Self>) -> Self {
         match (no_turn, last) {
             // The portal has said so itself.
-            (NoTurn::Held(_), Some(last)) if last.passes_in_time() => last,
+            (NoTurn::Held(_), Some(last)) if last.is_refusal_by_limit() => last,
             (held @ NoTurn::Held(_), _) => Self::new(Kind::Timeout, held.to_string(), Executed::No),
             (NoTurn::Unavailable(away), _) => {
                 Self::new(Kind::Budget, "the portal's limits can't be kept", Executed::No).because(away)
@@ -249,6 +251,15 @@ impl Error {
         );
         error.0.status = Some(status);
         error
+    }
+
+    /// Says of how many attempts this is the end, and that one of them may have run.
+    pub(crate) fn after(mut self, attempts: u32, may_have_run: bool) -> Self {
+        self.0.attempts = attempts;
+        if may_have_run && self.0.executed == Executed::No {
+            self.0.executed = Executed::Unknown;
+        }
+        self
     }
 
     /// Says which call it was.
@@ -327,6 +338,11 @@ impl Error {
         self.0.executed
     }
 
+    /// How many times the request was sent, or tried to be; 0 if it never came to that.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
     /// The error code as one of those that the documentation lists for method `M`; `None` if it lists no such code, if
     /// the code means something about the portal under this status, or if the call was one of another method.
     pub fn documented<M: Method>(&self) -> Option<M::Error> {
@@ -347,7 +363,17 @@ impl Error {
     /// Whether making the call again later can help and can do no harm: the cause is one that passes, and either the
     /// method never ran or running twice is as good as once.
     pub fn is_retryable(&self) -> bool {
-        let passes = match self.kind() {
+        let harmless = match self.executed() {
+            Executed::No => true,
+            Executed::Yes => false,
+            Executed::Unknown => matches!(self.0.effect, Some(Effect::Read | Effect::Repeat)),
+        };
+        harmless && self.passes()
+    }
+
+    /// Whether the cause is one that passes.
+    fn passes(&self) -> bool {
+        match self.kind() {
             Kind::Budget | Kind::Connect | Kind::Lost | Kind::Timeout | Kind::Store => true,
             // With 4xx it is the page of a web server that knows no such place, or wants a smaller request.
             Kind::Unreadable => !self.has_status(StatusCode::is_client_error),
@@ -366,24 +392,36 @@ impl Error {
             | Kind::InvalidScope
             | Kind::PaymentRequired
             | Kind::LostRotation => false,
-        };
-        let harmless = match self.executed() {
-            Executed::No => true,
-            Executed::Yes => false,
-            Executed::Unknown => matches!(self.0.effect, Some(Effect::Read | Effect::Repeat)),
-        };
-        passes && harmless
+        }
     }
 
     fn has_status(&self, class: impl Fn(&StatusCode) -> bool) -> bool {
         self.0.status.as_ref().is_some_and(class)
     }
 
-    /// For the retry stage: safe for every method.
-    pub(crate) fn never_ran_and_may_pass(&self) -> bool {
-        // A connection that was lost can be the one to the authorization server: then the call never ran.
-        let passes = matches!(self.kind(), Kind::Connect | Kind::Lost) || self.passes_in_time();
-        passes && self.executed() == Executed::No
+    /// For the retry stage: whether the cause may have passed within the time of a call.
+    pub(crate) fn may_pass(&self) -> bool {
+        let others_were_patient =
+            matches!(self.kind(), Kind::Budget | Kind::Store) || self.is_expired_token();
+        self.passes() && !others_were_patient
+    }
+
+    /// For the retry stage: the limits know of it, and when there will be room again.
+    pub(crate) fn is_refusal_by_limit(&self) -> bool {
+        matches!(
+            self.system(),
+            Some(SystemError::QueryLimitExceeded | SystemError::OperationTimeLimit)
+        )
+    }
+
+    /// For the retry stage: whether the method may still be running. An answer of its own, or the beginning of one, says
+    /// that it has ended; a proxy's page doesn't.
+    pub(crate) fn may_be_running(&self) -> bool {
+        match self.kind() {
+            Kind::Lost | Kind::Timeout => true,
+            Kind::Unreadable => !self.has_status(StatusCode::is_success),
+            _ => false,
+        }
     }
 
     /// For the auth stage: a new token is needed.
@@ -397,14 +435,6 @@ impl Error {
             Kind::Api => self.system().is_none() && self.has_status(StatusCode::is_client_error),
             kind => kind == Kind::Decode,
         }
-    }
-
-    /// A limit was reached. The budget knows of it, and when there will be room again.
-    pub(crate) fn passes_in_time(&self) -> bool {
-        matches!(
-            self.system(),
-            Some(SystemError::QueryLimitExceeded | SystemError::OperationTimeLimit)
-        )
     }
 }
 
@@ -503,6 +533,9 @@ impl fmt::Debug for Error {
             if !answer.validation.is_empty() {
                 parts.field("validation", &answer.validation);
             }
+        }
+        if self.0.attempts > 1 {
+            parts.field("attempts", &self.0.attempts);
         }
         if let Some(source) = &self.0.source {
             parts.field("source", source);

@@ -47,7 +47,7 @@
 //! 3. `auth`: what proves who is calling, a webhook or [`oauth`],
 //! 4. `send`: the request over HTTP, and the rule for redirects,
 //! 5. `read`: what the answer means,
-//! 6. `retry`: whether to send again what certainly did not run.
+//! 6. `retry`: whether to send it again, by the question whether the method ran.
 
 mod address;
 mod auth;
@@ -75,6 +75,7 @@ pub use self::{
     call::{Call, RawCall},
     client::{Client, Moved},
     error::{Error, Executed, Kind},
+    retry::Retry,
 };
 
 /// The methods by completion: what `client.landing()` and the like lead to.

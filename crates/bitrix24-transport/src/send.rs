@@ -18,6 +18,7 @@ use crate::{
     auth::Pass,
     deadline::Deadline,
     http::{Failure, Http, Reply, Request},
+    retry::IDEMPOTENCY_KEY,
 };
 
 /// Redirects in one attempt. A portal that was renamed twice may need two; more are a mistake of the server.
@@ -59,8 +60,18 @@ impl Sender {
         ])
     }
 
-    pub(crate) async fn send(&self, pass: &Pass, body: Bytes, deadline: Deadline) -> Result<Sent, SendError> {
+    /// Sends a request, with the key that the portal is to know it by if it has one.
+    pub(crate) async fn send(
+        &self,
+        pass: &Pass,
+        key: Option<&HeaderValue>,
+        body: Bytes,
+        deadline: Deadline,
+    ) -> Result<Sent, SendError> {
         let mut headers = self.headers.clone();
+        if let Some(key) = key {
+            headers.insert(IDEMPOTENCY_KEY, key.clone());
+        }
         if let Some(authorization) = &pass.authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
         }

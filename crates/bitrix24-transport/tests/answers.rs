@@ -244,6 +244,7 @@ async fn an_unknown_outcome_can_be_tried_again_if_twice_is_as_good_as_once() {
             .client()
             .call_raw("some.method", ())
             .effect(effect)
+            .no_retry()
             .await
             .expect_err("a page");
         assert_eq!(

@@ -471,7 +471,8 @@ async fn an_answer_that_was_lost_on_the_way_is_told_from_one_that_never_was() {
     // A proxy's page says nothing of what happened behind it.
     portal.expire_tokens();
     portal.inject(Fault::HtmlPage.on("oauth/token"));
-    let error = call(&client).await.expect_err("a page");
+    let once = client.call_raw(METHOD, json!({ "id": 1 })).no_retry();
+    let error = once.await.expect_err("a page");
     assert_eq!(
         (error.kind(), error.executed(), error.is_retryable()),
         (Kind::Authorization, Executed::No, true)

@@ -260,6 +260,7 @@ pub const RESERVED_SETTERS: &[&str] = &[
     "as_params_mut",
     "clone",
     "deadline",
+    "idempotent",
     "into_future",
     "into_params",
     "map",
