@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::decode::Short;
-use crate::{Date, DateTime, File, Id, Map, OneZero, Params, Scalar, Wire, YesNo};
+use crate::{Date, DateTime, File, Id, Map, OneZero, Param, ParamSet, Params, Scalar, Wire, YesNo};
 
 /// A type of parameter that can tell whether a JSON value is one.
 ///
@@ -172,18 +172,14 @@ impl<T: Accept> Accept for Map<T> {
     }
 }
 
-/// A parameter in the expansion of `params!`.
-pub struct Param {
-    /// As it goes over the wire.
-    pub name: &'static str,
-    /// Whether it must be there.
-    pub required: bool,
-    /// The check of its type.
-    pub accept: fn(&Value) -> Result<Wire, Mismatch>,
+impl<T: ParamSet> Accept for T {
+    fn accept(value: &Value) -> Result<Wire, Mismatch> {
+        object(value, T::LISTED, T::OPEN)
+    }
 }
 
 /// Checks an object of parameters. An `open` one may have others than those listed.
-pub fn object(value: &Value, listed: &[Param], open: bool) -> Result<Wire, Mismatch> {
+fn object(value: &Value, listed: &[Param], open: bool) -> Result<Wire, Mismatch> {
     let entries = match value {
         Value::Null => return Ok(Wire::Null),
         Value::Object(entries) => entries,

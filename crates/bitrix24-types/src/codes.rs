@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
+use std::mem::discriminant;
 
 use crate::SystemError;
 
@@ -21,15 +22,42 @@ use crate::SystemError;
 /// # }
 /// ```
 pub trait Codes: Clone + Debug + Display + PartialEq + Send + Sync + 'static {
-    /// Status and code of everything listed; `*` stands for a part that varies.
+    /// Status and code of everything listed; `*` in a code stands for a part that varies.
     const LISTED: &'static [(u16, &'static str)];
+
+    /// Code and variant; the text for `*` is empty.
+    #[doc(hidden)]
+    const VARIANTS: &'static [(&'static str, Self)];
+
+    /// The text that a variant holds for the `*` in its code.
+    #[doc(hidden)]
+    fn text_mut(&mut self) -> Option<&mut String> {
+        None
+    }
 
     /// The variant for a code that arrived with an HTTP status, or without one of its own, as in a batch. `None` for
     /// codes that are not listed, and for the system's where the method has one of the same name.
-    fn from_code(code: &str, status: Option<u16>) -> Option<Self>;
+    fn from_code(code: &str, status: Option<u16>) -> Option<Self> {
+        let listed = find(Self::LISTED, code, status)?;
+        let mut variant = Self::VARIANTS.iter().find(|(code, _)| *code == listed)?.1.clone();
+        if let (Some(held), Some(text)) = (variant.text_mut(), varying(listed, code)) {
+            text.clone_into(held);
+        }
+        Some(variant)
+    }
 
     /// The code as it arrived.
-    fn code(&self) -> Cow<'static, str>;
+    fn code(&self) -> Cow<'static, str> {
+        let same = |variant: &Self| discriminant(variant) == discriminant(self);
+        // A variant that is not in the list cannot be made by the macro; there would be no code to name.
+        let Some((code, _)) = Self::VARIANTS.iter().find(|(_, variant)| same(variant)) else {
+            return Cow::Borrowed("");
+        };
+        match self.clone().text_mut() {
+            Some(text) => Cow::Owned(code.replacen('*', text, 1)),
+            None => Cow::Borrowed(code),
+        }
+    }
 }
 
 /// For methods whose documentation lists no codes: there is no value of this type.
@@ -38,14 +66,7 @@ pub enum NoCodes {}
 
 impl Codes for NoCodes {
     const LISTED: &'static [(u16, &'static str)] = &[];
-
-    fn from_code(_: &str, _: Option<u16>) -> Option<Self> {
-        None
-    }
-
-    fn code(&self) -> Cow<'static, str> {
-        match *self {}
-    }
+    const VARIANTS: &'static [(&'static str, Self)] = &[];
 }
 
 impl Display for NoCodes {
@@ -54,25 +75,22 @@ impl Display for NoCodes {
     }
 }
 
-/// Which of the listed codes it is, and the text that stands for its `*`.
-pub fn find<'a>(
-    listed: &[(u16, &'static str)],
-    code: &'a str,
-    status: Option<u16>,
-) -> Option<((u16, &'static str), &'a str)> {
+/// The listed code that an arrived one is.
+fn find(listed: &[(u16, &'static str)], code: &str, status: Option<u16>) -> Option<&'static str> {
     let named = || {
         listed
             .iter()
-            .filter_map(|entry| Some((*entry, varying(entry.1, code)?)))
+            .filter(|(_, listed)| varying(listed, code).is_some())
     };
-    let exact = || named().filter(|((listed, _), _)| Some(*listed) == status);
-    // `CONTROLLER_ERROR_*` can be listed beside `CONTROLLER_ERROR_BADLICENSE`: the more exact one wins.
-    let best = |found: &((u16, &str), &str)| found.1.len();
-    exact().min_by_key(best).or_else(|| {
+    let exact = || named().filter(|(listed, _)| Some(*listed) == status);
+    // `CONTROLLER_ERROR_*` can be listed beside `CONTROLLER_ERROR_BADLICENSE`: the longer one says more.
+    let length = |(_, listed): &&(u16, &'static str)| listed.len();
+    let found = exact().max_by_key(length).or_else(|| {
         let says_nothing = matches!(status, None | Some(200..=299));
         let own = says_nothing || !SystemError::is_code(code);
-        if own { named().min_by_key(best) } else { None }
-    })
+        if own { named().max_by_key(length) } else { None }
+    });
+    found.map(|(_, code)| *code)
 }
 
 /// The part of the code that the `*` of a listed code stands for; empty if it has none.
@@ -81,9 +99,4 @@ fn varying<'a>(listed: &str, code: &'a str) -> Option<&'a str> {
         Some((start, end)) => code.strip_prefix(start)?.strip_suffix(end),
         None => (listed == code).then_some(""),
     }
-}
-
-/// A listed code with a text in place of its `*`.
-pub fn fill(listed: &str, text: &str) -> Cow<'static, str> {
-    Cow::Owned(listed.replacen('*', text, 1))
 }

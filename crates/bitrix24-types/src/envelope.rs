@@ -393,28 +393,18 @@ impl<'de, T: Decode> Visitor<'de> for EnvelopeVisitor<T> {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
-struct TimeParts {
-    start: Option<f64>,
-    finish: Option<f64>,
-    duration: Option<f64>,
-    processing: Option<f64>,
-    date_start: Option<DateTime>,
-    date_finish: Option<DateTime>,
-    operating: Option<f64>,
-    operating_reset_at: Option<f64>,
+object! {
+    pub struct TimeParts {
+        start: Option<f64> = "start";
+        finish: Option<f64> = "finish";
+        duration: Option<f64> = "duration";
+        processing: Option<f64> = "processing";
+        date_start: Option<DateTime> = "date_start";
+        date_finish: Option<DateTime> = "date_finish";
+        operating_reset_at: Option<f64> = "operating_reset_at";
+        operating: Option<f64> = "operating";
+    }
 }
-
-object!(TimeParts {
-    start: "start",
-    finish: "finish",
-    duration: "duration",
-    processing: "processing",
-    date_start: "date_start",
-    date_finish: "date_finish",
-    operating_reset_at: "operating_reset_at",
-    operating: "operating",
-});
 
 impl From<TimeParts> for Time {
     fn from(parts: TimeParts) -> Self {
@@ -434,29 +424,20 @@ impl From<TimeParts> for Time {
 /// `error` is a code in REST 2, and an object in REST 3.
 type ErrorValue = Either<String, ErrorParts>;
 
-#[derive(Clone, Debug, Default, PartialEq)]
-struct ErrorParts {
-    code: Option<String>,
-    message: Option<String>,
-    validation: Vec<ValidationParts>,
+object! {
+    pub struct ErrorParts {
+        code: Option<String> = "code";
+        message: Option<String> = "message";
+        validation: Vec<ValidationParts> = "validation";
+    }
 }
 
-object!(ErrorParts {
-    code: "code",
-    message: "message",
-    validation: "validation"
-});
-
-#[derive(Clone, Debug, Default, PartialEq)]
-struct ValidationParts {
-    field: Option<String>,
-    message: Option<String>,
+object! {
+    pub struct ValidationParts {
+        field: Option<String> = "field";
+        message: Option<String> = "message";
+    }
 }
-
-object!(ValidationParts {
-    field: "field",
-    message: "message"
-});
 
 impl From<ErrorParts> for Failure {
     fn from(parts: ErrorParts) -> Self {

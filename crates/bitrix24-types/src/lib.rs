@@ -41,7 +41,7 @@ pub use file::File;
 #[allow(unused_imports)] // Without a feature there are no scopes.
 pub use generated::*;
 pub use id::Id;
-pub use params::{ParamSet, Params};
+pub use params::{Param, ParamSet, Params};
 pub use request::{Api, Effect, Method};
 pub use scalar::Scalar;
 pub use system::SystemError;
@@ -71,12 +71,9 @@ pub(crate) mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use serde::de::{Deserializer, Error, MapAccess};
-    pub use serde::ser::SerializeMap;
     pub use serde::{Deserialize, Serialize, Serializer};
 
-    pub use crate::accept::{Param, object as accept_object};
-    pub use crate::codes::{fill, find};
-    pub use crate::object::{Object, from_map, nothing, serialize, write_field};
+    pub use crate::object::{Object, ReadFields, WriteFields, debug, from_map, nothing, serialize};
     pub use crate::values::{OpenEnum, read_as_text};
     pub use crate::wire::IntoWire;
 }

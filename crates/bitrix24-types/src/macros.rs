@@ -1,23 +1,31 @@
-//! The four macros that generated code consists of besides its types.
+//! The macros that generated code consists of. Each declares a type, an entry a line, with the wire name at its end.
 //!
-//! They say what is in a type; how it is read, written and checked stands in `object.rs`, `values.rs`, `accept.rs` and `codes.rs`.
-//! Keep expansions short: they are compiled more than a thousand times.
+//! They say what is in a type; how it is read, written and checked stands in `object.rs`, `values.rs`, `params.rs`, `accept.rs` and
+//! `codes.rs`, once. Keep expansions short: they are compiled more than a thousand times. What costs the compiler most, by
+//! measurement: derives, `?`, and functions with a body for each entry; what costs least: constants and plain calls.
+//!
+//! Names are written from the root, as `::std::option::Option`, because generated types have the names of the vendor's things.
 
-/// Reading and writing for a struct of optional fields that derives `Clone`, `Debug`, `Default` and `PartialEq`.
+/// A struct of a result; every field may be absent.
 ///
 /// ```text
-/// object!(SiteRow { id: "ID", title: "TITLE" });
-/// object!(Deal { id: "ID", ..extra });            // `pub extra: Map<Value>` keeps the keys without a field
+/// object! {
+///     /// A site.
+///     pub struct Site {
+///         id: Option<Id> = "ID", "the identifier.";
+///         title: Option<String> = "TITLE";
+///         ..extra                             // keeps keys that have no field
+///     }
+/// }
 /// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
-    // As generated code has it: with the struct itself.
     ($(#[$meta:meta])* pub struct $name:ident {
         $($field:ident: $kind:ty = $wire:literal $(, $about:literal)?;)* $(..$extra:ident)?
     }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq)]
+        #[derive(Clone, Default, PartialEq)]
         #[non_exhaustive]
         pub struct $name {
             $(
@@ -30,50 +38,17 @@ macro_rules! object {
             )?
         }
 
-        $crate::object!($name { $($field: $wire,)* $(..$extra)? });
-    };
-    ($name:ident { $($field:ident: $wire:literal),* $(,)? }) => {
-        $crate::object!(@ $name [$($field $wire)*] false |_object, _key, _value| {}, |_object, _map| {});
-    };
-    ($name:ident { $($field:ident: $wire:literal,)* ..$extra:ident }) => {
-        $crate::object!(@ $name [$($field $wire)*] true
-            |object, key, value| { object.$extra.insert(key, value); },
-            |object, map| { for (key, value) in &object.$extra { map.serialize_entry(key, value)?; } });
-    };
-    (@ $name:ident [$($field:ident $wire:literal)*] $keeps:literal
-        |$object:ident, $key:ident, $value:ident| $keep:block, |$written:ident, $map:ident| $write:block) => {
         impl $crate::__private::Object for $name {
-            const NAMES: &'static [&'static str] = &[$($wire),*];
-            const KEEPS_OTHERS: bool = $keeps;
+            const NAME: &'static str = stringify!($name);
 
-            #[allow(unused_assignments, unused_mut, unused_variables)]
-            fn read_field<'de, D: $crate::__private::Deserializer<'de>>(
-                &mut self,
-                mut place: usize,
-                value: D,
-            ) -> ::std::result::Result<(), D::Error> {
-                // The compiler makes a jump table of it; a `match` would need counted arms.
-                $(
-                    if place == 0 {
-                        self.$field = $crate::Decode::decode(value)?;
-                        return ::std::result::Result::Ok(());
-                    }
-                    place = place.wrapping_sub(1);
-                )*
-                ::std::result::Result::Ok(())
+            fn read_fields<R: $crate::__private::ReadFields>(&mut self, fields: &mut R) {
+                $(fields.field($wire, &mut self.$field);)*
+                $(fields.others(&mut self.$extra);)?
             }
 
-            fn keep(&mut self, $key: ::std::string::String, $value: $crate::Value) {
-                let $object = self;
-                $keep
-            }
-
-            #[allow(unused_variables)]
-            fn write_fields<S: $crate::__private::SerializeMap>(&self, $map: &mut S) -> ::std::result::Result<(), S::Error> {
-                $($crate::__private::write_field($map, $wire, &self.$field)?;)*
-                let $written = self;
-                $write
-                ::std::result::Result::Ok(())
+            fn write_fields<W: $crate::__private::WriteFields>(&self, fields: &mut W) {
+                $(fields.field($wire, &self.$field);)*
+                $(fields.others(&self.$extra);)?
             }
         }
 
@@ -86,35 +61,52 @@ macro_rules! object {
                 $crate::__private::from_map(map)
             }
 
-            fn nothing<E: $crate::__private::Error>(what: $crate::decode::Nothing) -> ::std::result::Result<Self, E> {
+            fn nothing<E: $crate::__private::Error>(
+                what: $crate::decode::Nothing,
+            ) -> ::std::result::Result<Self, E> {
                 $crate::__private::nothing(what)
             }
         }
 
         impl<'de> $crate::__private::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::__private::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+            fn deserialize<D: $crate::__private::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
                 $crate::Decode::decode(deserializer)
             }
         }
 
         impl $crate::__private::Serialize for $name {
-            fn serialize<S: $crate::__private::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+            fn serialize<S: $crate::__private::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
                 $crate::__private::serialize(self, serializer)
+            }
+        }
+
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                $crate::__private::debug(self, f)
             }
         }
     };
 }
 
-/// Everything for an open enum, `#[non_exhaustive] pub enum SiteType { Page, Store, Other(String) }`, that derives `Clone`,
-/// `Debug`, `PartialEq`, `Eq` and `Hash`.
+/// An open enum: the documented values, and any other.
 ///
 /// ```text
-/// values!(SiteType { Page: "PAGE", Store: "STORE" });
+/// values! {
+///     /// A kind of site.
+///     pub enum SiteType {
+///         Page = "PAGE";
+///         Store = "STORE";
+///     }
+/// }
 /// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! values {
-    // As generated code has it: with the enum itself.
     ($(#[$meta:meta])* pub enum $name:ident { $($variant:ident = $wire:literal;)* }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -128,36 +120,26 @@ macro_rules! values {
             Other(::std::string::String),
         }
 
-        $crate::values!($name { $($variant: $wire),* });
-    };
-    ($name:ident { $($variant:ident: $wire:literal),* $(,)? }) => {
         impl $name {
             /// The value as it goes over the wire.
             pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$variant => $wire,)*
-                    Self::Other(text) => text,
-                }
+                $crate::__private::OpenEnum::text(self)
             }
         }
 
         impl $crate::__private::OpenEnum for $name {
-            fn known(text: &str) -> ::std::option::Option<Self> {
-                match text {
-                    $($wire => ::std::option::Option::Some(Self::$variant),)*
-                    _ => ::std::option::Option::None,
-                }
-            }
+            const KNOWN: &'static [(&'static str, Self)] = &[$(($wire, Self::$variant)),*];
 
             fn other(text: ::std::string::String) -> Self {
                 Self::Other(text)
             }
 
-            fn into_text(self) -> ::std::borrow::Cow<'static, str> {
-                ::std::borrow::Cow::Borrowed(match self {
-                    $(Self::$variant => $wire,)*
-                    Self::Other(text) => return ::std::borrow::Cow::Owned(text),
-                })
+            fn as_other(&self) -> ::std::option::Option<&str> {
+                if let Self::Other(text) = self {
+                    ::std::option::Option::Some(text)
+                } else {
+                    ::std::option::Option::None
+                }
             }
         }
 
@@ -181,7 +163,7 @@ macro_rules! values {
 
         impl $crate::__private::IntoWire for $name {
             fn into_wire(self) -> $crate::Wire {
-                $crate::Wire::Text($crate::__private::OpenEnum::into_text(self))
+                $crate::__private::OpenEnum::to_wire(&self)
             }
         }
 
@@ -194,27 +176,38 @@ macro_rules! values {
         impl $crate::Decode for $name {
             const EXPECTED: &'static str = "text";
 
-            fn from_bool<E: $crate::__private::Error>(value: bool) -> ::std::result::Result<$crate::decode::Read<Self>, E> {
-                $crate::__private::read_as_text(::std::string::String::from_bool(value))
+            fn from_bool<E: $crate::__private::Error>(
+                value: bool,
+            ) -> ::std::result::Result<$crate::decode::Read<Self>, E> {
+                $crate::__private::read_as_text(<::std::string::String as $crate::Decode>::from_bool(value))
             }
 
-            fn from_int<E: $crate::__private::Error>(value: i64) -> ::std::result::Result<$crate::decode::Read<Self>, E> {
-                $crate::__private::read_as_text(::std::string::String::from_int(value))
+            fn from_int<E: $crate::__private::Error>(
+                value: i64,
+            ) -> ::std::result::Result<$crate::decode::Read<Self>, E> {
+                $crate::__private::read_as_text(<::std::string::String as $crate::Decode>::from_int(value))
             }
 
-            fn from_text<E: $crate::__private::Error>(text: &str) -> ::std::result::Result<$crate::decode::Read<Self>, E> {
+            fn from_text<E: $crate::__private::Error>(
+                text: &str,
+            ) -> ::std::result::Result<$crate::decode::Read<Self>, E> {
                 $crate::__private::OpenEnum::read_text(text)
             }
         }
 
         impl<'de> $crate::__private::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::__private::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+            fn deserialize<D: $crate::__private::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
                 $crate::Decode::decode(deserializer)
             }
         }
 
         impl $crate::__private::Serialize for $name {
-            fn serialize<S: $crate::__private::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+            fn serialize<S: $crate::__private::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
@@ -262,35 +255,37 @@ macro_rules! request {
     };
 }
 
-/// Everything but the setters for a request or an object of parameters, `pub struct AddFields(Params)`.
+/// An object of parameters: what is required in parentheses, the rest in braces; `..` if other keys may be set, too.
 ///
 /// ```text
-/// params!(AddFields { "TITLE" !: String, "XML_ID": String });       // `!`: required
-/// params!(DealFields { "TITLE": String, .. });                      // `..`: other keys may be set, too
+/// params! {
+///     /// The new site.
+///     pub struct AddFields(
+///         title: String = "TITLE", "the title.";
+///     ) {
+///         xml_id: String = "XML_ID";
+///         ..
+///     }
+/// }
 /// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! params {
-    // As generated code has it: with the struct itself, what is required in parentheses, the rest in braces.
     ($(#[$meta:meta])* pub struct $name:ident($($given:tt)*) {
         $($setter:ident: $kind:ty = $wire:literal $(, $about:literal)?;)*
     }) => {
-        $crate::params!(@struct [$(#[$meta])*] $name($($given)*) {
-            $($setter: $kind = $wire $(, $about)?;)*
-        });
+        $crate::params!(@ [$(#[$meta])*] $name($($given)*) { $($setter: $kind = $wire $(, $about)?;)* } false);
     };
     ($(#[$meta:meta])* pub struct $name:ident($($given:tt)*) {
         $($setter:ident: $kind:ty = $wire:literal $(, $about:literal)?;)* ..
     }) => {
-        $crate::params!(@struct [$(#[$meta])*] $name($($given)*) {
-            $($setter: $kind = $wire $(, $about)?;)*
-        } ..);
+        $crate::params!(@ [$(#[$meta])*] $name($($given)*) { $($setter: $kind = $wire $(, $about)?;)* } true);
     };
-    (@struct [$(#[$meta:meta])*] $name:ident(
+    (@ [$(#[$meta:meta])*] $name:ident(
         $($given:ident: $given_kind:ty = $given_wire:literal $(, $given_about:literal)?;)*
     ) {
         $($setter:ident: $kind:ty = $wire:literal $(, $about:literal)?;)*
-    } $($open:tt)?) => {
+    } $open:literal) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         pub struct $name($crate::Params);
@@ -312,61 +307,34 @@ macro_rules! params {
             )*
         }
 
-        $crate::params!($name { $($given_wire !: $given_kind,)* $($wire: $kind,)* $($open)? });
-    };
-    // A `!` cannot be captured as such; what never follows it can, and tells whether it is there.
-    ($name:ident { $($wire:literal $(! $($never:lifetime)?)?: $kind:ty),* $(,)? }) => {
-        $crate::params!(@ $name false [$($wire [$(! $($never)?)?] $kind)*]);
-    };
-    ($name:ident { $($wire:literal $(! $($never:lifetime)?)?: $kind:ty,)* .. }) => {
-        $crate::params!(@ $name true [$($wire [$(! $($never)?)?] $kind)*]);
-    };
-    (@required) => { false };
-    (@required !) => { true };
-    (@ $name:ident $open:literal [$($wire:literal [$($required:tt)?] $kind:ty)*]) => {
         impl $crate::ParamSet for $name {
-            fn as_params(&self) -> &$crate::Params {
-                &self.0
-            }
+            const LISTED: &'static [$crate::Param] = &[
+                $($crate::Param::new::<$given_kind>($given_wire, true),)*
+                $($crate::Param::new::<$kind>($wire, false),)*
+            ];
+            const OPEN: bool = $open;
 
             fn as_params_mut(&mut self) -> &mut $crate::Params {
                 &mut self.0
-            }
-
-            fn into_params(self) -> $crate::Params {
-                self.0
-            }
-        }
-
-        impl $crate::__private::IntoWire for $name {
-            fn into_wire(self) -> $crate::Wire {
-                $crate::Wire::Map(self.0)
-            }
-        }
-
-        impl $crate::Accept for $name {
-            fn accept(value: &$crate::Value) -> ::std::result::Result<$crate::Wire, $crate::Mismatch> {
-                const LISTED: &[$crate::__private::Param] = &[$($crate::__private::Param {
-                    name: $wire,
-                    required: $crate::params!(@required $($required)?),
-                    accept: <$kind as $crate::Accept>::accept,
-                }),*];
-                $crate::__private::accept_object(value, LISTED, $open)
             }
         }
     };
 }
 
-/// The enum of a method's error codes, which is `#[non_exhaustive]` and derives `Clone`, `Debug`, `PartialEq` and `Eq`. Each
-/// code has the status it is listed with; `(_)` marks the variants that carry the text for `*`.
+/// The enum of a method's error codes, each with its statuses; `(_)` marks a variant that carries the text for `*`.
 ///
 /// ```text
-/// codes!(PublicationError { MissingParams: 400 "MISSING_PARAMS", PublicHtmlDisallowed(_): 400 "PUBLIC_HTML_DISALLOWED[*]" });
+/// codes! {
+///     pub enum PublicationError for Publication {
+///         MissingParams = 400 "MISSING_PARAMS", "`id` is missing.";
+///         NotFound = 400 | 404 "NOT_FOUND";
+///         PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]";
+///     }
+/// }
 /// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! codes {
-    // As generated code has it: with the enum itself.
     ($(#[$meta:meta])* pub enum $name:ident for $request:ident {
         $($variant:ident $(($varies:tt))? = $($status:literal)|+ $code:literal $(, $about:literal)?;)*
     }) => {
@@ -381,34 +349,12 @@ macro_rules! codes {
             )*
         }
 
-        $crate::codes!(@flat $name $([$variant $(($varies))?] [$($status)+] $code;)*);
-    };
-    // One row for each status.
-    (@flat $name:ident $($variant:tt [$($status:literal)+] $code:literal;)*) => {
-        $crate::codes!(@rows $name { $($($variant $status $code,)+)* });
-    };
-    (@rows $name:ident { $([$variant:ident $(($varies:tt))?] $status:literal $code:literal,)* }) => {
-        $crate::codes!($name { $($variant $(($varies))?: $status $code),* });
-    };
-    (@text_of $varies:tt) => { ::std::string::String };
-    ($name:ident { $($variant:ident $(($varies:tt))?: $status:literal $code:literal),* $(,)? }) => {
         impl $crate::Codes for $name {
-            const LISTED: &'static [(u16, &'static str)] = &[$(($status, $code)),*];
+            const LISTED: &'static [(u16, &'static str)] = &[$($(($status, $code),)+)*];
+            const VARIANTS: &'static [(&'static str, Self)] =
+                &[$(($code, $crate::codes!(@variant $variant $($varies)?))),*];
 
-            fn from_code(code: &str, status: ::std::option::Option<u16>) -> ::std::option::Option<Self> {
-                let (listed, _text) = $crate::__private::find(Self::LISTED, code, status)?;
-                match listed {
-                    $(($status, $code) => ::std::option::Option::Some($crate::codes!(@make $variant $(($varies))? _text)),)*
-                    _ => ::std::option::Option::None,
-                }
-            }
-
-            fn code(&self) -> ::std::borrow::Cow<'static, str> {
-                #[allow(unreachable_patterns)]
-                match self {
-                    $($crate::codes!(@pattern $variant $(($varies))? _text) => $crate::codes!(@code $($varies)? $code _text),)*
-                }
-            }
+            $crate::codes!(@text_mut $($variant $(($varies))?)*);
         }
 
         impl ::std::fmt::Display for $name {
@@ -417,10 +363,18 @@ macro_rules! codes {
             }
         }
     };
-    (@make $variant:ident $text:ident) => { Self::$variant };
-    (@make $variant:ident ($varies:tt) $text:ident) => { Self::$variant($text.to_owned()) };
-    (@pattern $variant:ident $text:ident) => { Self::$variant };
-    (@pattern $variant:ident ($varies:tt) $text:ident) => { Self::$variant($text) };
-    (@code $code:literal $text:ident) => { ::std::borrow::Cow::Borrowed($code) };
-    (@code $varies:tt $code:literal $text:ident) => { $crate::__private::fill($code, $text) };
+    (@text_of $varies:tt) => { ::std::string::String };
+    (@variant $variant:ident) => { Self::$variant };
+    (@variant $variant:ident $varies:tt) => { Self::$variant(::std::string::String::new()) };
+    (@text_mut $($variant:ident)*) => {};
+    (@text_mut $($variant:ident $(($varies:tt))?)*) => {
+        fn text_mut(&mut self) -> ::std::option::Option<&mut ::std::string::String> {
+            match self {
+                $($(Self::$variant(text) => $crate::codes!(@some $varies text),)?)*
+                #[allow(unreachable_patterns)]
+                _ => ::std::option::Option::None,
+            }
+        }
+    };
+    (@some $varies:tt $text:ident) => { ::std::option::Option::Some($text) };
 }

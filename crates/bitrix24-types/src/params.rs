@@ -6,7 +6,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::{Arg, Wire};
+use crate::wire::IntoWire;
+use crate::{Accept, Arg, Mismatch, Wire};
 
 /// The parameters of a request, or the fields of an object in it: names and values, in the order they were set.
 ///
@@ -30,8 +31,8 @@ impl Params {
 
     /// The same parameters and this one; a parameter of the same name is replaced where it stands.
     #[must_use]
-    pub fn with<T>(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Arg<T>>) -> Self {
-        self.set(name, value.into().into_wire());
+    pub fn with<T>(mut self, name: &'static str, value: impl Into<Arg<T>>) -> Self {
+        self.put(Cow::Borrowed(name), value.into().into_wire());
         self
     }
 
@@ -79,22 +80,57 @@ impl Params {
 ///
 /// // A portal may know a parameter before its documentation does.
 /// let request = GetList::new().undocumented("start", 50);
-/// assert_eq!(request.as_params().len(), 1);
+/// assert_eq!(request.into_params().len(), 1);
 /// # }
 /// ```
 pub trait ParamSet: Sized {
-    /// What was set so far.
-    fn as_params(&self) -> &Params;
+    /// The parameters that the documentation names.
+    const LISTED: &'static [Param];
+    /// Whether it says that there are others.
+    const OPEN: bool;
+
     /// What was set so far, to change it.
     fn as_params_mut(&mut self) -> &mut Params;
+
     /// What was set, alone.
-    fn into_params(self) -> Params;
+    fn into_params(mut self) -> Params {
+        std::mem::take(self.as_params_mut())
+    }
 
     /// Sets a parameter that the documentation does not name.
     #[must_use]
     fn undocumented(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Wire>) -> Self {
         self.as_params_mut().set(name, value);
         self
+    }
+}
+
+/// A parameter that the documentation names.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Param {
+    /// As it goes over the wire.
+    pub name: &'static str,
+    /// Whether it must be there.
+    pub required: bool,
+    /// The check of its type.
+    pub accept: fn(&Value) -> Result<Wire, Mismatch>,
+}
+
+impl Param {
+    #[doc(hidden)]
+    pub const fn new<T: Accept>(name: &'static str, required: bool) -> Self {
+        Self {
+            name,
+            required,
+            accept: T::accept,
+        }
+    }
+}
+
+impl<T: ParamSet> IntoWire for T {
+    fn into_wire(self) -> Wire {
+        Wire::Map(self.into_params())
     }
 }
 

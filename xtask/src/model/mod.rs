@@ -256,7 +256,6 @@ impl Model {
 /// Names that a request's setter cannot have because a call has them: methods of `Call` in the transport and
 /// blocking crates, and what every request has besides its setters. A test of the crates' sources keeps this complete.
 pub const RESERVED_SETTERS: &[&str] = &[
-    "as_params",
     "as_params_mut",
     "clone",
     "deadline",
