@@ -174,11 +174,23 @@ pub(crate) struct Short<'a>(pub &'a str);
 
 impl fmt::Display for Short<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.char_indices().nth(40) {
-            Some((end, _)) => write!(f, "{:?}…", &self.0[..end]),
-            None => write!(f, "{:?}", self.0),
-        }
+        let harmless = before_secrets(self.0);
+        let shown = match harmless.char_indices().nth(40) {
+            Some((end, _)) => &harmless[..end],
+            None => harmless,
+        };
+        let more = if shown.len() < self.0.len() { "…" } else { "" };
+        write!(f, "{shown:?}{more}")
     }
+}
+
+/// The text up to what could be a webhook's address or a token: answers and error pages repeat the addresses they
+/// were asked for, and links to files carry tokens.
+pub(crate) fn before_secrets(text: &str) -> &str {
+    const SIGNS: [&str; 6] = ["rest/", "rest\\", "rest%", "auth", "token", "secret"];
+    let lower = text.to_ascii_lowercase();
+    let end = SIGNS.iter().filter_map(|sign| lower.find(sign)).min();
+    &text[..end.unwrap_or(text.len())]
 }
 
 /// The one visitor: it hands each shape to the function of the type that reads it.

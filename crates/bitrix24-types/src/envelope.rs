@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::decode::Element;
+use crate::decode::{Element, before_secrets};
 use crate::{DateTime, Decode, Either, object};
 
 /// A successful answer.
@@ -141,24 +141,27 @@ fn explain<T: Decode>(body: &[u8], error: serde_json::Error) -> Result<Answer<T>
                 Err(error) => error.to_string(),
             };
             Err(ReadError::Unfit {
-                path: track.path().to_string(),
+                path: short_path(&track.path()),
                 problem,
             })
         }
     }
 }
 
-/// The start of a body that is no JSON, to recognise it by. It ends before anything that could be a webhook's address:
-/// proxies like to repeat the address in their error pages.
+/// The start of a body that is no JSON, to recognise it by.
 fn start(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(120)]);
-    let text = text.split("/rest").next().unwrap_or_default();
-    text.split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .take(60)
-        .collect()
+    let words: Vec<_> = before_secrets(&text).split_whitespace().collect();
+    words.join(" ").chars().take(60).collect()
+}
+
+/// A path for an error message. Keys can be data, so the end of a long one is left out.
+fn short_path(path: &serde_path_to_error::Path) -> String {
+    let path = path.to_string();
+    match path.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", &path[..end]),
+        None => path,
+    }
 }
 
 /// Why an answer could not be read.
