@@ -6,7 +6,9 @@ use bitrix24_transport::{
     Error, Moved, Rate, Retry,
     budget::{Budget, Limits},
     http::Http,
+    middleware::Middleware,
     oauth::{App, TokenStore},
+    observe::Event,
 };
 
 use crate::{Client, oauth::Connect};
@@ -95,6 +97,17 @@ impl Builder {
     /// Called on the client's background thread when the portal turned out to have a new address.
     pub fn on_moved(self, hook: impl Fn(&Moved) + Send + Sync + 'static) -> Self {
         Self(self.0.on_moved(hook))
+    }
+
+    /// Called with what happens to calls, on the client's background thread, which it holds up: count, and be gone.
+    pub fn on_event(self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        Self(self.0.on_event(hook))
+    }
+
+    /// Something that stands around each call, on the client's background thread; see
+    /// [`extending`](bitrix24_transport::extending) in the async crate. The one that is added first is the outermost.
+    pub fn middleware(self, middleware: impl Middleware + 'static) -> Self {
+        Self(self.0.middleware(middleware))
     }
 
     /// Checks the settings and makes the client. Connects nowhere.

@@ -27,7 +27,9 @@ pub mod oauth;
 mod generated;
 mod worker;
 
-pub use bitrix24_transport::{Address, Error, Executed, Kind, Moved, Rate, Retry, budget, http, types};
+pub use bitrix24_transport::{
+    Address, Error, Executed, Kind, Moved, Rate, Retry, budget, http, middleware, observe, types,
+};
 
 pub use self::{
     builder::Builder,

@@ -16,7 +16,9 @@ use crate::{
         reqwest::{HAS_TLS, Reqwest},
     },
     limits::Gate,
+    middleware::Middleware,
     oauth::{App, Connect, TokenStore},
+    observe::{Event, Observer},
     retry::{Retries, Retry},
     send::{Redirects, Sender},
 };
@@ -43,6 +45,8 @@ pub struct Builder {
     retry: Retry,
     redirects: Redirects,
     on_moved: Option<MovedHook>,
+    observer: Observer,
+    middleware: Vec<Arc<dyn Middleware>>,
 }
 
 impl Default for Builder {
@@ -60,6 +64,8 @@ impl Default for Builder {
             retry: Retry::default(),
             redirects: Redirects::default(),
             on_moved: None,
+            observer: Observer::default(),
+            middleware: Vec::new(),
         }
     }
 }
@@ -163,6 +169,20 @@ impl Builder {
         self
     }
 
+    /// Called with what happens to calls, for metrics: each attempt, each call, each refresh of tokens. It is called where
+    /// the call is made and holds it up: count, and be gone.
+    pub fn on_event(mut self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Observer::new(hook);
+        self
+    }
+
+    /// Something that stands around each call and can wait, answer in the portal's place, or look. The one that is added
+    /// first is the outermost. See [`extending`](crate::extending) for examples.
+    pub fn middleware(mut self, middleware: impl Middleware + 'static) -> Self {
+        self.middleware.push(Arc::new(middleware));
+        self
+    }
+
     /// Checks the settings and makes the client. Connects nowhere.
     pub fn build(mut self) -> Result<Client, Error> {
         let url = self
@@ -193,6 +213,8 @@ impl Builder {
                 redirects: self.redirects,
             },
             retries: Retries::new(self.retry),
+            observer: self.observer,
+            middleware: self.middleware,
         }))
     }
 
@@ -221,6 +243,10 @@ impl Builder {
 
     pub(crate) fn allows_http(&self) -> bool {
         self.allow_http
+    }
+
+    pub(crate) fn observer(&self) -> &Observer {
+        &self.observer
     }
 
     pub(crate) fn take_moved_hook(&mut self) -> Option<MovedHook> {

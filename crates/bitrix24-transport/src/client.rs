@@ -1,31 +1,26 @@
-//! The client: one portal, and the flow of a call through the stages.
+//! The client: one portal, and all that its calls share.
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use bitrix24_types::Method;
-use http::HeaderValue;
 use serde::Serialize;
-use tokio::time::Instant;
-use tracing::Instrument;
 
 use crate::{
     address::Address,
-    auth::{Auth, Pass},
-    budget::{Claim, Snapshot, Told},
+    auth::Auth,
+    budget::Snapshot,
     builder::Builder,
     call::{Call, Outgoing, RawCall},
-    deadline::Deadline,
-    error::{Error, Executed, Kind},
+    error::Error,
+    flow::Flow,
     limits::Gate,
+    middleware::Middleware,
     oauth::{App, Connect, TokenStore},
-    read::{Reader, read},
-    retry::{Again, Course, Failed, IDEMPOTENT_REPLAYED, Reason, Retries, idempotency_key},
-    send::{Sender, Sent},
+    observe::Observer,
+    read::Reader,
+    retry::Retries,
+    send::Sender,
 };
-
-/// How often a call is sent again because of its token: one that others have replaced meanwhile, and by then expired as
-/// well, and one refresh.
-const MOST_RENEWALS: u32 = 3;
 
 /// A client for one portal. Clones are cheap and share connections, limits and what was learned about the portal.
 #[derive(Clone)]
@@ -37,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) auth: Auth,
     pub(crate) sender: Sender,
     pub(crate) retries: Retries,
+    pub(crate) observer: Observer,
+    pub(crate) middleware: Vec<Arc<dyn Middleware>>,
 }
 
 /// Called when a portal turned out to have another address.
@@ -110,136 +107,9 @@ impl Client {
         self.0.limits.snapshot().await
     }
 
-    /// The way of every call through the stages.
+    /// Makes a call and leaves its result with the reader.
     pub(crate) async fn run(&self, outgoing: Outgoing, reader: &mut Reader<'_>) -> Result<(), Error> {
-        let span = tracing::debug_span!(
-            "bitrix24",
-            method = &*outgoing.method,
-            portal = self.0.auth.place.address().host(),
-            attempts = tracing::field::Empty,
-            status = tracing::field::Empty,
-        );
-        let outcome = async {
-            let outcome = self.stages(&outgoing, reader).await;
-            let outcome = outcome.map_err(|error| error.without(&self.0.auth.secrets()));
-            if let Err(error) = &outcome {
-                let (code, executed) = (error.code(), error.executed());
-                tracing::debug!(kind = ?error.kind(), code, ?executed, "the call failed");
-            }
-            outcome
-        };
-        outcome
-            .instrument(span)
-            .await
-            .map_err(|error| error.of(outgoing.method, outgoing.effect))
-    }
-
-    async fn stages(&self, outgoing: &Outgoing, reader: &mut Reader<'_>) -> Result<(), Error> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(Error::runtime(
-                "an async call needs a Tokio runtime, and there is none here",
-                Executed::No,
-                None,
-            ));
-        }
-        let options = &outgoing.options;
-        let deadline = options.deadline_or(self.0.timeout);
-        let key = idempotency_key(outgoing.api, outgoing.effect);
-        let mut course = Course::default();
-        let mut renewals = 0;
-        let mut last = None;
-        loop {
-            let claim = Claim::call(outgoing.method.clone()).patience(deadline.left());
-            let Ok(turn) = deadline.limit(self.0.limits.turn(claim)).await else {
-                return Err(course.told(Error::late(last)));
-            };
-            let turn = match turn {
-                Ok(turn) => turn,
-                Err(no_turn) => return Err(course.told(Error::no_turn(no_turn, last))),
-            };
-            course.attempts += 1;
-            tracing::Span::current().record("attempts", course.attempts);
-            let pass = self.0.auth.pass(outgoing.api, &outgoing.method);
-            let sent_at = Instant::now();
-            let outcome = self
-                .attempt(outgoing, &pass, key.as_ref(), deadline, reader)
-                .await;
-            turn.close(&outcome);
-            let Err(error) = outcome else {
-                self.0.retries.succeeded();
-                return Ok(());
-            };
-            let (error, renewed) = match self.0.auth.renew(&pass, &error, deadline).await {
-                Ok(renewed) => (error, renewed && renewals < MOST_RENEWALS),
-                Err(failed) => (failed, false),
-            };
-            let again = if options.no_retry {
-                None
-            } else if renewed {
-                renewals += 1;
-                Some(Again {
-                    reason: Reason::Token,
-                    pause: Duration::ZERO,
-                })
-            } else {
-                course.note(&error);
-                let failed = Failed {
-                    error: &error,
-                    effect: outgoing.effect,
-                    keyed: key.is_some(),
-                    ago: sent_at.elapsed(),
-                    course,
-                };
-                self.0.retries.after(&failed, deadline)
-            };
-            let Some(Again { reason, pause }) = again else {
-                return Err(course.told(error));
-            };
-            tracing::debug!(
-                attempt = course.attempts,
-                ?reason,
-                ?pause,
-                kind = ?error.kind(),
-                code = error.code(),
-                "the request will be sent again"
-            );
-            if !pause.is_zero() {
-                tokio::time::sleep(pause).await;
-            }
-            last = Some(error);
-        }
-    }
-
-    /// Stages 3 to 5, once.
-    async fn attempt(
-        &self,
-        outgoing: &Outgoing,
-        pass: &Pass,
-        key: Option<&HeaderValue>,
-        deadline: Deadline,
-        reader: &mut Reader<'_>,
-    ) -> Result<Told, Error> {
-        let Shared { auth, sender, .. } = &*self.0;
-        let Sent { reply, moved } = sender.send(pass, key, outgoing.body.clone(), deadline).await?;
-        tracing::Span::current().record("status", reply.status.as_u16());
-        if reply.headers.contains_key(IDEMPOTENT_REPLAYED) {
-            tracing::debug!("the method had run before, the portal has given its answer again");
-        }
-        let outcome = read(&reply, reader);
-        if outcome.as_ref().err().is_none_or(Error::came_from_the_method) {
-            pass.let_in();
-        }
-        if let Some(to) = moved {
-            // Remembered only once the new place has answered as a portal does.
-            if outcome
-                .as_ref()
-                .err()
-                .is_none_or(|error| matches!(error.kind(), Kind::Api | Kind::Decode))
-            {
-                auth.place.moved(&to);
-            }
-        }
-        outcome
+        Flow::run(&self.0, outgoing, reader).await
     }
 }
 

@@ -83,6 +83,8 @@ pub enum Kind {
     Authorization,
     /// The token store failed.
     Store,
+    /// A [middleware](crate::middleware) of this program ended the call.
+    Middleware,
 }
 
 /// Whether the method ran.
@@ -178,6 +180,21 @@ impl Error {
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.0.status = Some(status);
         self
+    }
+
+    /// The deadline passed while a middleware held the call.
+    pub(crate) fn late_in_middleware(executed: Executed) -> Self {
+        let what = "the deadline passed while a middleware of this program held the call";
+        Self::new(Kind::Timeout, what, executed)
+    }
+
+    /// A middleware ended the call.
+    pub(crate) fn ended(why: BoxError, executed: Executed) -> Self {
+        let what = format!(
+            "a middleware of this program ended the call: {}",
+            one_line(&why.to_string())
+        );
+        Self::new(Kind::Middleware, what, executed).because(why)
     }
 
     /// The same error with another kind and other words.
@@ -385,7 +402,7 @@ impl Error {
                 Some(retry) => retry != Retry::Never,
                 None => self.has_status(StatusCode::is_server_error),
             },
-            Kind::Config | Kind::Runtime | Kind::Redirect | Kind::Decode => false,
+            Kind::Config | Kind::Runtime | Kind::Redirect | Kind::Decode | Kind::Middleware => false,
             Kind::NoTokens
             | Kind::InvalidGrant
             | Kind::InvalidClient

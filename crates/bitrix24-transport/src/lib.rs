@@ -48,6 +48,8 @@
 //! 4. `send`: the request over HTTP, and the rule for redirects,
 //! 5. `read`: what the answer means,
 //! 6. `retry`: whether to send it again, by the question whether the method ran.
+//!
+//! `flow` puts them together. What a program can add to them, from an audit log to a proxy, is in [`extending`].
 
 mod address;
 mod auth;
@@ -57,11 +59,15 @@ mod call;
 mod client;
 mod deadline;
 mod error;
+pub mod extending;
+mod flow;
 #[rustfmt::skip]
 mod generated;
 pub mod http;
 mod limits;
+pub mod middleware;
 pub mod oauth;
+pub mod observe;
 mod read;
 mod retry;
 mod send;

@@ -38,6 +38,7 @@ async fn scripted(script: impl IntoIterator<Item = Step>) -> (Server, Result<Cli
     let connect = Client::builder()
         .request_timeout(Duration::from_millis(200))
         .timeout(Duration::from_secs(3))
+        .on_event(|event| print(event))
         .oauth(app(&address.to_string()), MemoryStore::new());
     print(&connect);
     let client = connect.authorize(CODE).await;

@@ -10,8 +10,9 @@ use std::{
 };
 
 use bitrix24_transport::{
-    Client, Kind,
+    Client, Kind, Retry,
     http::{BoxFuture, Failure, Http, Reply, Request, fake::Fake},
+    types::Effect,
 };
 use bytes::Bytes;
 use serde_json::json;
@@ -26,11 +27,12 @@ fn clean(text: &str) {
 }
 
 #[tokio::test]
-async fn nothing_printed_logged_or_traced_shows_the_code() {
+async fn peers_8_nothing_printed_logged_or_traced_shows_the_code() {
     capture::start();
 
     let quick = Duration::from_millis(200);
     let mut errors = Vec::new();
+    let events = Arc::new(Mutex::new(String::new()));
 
     // Each fault over real connections.
     let path = format!("/rest/1/{CODE}/some.method");
@@ -54,12 +56,32 @@ async fn nothing_printed_logged_or_traced_shows_the_code() {
         Step::Hang,
     ] {
         let portal = Server::start([step]).await;
-        let client = portal.builder().request_timeout(quick).build().expect("a client");
-        let call = client.call_raw("some.method", json!({ "id": 1 }));
+        let told = events.clone();
+        let client = portal
+            .builder()
+            .request_timeout(quick)
+            .retry(Retry::new().attempts(2).pauses(Duration::ZERO, Duration::ZERO))
+            .on_event(move |event| {
+                told.lock()
+                    .expect("no panic")
+                    .push_str(&format!("{event:?} {event:#?}\n"))
+            })
+            .build()
+            .expect("a client");
+        let call = client
+            .call_raw("some.method", json!({ "id": 1 }))
+            .effect(Effect::Read);
         clean(&format!("{client:?} {client:#?} {call:?} {:?}", portal.builder()));
         errors.extend(call.await.err());
     }
     assert_eq!(errors.len(), 13, "all but the first, which is an answer");
+    let events = events.lock().expect("no panic").clone();
+    assert_eq!(
+        events.matches("again: Some((Unknown, 0ns))").count(),
+        7,
+        "{events}"
+    );
+    clean(&events);
 
     // No connection: refused, no such name, no TLS where TLS is spoken.
     let portal = Server::start([html(200, "")]).await;

@@ -9,7 +9,7 @@ use super::{
     record::Record,
     refresh::{Patience, failed},
     server::{Grant, LONGEST_WAIT, TokenClient},
-    session::{Origin, Session, TokensHook},
+    session::{Hooks, Origin, Session, TokensHook},
     store::{Key, TokenStore},
     tokens::Tokens,
 };
@@ -153,7 +153,11 @@ impl Connect {
             self.builder.http_for(&portal)?
         };
         let place = Place::new(portal, self.builder.take_moved_hook());
-        let session = Session::new(client, self.store, tokens, origin, place, self.on_tokens)?;
+        let hooks = Hooks {
+            on_tokens: self.on_tokens,
+            observer: self.builder.observer().clone(),
+        };
+        let session = Session::new(client, self.store, tokens, origin, place, hooks)?;
         self.builder.client(Auth::oauth(Arc::new(session)), http)
     }
 }

@@ -127,7 +127,7 @@ impl Session {
             Kept::Ours => {
                 self.replace(tokens.clone(), Origin::Refresh)?;
                 tracing::info!("the tokens were refreshed");
-                if let Some(hook) = &self.on_tokens {
+                if let Some(hook) = &self.hooks.on_tokens {
                     hook(&tokens);
                 }
                 Ok(())

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     auth::{Place, Secrets},
     error::{Error, Executed},
+    observe::{Event, Observer, Refresh},
 };
 
 /// Tokens that came of a refresh and that no call has been let in with yet are not refreshed again before they can have
@@ -35,12 +36,18 @@ const REMEMBERED: usize = 4;
 /// Called with new tokens, after they were stored.
 pub(crate) type TokensHook = Box<dyn Fn(&Tokens) + Send + Sync>;
 
+/// What is to be told of what happens to tokens.
+pub(super) struct Hooks {
+    pub(super) on_tokens: Option<TokensHook>,
+    pub(super) observer: Observer,
+}
+
 /// One portal's tokens, shared by all clones of a client.
 pub(crate) struct Session {
     pub(super) key: Key,
     pub(super) store: Arc<dyn TokenStore>,
     pub(super) client: TokenClient,
-    pub(super) on_tokens: Option<TokensHook>,
+    pub(super) hooks: Hooks,
     place: Arc<Place>,
     /// What its refreshes are marked with in the store.
     id: String,
@@ -131,7 +138,7 @@ impl Session {
         tokens: Tokens,
         origin: Origin,
         place: Place,
-        on_tokens: Option<TokensHook>,
+        hooks: Hooks,
     ) -> Result<Self, Error> {
         let key = Key::new(client.app.client_id(), tokens.member_id());
         let mut recent = VecDeque::new();
@@ -140,7 +147,7 @@ impl Session {
         Ok(Self {
             key,
             store,
-            on_tokens,
+            hooks,
             place: Arc::new(place),
             id: format!("{:016x}{:016x}", chance.hash_one(0), chance.hash_one(1)),
             refreshes: AtomicU64::new(0),
@@ -210,11 +217,17 @@ impl Session {
         let session = self.clone();
         let portal = self.place.address();
         let task = async move {
+            let start = Instant::now();
             let outcome = session.refresh().await;
+            let took = start.elapsed();
             if let Err(error) = &outcome {
                 tracing::warn!(kind = ?error.kind(), code = error.code(), "the tokens were not refreshed");
             }
             let outcome = outcome.map_err(|error| Arc::new(error.without(&session.secrets())));
+            session.hooks.observer.tell(|| {
+                let error = outcome.as_ref().err().map(|error| &**error);
+                Event::Refresh(Refresh { took, error })
+            });
             // First out of the way, then told: whoever comes in between sees the new token.
             *lock(&session.flight) = None;
             result.send_replace(Some(outcome));

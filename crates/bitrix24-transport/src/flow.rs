@@ -1,0 +1,294 @@
+//! The way of a call: around all of it the middleware, then the stages, the last of which may send it back to the second.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode};
+use tokio::time::Instant;
+use tracing::{Instrument, Span, field::Empty};
+
+use crate::{
+    auth::Pass,
+    budget::{Claim, Told},
+    call::Outgoing,
+    client::Shared,
+    deadline::Deadline,
+    error::{Error, Executed, Kind},
+    http::BoxFuture,
+    middleware::{Answer, Call, Next, Portal},
+    observe::{self, Event},
+    read::{Heard, Reader, read},
+    retry::{Again, Course, Failed, IDEMPOTENT_REPLAYED, Reason, idempotency_key},
+    send::Sent,
+};
+
+/// How often a call is sent again because of its token: one that others have replaced meanwhile, and by then expired as
+/// well, and one refresh.
+const MOST_RENEWALS: u32 = 3;
+
+/// A call on its way.
+pub(crate) struct Flow<'f> {
+    shared: &'f Shared,
+    outgoing: &'f Outgoing,
+    reader: &'f mut Reader<'f>,
+    span: Span,
+    deadline: Deadline,
+    course: Course,
+    /// What the reader has read, with middleware around.
+    read: Option<Bytes>,
+    /// Whether the method ran, as far as known by now.
+    executed: Executed,
+}
+
+/// What an attempt brought that succeeded.
+struct Got {
+    body: Bytes,
+    status: StatusCode,
+    replayed: bool,
+    told: Told,
+}
+
+impl<'f> Flow<'f> {
+    /// Makes a call and leaves its result with the reader.
+    pub(crate) async fn run(
+        shared: &Shared,
+        outgoing: Outgoing,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), Error> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            let what = "an async call needs a Tokio runtime, and there is none here";
+            return Err(Error::runtime(what, Executed::No, None).of(outgoing.method, outgoing.effect));
+        }
+        let span = tracing::debug_span!(
+            "bitrix24",
+            method = &*outgoing.method,
+            portal = shared.auth.place.address().host(),
+            attempts = Empty,
+            status = Empty,
+            code = Empty,
+        );
+        let flow = Flow {
+            deadline: outgoing.options.deadline_or(shared.timeout),
+            shared,
+            outgoing: &outgoing,
+            reader,
+            span: span.clone(),
+            course: Course::default(),
+            read: None,
+            executed: Executed::No,
+        };
+        flow.whole().instrument(span).await
+    }
+
+    async fn whole(mut self) -> Result<(), Error> {
+        let start = Instant::now();
+        let outcome = if self.shared.middleware.is_empty() {
+            self.stages().await.map(|_| ())
+        } else {
+            let outcome = self.with_middleware().await;
+            outcome.map_err(|error| self.labelled(error))
+        };
+        let error = outcome.as_ref().err();
+        if let Some(error) = error {
+            let (code, executed) = (error.code(), error.executed());
+            self.span.record("code", code);
+            tracing::debug!(kind = ?error.kind(), code, ?executed, "the call failed");
+        }
+        self.shared.observer.tell(|| {
+            Event::Call(observe::Call {
+                method: &self.outgoing.method,
+                effect: self.outgoing.effect,
+                attempts: self.course.attempts,
+                took: start.elapsed(),
+                error,
+            })
+        });
+        outcome
+    }
+
+    /// Sends the call through all middleware. What they give back is read again only if they have replaced it.
+    async fn with_middleware(&mut self) -> Result<(), Error> {
+        let (shared, outgoing, deadline) = (self.shared, self.outgoing, self.deadline);
+        let address = shared.auth.place.address();
+        let next = Next {
+            rest: &shared.middleware,
+            call: Call {
+                outgoing,
+                portal: &address,
+                deadline,
+            },
+            portal: self,
+        };
+        let answer = deadline.limit(next.run()).await;
+        let answer = answer.unwrap_or_else(|_| Err(Error::late_in_middleware(self.executed)))?;
+        if self.read.as_ref().is_some_and(|read| answer.is(read)) {
+            return Ok(());
+        }
+        match (self.reader)(answer.body()) {
+            Ok(Heard::Success(_)) => Ok(()),
+            Ok(Heard::Failure(failure)) => Err(Error::api(StatusCode::OK, failure)),
+            Err(unreadable) => Err(Error::ended(unreadable.into(), self.executed)),
+        }
+    }
+
+    /// The stages, as often as it takes.
+    async fn stages(&mut self) -> Result<Answer, Error> {
+        let key = idempotency_key(self.outgoing.api, self.outgoing.effect);
+        let mut renewals = 0;
+        let mut last = None;
+        loop {
+            let queued_at = Instant::now();
+            let claim = Claim::call(self.outgoing.method.clone()).patience(self.deadline.left());
+            let turn = match self.deadline.limit(self.shared.limits.turn(claim)).await {
+                Ok(Ok(turn)) => turn,
+                Ok(Err(no_turn)) => return Err(self.failed(Error::no_turn(no_turn, last))),
+                Err(_) => return Err(self.failed(Error::late(last))),
+            };
+            self.course.attempts += 1;
+            self.span.record("attempts", self.course.attempts);
+            let pass = self.shared.auth.pass(self.outgoing.api, &self.outgoing.method);
+            let sent_at = Instant::now();
+            let outcome = self.attempt(&pass, key.as_ref()).await;
+            turn.close(outcome.as_ref().map(|got| got.told));
+            let seen = Seen {
+                waited: sent_at - queued_at,
+                took: sent_at.elapsed(),
+            };
+            let error = match outcome {
+                Ok(got) => {
+                    self.shared.retries.succeeded();
+                    self.tell_attempt(&seen, Ok(&got), None);
+                    return Ok(Answer::after(self.course.attempts, got.body));
+                }
+                Err(error) => self.labelled(error),
+            };
+            let renewed = self.shared.auth.renew(&pass, &error, self.deadline).await;
+            let (failed, renewed) = match renewed {
+                Ok(renewed) => (None, renewed && renewals < MOST_RENEWALS),
+                Err(failed) => (Some(self.labelled(failed)), false),
+            };
+            let again = if self.outgoing.options.no_retry {
+                None
+            } else if renewed {
+                renewals += 1;
+                Some(Again {
+                    reason: Reason::Token,
+                    pause: Duration::ZERO,
+                })
+            } else {
+                let error = failed.as_ref().unwrap_or(&error);
+                self.course.note(error);
+                let failed = Failed {
+                    error,
+                    effect: self.outgoing.effect,
+                    keyed: key.is_some(),
+                    ago: sent_at.elapsed(),
+                    course: self.course,
+                };
+                self.shared.retries.after(&failed, self.deadline)
+            };
+            self.tell_attempt(&seen, Err(&error), again);
+            let error = failed.unwrap_or(error);
+            let Some(Again { pause, .. }) = again else {
+                return Err(self.failed(error));
+            };
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            last = Some(error);
+        }
+    }
+
+    /// Stages 4 and 5, once.
+    async fn attempt(&mut self, pass: &Pass, key: Option<&HeaderValue>) -> Result<Got, Error> {
+        let Shared { auth, sender, .. } = self.shared;
+        let body = self.outgoing.body.clone();
+        let Sent { reply, moved } = sender.send(pass, key, body, self.deadline).await?;
+        let outcome = read(&reply, self.reader);
+        let error = outcome.as_ref().err();
+        if error.is_none_or(Error::came_from_the_method) {
+            pass.let_in();
+        }
+        // Remembered only once the new place has answered as a portal does.
+        let by_a_portal = error.is_none_or(|error| matches!(error.kind(), Kind::Api | Kind::Decode));
+        if let Some(to) = moved.filter(|_| by_a_portal) {
+            auth.place.moved(&to);
+        }
+        Ok(Got {
+            told: outcome?,
+            status: reply.status,
+            replayed: reply.headers.contains_key(IDEMPOTENT_REPLAYED),
+            body: reply.body,
+        })
+    }
+
+    /// The error without a secret in it, and with the name of the call.
+    fn labelled(&self, error: Error) -> Error {
+        let error = error.without(&self.shared.auth.secrets());
+        error.of(self.outgoing.method.clone(), self.outgoing.effect)
+    }
+
+    /// The error that the call ends with.
+    fn failed(&self, error: Error) -> Error {
+        self.course.told(self.labelled(error))
+    }
+
+    /// Passes on what came of an attempt.
+    fn tell_attempt(&self, seen: &Seen, outcome: Result<&Got, &Error>, again: Option<Again>) {
+        let number = self.course.attempts;
+        let Seen { waited, took } = *seen;
+        let (got, error) = (outcome.ok(), outcome.err());
+        let status = match outcome {
+            Ok(got) => Some(got.status.as_u16()),
+            Err(error) => error.status(),
+        };
+        let operating = got.and_then(|got| got.told.used);
+        let replayed = got.is_some_and(|got| got.replayed);
+        self.span.record("status", status);
+        tracing::debug!(
+            attempt = number,
+            ?waited,
+            ?took,
+            status,
+            kind = error.map(|error| tracing::field::debug(error.kind())),
+            code = error.and_then(Error::code),
+            operating = operating.map(|time| time.as_secs_f64()),
+            replayed,
+            again = again.map(|again| tracing::field::debug(again.reason)),
+            pause = again.map(|again| tracing::field::debug(again.pause)),
+            "an attempt has ended"
+        );
+        self.shared.observer.tell(|| {
+            Event::Attempt(observe::Attempt {
+                method: &self.outgoing.method,
+                effect: self.outgoing.effect,
+                number,
+                waited,
+                took,
+                status,
+                error,
+                operating,
+                replayed,
+                again: again.map(|Again { reason, pause }| (reason, pause)),
+            })
+        });
+    }
+}
+
+/// The times of an attempt.
+struct Seen {
+    waited: Duration,
+    took: Duration,
+}
+
+impl Portal for Flow<'_> {
+    fn call(&mut self) -> BoxFuture<'_, Result<Answer, Error>> {
+        Box::pin(async {
+            self.executed = Executed::Unknown;
+            let outcome = self.stages().await;
+            self.executed = outcome.as_ref().map_or_else(Error::executed, |_| Executed::Yes);
+            self.read = outcome.as_ref().ok().map(|answer| answer.body().clone());
+            outcome
+        })
+    }
+}
