@@ -9,5 +9,6 @@ pub mod commands;
 pub mod coverage;
 pub mod docs;
 pub mod emit;
+pub mod kept;
 pub mod model;
 pub mod spec;

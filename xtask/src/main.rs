@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::commands::{codegen, coverage, import, lint};
+use xtask::commands::{codegen, coverage, import, lint, verify};
 
 /// Bitrix24 SDK: from the documentation to the spec, from the spec to the code.
 #[derive(Parser)]
@@ -23,6 +23,8 @@ enum Command {
     Lint,
     /// Shows how much of the API is typed, scope by scope.
     Coverage(coverage::Arguments),
+    /// Reads every example of the documentation through the generated types.
+    Verify(verify::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         Command::Codegen(arguments) => codegen::run(&arguments),
         Command::Lint => lint::run(),
         Command::Coverage(arguments) => coverage::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

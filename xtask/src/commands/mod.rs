@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod files;
 pub mod import;
 pub mod lint;
+pub mod verify;
 
 /// What a command ends with; the failure is one sentence for whoever ran it.
 pub type Outcome = Result<(), Box<dyn std::error::Error>>;

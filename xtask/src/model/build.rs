@@ -786,10 +786,14 @@ impl Resolver<'_, '_> {
                 .chosen(&path, false)
                 .unwrap_or_else(|| value_name(&words_of(&field.name)));
             let rust = taken.take(&wanted, &field.name, &mut self.clashes);
-            let said = self.words.at.get(&path.key());
-            let about = docs::result_field(field, said, is_enum(&field.ty, &field.values), self.links);
             let place = format!("{} of {}", docs::code(&field.name), docs::link(name));
             let ty = self.result_type(&field.ty, field, &path, &Wanted::below(name, field, place));
+            let comes = says_too_little(&ty)
+                .then(|| union_text("Comes as", &field.ty, None))
+                .flatten();
+            let named_values = is_enum(&field.ty, &field.values);
+            let said = self.words.at.get(&path.key());
+            let about = docs::result_field(field, said, named_values, comes, self.links);
             made.push(StructField {
                 name: rust,
                 wire: field.name.clone(),
@@ -828,10 +832,16 @@ impl Resolver<'_, '_> {
                 .chosen(&path, false)
                 .unwrap_or_else(|| value_name(&words_of(&field.name)));
             let rust = taken.take(&wanted, &field.name, &mut self.clashes);
-            let said = self.words.at.get(&path.key());
-            let about = docs::param(field, said, is_enum(&field.ty, &field.values), self.links);
             let place = format!("{} of {}", docs::code(&field.name), docs::link(name));
+            let made_before = self.items.len();
             let ty = self.param_type(&field.ty, field, &path, &Wanted::below(name, field, place));
+            let made = self.items.get(made_before).map(Item::name);
+            let takes = says_too_little(&ty)
+                .then(|| union_text("Takes", &field.ty, made))
+                .flatten();
+            let named_values = is_enum(&field.ty, &field.values);
+            let said = self.words.at.get(&path.key());
+            let about = docs::param(field, said, named_values, takes, self.links);
             let required = field.required;
             params.push(Param {
                 name: rust,
@@ -921,17 +931,14 @@ impl Resolver<'_, '_> {
             }
             Type::Union(members) => {
                 let (large, scalars): (Vec<_>, Vec<_>) = members.iter().partition(|member| is_large(member));
-                let scalar = scalar(&scalars);
-                let large: Vec<_> = large
-                    .iter()
-                    .map(|ty| self.result_type(ty, field, path, wanted))
-                    .collect();
-                match (scalar, large.as_slice()) {
+                match (scalar(&scalars), large.as_slice()) {
                     (Some(scalar), []) => scalar,
-                    (None, [only]) => only.clone(),
-                    (Some(scalar), [only]) if !matches!(scalar, Ty::Plain("Value")) => {
-                        Ty::Either(Box::new(scalar), Box::new(only.clone()))
+                    (None, [only]) if scalars.is_empty() => self.result_type(only, field, path, wanted),
+                    (Some(scalar), [only]) if scalar != Ty::Plain("Value") => {
+                        let large = self.result_type(only, field, path, wanted);
+                        Ty::Either(Box::new(scalar), Box::new(large))
                     }
+                    // Nothing holds all of this but any value, which needs no types of its own.
                     _ => Ty::Plain("Value"),
                 }
             }
@@ -1034,6 +1041,31 @@ fn result_field(result: &spec::Shape) -> Field {
         from: result.from,
         open: result.open,
         fields: result.fields.clone(),
+    }
+}
+
+/// Whether a Rust type leaves open what the documentation knows.
+fn says_too_little(ty: &Ty) -> bool {
+    match ty {
+        Ty::Plain(name) => matches!(*name, "Value" | "Scalar"),
+        Ty::List(inner) | Ty::Map(inner) | Ty::Option(inner) => says_too_little(inner),
+        _ => false,
+    }
+}
+
+/// `` Takes `int | int[]`. ``
+fn union_text(verb: &str, ty: &Type, made: Option<&str>) -> Option<String> {
+    let see = made.map_or_else(String::new, |name| {
+        format!(" For the object there is {}.", docs::link(name))
+    });
+    has_union(ty).then(|| format!("{verb} {}.{see}", docs::code(&ty.to_string())))
+}
+
+fn has_union(ty: &Type) -> bool {
+    match ty {
+        Type::Union(_) => true,
+        Type::Array(inner) | Type::Map(inner) => has_union(inner),
+        _ => false,
     }
 }
 

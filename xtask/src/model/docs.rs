@@ -51,12 +51,22 @@ pub fn method_facts(method: &Method) -> String {
     }
 }
 
-/// What a parameter is, after its wire name and a colon: the wording, then what the type does not show.
-pub fn param(field: &Field, words: Option<&String>, named_values: bool, links: &Links) -> Option<String> {
+/// What a parameter is, after its wire name and a colon: the wording, then what the type does not show. `takes` says
+/// what a value can be whose type says too little.
+pub fn param(
+    field: &Field,
+    words: Option<&String>,
+    named_values: bool,
+    takes: Option<String>,
+    links: &Links,
+) -> Option<String> {
     let mut sentences: Vec<_> = words.map(|words| after_colon(words, links)).into_iter().collect();
     if !field.values.is_empty() && !named_values {
         let values: Vec<_> = field.values.iter().map(|value| code(value)).collect();
         sentences.push(format!("One of {}.", listed(&values, "and")));
+    }
+    if let Some(takes) = takes {
+        sentences.push(takes);
     }
     if let Some(default) = &field.default {
         sentences.push(format!("By default {}.", code(default)));
@@ -72,6 +82,7 @@ pub fn result_field(
     field: &Field,
     words: Option<&String>,
     named_values: bool,
+    comes: Option<String>,
     links: &Links,
 ) -> Option<String> {
     let field = Field {
@@ -79,7 +90,7 @@ pub fn result_field(
         default: None,
         ..field.clone()
     };
-    param(&field, words, named_values, links)
+    param(&field, words, named_values, comes, links)
 }
 
 fn one_line(sentences: Vec<String>) -> Option<String> {
@@ -114,14 +125,19 @@ pub fn full_stop(text: &str) -> String {
 
 /// After a colon a sentence goes on small, unless its first word is a name.
 pub fn small(text: &str) -> String {
-    const COMMON: &[&str] = &[
-        "A", "All", "An", "Any", "At", "By", "Do", "Each", "Empty", "Every", "For", "Further", "How", "If",
-        "In", "Like", "May", "More", "No", "Not", "Nothing", "One", "Only", "Other", "Same", "Several",
-        "Some", "That", "The", "There", "This", "To", "What", "When", "Where", "Whether", "Which", "Who",
-        "With", "Without", "Your",
+    const NAMES: &[&str] = &[
+        "Bitrix", "English", "Facebook", "Google", "I", "Markdown", "Russian", "Telegram", "Unicode",
+        "Yandex",
     ];
-    let first = text.split([' ', ',', '.']).next().unwrap_or(text);
-    if COMMON.contains(&first) {
+    let first = text
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .next()
+        .unwrap_or_default();
+    let is_word = text.starts_with(|c: char| c.is_ascii_uppercase())
+        && first.chars().skip(1).all(|c| c.is_ascii_lowercase())
+        // `X5` and `Map<T>` are no words.
+        && !text[first.len()..].starts_with(|c: char| c.is_ascii_digit() || c == '_' || c == '<');
+    if is_word && !NAMES.contains(&first) {
         text[..1].to_ascii_lowercase() + &text[1..]
     } else {
         text.to_owned()
@@ -313,6 +329,22 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_a_colon_begins_small() {
+        for (text, expected) in [
+            ("The site.", "the site."),
+            ("A site.", "a site."),
+            ("Selector, then tag.", "selector, then tag."),
+            ("HTML of it.", "HTML of it."),
+            ("Google's key.", "Google's key."),
+            ("X5 is no word.", "X5 is no word."),
+            ("`The` code.", "`The` code."),
+            ("", ""),
+        ] {
+            assert_eq!(small(text), expected);
+        }
+    }
+
+    #[test]
     fn lines_from_facts_read_as_english() {
         let plain = Field {
             name: "x".to_owned(),
@@ -334,16 +366,19 @@ mod tests {
         let links = Links::new();
         let words = "The `size`".to_owned();
         let about =
-            |field, words, named_values| param(field, words, named_values, &links).unwrap_or_default();
+            |field, words, named_values| param(field, words, named_values, None, &links).unwrap_or_default();
         assert_eq!(about(&plain, None, false), "");
         assert_eq!(about(&plain, Some(&words), false), "the `size`.");
         assert_eq!(
             about(&full, Some(&words), false),
             "the `size`. One of `1`, `5` and `9`. By default `5`. May be `null`."
         );
+        let takes = Some("Takes `int | string`.".to_owned());
+        let about_type = param(&plain, Some(&words), false, takes, &links).unwrap_or_default();
+        assert_eq!(about_type, "the `size`. Takes `int | string`.");
         assert_eq!(about(&full, None, true), "by default `5`. May be `null`.");
         assert_eq!(
-            result_field(&full, None, false, &links).unwrap_or_default(),
+            result_field(&full, None, false, None, &links).unwrap_or_default(),
             "one of `1`, `5` and `9`."
         );
     }

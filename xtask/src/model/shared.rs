@@ -76,7 +76,10 @@ pub fn shape(field: &Field, path: &Path, words: &Words, sent: bool) -> Shape {
 }
 
 fn fields(field: &Field, path: &Path, words: &Words) -> Value {
-    let below = field.fields.iter().map(|field| {
+    let mut below: Vec<_> = field.fields.iter().collect();
+    // Pages list the same fields in different orders.
+    below.sort_by_key(|field| &field.name);
+    let below = below.into_iter().map(|field| {
         let path = path.join(&field.name);
         let key = path.key();
         json!([

@@ -8,7 +8,7 @@ use crate::system::{Limits, Ran, RequestLimit, Retry};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SystemError {
-    /// `INTERNAL_SERVER_ERROR`, status 500: Something broke inside the portal.
+    /// `INTERNAL_SERVER_ERROR`, status 500: something broke inside the portal.
     InternalServerError,
     /// `ERROR_UNEXPECTED_ANSWER`, status 500: a server behind the portal gave an answer that the portal did not expect.
     ErrorUnexpectedAnswer,

@@ -44,7 +44,7 @@ impl<'a> Demos<'a> {
     }
     /// Adds a template for sites and pages, or changes the one the application registered under the same code.
     ///
-    /// * `data`: the exported site.
+    /// * `data`: the exported site. Takes `object | any[]`. For the object there is [`RegisterData`].
     ///
     /// See [`Register`](types::Register).
     pub fn register(self, data: impl Into<Arg<Value>>) -> Call<'a, types::Register> {
@@ -71,14 +71,14 @@ impl Call<'_, types::GetList> {
 }
 
 impl Call<'_, types::GetPageList> {
-    /// `filter`, optional: Conditions by field of the template; fields inside `DATA` do not count.
+    /// `filter`, optional: conditions by field of the template; fields inside `DATA` do not count.
     pub fn filter(self, filter: impl Into<Arg<types::DemosFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }
 
 impl Call<'_, types::GetSiteList> {
-    /// `filter`, optional: Conditions by field of the template; fields inside `DATA` do not count.
+    /// `filter`, optional: conditions by field of the template; fields inside `DATA` do not count.
     pub fn filter(self, filter: impl Into<Arg<types::DemosFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }

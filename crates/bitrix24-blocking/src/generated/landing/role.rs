@@ -56,7 +56,7 @@ impl<'a> Role<'a> {
     /// Replaces the rights of a role.
     ///
     /// * `id`: the role.
-    /// * `rights`: Site to rights, `0` for all sites without rights of their own: `read`, `edit`, `sett` (settings), `public` (publish), `delete`, and `denied`.
+    /// * `rights`: site to rights, `0` for all sites without rights of their own: `read`, `edit`, `sett` (settings), `public` (publish), `delete`, and `denied`.
     ///
     /// See [`SetRights`](types::SetRights).
     pub fn set_rights(
@@ -76,7 +76,7 @@ impl Call<'_, types::GetList> {
 }
 
 impl Call<'_, types::SetAccessCodes> {
-    /// `codes`, optional: Access codes, complete: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in. Left out, the list is cleared.
+    /// `codes`, optional: access codes, complete: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in. Left out, the list is cleared.
     pub fn codes(self, codes: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.codes(codes))
     }

@@ -68,14 +68,14 @@ impl Call<'_, types::GetList> {
 }
 
 impl Call<'_, types::SetLandingRef> {
-    /// `data`, optional: Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.
+    /// `data`, optional: area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.
     pub fn data(self, data: impl Into<Arg<Map<i64>>>) -> Self {
         self.map(|request| request.data(data))
     }
 }
 
 impl Call<'_, types::SetSiteRef> {
-    /// `data`, optional: Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.
+    /// `data`, optional: area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.
     pub fn data(self, data: impl Into<Arg<Map<i64>>>) -> Self {
         self.map(|request| request.data(data))
     }

@@ -50,7 +50,7 @@ impl<'a> Block<'a> {
     ///
     /// * `lid`: the page.
     /// * `block`: the block, in the draft.
-    /// * `data`: Selector from the manifest to tag: `h1` to `h6`, `div`, `p`, `a` or `span`; anything else becomes `div`. The index of one of several goes after `@`, from 0; without one, the first is changed.
+    /// * `data`: selector from the manifest to tag: `h1` to `h6`, `div`, `p`, `a` or `span`; anything else becomes `div`. The index of one of several goes after `@`, from 0; without one, the first is changed.
     ///
     /// See [`ChangeNodeName`](types::ChangeNodeName).
     pub fn change_node_name(
@@ -110,7 +110,7 @@ impl<'a> Block<'a> {
     }
     /// Lists the blocks of one page or several.
     ///
-    /// * `lid`: one page, or a list of pages; if one of them cannot be read, the whole call fails.
+    /// * `lid`: one page, or a list of pages; if one of them cannot be read, the whole call fails. Takes `int | int[]`.
     ///
     /// See [`GetList`](types::GetList).
     pub fn get_list(self, lid: impl Into<Arg<Value>>) -> Call<'a, types::GetList> {
@@ -165,7 +165,7 @@ impl<'a> Block<'a> {
     ///
     /// * `lid`: the page.
     /// * `block`: the block, in the draft.
-    /// * `data`: Selector from the manifest to attributes, with the index of one of several after `@`, from 0; without one, all of them.
+    /// * `data`: selector from the manifest to attributes, with the index of one of several after `@`, from 0; without one, all of them.
     ///
     /// See [`UpdateAttrs`](types::UpdateAttrs).
     pub fn update_attrs(
@@ -180,7 +180,7 @@ impl<'a> Block<'a> {
     ///
     /// * `lid`: the page.
     /// * `block`: the block, in the draft.
-    /// * `data`: Selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::types::landing::block::UpdateNodes), the card's index after `@`.
+    /// * `data`: selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::types::landing::block::UpdateNodes), the card's index after `@`.
     ///
     /// See [`UpdateCards`](types::UpdateCards).
     pub fn update_cards(
@@ -210,7 +210,7 @@ impl<'a> Block<'a> {
     ///
     /// * `lid`: the page.
     /// * `block`: the block, in the draft.
-    /// * `data`: Selector from the manifest to new value, with the index of one of several after `@`, from 0 (the first if there is none). A text, an object such as `src` and `alt` or `text`, `href` and `target`, a list for an icon; `attrs` for attributes or for a component's parameters.
+    /// * `data`: selector from the manifest to new value, with the index of one of several after `@`, from 0 (the first if there is none). A text, an object such as `src` and `alt` or `text`, `href` and `target`, a list for an icon; `attrs` for attributes or for a component's parameters.
     ///
     /// See [`UpdateNodes`](types::UpdateNodes).
     pub fn update_nodes(
@@ -225,7 +225,7 @@ impl<'a> Block<'a> {
     ///
     /// * `lid`: the page.
     /// * `block`: the block, in the draft.
-    /// * `data`: Selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed.
+    /// * `data`: selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed. Takes `map<string | object | string[]>`. For the object there is [`UpdateStylesData`].
     ///
     /// See [`UpdateStyles`](types::UpdateStyles).
     pub fn update_styles(
@@ -239,7 +239,7 @@ impl<'a> Block<'a> {
     /// Uploads a picture for a block.
     ///
     /// * `block`: the block that the picture belongs to.
-    /// * `picture`: the address of a picture, or a file name with its extension and the content in Base64.
+    /// * `picture`: the address of a picture, or a file name with its extension and the content in Base64. Takes `string | string[]`.
     ///
     /// See [`UploadFile`](types::UploadFile).
     pub fn upload_file(

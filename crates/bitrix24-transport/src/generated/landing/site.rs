@@ -127,7 +127,7 @@ impl<'a> Site<'a> {
     }
     /// Returns the public address of a site, or of several.
     ///
-    /// * `id`: one site, or a list of sites.
+    /// * `id`: one site, or a list of sites. Takes `int | int[]`.
     ///
     /// See [`GetPublicUrl`](types::GetPublicUrl).
     pub fn get_public_url(
@@ -327,7 +327,7 @@ impl Call<'_, types::GetFolders> {
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
-    /// `filter`, optional: Conditions by field.
+    /// `filter`, optional: conditions by field.
     pub fn filter(self, filter: impl Into<Arg<types::GetFoldersFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
@@ -419,7 +419,7 @@ impl Call<'_, types::PublicationFolder> {
 }
 
 impl Call<'_, types::SetRights> {
-    /// `rights`, optional: Access code to rights. Codes: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in, `UA` everybody, guests too. Rights: `read`, `edit`, `sett`, `public`, `delete`; `denied` cancels the others of its code, and any other implies `read`; unknown ones are ignored. Empty or left out removes the site's own rights.
+    /// `rights`, optional: access code to rights. Codes: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in, `UA` everybody, guests too. Rights: `read`, `edit`, `sett`, `public`, `delete`; `denied` cancels the others of its code, and any other implies `read`; unknown ones are ignored. Empty or left out removes the site's own rights.
     pub fn rights(self, rights: impl Into<Arg<Map<Vec<types::SiteRights>>>>) -> Self {
         self.map(|request| request.rights(rights))
     }

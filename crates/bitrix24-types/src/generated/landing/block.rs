@@ -71,7 +71,7 @@ request! {
     pub struct ChangeNodeName(
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, in the draft.";
-        data: Map<String> = "data", "Selector from the manifest to tag: `h1` to `h6`, `div`, `p`, `a` or `span`; anything else becomes `div`. The index of one of several goes after `@`, from 0; without one, the first is changed.";
+        data: Map<String> = "data", "selector from the manifest to tag: `h1` to `h6`, `div`, `p`, `a` or `span`; anything else becomes `div`. The index of one of several goes after `@`, from 0; without one, the first is changed.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
@@ -145,28 +145,10 @@ object! {
         code: Option<String> = "code", "the code of the block, such as `01.big_with_text`.";
         name: Option<String> = "name", "the name, from the manifest.";
         active: Option<bool> = "active", "whether the block is shown.";
-        meta: Option<GetByIdResultMeta> = "meta", "more about block and page.";
+        meta: Option<BlockMeta> = "meta", "more about block and page.";
         content: Option<String> = "content", "the finished HTML with the block's container, if `get_content` asked for it.";
         css: Vec<String> = "css", "the style sheets, if `get_content` asked for them.";
         js: Vec<String> = "js", "the scripts, if `get_content` asked for them.";
-    }
-}
-
-object! {
-    /// `meta` of [`GetByIdResult`]: more about block and page.
-    pub struct GetByIdResultMeta {
-        lid: Option<String> = "LID", "the page that the block belongs to.";
-        created_by_id: Option<Id> = "CREATED_BY_ID", "who created the block.";
-        date_create: Option<String> = "DATE_CREATE", "when the block was created, written as the portal's regional settings say.";
-        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "who changed the block last.";
-        date_modify: Option<String> = "DATE_MODIFY", "when the block was changed last, written as the portal's regional settings say.";
-        site_type: Option<String> = "SITE_TYPE", "the type of the site, such as `PAGE` or `STORE`.";
-        landing_title: Option<String> = "LANDING_TITLE", "the title of the page; may be empty.";
-        landing_tpl_code: Option<String> = "LANDING_TPL_CODE", "the code of the page's template.";
-        site_tpl_code: Option<String> = "SITE_TPL_CODE", "the code of the site's template.";
-        xml_id: Option<String> = "XML_ID", "your own identifier for the block; may be empty.";
-        designer_mode: Option<String> = "DESIGNER_MODE", "for the editor; empty here.";
-        favorite_meta: Option<String> = "FAVORITE_META", "for saved blocks; what the portal puts here cannot be read back, it may be the word `Array`.";
     }
 }
 
@@ -217,10 +199,10 @@ object! {
         repo_id: Option<Id> = "repoId", "the identifier in the repository, for a block that an application registered.";
         content: Option<String> = "content", "the finished HTML; empty for an inactive block unless asked for.";
         content_ext: Option<String> = "content_ext", "HTML that the block's extensions add.";
-        css: Vec<String> = "css", "Style sheets.";
-        js: Vec<String> = "js", "Scripts.";
-        asset_strings: Vec<String> = "assetStrings", "Lines to put into the page for what the block needs.";
-        lang: Map<String> = "lang", "Texts of the block's extensions, by key.";
+        css: Vec<String> = "css", "style sheets.";
+        js: Vec<String> = "js", "scripts.";
+        asset_strings: Vec<String> = "assetStrings", "lines to put into the page for what the block needs.";
+        lang: Map<String> = "lang", "texts of the block's extensions, by key.";
         manifest: Option<crate::landing::BlockManifest> = "manifest", "the manifest of the block: cards, nodes, attributes and styles.";
         dynamic_params: Vec<Value> = "dynamicParams", "the settings of dynamic content.";
         required_user_action: Vec<Value> = "requiredUserAction", "what the user has to do once the block is there; only if there is something.";
@@ -262,7 +244,7 @@ request! {
     /// `landing.block.getlist` needs the right `view` and the scope `landing`.
     /// The result: the blocks.
     pub struct GetList(
-        lid: Value = "lid", "one page, or a list of pages; if one of them cannot be read, the whole call fails.";
+        lid: Value = "lid", "one page, or a list of pages; if one of them cannot be read, the whole call fails. Takes `int | int[]`.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
         params: GetListParams = "params", "what to read.";
@@ -287,28 +269,10 @@ object! {
         code: Option<String> = "code", "the code of the block, such as `0.menu_02`.";
         name: Option<String> = "name", "the name, from the manifest.";
         active: Option<bool> = "active", "whether the block is shown.";
-        meta: Option<GetListItemMeta> = "meta", "more about block and page.";
+        meta: Option<BlockMeta> = "meta", "more about block and page.";
         content: Option<String> = "content", "the finished HTML with the block's container, if `get_content` asked for it.";
         css: Vec<String> = "css", "the style sheets, if `get_content` asked for them.";
         js: Vec<String> = "js", "the scripts, if `get_content` asked for them.";
-    }
-}
-
-object! {
-    /// `meta` of [`GetListItem`]: more about block and page.
-    pub struct GetListItemMeta {
-        lid: Option<String> = "LID", "the page that the block belongs to.";
-        created_by_id: Option<Id> = "CREATED_BY_ID", "who created the block.";
-        date_create: Option<String> = "DATE_CREATE", "when the block was created, written as the portal's regional settings say.";
-        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "who changed the block last.";
-        date_modify: Option<String> = "DATE_MODIFY", "when the block was changed last, written as the portal's regional settings say.";
-        site_type: Option<String> = "SITE_TYPE", "the type of the site, such as `PAGE` or `STORE`.";
-        landing_title: Option<String> = "LANDING_TITLE", "the title of the page; may be empty.";
-        landing_tpl_code: Option<String> = "LANDING_TPL_CODE", "the code of the page's template.";
-        site_tpl_code: Option<String> = "SITE_TPL_CODE", "the code of the site's template.";
-        xml_id: Option<String> = "XML_ID", "your own identifier for the block; may be empty.";
-        favorite_meta: Option<String> = "FAVORITE_META", "for saved blocks; what the portal puts here cannot be read back, it may be the word `Array`.";
-        designer_mode: Option<String> = "DESIGNER_MODE", "for the editor; empty here.";
     }
 }
 
@@ -352,7 +316,7 @@ object! {
         block: Option<GetManifestResultBlock> = "block", "the block itself.";
         cards: Map<BlockCards> = "cards", "the cards, by selector.";
         nodes: Map<GetManifestResultNodes> = "nodes", "the nodes that can be edited, by selector.";
-        attrs: Map<Vec<GetManifestResultAttrs>> = "attrs", "the attributes that can be edited, by selector.";
+        attrs: Map<Vec<BlockAttrs>> = "attrs", "the attributes that can be edited, by selector.";
         menu: Map<BlockMenu> = "menu", "the menu, by selector.";
         style: Option<GetManifestResultStyle> = "style", "the styles that can be edited.";
         namespace: Option<String> = "namespace", "where the code belongs: `bitrix`, or what an application chose.";
@@ -360,7 +324,7 @@ object! {
         preview: Option<String> = "preview", "the path of the preview picture; may be empty.";
         assets: Option<GetManifestResultAssets> = "assets", "what the block needs.";
         timestamp: Option<i64> = "timestamp", "when the manifest was changed, in seconds since 1970.";
-        callbacks: Map<Value> = "callbacks", "Handlers of the block, by lower-case name.";
+        callbacks: Map<Value> = "callbacks", "handlers of the block, by lower-case name.";
     }
 }
 
@@ -380,18 +344,6 @@ object! {
     pub struct GetManifestResultNodes {
         type_: Option<String> = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
         code: Option<String> = "code", "the selector.";
-        ..extra
-    }
-}
-
-object! {
-    /// `attrs` of [`GetManifestResult`]: the attributes that can be edited, by selector.
-    pub struct GetManifestResultAttrs {
-        name: Option<String> = "name", "the name.";
-        attribute: Option<String> = "attribute", "the attribute.";
-        type_: Option<String> = "type", "how it is edited, such as `list` or `string`.";
-        hidden: Option<bool> = "hidden", "whether the form leaves it out.";
-        items: Vec<BlockItems> = "items", "the values to choose from.";
         ..extra
     }
 }
@@ -424,11 +376,11 @@ object! {
 object! {
     /// `assets` of [`GetManifestResult`]: what the block needs.
     pub struct GetManifestResultAssets {
-        css: Vec<String> = "css", "Style sheets.";
-        js: Vec<String> = "js", "Scripts.";
-        ext: Vec<String> = "ext", "Client extensions.";
-        class: Vec<String> = "class", "Server-side classes; of no use to a client.";
-        callbacks: Vec<Value> = "callbacks", "Callbacks that the assets declare.";
+        css: Vec<String> = "css", "style sheets.";
+        js: Vec<String> = "js", "scripts.";
+        ext: Vec<String> = "ext", "client extensions.";
+        class: Vec<String> = "class", "server-side classes; of no use to a client.";
+        callbacks: Vec<Value> = "callbacks", "callbacks that the assets declare.";
     }
 }
 
@@ -461,7 +413,7 @@ object! {
         cards: Map<BlockCards> = "cards", "the cards, by selector.";
         nodes: Map<GetManifestFileResultNodes> = "nodes", "the nodes that can be edited, by selector.";
         style: Option<GetManifestFileResultStyle> = "style", "the styles that can be edited.";
-        attrs: Map<Vec<GetManifestFileResultAttrs>> = "attrs", "the attributes that can be edited, by selector.";
+        attrs: Map<Vec<BlockAttrs>> = "attrs", "the attributes that can be edited, by selector.";
         assets: Option<GetManifestFileResultAssets> = "assets", "what the block needs, as far as it says so itself.";
         menu: Map<BlockMenu> = "menu", "the menu, by selector.";
     }
@@ -512,13 +464,13 @@ object! {
     /// `block` of [`GetManifestFileResultStyle`]: the styles of the block itself.
     pub struct GetManifestFileResultStyleBlock {
         type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
-        additional: Option<GetManifestFileResultStyleBlockAdditional> = "additional", "Settings of attributes besides the styles.";
+        additional: Option<GetManifestFileResultStyleBlockAdditional> = "additional", "settings of attributes besides the styles.";
         ..extra
     }
 }
 
 object! {
-    /// `additional` of [`GetManifestFileResultStyleBlock`]: Settings of attributes besides the styles.
+    /// `additional` of [`GetManifestFileResultStyleBlock`]: settings of attributes besides the styles.
     pub struct GetManifestFileResultStyleBlockAdditional {
         name: Option<String> = "name", "the name.";
         attrs_type: Vec<String> = "attrsType", "the attributes that can be set.";
@@ -537,21 +489,9 @@ object! {
 }
 
 object! {
-    /// `attrs` of [`GetManifestFileResult`]: the attributes that can be edited, by selector.
-    pub struct GetManifestFileResultAttrs {
-        name: Option<String> = "name", "the name.";
-        type_: Option<String> = "type", "how it is edited, such as `list` or `string`.";
-        attribute: Option<String> = "attribute", "the attribute.";
-        items: Vec<BlockItems> = "items", "the values to choose from.";
-        hidden: Option<bool> = "hidden", "whether the form leaves it out.";
-        ..extra
-    }
-}
-
-object! {
     /// `assets` of [`GetManifestFileResult`]: what the block needs, as far as it says so itself.
     pub struct GetManifestFileResultAssets {
-        ext: Vec<String> = "ext", "Client extensions.";
+        ext: Vec<String> = "ext", "client extensions.";
         ..extra
     }
 }
@@ -567,7 +507,7 @@ request! {
     /// Lists the blocks that can be added, by section.
     ///
     /// `landing.block.getrepository` needs the right `Sites and Stores` and the scope `landing`.
-    /// The result: Section code to section; for one section the section itself, or `false` if there is none.
+    /// The result: section code to section; for one section the section itself, or `false` if there is none.
     pub struct GetRepository() {
         section: String = "section", "only this section; all if left out.";
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
@@ -604,7 +544,7 @@ object! {
         description: Option<String> = "description", "the description.";
         preview: Option<String> = "preview", "the address of the main preview picture.";
         restricted: Option<bool> = "restricted", "whether its use is restricted.";
-        repo_id: Option<Id> = "repo_id", "Its identifier, if an application registered it, or `false`.";
+        repo_id: Option<Id> = "repo_id", "its identifier, if an application registered it, or `false`.";
         app_code: Option<String> = "app_code", "the application that it belongs to, or `false`.";
         only_for_license: Option<String> = "only_for_license", "the plan that it is for.";
         app_expired: Option<bool> = "app_expired", "whether the subscription of its application has expired.";
@@ -656,7 +596,7 @@ request! {
     pub struct UpdateAttrs(
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, in the draft.";
-        data: Map<Map<Value>> = "data", "Selector from the manifest to attributes, with the index of one of several after `@`, from 0; without one, all of them.";
+        data: Map<Map<Value>> = "data", "selector from the manifest to attributes, with the index of one of several after `@`, from 0; without one, all of them.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
@@ -680,7 +620,7 @@ request! {
     pub struct UpdateCards(
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, in the draft.";
-        data: Map<UpdateCardsData> = "data", "Selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.";
+        data: Map<UpdateCardsData> = "data", "selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
@@ -688,10 +628,10 @@ request! {
 }
 
 params! {
-    /// `data` of [`UpdateCards`]: Selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.
+    /// `data` of [`UpdateCards`]: selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.
     pub struct UpdateCardsData() {
         source: Vec<UpdateCardsDataSource> = "source", "the final row of cards.";
-        values: Vec<Map<Value>> = "values", "Selector, `@` and index of the card, to the new value.";
+        values: Vec<Map<Value>> = "values", "selector, `@` and index of the card, to the new value.";
     }
 }
 
@@ -699,7 +639,7 @@ params! {
     /// `source` of [`UpdateCardsData`]: the final row of cards.
     pub struct UpdateCardsDataSource() {
         type_: BlockType = "type", "`card` for an existing card, `preset` for a new one. By default `card`.";
-        value: Scalar = "value", "the index of the card, from 0, or the code of the preset.";
+        value: Scalar = "value", "the index of the card, from 0, or the code of the preset. Takes `int | string`.";
     }
 }
 
@@ -750,7 +690,7 @@ request! {
     pub struct UpdateNodes(
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, in the draft.";
-        data: Map<Value> = "data", "Selector from the manifest to new value, with the index of one of several after `@`, from 0 (the first if there is none). A text, an object such as `src` and `alt` or `text`, `href` and `target`, a list for an icon; `attrs` for attributes or for a component's parameters.";
+        data: Map<Value> = "data", "selector from the manifest to new value, with the index of one of several after `@`, from 0 (the first if there is none). A text, an object such as `src` and `alt` or `text`, `href` and `target`, a list for an icon; `attrs` for attributes or for a component's parameters.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
         additional: UpdateNodesAdditional = "additional", "how to store the change.";
@@ -788,7 +728,7 @@ request! {
     pub struct UpdateStyles(
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, in the draft.";
-        data: Map<Value> = "data", "Selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed.";
+        data: Map<Value> = "data", "selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed. Takes `map<string | object | string[]>`. For the object there is [`UpdateStylesData`].";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
@@ -797,11 +737,11 @@ request! {
 }
 
 params! {
-    /// `data` of [`UpdateStyles`]: Selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed.
+    /// `data` of [`UpdateStyles`]: selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed.
     pub struct UpdateStylesData() {
         class_list: Vec<String> = "classList", "all classes of the element from now on.";
         affect: Vec<String> = "affect", "the properties to take from the inline styles of the elements inside.";
-        style: Map<String> = "style", "Inline styles to merge into the element's own.";
+        style: Map<String> = "style", "inline styles to merge into the element's own.";
     }
 }
 
@@ -824,7 +764,7 @@ request! {
     /// The result: the stored file.
     pub struct UploadFile(
         block: i64 = "block", "the block that the picture belongs to.";
-        picture: Value = "picture", "the address of a picture, or a file name with its extension and the content in Base64.";
+        picture: Value = "picture", "the address of a picture, or a file name with its extension and the content in Base64. Takes `string | string[]`.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
         ext: String = "ext", "the file's extension, if the address does not show it.";
@@ -859,6 +799,24 @@ codes! {
     }
 }
 
+object! {
+    /// `meta` of [`GetByIdResult`] and others: more about block and page.
+    pub struct BlockMeta {
+        lid: Option<String> = "LID", "the page that the block belongs to.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "who created the block.";
+        date_create: Option<String> = "DATE_CREATE", "when the block was created, written as the portal's regional settings say.";
+        modified_by_id: Option<Id> = "MODIFIED_BY_ID", "who changed the block last.";
+        date_modify: Option<String> = "DATE_MODIFY", "when the block was changed last, written as the portal's regional settings say.";
+        site_type: Option<String> = "SITE_TYPE", "the type of the site, such as `PAGE` or `STORE`.";
+        landing_title: Option<String> = "LANDING_TITLE", "the title of the page; may be empty.";
+        landing_tpl_code: Option<String> = "LANDING_TPL_CODE", "the code of the page's template.";
+        site_tpl_code: Option<String> = "SITE_TPL_CODE", "the code of the site's template.";
+        xml_id: Option<String> = "XML_ID", "your own identifier for the block; may be empty.";
+        designer_mode: Option<String> = "DESIGNER_MODE", "for the editor; empty here.";
+        favorite_meta: Option<String> = "FAVORITE_META", "for saved blocks; what the portal puts here cannot be read back, it may be the word `Array`.";
+    }
+}
+
 values! {
     /// What `access` can be.
     pub enum BlockAccess { A = "A"; D = "D"; V = "V"; W = "W"; X = "X"; }
@@ -874,10 +832,22 @@ object! {
 }
 
 object! {
-    /// `items` of [`GetManifestResultAttrs`] and others: the values to choose from.
+    /// `items` of [`BlockAttrs`] and others: the values to choose from.
     pub struct BlockItems {
         name: Option<String> = "name", "the name of a value.";
         value: Option<String> = "value", "the value.";
+        ..extra
+    }
+}
+
+object! {
+    /// `attrs` of [`GetManifestResult`] and others: the attributes that can be edited, by selector.
+    pub struct BlockAttrs {
+        name: Option<String> = "name", "the name.";
+        attribute: Option<String> = "attribute", "the attribute.";
+        type_: Option<String> = "type", "how it is edited, such as `list` or `string`.";
+        hidden: Option<bool> = "hidden", "whether the form leaves it out.";
+        items: Vec<BlockItems> = "items", "the values to choose from.";
         ..extra
     }
 }

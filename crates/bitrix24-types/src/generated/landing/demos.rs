@@ -23,8 +23,8 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return. Names with a dot are ignored.";
-        filter: GetListParamsFilter = "filter", "Conditions by field.";
-        order: Map<String> = "order", "Field to direction, `ASC` or `DESC`.";
+        filter: GetListParamsFilter = "filter", "conditions by field.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by.";
         limit: i64 = "limit", "how many rows at most.";
         offset: i64 = "offset", "how many rows to skip.";
@@ -32,7 +32,7 @@ params! {
 }
 
 params! {
-    /// `filter` of [`GetListParams`]: Conditions by field.
+    /// `filter` of [`GetListParams`]: conditions by field.
     pub struct GetListParamsFilter() {
         id: Id = "ID", "the identifier.";
         xml_id: String = "XML_ID", "the code.";
@@ -73,7 +73,7 @@ object! {
         preview2_x: Option<String> = "PREVIEW2X", "the address of the preview picture at double size.";
         preview3_x: Option<String> = "PREVIEW3X", "the address of the preview picture for high-density screens.";
         manifest: Map<Value> = "MANIFEST", "the manifest; `false` if there is none.";
-        lang: Option<GetListItemLang> = "LANG", "Translations of the template's texts.";
+        lang: Option<GetListItemLang> = "LANG", "translations of the template's texts.";
         site_template_id: Option<Id> = "SITE_TEMPLATE_ID", "the site template that it is tied to.";
         created_by_id: Option<Id> = "CREATED_BY_ID", "the user who added the template.";
         modified_by_id: Option<Id> = "MODIFIED_BY_ID", "the user who changed the template last.";
@@ -83,9 +83,9 @@ object! {
 }
 
 object! {
-    /// `LANG` of [`GetListItem`]: Translations of the template's texts.
+    /// `LANG` of [`GetListItem`]: translations of the template's texts.
     pub struct GetListItemLang {
-        lang: Map<Map<String>> = "lang", "Texts of the block's extensions, by key.";
+        lang: Map<Map<String>> = "lang", "texts of the block's extensions, by key.";
         lang_original: Option<String> = "lang_original";
         ..extra
     }
@@ -104,11 +104,11 @@ request! {
     /// Lists the templates for pages.
     ///
     /// `landing.demos.getPageList` needs the right `view` and the scope `landing`.
-    /// The result: Template code to template; empty if there is none.
+    /// The result: template code to template; empty if there is none.
     pub struct GetPageList(
         type_: DemosType = "type", "the kind of site.";
     ) {
-        filter: DemosFilter = "filter", "Conditions by field of the template; fields inside `DATA` do not count.";
+        filter: DemosFilter = "filter", "conditions by field of the template; fields inside `DATA` do not count.";
     }
     "landing.demos.getPageList" in ["landing"], V2, Read, "api-reference/landing/demos/landing-demos-get-page-list" -> Map<GetPageListItem>, GetPageListError
 }
@@ -160,8 +160,8 @@ object! {
         fields: Option<GetPageListItemDataFields> = "fields", "the fields of what is made of it.";
         items: Map<GetPageListItemDataItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
         layout: Option<GetPageListItemDataLayout> = "layout", "the view template; empty if there is none.";
-        folders: Map<Vec<String>> = "folders", "Folder page code to the codes of the pages inside.";
-        syspages: Map<String> = "syspages", "Kind of system page to the code of the page.";
+        folders: Map<Vec<String>> = "folders", "folder page code to the codes of the pages inside.";
+        syspages: Map<String> = "syspages", "kind of system page to the code of the page.";
         master_pages: Vec<DemosMasterPages> = "master_pages", "the pages that others are made after.";
         version: Option<i64> = "version", "the version of the export format.";
         old_id: Option<Id> = "old_id", "the identifier that it has on its portal.";
@@ -184,11 +184,11 @@ request! {
     /// Lists the templates for sites.
     ///
     /// `landing.demos.getSiteList` needs the right `view` and the scope `landing`.
-    /// The result: Template code to template; empty if there is none.
+    /// The result: template code to template; empty if there is none.
     pub struct GetSiteList(
         type_: DemosType = "type", "the kind of site.";
     ) {
-        filter: DemosFilter = "filter", "Conditions by field of the template; fields inside `DATA` do not count.";
+        filter: DemosFilter = "filter", "conditions by field of the template; fields inside `DATA` do not count.";
     }
     "landing.demos.getSiteList" in ["landing"], V2, Read, "api-reference/landing/demos/landing-demos-get-site-list" -> Map<GetSiteListItem>, GetSiteListError
 }
@@ -235,8 +235,8 @@ object! {
         fields: Option<DemosMasterPagesFields> = "fields", "the fields of what is made of it.";
         items: Map<DemosMasterPagesItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
         layout: Option<GetPageListItemDataLayout> = "layout", "the view template; empty if there is none.";
-        folders: Map<Vec<String>> = "folders", "Folder page code to the codes of the pages inside.";
-        syspages: Map<String> = "syspages", "Kind of system page to the code of the page.";
+        folders: Map<Vec<String>> = "folders", "folder page code to the codes of the pages inside.";
+        syspages: Map<String> = "syspages", "kind of system page to the code of the page.";
         master_pages: Vec<DemosMasterPages> = "master_pages", "the pages that others are made after.";
         version: Option<i64> = "version", "the version of the export format.";
         old_id: Option<Id> = "old_id", "the identifier that it has on its portal.";
@@ -263,7 +263,7 @@ request! {
     /// `landing.demos.register` needs the right `view` and the scope `landing`.
     /// The result: the identifiers of the templates added or changed.
     pub struct Register(
-        data: Value = "data", "the exported site.";
+        data: Value = "data", "the exported site. Takes `object | any[]`. For the object there is [`RegisterData`].";
     ) {
         params: RegisterParams = "params", "more about the template.";
     }
@@ -282,7 +282,7 @@ params! {
         type_: DemosType = "type", "the kind of site it is for.";
         tpl_type: DemosTplType = "tpl_type", "what it makes: `S` a site, `P` a page.";
         fields: RegisterDataFields = "fields", "the fields of the site.";
-        folders: Map<Vec<String>> = "folders", "Folder page code to the codes of the pages inside.";
+        folders: Map<Vec<String>> = "folders", "folder page code to the codes of the pages inside.";
         items: Map<RegisterDataItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
         layout: RegisterDataItemsLayout = "layout", "the view template; empty if there is none.";
         preview: String = "preview", "the address of the main preview picture.";
@@ -290,7 +290,7 @@ params! {
         preview3x: String = "preview3x", "the address of the preview picture for high-density screens.";
         preview_url: String = "preview_url", "the address where it can be seen.";
         show_in_list: YesNo = "show_in_list", "whether it is shown in the list of templates.";
-        syspages: Map<String> = "syspages", "Kind of system page to the code of the page.";
+        syspages: Map<String> = "syspages", "kind of system page to the code of the page.";
         version: i64 = "version", "the version of the export format.";
         ..
     }
@@ -301,8 +301,8 @@ params! {
     pub struct RegisterDataFields() {
         additional_fields: crate::landing::SiteAdditionalFieldsInput = "ADDITIONAL_FIELDS", "further settings by field code.";
         title: String = "TITLE", "the title.";
-        landing_id_index: Scalar = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
-        landing_id_404: Scalar = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
+        landing_id_index: Scalar = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Takes `string | int`.";
+        landing_id_404: Scalar = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Takes `string | int`.";
     }
 }
 
@@ -355,7 +355,7 @@ params! {
     /// `params` of [`Register`]: more about the template.
     pub struct RegisterParams() {
         site_template_id: String = "site_template_id", "the site template that it is tied to; self-hosted installations only.";
-        lang: Map<Map<String>> = "lang", "Translations of the template's texts.";
+        lang: Map<Map<String>> = "lang", "translations of the template's texts.";
         lang_original: String = "lang_original", "the language of the texts themselves.";
     }
 }
@@ -401,11 +401,11 @@ values! {
 }
 
 params! {
-    /// `filter` of [`GetPageList`] and others: Conditions by field of the template; fields inside `DATA` do not count.
+    /// `filter` of [`GetPageList`] and others: conditions by field of the template; fields inside `DATA` do not count.
     pub struct DemosFilter() {
         id: String = "ID", "the identifier.";
         xml_id: String = "XML_ID", "the code.";
-        type_: Value = "TYPE", "the kind of site it is for.";
+        type_: Value = "TYPE", "the kind of site it is for. Takes `string | string[]`.";
         title: String = "TITLE", "the title.";
         active: YesNo = "ACTIVE", "whether it is offered.";
         publication: YesNo = "PUBLICATION", "whether what is made of it is published.";
@@ -478,8 +478,8 @@ object! {
     pub struct DemosMasterPagesFields {
         additional_fields: Option<crate::landing::SiteAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
         title: Option<String> = "TITLE", "the title.";
-        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
-        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
+        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Comes as `string | int`.";
+        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Comes as `string | int`.";
     }
 }
 
@@ -520,8 +520,8 @@ object! {
         version: Option<i64> = "version", "the version of the export format.";
         fields: Option<DemosMasterPagesFields> = "fields", "the fields of the site.";
         layout: Option<GetPageListItemDataLayout> = "layout", "the view template; empty if there is none.";
-        folders: Map<Vec<String>> = "folders", "Folder page code to the codes of the pages inside.";
-        syspages: Map<String> = "syspages", "Kind of system page to the code of the page.";
+        folders: Map<Vec<String>> = "folders", "folder page code to the codes of the pages inside.";
+        syspages: Map<String> = "syspages", "kind of system page to the code of the page.";
         items: Map<DemosMasterPagesItems> = "items", "the pages of a site by code, or the blocks of a page by `#block` and identifier.";
     }
 }

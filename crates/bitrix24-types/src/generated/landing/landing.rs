@@ -94,10 +94,10 @@ object! {
         repo_id: Option<Id> = "repoId", "the identifier in the repository, for a block that an application registered.";
         content: Option<String> = "content", "the finished HTML.";
         content_ext: Option<String> = "content_ext", "HTML that the block's extensions add.";
-        css: Vec<String> = "css", "Style sheets.";
-        js: Vec<String> = "js", "Scripts.";
-        asset_strings: Vec<String> = "assetStrings", "Lines to put into the page for what the block needs.";
-        lang: Map<String> = "lang", "Texts of the block's extensions, by key.";
+        css: Vec<String> = "css", "style sheets.";
+        js: Vec<String> = "js", "scripts.";
+        asset_strings: Vec<String> = "assetStrings", "lines to put into the page for what the block needs.";
+        lang: Map<String> = "lang", "texts of the block's extensions, by key.";
         manifest: Option<crate::landing::BlockManifest> = "manifest", "the manifest of the block: cards, nodes, attributes and styles.";
         dynamic_params: Vec<Value> = "dynamicParams", "the settings of dynamic content.";
         required_user_action: Vec<Value> = "requiredUserAction", "what the user has to do once the block is there; only if there is something.";
@@ -139,7 +139,7 @@ params! {
         folder_id: i64 = "FOLDER_ID", "the folder of the same site to put the page into, unless `ID` decides it.";
         site_type: String = "SITE_TYPE", "which kind of templates `code` names; the site's type if left out, `PAGE` for `STORE` and `SMN`.";
         prepare_blocks: bool = "PREPARE_BLOCKS", "`true` applies `PREPARE_BLOCKS_DATA`.";
-        prepare_blocks_data: Map<AddByTemplateFieldsPrepareBlocksData> = "PREPARE_BLOCKS_DATA", "Code of a block in the template to what is done with it.";
+        prepare_blocks_data: Map<AddByTemplateFieldsPrepareBlocksData> = "PREPARE_BLOCKS_DATA", "code of a block in the template to what is done with it.";
         add_in_menu: YesNo = "ADD_IN_MENU", "whether to add the page to the site's menu; needs `TITLE`, and does nothing where `BLOCK_ID` and `MENU_CODE` did it.";
         block_id: i64 = "BLOCK_ID", "the block whose menu gets a link to the page; goes with `MENU_CODE`.";
         menu_code: String = "MENU_CODE", "the menu in the block `BLOCK_ID` that gets a link to the page.";
@@ -147,10 +147,10 @@ params! {
 }
 
 params! {
-    /// `PREPARE_BLOCKS_DATA` of [`AddByTemplateFields`]: Code of a block in the template to what is done with it.
+    /// `PREPARE_BLOCKS_DATA` of [`AddByTemplateFields`]: code of a block in the template to what is done with it.
     pub struct AddByTemplateFieldsPrepareBlocksData() {
         action: String = "ACTION", "what to do with the block: `changeComponentParams`.";
-        params: Map<Scalar> = "PARAMS", "Parameters of the block's component; only those that the template leaves empty are replaced.";
+        params: Map<Scalar> = "PARAMS", "parameters of the block's component; only those that the template leaves empty are replaced. Takes `map<string | int>`.";
     }
 }
 
@@ -329,8 +329,8 @@ request! {
 params! {
     /// `meta` of [`FavoriteBlock`]: what to change about the saved copy.
     pub struct FavoriteBlockMeta() {
-        name: String = "name", "Its name in the list; the block's own if left out.";
-        section: Value = "section", "the section or sections that list it, new ones if need be; the block's own if left out.";
+        name: String = "name", "its name in the list; the block's own if left out.";
+        section: Value = "section", "the section or sections that list it, new ones if need be; the block's own if left out. Takes `string | string[]`.";
         preview: i64 = "preview", "the file of the preview picture, uploaded to the block by [`landing.block.uploadfile`](crate::landing::block::UploadFile); none if `0` or left out.";
         tpl_code: String = "tpl_code", "the page template that the copy is tied to, as in `TPL_CODE` of a page.";
     }
@@ -354,7 +354,7 @@ request! {
     /// Only settings that have a value are returned.
     ///
     /// `landing.landing.getadditionalfields` needs the right `view` and the scope `landing`.
-    /// The result: Field code to value, `Y` or `N` for switches.
+    /// The result: field code to value, `Y` or `N` for switches.
     pub struct GetAdditionalFields(
         lid: i64 = "lid", "the page.";
     ) {
@@ -390,8 +390,8 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return, all stored ones if left out. Names with a dot are ignored.";
-        filter: crate::landing::Page = "filter", "Conditions by field, such as `=DELETED`. With `SITE_ID`, pages in deleted folders of that site are left out too. Names with a dot and `CHECK_PERMISSIONS` are ignored.";
-        order: Map<String> = "order", "Field to direction, `ASC` or `DESC`.";
+        filter: crate::landing::Page = "filter", "conditions by field, such as `=DELETED`. With `SITE_ID`, pages in deleted folders of that site are left out too. Names with a dot and `CHECK_PERMISSIONS` are ignored.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by.";
         limit: i64 = "limit", "how many rows at most; no limit of its own if left out.";
         offset: i64 = "offset", "how many rows to skip.";
@@ -698,7 +698,7 @@ codes! {
         LandingPaymentFailed = 400 "LANDING_PAYMENT_FAILED", "a page comes from an application that needs a Marketplace subscription.";
         LandingPaymentFailedBlock = 400 "LANDING_PAYMENT_FAILED_BLOCK", "a block comes from an application that needs a Marketplace subscription.";
         PublicSiteReached = 400 "PUBLIC_SITE_REACHED", "the plan allows no more sites.";
-        PublicSiteReachedFree = 400 "PUBLIC_SITE_REACHED_FREE", "Publishing is closed for free plans at the moment.";
+        PublicSiteReachedFree = 400 "PUBLIC_SITE_REACHED_FREE", "publishing is closed for free plans at the moment.";
         PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.";
         PhoneNotConfirmed = 400 "PHONE_NOT_CONFIRMED", "the portal's telephone number has to be confirmed first.";
         EmailNotConfirmed = 400 "EMAIL_NOT_CONFIRMED", "the portal's e-mail address has to be confirmed first.";
@@ -728,13 +728,13 @@ request! {
 params! {
     /// `data` of [`RemoveEntities`]: what to remove.
     pub struct RemoveEntitiesData() {
-        blocks: Vec<i64> = "blocks", "Blocks to remove, with all their pictures.";
-        images: Vec<RemoveEntitiesDataImages> = "images", "Records of pictures to remove; the content of the blocks stays as it is.";
+        blocks: Vec<i64> = "blocks", "blocks to remove, with all their pictures.";
+        images: Vec<RemoveEntitiesDataImages> = "images", "records of pictures to remove; the content of the blocks stays as it is.";
     }
 }
 
 params! {
-    /// `images` of [`RemoveEntitiesData`]: Records of pictures to remove; the content of the blocks stays as it is.
+    /// `images` of [`RemoveEntitiesData`]: records of pictures to remove; the content of the blocks stays as it is.
     pub struct RemoveEntitiesDataImages(
         block: i64 = "block", "the block that the picture belongs to.";
         image: i64 = "image", "the picture's file, as in `data-fileid` of the block's HTML.";
@@ -934,10 +934,10 @@ object! {
         repo_id: Option<Id> = "repoId", "the identifier in the repository, for a block that an application registered.";
         content: Option<String> = "content", "the finished HTML.";
         content_ext: Option<String> = "content_ext", "HTML that the block's extensions add.";
-        css: Vec<String> = "css", "Style sheets.";
-        js: Vec<String> = "js", "Scripts.";
-        asset_strings: Vec<String> = "assetStrings", "Lines to put into the page for what the block needs.";
-        lang: Map<String> = "lang", "Texts of the block's extensions, by key.";
+        css: Vec<String> = "css", "style sheets.";
+        js: Vec<String> = "js", "scripts.";
+        asset_strings: Vec<String> = "assetStrings", "lines to put into the page for what the block needs.";
+        lang: Map<String> = "lang", "texts of the block's extensions, by key.";
         manifest: Option<crate::landing::BlockManifest> = "manifest", "the manifest of the block: cards, nodes, attributes and styles.";
         dynamic_params: Vec<Value> = "dynamicParams", "the settings of dynamic content.";
         required_user_action: Vec<Value> = "requiredUserAction", "what the user has to do once the block is there; only if there is something.";

@@ -17,7 +17,7 @@ object! {
         assets: Option<BlockManifestAssets> = "assets", "what the block needs.";
         menu: Map<BlockManifestMenu> = "menu", "the menu, by selector.";
         timestamp: Option<i64> = "timestamp", "when the manifest was changed, in seconds since 1970.";
-        callbacks: Map<Map<Value>> = "callbacks", "Handlers of the block, by lower-case name.";
+        callbacks: Map<Map<Value>> = "callbacks", "handlers of the block, by lower-case name.";
         namespace: Option<String> = "namespace", "where the code belongs: `bitrix`, or what an application chose.";
         code: Option<String> = "code", "the code of the block.";
         preview: Option<String> = "preview", "the path of the preview picture; may be empty.";
@@ -86,13 +86,13 @@ object! {
     /// `block` of [`BlockManifestStyle`]: the styles of the block itself.
     pub struct BlockManifestStyleBlock {
         type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
-        additional: Option<BlockManifestStyleBlockAdditional> = "additional", "Settings of attributes besides the styles.";
+        additional: Option<BlockManifestStyleBlockAdditional> = "additional", "settings of attributes besides the styles.";
         ..extra
     }
 }
 
 object! {
-    /// `additional` of [`BlockManifestStyleBlock`]: Settings of attributes besides the styles.
+    /// `additional` of [`BlockManifestStyleBlock`]: settings of attributes besides the styles.
     pub struct BlockManifestStyleBlockAdditional {
         name: Option<String> = "name", "the name.";
         attrs_type: Vec<String> = "attrsType", "the attributes that can be set.";
@@ -134,11 +134,11 @@ object! {
 object! {
     /// `assets` of [`BlockManifest`]: what the block needs.
     pub struct BlockManifestAssets {
-        css: Vec<String> = "css", "Style sheets.";
-        js: Vec<String> = "js", "Scripts.";
-        ext: Vec<String> = "ext", "Client extensions.";
-        class: Vec<String> = "class", "Server-side classes; of no use to a client.";
-        callbacks: Value = "callbacks", "Callbacks that the assets declare.";
+        css: Vec<String> = "css", "style sheets.";
+        js: Vec<String> = "js", "scripts.";
+        ext: Vec<String> = "ext", "client extensions.";
+        class: Vec<String> = "class", "server-side classes; of no use to a client.";
+        callbacks: Value = "callbacks", "callbacks that the assets declare.";
         ..extra
     }
 }
@@ -197,7 +197,7 @@ params! {
         assets: BlockManifestInputAssets = "assets", "what the block needs.";
         menu: Map<BlockManifestInputMenu> = "menu", "the menu, by selector.";
         timestamp: i64 = "timestamp", "when the manifest was changed, in seconds since 1970.";
-        callbacks: Map<Map<Value>> = "callbacks", "Handlers of the block, by lower-case name.";
+        callbacks: Map<Map<Value>> = "callbacks", "handlers of the block, by lower-case name.";
         namespace: String = "namespace", "where the code belongs: `bitrix`, or what an application chose.";
         code: String = "code", "the code of the block.";
         preview: String = "preview", "the path of the preview picture; may be empty.";
@@ -213,7 +213,7 @@ params! {
         type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
         dynamic: bool = "dynamic", "whether the content is dynamic.";
         description: String = "description", "a description.";
-        subtype: Value = "subtype", "the subtype.";
+        subtype: Value = "subtype", "the subtype. Takes `string | string[]`.";
         attrs_form_description: String = "attrsFormDescription", "HTML to show above the form of attributes.";
         ..
     }
@@ -266,13 +266,13 @@ params! {
     /// `block` of [`BlockManifestInputStyle`]: the styles of the block itself.
     pub struct BlockManifestInputStyleBlock() {
         type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
-        additional: BlockManifestInputStyleBlockAdditional = "additional", "Settings of attributes besides the styles.";
+        additional: BlockManifestInputStyleBlockAdditional = "additional", "settings of attributes besides the styles.";
         ..
     }
 }
 
 params! {
-    /// `additional` of [`BlockManifestInputStyleBlock`]: Settings of attributes besides the styles.
+    /// `additional` of [`BlockManifestInputStyleBlock`]: settings of attributes besides the styles.
     pub struct BlockManifestInputStyleBlockAdditional() {
         name: String = "name", "the name.";
         attrs_type: Vec<String> = "attrsType", "the attributes that can be set.";
@@ -284,7 +284,7 @@ params! {
     /// `nodes` of [`BlockManifestInputStyle`]: the styles of nodes, by selector.
     pub struct BlockManifestInputStyleNodes() {
         name: String = "name", "the name.";
-        type_: Value = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
+        type_: Value = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings. Takes `string | string[]`.";
         title: String = "title", "the name.";
         ..
     }
@@ -314,11 +314,11 @@ params! {
 params! {
     /// `assets` of [`BlockManifestInput`]: what the block needs.
     pub struct BlockManifestInputAssets() {
-        css: Vec<String> = "css", "Style sheets.";
-        js: Vec<String> = "js", "Scripts.";
-        ext: Vec<String> = "ext", "Client extensions.";
-        class: Vec<String> = "class", "Server-side classes; of no use to a client.";
-        callbacks: Value = "callbacks", "Callbacks that the assets declare.";
+        css: Vec<String> = "css", "style sheets.";
+        js: Vec<String> = "js", "scripts.";
+        ext: Vec<String> = "ext", "client extensions.";
+        class: Vec<String> = "class", "server-side classes; of no use to a client.";
+        callbacks: Value = "callbacks", "callbacks that the assets declare.";
         ..
     }
 }
@@ -438,7 +438,7 @@ object! {
         view_type: Option<PageAdditionalFieldsViewType> = "VIEW_TYPE", "which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.";
         padding_topbottom: Option<PageAdditionalFieldsPaddingTopbottom> = "PADDING_TOPBOTTOM", "the margins above and below: `N`, `u-outer-space-v1` or `u-outer-space-v2`.";
         padding_leftright: Option<PageAdditionalFieldsPaddingLeftright> = "PADDING_LEFTRIGHT", "the width: `N`, `g-layout-semiboxed` or `g-layout-boxed`.";
-        layout_breakpoint: Option<PageAdditionalFieldsLayoutBreakpoint> = "LAYOUT_BREAKPOINT", "From which screen on: `mobile`, `tablet`, `desktop` or `all`.";
+        layout_breakpoint: Option<PageAdditionalFieldsLayoutBreakpoint> = "LAYOUT_BREAKPOINT", "from which screen on: `mobile`, `tablet`, `desktop` or `all`.";
         transition_color: Option<String> = "TRANSITION_COLOR", "the colour from which the page fades in.";
         up_show: Option<bool> = "UP_SHOW", "whether to show a button back to the top.";
         gacounter_use: Option<bool> = "GACOUNTER_USE", "whether to use Google Analytics.";
@@ -448,7 +448,7 @@ object! {
         gacounter_click_type: Option<PageAdditionalFieldsGacounterClickType> = "GACOUNTER_CLICK_TYPE", "what names a click: `href` or `text`.";
         gacounter_send_show: Option<bool> = "GACOUNTER_SEND_SHOW", "whether to report blocks that come into view.";
         gtm_use: Option<bool> = "GTM_USE", "whether to use Google Tag Manager.";
-        gtm_counter: Option<String> = "GTM_COUNTER", "Its container.";
+        gtm_counter: Option<String> = "GTM_COUNTER", "its container.";
         pixelfb_use: Option<bool> = "PIXELFB_USE", "whether to use the Facebook pixel.";
         pixelfb_counter: Option<String> = "PIXELFB_COUNTER", "the Facebook pixel.";
         pixelvk_use: Option<bool> = "PIXELVK_USE", "whether to use the VK pixel.";
@@ -456,7 +456,7 @@ object! {
         headblock_use: Option<bool> = "HEADBLOCK_USE", "whether to add code to `head`, where the plan allows it.";
         headblock_code: Option<String> = "HEADBLOCK_CODE", "that code, HTML or JavaScript.";
         cssblock_use: Option<bool> = "CSSBLOCK_USE", "whether to add styles.";
-        cssblock_code: Option<String> = "CSSBLOCK_CODE", "Those styles.";
+        cssblock_code: Option<String> = "CSSBLOCK_CODE", "those styles.";
         cssblock_file: Option<String> = "CSSBLOCK_FILE", "the address of a style sheet.";
         customcss_css_code: Option<String> = "CUSTOMCSS_CSS_CODE", "more styles, set on their own.";
         customcss_css_url: Option<String> = "CUSTOMCSS_CSS_URL", "the address of one more style sheet.";
@@ -474,7 +474,7 @@ object! {
         cookies_position: Option<PageAdditionalFieldsCookiesPosition> = "COOKIES_POSITION", "where the banner is: `bottom_left` or `bottom_right`.";
         cookies_mode: Option<PageAdditionalFieldsCookiesMode> = "COOKIES_MODE", "how the banner works: `A` or `I`.";
         copyright_show: Option<bool> = "COPYRIGHT_SHOW", "whether to show the system's footer.";
-        copyright_code: Option<Scalar> = "COPYRIGHT_CODE", "which text the footer has.";
+        copyright_code: Option<Scalar> = "COPYRIGHT_CODE", "which text the footer has. Comes as `string | int`.";
         speed_assets: Option<String> = "SPEED_ASSETS", "the resources to be optimized; made by the portal.";
         speed_use_lazy: Option<bool> = "SPEED_USE_LAZY", "whether pictures are loaded as they come into view.";
         speed_use_webpack: Option<bool> = "SPEED_USE_WEBPACK", "whether resources are bundled.";
@@ -624,7 +624,7 @@ params! {
         view_type: PageAdditionalFieldsViewType = "VIEW_TYPE", "which one: `no`, `ltr`, `all`, `mobile` or `adaptive`.";
         padding_topbottom: PageAdditionalFieldsPaddingTopbottom = "PADDING_TOPBOTTOM", "the margins above and below: `N`, `u-outer-space-v1` or `u-outer-space-v2`.";
         padding_leftright: PageAdditionalFieldsPaddingLeftright = "PADDING_LEFTRIGHT", "the width: `N`, `g-layout-semiboxed` or `g-layout-boxed`.";
-        layout_breakpoint: PageAdditionalFieldsLayoutBreakpoint = "LAYOUT_BREAKPOINT", "From which screen on: `mobile`, `tablet`, `desktop` or `all`.";
+        layout_breakpoint: PageAdditionalFieldsLayoutBreakpoint = "LAYOUT_BREAKPOINT", "from which screen on: `mobile`, `tablet`, `desktop` or `all`.";
         transition_color: String = "TRANSITION_COLOR", "the colour from which the page fades in.";
         up_show: YesNo = "UP_SHOW", "whether to show a button back to the top.";
         gacounter_use: YesNo = "GACOUNTER_USE", "whether to use Google Analytics.";
@@ -634,7 +634,7 @@ params! {
         gacounter_click_type: PageAdditionalFieldsGacounterClickType = "GACOUNTER_CLICK_TYPE", "what names a click: `href` or `text`.";
         gacounter_send_show: YesNo = "GACOUNTER_SEND_SHOW", "whether to report blocks that come into view.";
         gtm_use: YesNo = "GTM_USE", "whether to use Google Tag Manager.";
-        gtm_counter: String = "GTM_COUNTER", "Its container.";
+        gtm_counter: String = "GTM_COUNTER", "its container.";
         pixelfb_use: YesNo = "PIXELFB_USE", "whether to use the Facebook pixel.";
         pixelfb_counter: String = "PIXELFB_COUNTER", "the Facebook pixel.";
         pixelvk_use: YesNo = "PIXELVK_USE", "whether to use the VK pixel.";
@@ -642,7 +642,7 @@ params! {
         headblock_use: YesNo = "HEADBLOCK_USE", "whether to add code to `head`, where the plan allows it.";
         headblock_code: String = "HEADBLOCK_CODE", "that code, HTML or JavaScript.";
         cssblock_use: YesNo = "CSSBLOCK_USE", "whether to add styles.";
-        cssblock_code: String = "CSSBLOCK_CODE", "Those styles.";
+        cssblock_code: String = "CSSBLOCK_CODE", "those styles.";
         cssblock_file: String = "CSSBLOCK_FILE", "the address of a style sheet.";
         customcss_css_code: String = "CUSTOMCSS_CSS_CODE", "more styles, set on their own.";
         customcss_css_url: String = "CUSTOMCSS_CSS_URL", "the address of one more style sheet.";
@@ -660,7 +660,7 @@ params! {
         cookies_position: PageAdditionalFieldsCookiesPosition = "COOKIES_POSITION", "where the banner is: `bottom_left` or `bottom_right`.";
         cookies_mode: PageAdditionalFieldsCookiesMode = "COOKIES_MODE", "how the banner works: `A` or `I`.";
         copyright_show: YesNo = "COPYRIGHT_SHOW", "whether to show the system's footer.";
-        copyright_code: Scalar = "COPYRIGHT_CODE", "which text the footer has.";
+        copyright_code: Scalar = "COPYRIGHT_CODE", "which text the footer has. Takes `string | int`.";
         speed_assets: String = "SPEED_ASSETS", "the resources to be optimized; made by the portal.";
         speed_use_lazy: YesNo = "SPEED_USE_LAZY", "whether pictures are loaded as they come into view.";
         speed_use_webpack: YesNo = "SPEED_USE_WEBPACK", "whether resources are bundled.";
@@ -761,7 +761,7 @@ object! {
         b24_button_color_value: Option<String> = "B24BUTTON_COLOR_VALUE", "the widget's own colour, for `custom`.";
         up_show: Option<bool> = "UP_SHOW", "whether to show a button back to the top.";
         background_use: Option<bool> = "BACKGROUND_USE", "whether a background is used.";
-        background_picture: Option<Scalar> = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address.";
+        background_picture: Option<Scalar> = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address. Comes as `string | int`.";
         background_position: Option<SiteAdditionalFieldsBackgroundPosition> = "BACKGROUND_POSITION", "how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.";
         background_color: Option<String> = "BACKGROUND_COLOR", "the background colour, such as `#f4f7fb`.";
         gacounter_use: Option<bool> = "GACOUNTER_USE", "whether to use Google Analytics.";
@@ -771,7 +771,7 @@ object! {
         gacounter_click_type: Option<SiteAdditionalFieldsGacounterClickType> = "GACOUNTER_CLICK_TYPE", "what names a click: `href` or `text`.";
         gacounter_send_show: Option<bool> = "GACOUNTER_SEND_SHOW", "whether to report blocks that come into view.";
         gtm_use: Option<bool> = "GTM_USE", "whether to use Google Tag Manager.";
-        gtm_counter: Option<String> = "GTM_COUNTER", "Its container.";
+        gtm_counter: Option<String> = "GTM_COUNTER", "its container.";
         gmap_use: Option<bool> = "GMAP_USE", "whether to use Google Maps.";
         gmap_code: Option<String> = "GMAP_CODE", "the key for Google Maps.";
         view_use: Option<bool> = "VIEW_USE", "whether a special view is used.";
@@ -781,7 +781,7 @@ object! {
         headblock_use: Option<bool> = "HEADBLOCK_USE", "whether to add code to `head`, where the plan allows it.";
         headblock_code: Option<String> = "HEADBLOCK_CODE", "that code, HTML or JavaScript.";
         cssblock_use: Option<bool> = "CSSBLOCK_USE", "whether to add styles.";
-        cssblock_code: Option<String> = "CSSBLOCK_CODE", "Those styles.";
+        cssblock_code: Option<String> = "CSSBLOCK_CODE", "those styles.";
         cssblock_file: Option<String> = "CSSBLOCK_FILE", "the address of a style sheet.";
     }
 }
@@ -842,7 +842,7 @@ params! {
         b24_button_color_value: String = "B24BUTTON_COLOR_VALUE", "the widget's own colour, for `custom`.";
         up_show: YesNo = "UP_SHOW", "whether to show a button back to the top.";
         background_use: YesNo = "BACKGROUND_USE", "whether a background is used.";
-        background_picture: Scalar = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address.";
+        background_picture: Scalar = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address. Takes `string | int`.";
         background_position: SiteAdditionalFieldsBackgroundPosition = "BACKGROUND_POSITION", "how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.";
         background_color: String = "BACKGROUND_COLOR", "the background colour, such as `#f4f7fb`.";
         gacounter_use: YesNo = "GACOUNTER_USE", "whether to use Google Analytics.";
@@ -852,7 +852,7 @@ params! {
         gacounter_click_type: SiteAdditionalFieldsGacounterClickType = "GACOUNTER_CLICK_TYPE", "what names a click: `href` or `text`.";
         gacounter_send_show: YesNo = "GACOUNTER_SEND_SHOW", "whether to report blocks that come into view.";
         gtm_use: YesNo = "GTM_USE", "whether to use Google Tag Manager.";
-        gtm_counter: String = "GTM_COUNTER", "Its container.";
+        gtm_counter: String = "GTM_COUNTER", "its container.";
         gmap_use: YesNo = "GMAP_USE", "whether to use Google Maps.";
         gmap_code: String = "GMAP_CODE", "the key for Google Maps.";
         view_use: YesNo = "VIEW_USE", "whether a special view is used.";
@@ -862,7 +862,7 @@ params! {
         headblock_use: YesNo = "HEADBLOCK_USE", "whether to add code to `head`, where the plan allows it.";
         headblock_code: String = "HEADBLOCK_CODE", "that code, HTML or JavaScript.";
         cssblock_use: YesNo = "CSSBLOCK_USE", "whether to add styles.";
-        cssblock_code: String = "CSSBLOCK_CODE", "Those styles.";
+        cssblock_code: String = "CSSBLOCK_CODE", "those styles.";
         cssblock_file: String = "CSSBLOCK_FILE", "the address of a style sheet.";
     }
 }

@@ -53,8 +53,8 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return. Names with a dot are ignored.";
-        filter: GetListParamsFilter = "filter", "Conditions by field.";
-        order: Map<String> = "order", "Field to direction, `ASC` or `DESC`.";
+        filter: GetListParamsFilter = "filter", "conditions by field.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by.";
         limit: i64 = "limit", "how many rows at most.";
         offset: i64 = "offset", "how many rows to skip.";
@@ -62,7 +62,7 @@ params! {
 }
 
 params! {
-    /// `filter` of [`GetListParams`]: Conditions by field.
+    /// `filter` of [`GetListParams`]: conditions by field.
     pub struct GetListParamsFilter() {
         id: String = "ID", "the identifier.";
         xml_id: String = "XML_ID", "the code.";

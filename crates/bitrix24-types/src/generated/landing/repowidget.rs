@@ -38,14 +38,14 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return, all if empty or left out.";
-        filter: GetListParamsFilter = "filter", "Conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.";
+        filter: GetListParamsFilter = "filter", "conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.";
         group: Vec<String> = "group", "the fields to group by.";
-        order: Map<String> = "order", "Field to direction, `asc` or `desc`.";
+        order: Map<String> = "order", "field to direction, `asc` or `desc`.";
     }
 }
 
 params! {
-    /// `filter` of [`GetListParams`]: Conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.
+    /// `filter` of [`GetListParams`]: conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.
     pub struct GetListParamsFilter() {
         id: i64 = "ID", "the identifier.";
         xml_id: String = "XML_ID", "the code.";
@@ -91,10 +91,10 @@ object! {
     /// `WIDGET_PARAMS` of [`GetListItem`]: what makes the markup a Vue component.
     pub struct GetListItemWidgetParams {
         root_node: Option<String> = "rootNode", "the selector of the element that becomes a Vue component.";
-        lang: Option<String> = "lang", "Texts by language.";
+        lang: Option<String> = "lang", "texts by language.";
         handler: Option<String> = "handler", "the address that is asked for data.";
         style: Option<String> = "style", "the address of a style sheet.";
-        demo_data: Map<Value> = "demoData", "Data to show in previews.";
+        demo_data: Map<Value> = "demoData", "data to show in previews.";
     }
 }
 
@@ -120,16 +120,16 @@ object! {
     /// `subtype_params` of [`GetListItemManifestBlock`]: what the subtype needs to know.
     pub struct GetListItemManifestBlockSubtypeParams {
         root_node: Option<String> = "rootNode", "the selector of the element that becomes a Vue component.";
-        demo_data: Option<GetListItemManifestBlockSubtypeParamsDemoData> = "demoData", "Data to show in previews.";
+        demo_data: Option<GetListItemManifestBlockSubtypeParamsDemoData> = "demoData", "data to show in previews.";
         handler: Option<String> = "handler", "the address that is asked for data.";
         style: Option<String> = "style", "the address of a style sheet.";
-        lang: Map<Map<String>> = "lang", "Texts of the block's extensions, by key.";
+        lang: Map<Map<String>> = "lang", "texts of the block's extensions, by key.";
         ..extra
     }
 }
 
 object! {
-    /// `demoData` of [`GetListItemManifestBlockSubtypeParams`]: Data to show in previews.
+    /// `demoData` of [`GetListItemManifestBlockSubtypeParams`]: data to show in previews.
     pub struct GetListItemManifestBlockSubtypeParamsDemoData {
         desc: Option<String> = "desc";
         count: Option<String> = "count";
@@ -170,9 +170,9 @@ params! {
     pub struct RegisterFieldsWidgetParams(
         root_node: String = "rootNode", "the selector of the one element that becomes the component; markup outside of it is dropped.";
         handler: String = "handler", "your address that the portal asks for data; it has to be reachable from outside.";
-        demo_data: Map<Value> = "demoData", "Data to show in previews, shaped as the handler's answers are; of no use unless the widget is published in the Marketplace.";
+        demo_data: Map<Value> = "demoData", "data to show in previews, shaped as the handler's answers are; of no use unless the widget is published in the Marketplace.";
     ) {
-        lang: Map<Map<String>> = "lang", "Texts by language, for `$Bitrix.Loc.getMessage`.";
+        lang: Map<Map<String>> = "lang", "texts by language, for `$Bitrix.Loc.getMessage`.";
         style: String = "style", "the address of a style sheet.";
     }
 }

@@ -60,7 +60,7 @@ request! {
     /// Returns the rights of a role, by site.
     ///
     /// `landing.role.getRights` needs the right `full access` and the scope `landing`.
-    /// The result: Site to rights, `0` for all sites without rights of their own; empty if the role has none or does not exist. Rights: `read`, `edit`, `sett`, `public`, `delete`, and `denied`.
+    /// The result: site to rights, `0` for all sites without rights of their own; empty if the role has none or does not exist. Rights: `read`, `edit`, `sett`, `public`, `delete`, and `denied`.
     pub struct GetRights(
         id: i64 = "id", "the role.";
     ) {}
@@ -103,7 +103,7 @@ request! {
     pub struct SetAccessCodes(
         id: i64 = "id", "the role.";
     ) {
-        codes: Vec<String> = "codes", "Access codes, complete: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in. Left out, the list is cleared.";
+        codes: Vec<String> = "codes", "access codes, complete: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in. Left out, the list is cleared.";
     }
     "landing.role.setAccessCodes" in ["landing"], V2, Repeat, "api-reference/landing/rights/role-model/landing-role-set-access-codes" -> bool, SetAccessCodesError
 }
@@ -127,7 +127,7 @@ request! {
     /// The result: `true` unless the call failed.
     pub struct SetRights(
         id: i64 = "id", "the role.";
-        rights: Map<Vec<String>> = "rights", "Site to rights, `0` for all sites without rights of their own: `read`, `edit`, `sett` (settings), `public` (publish), `delete`, and `denied`.";
+        rights: Map<Vec<String>> = "rights", "site to rights, `0` for all sites without rights of their own: `read`, `edit`, `sett` (settings), `public` (publish), `delete`, and `denied`.";
     ) {
         additional: Vec<RoleAdditional> = "additional", "what else the role may do: `menu24` shows the section in the menu, `create` allows new sites; unchanged if left out.";
     }

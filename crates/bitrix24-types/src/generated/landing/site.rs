@@ -176,7 +176,7 @@ params! {
     pub struct FullExportParams() {
         edit_mode: String = "edit_mode", "`Y` exports the settings as the editor sees them.";
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`.";
-        hooks_disable: Vec<String> = "hooks_disable", "Codes of further settings to leave out, for the site and its pages. `B24BUTTON_CODE` and `FAVICON_PICTURE` are always left out.";
+        hooks_disable: Vec<String> = "hooks_disable", "codes of further settings to leave out, for the site and its pages. `B24BUTTON_CODE` and `FAVICON_PICTURE` are always left out.";
         code: String = "code", "the code of the exported site, `a-z` and `0-9` only; the site's own code if left out.";
         name: String = "name", "the name of the exported site; the site's own if left out.";
         description: String = "description", "the description of the exported site; the site's own if left out.";
@@ -204,9 +204,9 @@ object! {
         version: Option<i64> = "version", "the version of the export format: 3.";
         fields: Option<FullExportResultFields> = "fields", "the fields of the site.";
         layout: Option<SiteLayout> = "layout", "the view template of the site; empty if it has none.";
-        folders: Map<Vec<String>> = "folders", "Folder page code to the codes of the pages inside.";
-        syspages: Map<String> = "syspages", "Kind of system page to the code of the page.";
-        items: Map<FullExportResultItems> = "items", "Page code to page.";
+        folders: Map<Vec<String>> = "folders", "folder page code to the codes of the pages inside.";
+        syspages: Map<String> = "syspages", "kind of system page to the code of the page.";
+        items: Map<FullExportResultItems> = "items", "page code to page.";
     }
 }
 
@@ -215,13 +215,13 @@ object! {
     pub struct FullExportResultFields {
         additional_fields: Option<crate::landing::SiteAdditionalFields> = "ADDITIONAL_FIELDS", "the further settings by field code, without those left out.";
         title: Option<String> = "TITLE", "the title.";
-        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first.";
-        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist.";
+        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Comes as `string | int`.";
+        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Comes as `string | int`.";
     }
 }
 
 object! {
-    /// `items` of [`FullExportResult`]: Page code to page.
+    /// `items` of [`FullExportResult`]: page code to page.
     pub struct FullExportResultItems {
         old_id: Option<Id> = "old_id", "the identifier that the page has now.";
         code: Option<String> = "code", "the code of the page in the export.";
@@ -297,7 +297,7 @@ request! {
     /// Only settings that have a value are returned.
     ///
     /// `landing.site.getadditionalfields` needs the right `view` and the scope `landing`.
-    /// The result: Field code to value, `Y` or `N` for switches. `BACKGROUND_PICTURE` is written as a file identifier and usually read as an address.
+    /// The result: field code to value, `Y` or `N` for switches. `BACKGROUND_PICTURE` is written as a file identifier and usually read as an address.
     pub struct GetAdditionalFields(
         id: i64 = "id", "the site.";
     ) {
@@ -327,13 +327,13 @@ request! {
         site_id: i64 = "siteId", "the site.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
-        filter: GetFoldersFilter = "filter", "Conditions by field.";
+        filter: GetFoldersFilter = "filter", "conditions by field.";
     }
     "landing.site.getFolders" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-folders" -> Vec<GetFoldersItem>, GetFoldersError
 }
 
 params! {
-    /// `filter` of [`GetFolders`]: Conditions by field.
+    /// `filter` of [`GetFolders`]: conditions by field.
     pub struct GetFoldersFilter() {
         id: i64 = "ID", "the folder's identifier.";
         parent_id: i64 = "PARENT_ID", "the folder above; `0`, `null`, `false` or empty select the folders at the top. May be `null`.";
@@ -426,8 +426,8 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return, all stored ones if left out. `ID` and `TYPE` always come. The computed fields `DOMAIN_NAME`, `PUBLIC_URL`, `PREVIEW_PICTURE` and `PHONE` come only when they are named.";
-        filter: crate::landing::Site = "filter", "Conditions by field, such as `=DELETED`. `TYPE` takes one value that `scope` allows, where `STORE` stands for `SMN` too; anything else is replaced by all types of that scope.";
-        order: Map<String> = "order", "Field to direction, `ASC` or `DESC`.";
+        filter: crate::landing::Site = "filter", "conditions by field, such as `=DELETED`. `TYPE` takes one value that `scope` allows, where `STORE` stands for `SMN` too; anything else is replaced by all types of that scope.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by; `ID` is added when rows are limited by the user's rights.";
         limit: i64 = "limit", "how many rows at most; no limit of its own if left out.";
         offset: i64 = "offset", "how many rows to skip.";
@@ -525,7 +525,7 @@ request! {
     /// `landing.site.getPublicUrl` needs the right `Sites and Stores` and the scope `landing`.
     /// The result: for one site its address, empty if it was not found; for a list a map from identifier to address, without the sites not found. There may be no slash at the end.
     pub struct GetPublicUrl(
-        id: Value = "id", "one site, or a list of sites.";
+        id: Value = "id", "one site, or a list of sites. Takes `int | int[]`.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
     }
@@ -684,7 +684,7 @@ codes! {
         LandingPaymentFailed = 400 "LANDING_PAYMENT_FAILED", "a page comes from an application that needs a Marketplace subscription.";
         LandingPaymentFailedBlock = 400 "LANDING_PAYMENT_FAILED_BLOCK", "a block comes from an application that needs a Marketplace subscription.";
         PublicSiteReached = 400 "PUBLIC_SITE_REACHED", "the plan allows no more sites.";
-        PublicSiteReachedFree = 400 "PUBLIC_SITE_REACHED_FREE", "Publishing is closed for free plans at the moment.";
+        PublicSiteReachedFree = 400 "PUBLIC_SITE_REACHED_FREE", "publishing is closed for free plans at the moment.";
         PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.";
         LicenseExpired = 400 "LICENSE_EXPIRED", "the portal's licence has expired.";
         TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
@@ -726,7 +726,7 @@ request! {
     pub struct SetRights(
         id: Id = "id", "the site; `0` stores a set of rights of its own, for no single site.";
     ) {
-        rights: Map<Vec<SiteRights>> = "rights", "Access code to rights. Codes: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in, `UA` everybody, guests too. Rights: `read`, `edit`, `sett`, `public`, `delete`; `denied` cancels the others of its code, and any other implies `read`; unknown ones are ignored. Empty or left out removes the site's own rights.";
+        rights: Map<Vec<SiteRights>> = "rights", "access code to rights. Codes: `U1` a user, `G1` a group of users, `DR1` a department and those below, `SG1` a workgroup, `AU` everybody signed in, `UA` everybody, guests too. Rights: `read`, `edit`, `sett`, `public`, `delete`; `denied` cancels the others of its code, and any other implies `read`; unknown ones are ignored. Empty or left out removes the site's own rights.";
     }
     "landing.site.setRights" in ["landing"], V2, Repeat, "api-reference/landing/rights/extended-model/landing-site-set-rights" -> bool, SetRightsError
 }
@@ -866,7 +866,7 @@ codes! {
         DomainExistTrash = 400 "DOMAIN_EXIST_TRASH", "a site in the recycle bin still holds the domain; release it there first.";
         DomainDisable = 400 "DOMAIN_DISABLE", "the host name contains a word that is not allowed.";
         DomainExist = 400 "DOMAIN_EXIST", "the domain is taken.";
-        CodeIsNotUnique = 400 "CODE_IS_NOT_UNIQUE", "Another site of the domain has this code.";
+        CodeIsNotUnique = 400 "CODE_IS_NOT_UNIQUE", "another site of the domain has this code.";
         SlashIsNotAllowed = 400 "SLASH_IS_NOT_ALLOWED", "`CODE` contains a slash.";
         ControllerErrorBadresponse = 400 "CONTROLLER_ERROR_BADRESPONSE", "the domain registration service gave an answer that the portal could not read.";
         ControllerErrorBadlicense = 400 "CONTROLLER_ERROR_BADLICENSE", "the domain registration service refused the portal's licence: expired, or the key is wrong.";

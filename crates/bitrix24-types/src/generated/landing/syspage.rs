@@ -50,7 +50,7 @@ request! {
     /// Returns the special pages of a site, such as its cart.
     ///
     /// `landing.syspage.get` needs the right `read` and the scope `landing`.
-    /// The result: Kind of page to page; nothing if there is no such site or the user may not see it.
+    /// The result: kind of page to page; nothing if there is no such site or the user may not see it.
     pub struct Get(
         id: i64 = "id", "the site.";
     ) {

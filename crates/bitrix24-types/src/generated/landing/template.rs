@@ -12,7 +12,7 @@ request! {
     /// What is set for the whole site is not in it: see [`landing.template.getSiteRef`](crate::landing::template::GetSiteRef).
     ///
     /// `landing.template.getLandingRef` needs the right `view` and the scope `landing`.
-    /// The result: Area to page; `true` if nothing is set.
+    /// The result: area to page; `true` if nothing is set.
     pub struct GetLandingRef(
         id: i64 = "id", "the page.";
     ) {}
@@ -42,8 +42,8 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return, all if left out.";
-        filter: crate::landing::TemplateInput = "filter", "Conditions by field.";
-        order: Map<String> = "order", "Field to direction, `ASC` or `DESC`.";
+        filter: crate::landing::TemplateInput = "filter", "conditions by field.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by.";
         limit: i64 = "limit", "how many rows at most; all if left out.";
         offset: i64 = "offset", "how many rows to skip.";
@@ -64,7 +64,7 @@ request! {
     /// What is set for single pages is not in it: see [`landing.template.getLandingRef`](crate::landing::template::GetLandingRef).
     ///
     /// `landing.template.getSiteRef` needs the right `view` and the scope `landing`.
-    /// The result: Area to page; `true` if nothing is set.
+    /// The result: area to page; `true` if nothing is set.
     pub struct GetSiteRef(
         id: i64 = "id", "the site.";
     ) {}
@@ -89,7 +89,7 @@ request! {
     pub struct SetLandingRef(
         id: i64 = "id", "the page.";
     ) {
-        data: Map<i64> = "data", "Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.";
+        data: Map<i64> = "data", "area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.";
     }
     "landing.template.setLandingRef" in ["landing"], V2, Repeat, "api-reference/landing/template/landing-template-set-landing-ref" -> bool, SetLandingRefError
 }
@@ -112,7 +112,7 @@ request! {
     pub struct SetSiteRef(
         id: i64 = "id", "the site.";
     ) {
-        data: Map<i64> = "data", "Area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.";
+        data: Map<i64> = "data", "area to page, complete: what is missing, `0`, empty, `null` or negative is removed. Areas are numbered as in the template's `CONTENT`, where `#AREA_1#` is 1.";
     }
     "landing.template.setSiteRef" in ["landing"], V2, Repeat, "api-reference/landing/template/landing-template-set-site-ref" -> bool, SetSiteRefError
 }

@@ -1,0 +1,155 @@
+//! `cargo xtask verify`: every example of the documentation through the generated types.
+//!
+//! The types are asked through a program of their own crate (`examples/registry.rs`) and not linked in: whatever is
+//! generated, this tool still builds and can generate again.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use clap::Args;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::import::read_pages;
+use super::{Outcome, files, say};
+use crate::docs::{self, Example, ExampleKind};
+use crate::kept;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// A checkout of the documentation.
+    #[arg(long, value_name = "DIR")]
+    pub docs: PathBuf,
+}
+
+pub fn run(arguments: &Arguments) -> Outcome {
+    let root = Path::new(".");
+    let known = files::spec(root)?;
+    let known = |example: &Example| {
+        let mut methods = known.methods.iter().map(|method| &method.facts);
+        methods.any(|method| method.api == example.api && method.name.eq_ignore_ascii_case(&example.method))
+    };
+    let pages = read_pages(&arguments.docs)?;
+    let examples: Vec<_> = pages
+        .iter()
+        .flat_map(|(path, text)| docs::examples(path, text))
+        .filter(known)
+        .collect();
+    let failures = check(root, &examples)?;
+    let count = |kind| examples.iter().filter(|example| example.kind == kind).count();
+    let summary = format!(
+        "{} answers, {} refusals and {} requests",
+        count(ExampleKind::Answer),
+        count(ExampleKind::ErrorAnswer),
+        count(ExampleKind::Request)
+    );
+    if failures.is_empty() {
+        say(format_args!("{summary}: nothing lost"));
+        return Ok(());
+    }
+    Err(format!("{summary}: {} failed\n{}", failures.len(), failures.join("\n")).into())
+}
+
+/// What became of one example.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Reply {
+    Value(Value),
+    Error(String),
+}
+
+/// Asks the types about all examples; returns a line for each that fails.
+pub fn check(root: &Path, examples: &[Example]) -> Result<Vec<String>, String> {
+    let mut failures = Vec::new();
+    let mut questions = String::new();
+    let mut asked = Vec::new();
+    for example in examples {
+        let json: Value = match serde_json::from_str(&example.json) {
+            Ok(json) => json,
+            Err(error) => {
+                failures.push(failure(example, &error.to_string()));
+                continue;
+            }
+        };
+        let key = if example.kind == ExampleKind::Request {
+            "request"
+        } else {
+            "answer"
+        };
+        let question = json!({ "method": example.method, "api": example.api, key: json });
+        questions.push_str(&format!("{question}\n"));
+        asked.push((example, json));
+    }
+    let replies = ask(root, questions)?;
+    if replies.len() != asked.len() {
+        return Err(format!("{} questions got {} replies", asked.len(), replies.len()));
+    }
+    for ((example, json), reply) in asked.into_iter().zip(replies) {
+        failures.extend(
+            judge(example, &json, reply)
+                .into_iter()
+                .map(|text| failure(example, &text)),
+        );
+    }
+    Ok(failures)
+}
+
+fn failure(example: &Example, text: &str) -> String {
+    format!("{}:{}: {}: {text}", example.page, example.line, example.method)
+}
+
+fn judge(example: &Example, json: &Value, reply: Reply) -> Vec<String> {
+    match (example.kind, reply) {
+        (ExampleKind::Answer, Reply::Value(value)) => match json.get("result") {
+            Some(result) => kept::lost(result, &value),
+            None => vec!["there is no `result`".to_owned()],
+        },
+        // What is sent must be exactly what was given.
+        (ExampleKind::Request, Reply::Value(value)) if value == *json => Vec::new(),
+        (ExampleKind::Request, Reply::Value(value)) => vec![format!("would be sent as {value}")],
+        (ExampleKind::ErrorAnswer, Reply::Value(_)) => vec!["an error is read as a result".to_owned()],
+        (ExampleKind::ErrorAnswer, Reply::Error(text)) if text.contains("the answer is the error") => {
+            Vec::new()
+        }
+        (_, Reply::Error(text)) => vec![text],
+    }
+}
+
+/// Runs the program of the types' crate over the questions, a line each.
+fn ask(root: &Path, questions: String) -> Result<Vec<Reply>, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut program = Command::new(cargo)
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "bitrix24-types",
+            "--features",
+            "full,registry",
+            "--example",
+            "registry",
+        ])
+        .current_dir(root)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cargo cannot be run: {error}"))?;
+    let stdin = program.stdin.take();
+    // Written beside the reading, or both sides could wait for each other.
+    let writer = thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(questions.as_bytes())));
+    let output = program.wait_with_output().map_err(|error| error.to_string())?;
+    let written = writer.join();
+    if !output.status.success() {
+        return Err("the types could not be asked; see above".to_owned());
+    }
+    if !matches!(written, Ok(Some(Ok(())))) {
+        return Err("the types did not listen to all questions".to_owned());
+    }
+    let replies = String::from_utf8_lossy(&output.stdout);
+    replies
+        .lines()
+        .map(|line| serde_json::from_str(line).map_err(|error| format!("{error}: {line}")))
+        .collect()
+}

@@ -1,0 +1,72 @@
+//! Examples on pages of our own writing, through the types that are generated from the spec.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use xtask::commands::verify::check;
+use xtask::docs::{self, Example};
+
+fn page(body: &str, answer: &str) -> String {
+    format!(
+        "# Publish a Site landing.site.publication
+
+> Scope: [`landing`](../../scopes/permissions.md)
+>
+> Who can execute the method: any user
+
+## Method Parameters
+
+#|
+|| **Name**
+`type` | **Description** ||
+|| **id***
+[`integer`](../../data-types.md) | The site ||
+|#
+
+## Code Examples
+
+{{% list tabs %}}
+
+- cURL (Webhook)
+
+    ```bash
+    curl -X POST \\
+      -H \"Content-Type: application/json\" \\
+      -d '{body}' \\
+      \"https://**put.your-domain-here**/rest/**user_id**/**webhook_code**/landing.site.publication.json\"
+    ```
+
+{{% endlist %}}
+
+## Response Handling
+
+HTTP Status: **200**
+
+```json
+{answer}
+```
+"
+    )
+}
+
+fn examples(body: &str, answer: &str) -> Vec<Example> {
+    let examples = docs::examples("own/landing-site-publication.md", &page(body, answer));
+    assert_eq!(examples.len(), 2, "{examples:?}");
+    examples
+}
+
+#[test]
+fn examples_fit_or_are_told_by_page_line_and_path() {
+    let mut all = examples(r#"{"id": 7}"#, r#"{"result": "7", "time": {"start": 1, "finish": 1.5}}"#);
+    all.extend(examples(r#"{"id": 7, "colour": "red"}"#, r#"{"result": {"ID": 7}}"#));
+    all.extend(examples(r#"{"scope": "KNOWLEDGE"}"#, r#"{"error": "ACCESS_DENIED", "error_description": ""}"#));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let failures = check(root, &all).unwrap();
+    let texts: Vec<_> = failures.iter().map(|line| line.split(": ").skip(2).collect::<Vec<_>>().join(": ")).collect();
+    assert_eq!(texts.len(), 3, "{failures:#?}");
+    for (text, expected) in texts.iter().zip(["colour", "result", "`id`"]) {
+        assert!(text.contains(expected), "{failures:#?}");
+    }
+    assert!(failures[0].starts_with("own/landing-site-publication.md:2"), "{failures:#?}");
+}
