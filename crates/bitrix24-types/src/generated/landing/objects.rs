@@ -499,6 +499,7 @@ object! {
         settings_agreement_use: Option<bool> = "SETTINGS_AGREEMENT_USE", "whether buyers have to agree to something.";
         settings_agreement_id: Option<Id> = "SETTINGS_AGREEMENT_ID", "what they agree to.";
         settings_agreements: Vec<PageAdditionalFieldsSettingsAgreements> = "SETTINGS_AGREEMENTS", "several of these, each with `ID`, `CHECKED` and `REQUIRED`.";
+        ..extra
     }
 }
 
@@ -685,6 +686,7 @@ params! {
         settings_agreement_use: YesNo = "SETTINGS_AGREEMENT_USE", "whether buyers have to agree to something.";
         settings_agreement_id: Id = "SETTINGS_AGREEMENT_ID", "what they agree to.";
         settings_agreements: Vec<PageAdditionalFieldsInputSettingsAgreements> = "SETTINGS_AGREEMENTS", "several of these, each with `ID`, `CHECKED` and `REQUIRED`.";
+        ..
     }
 }
 
@@ -783,6 +785,7 @@ object! {
         cssblock_use: Option<bool> = "CSSBLOCK_USE", "whether to add styles.";
         cssblock_code: Option<String> = "CSSBLOCK_CODE", "those styles.";
         cssblock_file: Option<String> = "CSSBLOCK_FILE", "the address of a style sheet.";
+        ..extra
     }
 }
 
@@ -864,6 +867,7 @@ params! {
         cssblock_use: YesNo = "CSSBLOCK_USE", "whether to add styles.";
         cssblock_code: String = "CSSBLOCK_CODE", "those styles.";
         cssblock_file: String = "CSSBLOCK_FILE", "the address of a style sheet.";
+        ..
     }
 }
 
