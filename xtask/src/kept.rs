@@ -147,17 +147,17 @@ mod tests {
 
     #[test]
     fn what_is_gone_or_changed_is_told_with_its_path() {
-        let lost = |before, after| super::lost(&before, &after).join("; ");
+        let told = |before, after| lost(&before, &after).join("; ");
         assert_eq!(
-            lost(json!({"a": [{"b": 1, "c": 2}]}), json!({"a": [{"b": 1}]})),
+            told(json!({"a": [{"b": 1, "c": 2}]}), json!({"a": [{"b": 1}]})),
             "result.a.0.c: `2` is gone"
         );
-        assert_eq!(lost(json!("x"), json!("y")), "result: `\"x\"` became `\"y\"`");
-        assert_eq!(lost(json!([1, 2]), json!([1])), "result.1: `2` is gone");
-        assert_eq!(lost(json!(2), json!(true)), "result: `2` became `true`");
-        assert_eq!(lost(json!("Yes"), json!(true)), "result: `\"Yes\"` became `true`");
+        assert_eq!(told(json!("x"), json!("y")), "result: `\"x\"` became `\"y\"`");
+        assert_eq!(told(json!([1, 2]), json!([1])), "result.1: `2` is gone");
+        assert_eq!(told(json!(2), json!(true)), "result: `2` became `true`");
+        assert_eq!(told(json!("Yes"), json!(true)), "result: `\"Yes\"` became `true`");
         assert_eq!(
-            lost(json!("9007199254740993"), json!("9007199254740992")),
+            told(json!("9007199254740993"), json!("9007199254740992")),
             "result: `\"9007199254740993\"` became `\"9007199254740992\"`"
         );
     }

@@ -58,15 +58,30 @@ fn examples(body: &str, answer: &str) -> Vec<Example> {
 
 #[test]
 fn examples_fit_or_are_told_by_page_line_and_path() {
-    let mut all = examples(r#"{"id": 7}"#, r#"{"result": "7", "time": {"start": 1, "finish": 1.5}}"#);
-    all.extend(examples(r#"{"id": 7, "colour": "red"}"#, r#"{"result": {"ID": 7}}"#));
-    all.extend(examples(r#"{"scope": "KNOWLEDGE"}"#, r#"{"error": "ACCESS_DENIED", "error_description": ""}"#));
+    let mut all = examples(
+        r#"{"id": 7}"#,
+        r#"{"result": "7", "time": {"start": 1, "finish": 1.5}}"#,
+    );
+    all.extend(examples(
+        r#"{"id": 7, "colour": "red"}"#,
+        r#"{"result": {"ID": 7}}"#,
+    ));
+    all.extend(examples(
+        r#"{"scope": "KNOWLEDGE"}"#,
+        r#"{"error": "ACCESS_DENIED", "error_description": ""}"#,
+    ));
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let failures = check(root, &all).unwrap();
-    let texts: Vec<_> = failures.iter().map(|line| line.split(": ").skip(2).collect::<Vec<_>>().join(": ")).collect();
+    let texts: Vec<_> = failures
+        .iter()
+        .map(|line| line.split(": ").skip(2).collect::<Vec<_>>().join(": "))
+        .collect();
     assert_eq!(texts.len(), 3, "{failures:#?}");
     for (text, expected) in texts.iter().zip(["colour", "result", "`id`"]) {
         assert!(text.contains(expected), "{failures:#?}");
     }
-    assert!(failures[0].starts_with("own/landing-site-publication.md:2"), "{failures:#?}");
+    assert!(
+        failures[0].starts_with("own/landing-site-publication.md:2"),
+        "{failures:#?}"
+    );
 }

@@ -34,5 +34,7 @@ fn reply(line: &str) -> Result<Value, String> {
         return (entry.output)(answer.to_string().as_bytes()).map_err(|error| error.to_string());
     }
     let request = &question["request"];
-    (entry.request)(request).map(Value::from).map_err(|error| error.to_string())
+    (entry.request)(request)
+        .map(Value::from)
+        .map_err(|error| error.to_string())
 }

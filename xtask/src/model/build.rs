@@ -835,7 +835,10 @@ impl Resolver<'_, '_> {
             let place = format!("{} of {}", docs::code(&field.name), docs::link(name));
             let made_before = self.items.len();
             let ty = self.param_type(&field.ty, field, &path, &Wanted::below(name, field, place));
+            let module = self.space.path.join("::");
+            // Clients print this line as well: the link says where it leads.
             let made = self.items.get(made_before).map(Item::name);
+            let made = made.map(|name| format!("[`{name}`](crate::{module}::{name})"));
             let takes = says_too_little(&ty)
                 .then(|| union_text("Takes", &field.ty, made))
                 .flatten();
@@ -1054,10 +1057,8 @@ fn says_too_little(ty: &Ty) -> bool {
 }
 
 /// `` Takes `int | int[]`. ``
-fn union_text(verb: &str, ty: &Type, made: Option<&str>) -> Option<String> {
-    let see = made.map_or_else(String::new, |name| {
-        format!(" For the object there is {}.", docs::link(name))
-    });
+fn union_text(verb: &str, ty: &Type, object: Option<String>) -> Option<String> {
+    let see = object.map_or_else(String::new, |link| format!(" For the object there is {link}."));
     has_union(ty).then(|| format!("{verb} {}.{see}", docs::code(&ty.to_string())))
 }
 

@@ -254,7 +254,8 @@ impl Model {
 }
 
 /// Names that a request's setter cannot have because a call has them: methods of `Call` in the transport and
-/// blocking crates, and what every request has besides its setters. A test of the crates' sources keeps this complete.
+/// blocking crates, and what every request has besides its setters. A test of the crates' sources
+/// keeps this complete.
 pub const RESERVED_SETTERS: &[&str] = &[
     "as_params_mut",
     "clone",
@@ -297,7 +298,7 @@ pub const RESERVED_MODULES: &[&str] = &[
     "wire",
 ];
 
-/// Names that a namespace at the top cannot have because a client has them.
+/// Names that a namespace at the top cannot have because a client has them or will have them.
 pub const RESERVED_NAMESPACES: &[&str] = &[
     "address",
     "batch",

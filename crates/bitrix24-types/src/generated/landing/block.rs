@@ -728,7 +728,7 @@ request! {
     pub struct UpdateStyles(
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, in the draft.";
-        data: Map<Value> = "data", "selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed. Takes `map<string | object | string[]>`. For the object there is [`UpdateStylesData`].";
+        data: Map<Value> = "data", "selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed. Takes `map<string | object | string[]>`. For the object there is [`UpdateStylesData`](crate::landing::block::UpdateStylesData).";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";

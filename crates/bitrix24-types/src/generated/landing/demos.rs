@@ -263,7 +263,7 @@ request! {
     /// `landing.demos.register` needs the right `view` and the scope `landing`.
     /// The result: the identifiers of the templates added or changed.
     pub struct Register(
-        data: Value = "data", "the exported site. Takes `object | any[]`. For the object there is [`RegisterData`].";
+        data: Value = "data", "the exported site. Takes `object | any[]`. For the object there is [`RegisterData`](crate::landing::demos::RegisterData).";
     ) {
         params: RegisterParams = "params", "more about the template.";
     }
