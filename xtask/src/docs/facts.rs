@@ -281,10 +281,43 @@ pub fn sketches(note: &str) -> Vec<Json> {
     texts.extend(inline::code_spans(note).iter().map(|span| (*span).to_owned()));
     texts
         .iter()
-        .filter(|text| text.trim_start().starts_with('{'))
-        .filter_map(|text| json::read_literal(text).ok())
+        .map(|text| without_name(text))
+        .filter(|text| text.starts_with('{'))
+        .filter_map(|text| json::read_literal(&without_dots(text)).ok())
         .filter(|sketch| matches!(sketch, Json::Object(entries) if !entries.is_empty()))
         .collect()
+}
+
+/// Whether a description says «a list of identifiers of …».
+pub fn lists_identifiers(note: &str) -> bool {
+    let words = inline::words(&inline::plain(note));
+    let list = words
+        .iter()
+        .position(|word| matches!(word.as_str(), "array" | "list" | "set"));
+    let Some(rest) = list
+        .and_then(|at| words.get(at + 1..))
+        .filter(|rest| rest.first().is_some_and(|word| word == "of"))
+    else {
+        return false;
+    };
+    let named = |word: &String| matches!(word.as_str(), "identifiers" | "ids");
+    rest.iter().take(5).any(named)
+}
+
+/// `NAME: { … }` without the name.
+fn without_name(text: &str) -> &str {
+    let text = text.trim_start();
+    let rest = text.trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '\'' | '"'));
+    let value = rest.trim_start().strip_prefix(':').map(str::trim_start);
+    value.filter(|value| value.starts_with('{')).unwrap_or(text)
+}
+
+/// Without the lines that say «and so on».
+fn without_dots(text: &str) -> String {
+    let lines = text
+        .lines()
+        .filter(|line| !matches!(line.trim().trim_end_matches(','), ".." | "..." | "…"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Whether a description says that an object's keys are data: «where the key is …».
@@ -460,6 +493,19 @@ mod tests {
         let found = sketches(note);
         assert_eq!(found.len(), 2);
         assert_eq!(found[0], Json::Object(vec![("E14".to_owned(), Json::Unread)]));
+        let named = sketches("Such as\n\n```js\n'NAME': {\n    'de': 'Lampe',\n    ...\n},\n```\n");
+        let entry = ("de".to_owned(), Json::String("Lampe".to_owned()));
+        assert_eq!(named, [Json::Object(vec![entry])]);
+    }
+
+    #[test]
+    fn lists_of_identifiers_are_told_by_their_words() {
+        assert!(lists_identifiers("A list of the lamp IDs that burn"));
+        assert!(lists_identifiers("Array of [identifiers](./x.md) of lamps"));
+        assert!(!lists_identifiers("Identifiers of lamps by room"));
+        assert!(!lists_identifiers(
+            "An array of lamps, each with name, watt and socket, found by IDs"
+        ));
     }
 
     #[test]

@@ -11,6 +11,12 @@ use crate::spec::Type;
 /// All pages, by path.
 pub struct Site {
     pub pages: BTreeMap<String, Page>,
+    /// What tables of types say of their words, in lower case.
+    vocabulary: BTreeMap<String, Type>,
+    /// Tables below headings that may name a type, in lower case: page and place in it.
+    type_tables: BTreeMap<String, Vec<(String, usize)>>,
+    /// By folder of the reference: how the names of most of its methods begin.
+    namespaces: BTreeMap<String, String>,
 }
 
 /// What describes the inside of an object.
@@ -22,6 +28,88 @@ pub enum Target<'a> {
 }
 
 impl Site {
+    pub fn new(pages: BTreeMap<String, Page>) -> Self {
+        let vocabulary = pages
+            .values()
+            .flat_map(|page| page.vocabulary.iter().cloned())
+            .collect();
+        let mut type_tables: BTreeMap<String, Vec<(String, usize)>> = BTreeMap::new();
+        for page in pages.values() {
+            for (i, table) in page.tables.iter().enumerate() {
+                if let Some(word) = type_of_heading(&table.heading) {
+                    type_tables.entry(word).or_default().push((page.path.clone(), i));
+                }
+            }
+        }
+        let namespaces = namespaces(&pages);
+        Self {
+            pages,
+            vocabulary,
+            type_tables,
+            namespaces,
+        }
+    }
+
+    /// What an object of a page is named after, and the rest of the page's path.
+    pub fn namespace<'p>(&self, path: &'p str) -> (String, &'p str) {
+        let path = path.strip_prefix("api-reference/").unwrap_or(path);
+        let (folder, rest) = path.split_once('/').unwrap_or(("", path));
+        let known = self.namespaces.get(folder).map_or(folder, String::as_str);
+        (known.to_owned(), rest)
+    }
+
+    /// What a table of types says of a word.
+    pub fn meaning(&self, word: &str) -> Option<&Type> {
+        self.vocabulary.get(&word.to_lowercase())
+    }
+
+    /// The table that describes a type: under a heading with its word, here or else as near as possible.
+    pub fn type_table<'a>(&'a self, page: &'a Page, word: &str) -> Option<(&'a Page, &'a FieldTable)> {
+        let found = self.type_tables.get(&word.to_lowercase())?;
+        let tables = found.iter().filter_map(|(path, i)| {
+            let page = self.pages.get(path)?;
+            Some((page, page.tables.get(*i)?))
+        });
+        let near = |other: &str| {
+            let pairs = page.path.split('/').zip(other.split('/'));
+            pairs.take_while(|(a, b)| a == b).count()
+        };
+        // Words without `_` or `.` mean something only within their part of the documentation.
+        let least = if word.contains(['_', '.']) { 1 } else { 3 };
+        let mut best: Option<(&Page, &FieldTable)> = None;
+        for found in tables.filter(|(found, _)| near(&found.path) >= least) {
+            if best.is_none_or(|best| near(&found.0.path) > near(&best.0.path)) {
+                best = Some(found);
+            }
+        }
+        best
+    }
+
+    /// The table that the words of a row's type lead to: by link, or by name.
+    pub fn typed<'a>(&'a self, page: &'a Page, row: &FieldRow) -> Option<(&'a Page, &'a FieldTable)> {
+        for link in row.type_links.iter().filter(|link| link.contains('#')) {
+            if let Some(Target::Table(page, table)) = self.follow(page, link) {
+                return Some((page, table));
+            }
+        }
+        let words = row.ty.unknown.iter().map(|word| word.trim_end_matches("[]"));
+        words.into_iter().find_map(|word| self.type_table(page, word))
+    }
+
+    /// The page that an unknown type's words lead to, if it is about the type.
+    pub fn type_page<'a>(&'a self, page: &'a Page, row: &FieldRow) -> Option<&'a Page> {
+        let word = row.ty.unknown.first()?.trim_end_matches("[]").to_lowercase();
+        let found = row
+            .type_links
+            .iter()
+            .filter_map(|link| self.pages.get(&resolve(&page.path, link)?));
+        let mut about = found.filter(|found| {
+            let named = inline::words(&found.title).contains(&word);
+            named && found.method.is_none() && !found.tables.is_empty()
+        });
+        about.next()
+    }
+
     /// Where the inside of a row's value is described.
     ///
     /// A link to an anchor of the row's own name comes first, then one that promises details, then a heading that
@@ -55,6 +143,15 @@ impl Site {
             .or_else(by_heading)
             .or_else(|| links.iter().find_map(follow))
             .or_else(by_subject)
+            .or_else(|| links.iter().find_map(|link| self.by_words(page, link)))
+    }
+
+    /// A link to a page of types, whose words name the type: «fields of the [lamp](../data-types.md) object».
+    fn by_words<'a>(&'a self, page: &'a Page, link: &inline::Link) -> Option<Target<'a>> {
+        let word = link.text.trim_matches('`');
+        let target = resolve(&page.path, link.target.split('#').next().unwrap_or_default())?;
+        let (found, table) = self.type_table(page, word)?;
+        (found.path == target).then_some(Target::Table(found, table))
     }
 
     /// What articles that a description links to show under a name, anywhere in their examples.
@@ -220,6 +317,35 @@ impl Page {
     }
 }
 
+fn namespaces(pages: &BTreeMap<String, Page>) -> BTreeMap<String, String> {
+    let mut counts: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
+    for page in pages.values() {
+        let path = page.path.strip_prefix("api-reference/").unwrap_or(&page.path);
+        if let (Some((folder, _)), Some(method)) = (path.split_once('/'), &page.method) {
+            let first = method.split('.').next().unwrap_or_default().to_lowercase();
+            *counts.entry(folder).or_default().entry(first).or_default() += 1;
+        }
+    }
+    let most = |counts: BTreeMap<String, usize>| counts.into_iter().max_by_key(|(_, count)| *count);
+    counts
+        .into_iter()
+        .filter_map(|(folder, counts)| Some((folder.to_owned(), most(counts)?.0)))
+        .collect()
+}
+
+/// «`lamp`», «Type lamp», «Object lamp»: the word of a type that a heading names.
+pub fn type_of_heading(heading: &str) -> Option<String> {
+    let heading = heading.to_lowercase().replace('`', "");
+    let mut words = heading.split_whitespace().filter(|word| {
+        !matches!(
+            *word,
+            "type" | "object" | "structure" | "of" | "the" | "description"
+        )
+    });
+    let word = words.next()?;
+    words.next().is_none().then(|| word.to_owned())
+}
+
 /// A relative link, seen from a page, as a path from the root.
 pub fn resolve(from: &str, link: &str) -> Option<String> {
     let link = link
@@ -283,11 +409,11 @@ mod tests {
             "# lamp.hang\n\n> Scope: `lamp`\n\n## Method Parameters\n\n#|\n|| **Name**\n`type` | **Description** ||\n{row}\n|#\n{tables}"
         );
         let fields = "# Fields\n\n#|\n|| **Field**\n`type` | **Description** ||\n|| **glass**\n`string` | Glass ||\n|#\n";
-        let site = Site {
-            pages: [("lamp/hang.md", text.as_str()), ("lamp/fields.md", fields)]
+        let site = Site::new(
+            [("lamp/hang.md", text.as_str()), ("lamp/fields.md", fields)]
                 .map(|(path, text)| (path.to_owned(), page::read(path, text)))
                 .into(),
-        };
+        );
         let page = &site.pages["lamp/hang.md"];
         let row = &page.tables[0].rows[0];
         let target = site.target(page, row, Section::Params);

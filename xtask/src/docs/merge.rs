@@ -106,8 +106,14 @@ impl<'a> Merger<'a> {
     pub fn method(&mut self, page: &'a Page, name: &str) -> Method {
         self.home.clone_from(&page.path);
         self.head(page);
-        let params = self.params(page);
+        let mut params = self.params(page);
         let result = self.result(page);
+        for filter in params
+            .iter_mut()
+            .filter(|param| param.name.eq_ignore_ascii_case("filter"))
+        {
+            self.filter_by_result(page, filter, &result);
+        }
         self.leftovers(page);
         Method {
             name: name.to_owned(),
@@ -121,6 +127,27 @@ impl<'a> Merger<'a> {
             result,
             errors: page.errors.clone(),
         }
+    }
+
+    /// A filter that nothing describes may name the fields of the rows that it filters.
+    fn filter_by_result(&mut self, page: &Page, filter: &mut Field, result: &Shape) {
+        if filter.ty != Type::Any.map() {
+            return;
+        }
+        match rows_of(&result.ty, &result.fields) {
+            Some(Rows::Named(name)) => filter.ty = Type::Named(name),
+            Some(Rows::Fields(fields)) => {
+                let scalars = fields.iter().filter(|field| !may_hold_object(&field.ty));
+                filter.fields = scalars.map(asked_for).collect();
+                filter.ty = Type::Object;
+            }
+            None => {
+                self.note(Class::Opaque, page, 1, "`filter`");
+                return;
+            }
+        }
+        filter.open = true;
+        filter.from = Source::Page;
     }
 
     fn head(&mut self, page: &Page) {
@@ -188,7 +215,16 @@ impl<'a> Merger<'a> {
             self.used.insert((page.path.clone(), table.line));
             table.rows.iter().find(|row| row.name == "result")
         });
+        let beside = main.map_or_else(Vec::new, |table| beside_result(table, &known));
         let mut shape = match (row, main) {
+            (Some(row), Some(table)) if !beside.is_empty() && !self.is_described(page, row, &known) => {
+                let rows = self.fields(page, table.line, &beside, &known);
+                let inside = Inside::Fields {
+                    fields: rows,
+                    open: false,
+                };
+                self.decide(page, row, Some(inside), &known)
+            }
             (Some(row), _) => self.shape(page, row, &known),
             (None, Some(table)) if table.rows.iter().any(|row| row.name != "time") => {
                 let inside = self.inside_table(page, table, &known);
@@ -210,6 +246,12 @@ impl<'a> Merger<'a> {
             self.extend(&mut shape, fields);
         }
         shape
+    }
+
+    /// Whether something else than the rows beside it describes a row's value.
+    fn is_described(&self, page: &'a Page, row: &'a FieldRow, known: &Known) -> bool {
+        let target = self.site.target(page, row, known.section).is_some();
+        !row.children.is_empty() || target || !row.ty.types.contains(&Type::Object)
     }
 
     /// The page of fields that `select` of a list method names from.
@@ -355,6 +397,9 @@ impl<'a> Merger<'a> {
     fn fields(&mut self, page: &'a Page, line: usize, rows: &[&'a FieldRow], known: &Known) -> Vec<Field> {
         let mut fields: Vec<Field> = Vec::new();
         for row in rows {
+            if is_envelope(row, known) {
+                continue;
+            }
             let field = self.field(page, row, &known.field(&row.name));
             if !fields.iter().any(|known| known.name == field.name) {
                 fields.push(field);
@@ -376,11 +421,14 @@ impl<'a> Merger<'a> {
     fn field(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known) -> Field {
         let shape = self.shape(page, row, known);
         let request = known.side == Side::Request;
-        let default = facts::default(&row.note).filter(|default| request && can_default(&shape.ty, default));
+        let required = row.required && request;
+        // What must be sent has no default, whatever the words say: they mean the value of some object.
+        let default = facts::default(&row.note)
+            .filter(|default| request && !required && can_default(&shape.ty, default));
         Field {
             name: row.name.clone(),
             ty: shape.ty,
-            required: row.required && request,
+            required,
             nullable: shape.nullable,
             default,
             values: shape.values,
@@ -391,21 +439,59 @@ impl<'a> Merger<'a> {
     }
 
     pub fn shape(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known) -> Shape {
-        for word in &row.ty.unknown {
-            self.note(
-                Class::TypeWord,
-                page,
-                row.line,
-                format!("`{word}` of `{}`", row.name),
-            );
-        }
+        let mut resolved = row.clone();
+        self.type_words(page, &mut resolved);
+        let inside_row = row;
+        let row = &resolved;
         if known.side == Side::Request {
-            if let Some(shape) = self.list_idiom(page, row, known) {
+            if let Some(shape) = self.list_idiom(page, inside_row, known) {
                 return shape;
             }
         }
-        let inside = self.inside(page, row, known);
+        let inside = self.inside(page, inside_row, known);
         self.decide(page, row, inside, known)
+    }
+
+    /// Words that a page about types explains, in place of unknown ones. The others are reported.
+    fn type_words(&mut self, page: &'a Page, row: &mut FieldRow) {
+        for word in std::mem::take(&mut row.ty.unknown) {
+            let single = word.trim_end_matches("[]");
+            let wrap = |ty: Type| if single == word { ty } else { ty.array() };
+            let found = match self.site.meaning(single) {
+                Some(ty) => Some(ty.clone()),
+                None => self.field_of_type(page, single),
+            };
+            // `lamp` under the name of an identifier is what the lamp is known by.
+            let is_object = found.as_ref().map_or_else(
+                || self.site.type_table(page, single).is_some(),
+                |ty| *ty == Type::Object,
+            );
+            match found {
+                _ if is_object && infer::is_id(&row.name) => row.ty.types.push(wrap(Type::Id)),
+                Some(ty) => row.ty.types.push(wrap(ty)),
+                None if self.site.type_table(page, single).is_some() => {
+                    row.ty.types.push(wrap(Type::Object));
+                }
+                None => {
+                    let what = format!("`{word}` of `{}`", row.name);
+                    self.note(Class::TypeWord, page, row.line, what);
+                    row.ty.unknown.push(word);
+                }
+            }
+        }
+    }
+
+    /// `lamp.id`: the type of a field in the table of `lamp`; without one an identifier is known by its name.
+    pub fn field_of_type(&self, page: &'a Page, word: &str) -> Option<Type> {
+        let (base, field) = word.trim_end_matches("[]").rsplit_once('.')?;
+        let row = self.site.type_table(page, base).and_then(|(_, table)| {
+            let mut rows = table.rows.iter();
+            rows.find(|row| row.name.eq_ignore_ascii_case(field))
+        });
+        match row.map(|row| row.ty.types.as_slice()) {
+            Some([ty]) if !may_hold_object(ty) => Some(ty.clone()),
+            _ => infer::is_id(field).then_some(Type::Id),
+        }
     }
 
     fn decide(&mut self, page: &Page, row: &FieldRow, inside: Option<Inside>, known: &Known) -> Shape {
@@ -455,6 +541,22 @@ impl<'a> Merger<'a> {
         };
         match row.name.to_lowercase().as_str() {
             "select" | "group" => {}
+            // REST 3.0 has one form for all its lists.
+            "pagination" if page.api == 3 => {
+                let number = |name: &str| Field {
+                    name: name.to_owned(),
+                    ty: Type::Int,
+                    required: false,
+                    nullable: false,
+                    default: None,
+                    values: Vec::new(),
+                    from: Source::Page,
+                    open: false,
+                    fields: Vec::new(),
+                };
+                shape.ty = Type::Object;
+                shape.fields = ["page", "limit", "offset"].map(number).to_vec();
+            }
             "order" | "sort" => shape.ty = Type::String.map(),
             "filter" => self.filter(page, row, known, &mut shape),
             _ => return None,
@@ -478,10 +580,8 @@ impl<'a> Merger<'a> {
                 shape.ty = Type::Named(name);
                 shape.open = true;
             }
-            Some(Inside::Map(_)) | None => {
-                shape.ty = Type::Any.map();
-                self.note(Class::Opaque, page, row.line, "`filter`");
-            }
+            // Until the result is known, whose fields it may name.
+            Some(Inside::Map(_)) | None => shape.ty = Type::Any.map(),
         }
     }
 }
@@ -489,6 +589,49 @@ impl<'a> Merger<'a> {
 /// A row that stands for keys that are data, or for «any field of that page».
 pub fn is_placeholder(row: &FieldRow) -> bool {
     facts::is_template(&row.name) || row.name.eq_ignore_ascii_case("field")
+}
+
+/// `time` in a table of the result is a part of the envelope, unless examples show it further inside.
+fn is_envelope(row: &FieldRow, known: &Known) -> bool {
+    let called_time = row.name == "time" && row.ty.unknown.iter().any(|word| word == "time");
+    called_time && known.side == Side::Answer && known.field("time").samples.is_empty()
+}
+
+/// The rows that a list method answers with.
+enum Rows<'a> {
+    Named(String),
+    Fields(&'a [Field]),
+}
+
+/// The rows in a result: it is a list of them, or an object with one list of them.
+fn rows_of<'a>(ty: &Type, fields: &'a [Field]) -> Option<Rows<'a>> {
+    let Type::Array(row) = ty else {
+        let lists = fields.iter().filter(|field| matches!(field.ty, Type::Array(_)));
+        let mut lists = lists.filter_map(|field| rows_of(&field.ty, &field.fields));
+        let only = lists.next().filter(|_| lists.next().is_none());
+        return only.filter(|_| *ty == Type::Object);
+    };
+    match &**row {
+        Type::Named(name) => Some(Rows::Named(name.clone())),
+        Type::Object if !fields.is_empty() => Some(Rows::Fields(fields)),
+        _ => None,
+    }
+}
+
+/// A field of an answer as a condition of a request.
+fn asked_for(field: &Field) -> Field {
+    Field {
+        nullable: false,
+        from: Source::Page,
+        ..field.clone()
+    }
+}
+
+/// Rows of the result's own table that the examples have inside `result`, not beside it.
+fn beside_result<'a>(table: &'a FieldTable, known: &Known) -> Vec<&'a FieldRow> {
+    let keys = infer::keys(&known.samples);
+    let inside = |row: &&FieldRow| row.name != "result" && keys.contains(&row.name.as_str());
+    table.rows.iter().filter(inside).collect()
 }
 
 fn result_row(line: usize) -> FieldRow {
@@ -500,6 +643,7 @@ fn result_row(line: usize) -> FieldRow {
             types: vec![Type::Object],
             ..TypeText::default()
         },
+        type_links: Vec::new(),
         note: String::new(),
         children: Vec::new(),
     }

@@ -10,6 +10,7 @@ mod head;
 mod infer;
 mod inline;
 mod json;
+mod learn;
 mod link;
 mod lock;
 mod merge;
@@ -44,18 +45,15 @@ pub struct Imported {
 ///
 /// `only` names the scopes to import; none means all.
 pub fn import(pages: &BTreeMap<String, String>, only: &[String]) -> Imported {
-    let site = link::Site {
-        pages: pages
-            .iter()
-            .map(|(path, text)| (path.clone(), page::read(path, text)))
-            .collect(),
-    };
+    let read = |(path, text): (&String, &String)| (path.clone(), page::read(path, text));
+    let site = link::Site::new(pages.iter().map(read).collect());
     // The first pass finds the examples of objects that many methods share, the second reads everything.
     let mut first = merge::Merger::new(&site, merge::Shown::default());
     methods(&mut first, only);
     let mut merger = merge::Merger::new(&site, first.into_found());
     let methods = methods(&mut merger, only);
-    let methods = once_each(methods, &mut merger.report);
+    let mut methods = once_each(methods, &mut merger.report);
+    learn::learn(&mut methods, &mut merger.objects);
     Imported {
         methods,
         objects: merger.objects.into_values().collect(),
@@ -232,7 +230,7 @@ HTTP Status: **409**
     }
 
     /// Fields as `name: type` with what else is known of them.
-    fn outline(fields: &[Field]) -> Vec<String> {
+    pub fn outline(fields: &[Field]) -> Vec<String> {
         let mut lines = Vec::new();
         for field in fields {
             let mut line = format!("{}: {}", field.name, field.ty);

@@ -5,7 +5,7 @@ use super::facts;
 use super::infer::{self, Side};
 use super::inline;
 use super::json::Json;
-use super::link::Target;
+use super::link::{Site, Target};
 use super::merge::{Known, Merger, is_placeholder, may_hold_object};
 use super::page::{FieldRow, FieldTable, Page, Section};
 use super::report::Class;
@@ -27,6 +27,12 @@ impl<'a> Merger<'a> {
             let ts = known.ts.map(|ts| ts.element().unwrap_or(ts));
             return Some(self.inside_rows(page, &row.children, row.line, &known.with(maps, ts)));
         }
+        if let Some(about) = self.site.type_page(page, row) {
+            return Some(self.named(about, false, known));
+        }
+        if let Some(inside) = self.typed(page, row, known) {
+            return Some(inside);
+        }
         let target = self.site.target(page, row, known.section);
         match target.or_else(|| self.site.only_candidate(page, row, known.section)) {
             Some(Target::Table(target, table)) => self.inside_target(page, row, target, table, known),
@@ -41,6 +47,45 @@ impl<'a> Merger<'a> {
                 Some(self.named(fields, false, known))
             }
         }
+    }
+
+    /// The object that the words of a row's type name: one that methods share, if another page describes it.
+    fn typed(&mut self, page: &'a Page, row: &FieldRow, known: &Known) -> Option<Inside> {
+        let (target, table) = self.site.typed(page, row)?;
+        // `lamp.id` leads to the table of `lamp`, and is one field of it.
+        let unknown = &row.ty.unknown;
+        if !unknown.is_empty()
+            && unknown
+                .iter()
+                .all(|word| self.field_of_type(page, word).is_some())
+        {
+            return None;
+        }
+        let scalar = |sample: &&Json| !matches!(sample, Json::Object(_) | Json::Array(_));
+        let key = (target.path.clone(), table.line);
+        let shown_object = known.samples.iter().any(|sample| !scalar(sample));
+        if infer::is_id(&row.name) && !shown_object {
+            return None;
+        }
+        let only_scalars = known.samples.iter().all(scalar);
+        // `lamp` may be the number of a lamp here, and all of it there.
+        let word = row.ty.unknown.first().map(|word| word.trim_end_matches("[]"));
+        let is_scalar = word
+            .and_then(|word| self.site.meaning(word))
+            .is_some_and(|ty| !may_hold_object(ty));
+        let shown = !known.samples.is_empty();
+        if only_scalars && (shown || is_scalar) || self.trail.contains(&key) {
+            return None;
+        }
+        if target.path == page.path {
+            let ts = known.ts.map(|ts| ts.element().unwrap_or(ts));
+            return Some(self.inside_table(target, table, &known.with(samples_of_objects(known), ts)));
+        }
+        let (scope, _) = self.site.namespace(&target.path);
+        let rest = super::link::type_of_heading(&table.heading)?.replace('.', "-");
+        let name = format!("{scope}.{rest}").replace('_', "-");
+        self.shared(&name, target, &[table]);
+        Some(self.refer(name, false, known))
     }
 
     /// What a table says of the inside of a row's value: of the value itself, or of what is behind its keys.
@@ -165,6 +210,10 @@ impl<'a> Merger<'a> {
     /// A reference to the named object of a page, which learns from the samples here.
     pub fn named(&mut self, page: &'a Page, open: bool, known: &Known) -> Inside {
         let name = self.object(page);
+        self.refer(name, open, known)
+    }
+
+    fn refer(&mut self, name: String, open: bool, known: &Known) -> Inside {
         let samples = samples_of_objects(known).into_iter().cloned();
         self.found
             .objects
@@ -176,26 +225,43 @@ impl<'a> Merger<'a> {
 
     /// The named object that a page of fields describes.
     pub fn object(&mut self, page: &'a Page) -> String {
-        let name = object_name(&page.path);
-        if self.objects.contains_key(&name) {
-            return name;
+        let name = object_name(self.site, &page.path);
+        let tables: Vec<&FieldTable> = page.tables.iter().collect();
+        self.shared(&name, page, &tables);
+        name
+    }
+
+    fn shared(&mut self, name: &str, page: &'a Page, tables: &[&'a FieldTable]) {
+        if self.objects.contains_key(name) {
+            return;
         }
         let mut object = Object {
-            name: name.clone(),
+            name: name.to_owned(),
             docs: page.path.clone(),
             open: false,
             fields: Vec::new(),
         };
         // Known from here on, so that a page that leads back to itself ends.
-        self.objects.insert(name.clone(), object.clone());
-        let seen = self.seen.objects.get(&name).cloned().unwrap_or_default();
+        self.objects.insert(name.to_owned(), object.clone());
+        let seen = self.seen.objects.get(name).cloned().unwrap_or_default();
         let known = Known {
             side: Side::Shared,
             section: Section::Other,
             samples: seen.iter().collect(),
             ts: None,
         };
-        for table in &page.tables {
+        // A table that a row of another one leads to is about that row.
+        let inner: Vec<usize> = tables
+            .iter()
+            .flat_map(|table| table.rows.iter().map(move |row| (table, row)))
+            .filter_map(|(table, row)| match self.site.target(page, row, table.section)? {
+                Target::Table(target, found) if target.path == page.path && found.line != table.line => {
+                    Some(found.line)
+                }
+                _ => None,
+            })
+            .collect();
+        for table in tables.iter().filter(|table| !inner.contains(&table.line)) {
             match self.inside_table(page, table, &known) {
                 Inside::Fields { fields, open } => {
                     object.open |= open;
@@ -221,8 +287,7 @@ impl<'a> Merger<'a> {
                 .map(|key| infer::field(key, &infer::values_of(&samples, key, false), Side::Shared))
                 .collect();
         }
-        self.objects.insert(name.clone(), object);
-        name
+        self.objects.insert(name.to_owned(), object);
     }
 }
 
@@ -337,13 +402,11 @@ fn holds_any(ty: &Type) -> bool {
 }
 
 /// What a page of fields is called: `@landing.site` for `landing/site/base-fields.md`.
-fn object_name(path: &str) -> String {
-    let path = path.strip_prefix("api-reference/").unwrap_or(path);
-    let mut parts: Vec<&str> = path.trim_end_matches(".md").split('/').collect();
+fn object_name(site: &Site, path: &str) -> String {
+    let (scope, rest) = site.namespace(path);
+    let mut parts: Vec<&str> = rest.trim_end_matches(".md").split('/').collect();
     let file = parts.pop().unwrap_or("");
-    let scope = parts.first().copied().unwrap_or("");
-    let folder = parts.last().copied().filter(|_| parts.len() > 1);
-    let rest = match (folder, file) {
+    let rest = match (parts.last().copied(), file) {
         (Some(folder), "fields" | "base-fields" | "main-fields") => folder.to_owned(),
         (Some(folder), file) => format!("{folder}-{file}"),
         (None, file) => file.to_owned(),

@@ -7,7 +7,7 @@ use super::json::{self, Json};
 use super::scan::{self, Block, Kind, Problem};
 use super::table::Table;
 use super::type_text::{self, TypeText};
-use crate::spec::{Access, ErrorCode};
+use crate::spec::{Access, ErrorCode, Type};
 
 /// A page of any kind.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Page {
     /// Words of the parameter section outside its tables.
     pub params_text: String,
     pub has_params_section: bool,
+    /// What a table of types says of its words.
+    pub vocabulary: Vec<(String, Type)>,
     pub problems: Vec<Problem>,
 }
 
@@ -69,6 +71,8 @@ pub struct FieldRow {
     pub name: String,
     pub required: bool,
     pub ty: TypeText,
+    /// Where the type's words lead.
+    pub type_links: Vec<String>,
     /// The description as written.
     pub note: String,
     /// Rows named `this.field`.
@@ -139,6 +143,7 @@ impl Walk {
                 literals: Vec::new(),
                 params_text: String::new(),
                 has_params_section: false,
+                vocabulary: Vec::new(),
                 problems,
             },
             section: Section::Other,
@@ -209,15 +214,18 @@ impl Walk {
             self.page.title = inline::plain(text);
         }
         self.sketches.clear();
+        // Where no anchor is written, links lead to the words of the heading.
+        let mut anchors = anchors.to_vec();
+        anchors.extend(slug(&inline::plain(text)));
         self.page.passages.push(Passage {
-            anchors: anchors.to_vec(),
+            anchors: anchors.clone(),
             ..Passage::default()
         });
         self.headings.retain(|heading| heading.level < level);
         self.headings.push(Heading {
             level,
             text: inline::plain(text),
-            anchors: anchors.to_vec(),
+            anchors,
         });
         if let Some(section) = section_of(level, text) {
             self.section = section;
@@ -258,6 +266,21 @@ impl Walk {
             .is_some_and(|name| matches!(name.as_str(), "Code" | "Value"))
         {
             self.values(table);
+        } else if names.first().is_some_and(|name| name == "Type") {
+            self.types(table);
+        }
+    }
+
+    /// A table of the words for types: «integer identifier of …», «object …».
+    fn types(&mut self, table: &Table) {
+        for row in &table.rows[1..] {
+            let cell = inline::without_links(row.cell(0));
+            if let ([word], Some(ty)) = (
+                inline::code_spans(&cell).as_slice(),
+                type_text::meaning(row.cell(1)),
+            ) {
+                self.page.vocabulary.push((word.to_lowercase(), ty));
+            }
         }
     }
 
@@ -336,6 +359,12 @@ impl Walk {
     }
 
     fn finish(mut self) -> Page {
+        // Whole folders are set aside for what should not be used any more.
+        self.page.deprecated |= self
+            .page
+            .path
+            .split('/')
+            .any(|folder| matches!(folder, "outdated" | "deprecated"));
         if self
             .page
             .samples
@@ -355,6 +384,14 @@ impl Walk {
         // Without a scope it may be a function of some library.
         let name =
             name.filter(|name| !self.page.scopes.is_empty() || head::is_called(&self.page.samples, name));
+        // An event arrives, and a function of the browser's library runs there: neither can be called by REST.
+        let is_event = quotes
+            .iter()
+            .any(|line| line.trim_start().starts_with("Who can subscribe"));
+        let in_browser = name.as_ref().is_some_and(|name| name.starts_with("BX24."));
+        if is_event || in_browser {
+            return self.page;
+        }
         if describes_a_call {
             self.page.method = name;
         } else {
@@ -367,6 +404,21 @@ impl Walk {
         }
         self.page
     }
+}
+
+/// The anchor that a heading has of itself.
+fn slug(heading: &str) -> Option<String> {
+    let slug: String = heading
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter_map(|c| match c {
+            ' ' => Some('-'),
+            c if c.is_alphanumeric() || matches!(c, '-' | '_') => Some(c),
+            _ => None,
+        })
+        .collect();
+    (!slug.is_empty()).then_some(slug)
 }
 
 /// The value of a variable that is called as the page's subject, or the entries of one.
@@ -458,6 +510,7 @@ fn field_row(row: &super::table::Row, columns: &Columns) -> Option<FieldRow> {
         name,
         required,
         ty: type_text::read(ty),
+        type_links: inline::links(ty).into_iter().map(|link| link.target).collect(),
         note: row.cell(columns.note).to_owned(),
         children: Vec::new(),
     })

@@ -148,6 +148,21 @@ impl Containers {
     }
 }
 
+/// `name` and `code` are names of fields more often than `NAME` and `CODE`, which stand for any.
+fn is_lower(key: &str) -> bool {
+    matches!(key, "name" | "code")
+}
+
+/// Text for the words that a sketch has in place of values.
+fn fill_in(sketch: &mut Json) {
+    match sketch {
+        Json::Unread => *sketch = Json::String("text".to_owned()),
+        Json::Array(items) => items.iter_mut().for_each(fill_in),
+        Json::Object(entries) => entries.iter_mut().for_each(|(_, value)| fill_in(value)),
+        _ => {}
+    }
+}
+
 struct Maker<'a> {
     evidence: Evidence<'a>,
     seen: Seen,
@@ -394,11 +409,48 @@ impl Maker<'_> {
                     .all(|key| facts::is_placeholder(key))
             {
                 let inner = infer::shape("", &infer::map_values(&[&sketch]), Side::Request);
+                // Of several kinds of values a sketch shows some.
+                if matches!(inner.ty, Type::Union(_)) {
+                    continue;
+                }
                 return self.take(inner).map();
             }
         }
+        if let Some(ty) = self.sketched() {
+            return ty;
+        }
         self.opaque();
         Type::Any.map()
+    }
+
+    /// The description sketches the object with the names of its fields, or with languages as keys.
+    fn sketched(&mut self) -> Option<Type> {
+        let vague = |sketch: &Json| {
+            let keys = infer::keys(&[sketch]);
+            keys.iter()
+                .any(|key| facts::is_placeholder(key) && !is_lower(key))
+        };
+        // Text, an object or a list: what is shown is one of many forms.
+        let mut sketches = facts::sketches(self.evidence.note);
+        if self.containers.list {
+            return None;
+        }
+        sketches.retain(|sketch| !vague(sketch) && !infer::has_odd_keys(&[sketch]));
+        sketches.iter_mut().for_each(fill_in);
+        let sketches: Vec<&Json> = sketches.iter().collect();
+        if sketches.is_empty() {
+            return None;
+        }
+        let mut inner = infer::shape("", &sketches, Side::Request);
+        for field in &mut inner.fields {
+            // How the API takes a file: its name and its content.
+            if field.name.eq_ignore_ascii_case("fileData") {
+                field.ty = Type::File;
+                field.fields.clear();
+            }
+        }
+        self.shape.from = Source::Example;
+        Some(self.take(inner))
     }
 
     fn shown_elsewhere(&mut self, samples: &[&Json]) -> Option<Type> {
@@ -477,6 +529,9 @@ impl Maker<'_> {
         let elements = infer::elements(&lists.collect::<Vec<_>>());
         if let Some(ty) = self.shown_elsewhere(&elements) {
             return ty.array();
+        }
+        if facts::lists_identifiers(self.evidence.note) {
+            return Type::Id.array();
         }
         self.opaque();
         Type::Any.array()
@@ -754,9 +809,20 @@ mod tests {
             "map<string>"
         );
         assert_eq!(
-            request("`object`").note("As `{\"bulb\": \"E14\"}`").ty(),
-            "map<any>"
+            request("`object`").note("As `{\"FIELD_1\": \"value_1\"}`").ty(),
+            "map<string>"
         );
+    }
+
+    #[test]
+    fn a_sketch_with_the_names_of_fields_tells_them() {
+        let plan = request("`object`").note("As `{bulb: value, fileData: [name, content]}`");
+        let shape = plan.decide().shape;
+        assert!(shape.open);
+        let types = shape.fields.iter().map(|field| field.ty.to_string());
+        assert_eq!(types.collect::<Vec<_>>(), ["string", "file"]);
+        let names = request("`object`").note("```\nNAME: {\n  de: 'Lampe',\n  ...\n}\n```");
+        assert_eq!(names.ty(), "map<string>");
     }
 
     #[test]

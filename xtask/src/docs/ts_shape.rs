@@ -120,7 +120,10 @@ fn ts_scalar(name: &str, word: &str, samples: &[&Json]) -> Option<Type> {
         "boolean" | "true" => Type::Bool(BoolForm::TrueFalse),
         // One of the ways to say «nothing».
         "false" | "undefined" => return None,
-        _ => Type::Any,
+        // The library's word for the text of a date with time; some samples show that it is a date alone.
+        "ISODate" if matches!(infer::shape(name, samples, Side::Answer).ty, Type::Date) => Type::Date,
+        "ISODate" => Type::DateTime,
+        _ => infer::shape(name, samples, Side::Answer).ty,
     })
 }
 
@@ -148,6 +151,8 @@ mod tests {
         assert_eq!(type_of("watt", "number", &["5"]), "int");
         assert_eq!(type_of("lampId", "number | string", &[]), "id");
         assert_eq!(type_of("lampId", "string", &["\"hall\""]), "string");
+        assert_eq!(type_of("since", "ISODate | null", &["null"]), "datetime | null");
+        assert_eq!(type_of("since", "ISODate", &["\"2026-03-12\""]), "date");
         assert_eq!(type_of("on", "boolean", &[]), "bool");
         assert_eq!(type_of("bulb", "string | false", &[]), "string");
         assert_eq!(shape_of("bulb", "'E14' | 'E27'", &[]).values, ["E14", "E27"]);

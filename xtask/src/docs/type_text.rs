@@ -42,6 +42,16 @@ pub fn join(types: Vec<Type>) -> Type {
     }
 }
 
+/// What a description in a table of types says of its word: by the first word of it that is a type, as in
+/// «Integer identifier of …», «Object describing …».
+pub fn meaning(description: &str) -> Option<Type> {
+    let words = inline::words(&inline::plain(description));
+    words.iter().take(3).find_map(|word| match word.as_str() {
+        "character" | "symbolic" => Some(Type::String),
+        word => known(word),
+    })
+}
+
 /// Reads the text of a type: `` [`string`](…) \| `null` ``, `integer/array`, `string[]`.
 pub fn read(text: &str) -> TypeText {
     let text = inline::without_links(text);
@@ -116,6 +126,7 @@ fn known(word: &str) -> Option<Type> {
         "double" | "float" | "decimal" => Type::Float,
         "boolean" | "bool" => Type::Bool(BoolForm::TrueFalse),
         "string" | "text" | "char" | "url" | "enum" | "html" | "base64" => Type::String,
+        "lang_map" => Type::String.map(),
         "date" => Type::Date,
         "datetime" | "date-time" => Type::DateTime,
         "file" => Type::File,

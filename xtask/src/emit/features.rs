@@ -47,6 +47,12 @@ pub fn feature_list(
 }
 
 fn entry(name: &str, needs: &[String]) -> String {
+    // A bare key with a dot would be a table: there are scopes such as `user.userfield`.
+    let name = if name.contains('.') {
+        format!("\"{name}\"")
+    } else {
+        name.to_owned()
+    };
     let line = format!("{name} = [{}]\n", needs.join(", "));
     if line.len() <= 100 {
         line
@@ -73,6 +79,11 @@ mod tests {
             own.contains("full = [\"crm\", \"landing\"]\ncrm = []\nlanding = []\n"),
             "{own}"
         );
+    }
+
+    #[test]
+    fn a_scope_with_a_dot_is_quoted() {
+        assert_eq!(entry("user.userfield", &[]), "\"user.userfield\" = []\n");
     }
 
     #[test]
