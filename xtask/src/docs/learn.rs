@@ -106,7 +106,7 @@ fn fill(area: &str, around: &str, fields: &mut [Field], sources: &[&Index]) {
             });
             if let Some(found) = found {
                 let numeric = matches!(found.ty, Type::Int | Type::String);
-                field.ty = if numeric && infer::is_id(&field.name) && around != "" {
+                field.ty = if numeric && infer::is_id(&field.name) && !around.is_empty() {
                     Type::Id
                 } else {
                     found.ty.clone()
