@@ -228,6 +228,14 @@ impl Counter {
         }
     }
 
+    /// Others may have filled the counter by now.
+    #[cfg(feature = "redis")]
+    pub(crate) fn assume_full(&mut self, now: Duration) {
+        self.advance(now);
+        self.fill(self.returns.len().max(self.rate.threshold as usize));
+        self.ramp = 1;
+    }
+
     /// The counter's highest possible value, requests under way included.
     pub(crate) fn level(&mut self, now: Duration) -> usize {
         self.advance(now);

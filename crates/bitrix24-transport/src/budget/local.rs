@@ -70,6 +70,15 @@ impl LocalBudget {
         }
     }
 
+    /// Others may have filled the portal's counter by now.
+    #[cfg(feature = "redis")]
+    pub(super) fn assume_full(&self) {
+        self.with(|shared, now| {
+            shared.state.assume_full(now);
+            shared.serve(now);
+        });
+    }
+
     /// Does something with the state. A waker runs foreign code, which may come back here: it is called afterwards.
     fn with<T>(&self, work: impl FnOnce(&mut Shared, Duration) -> T) -> T {
         // Nothing below the lock panics half way, so what it guards is whole whatever happened.

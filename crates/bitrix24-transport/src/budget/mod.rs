@@ -6,12 +6,15 @@
 //! - `operating`: how long each method may run in ten minutes.
 //!
 //! `queue` says who is next, and `state` puts the three together; all of that is free of clocks and waiting. `local` is the
-//! async shell around it for one process. A budget may as well live elsewhere: that is what the trait [`Budget`] is for.
+//! async shell around it for one process. A budget may as well live elsewhere: that is what the trait [`Budget`] is for, and
+//! with the feature `redis` there is one for many processes and machines.
 
 mod counter;
 mod local;
 mod operating;
 mod queue;
+#[cfg(feature = "redis")]
+mod redis;
 mod state;
 
 #[cfg(test)]
@@ -23,6 +26,8 @@ use bitrix24_types::{DateTime, Time, system::LIMITS};
 
 pub use counter::Rate;
 pub use local::LocalBudget;
+#[cfg(feature = "redis")]
+pub use redis::{IfAway, RedisBudget};
 
 /// What a [`Budget`] promises to come back with.
 pub type Promise<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

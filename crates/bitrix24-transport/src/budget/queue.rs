@@ -97,6 +97,14 @@ impl Queue {
         }
     }
 
+    /// All may try again.
+    #[cfg(feature = "redis")]
+    pub(crate) fn release_all(&mut self) {
+        while let Some(method) = self.parked.keys().next().cloned() {
+            self.release(&method);
+        }
+    }
+
     /// Releases the methods that are held no longer than this.
     pub(crate) fn release_due(&mut self, now: Duration) {
         let due = |held: &Held| matches!(held, Held::Until(at) if *at <= now);

@@ -97,6 +97,24 @@ impl State {
         }
     }
 
+    /// Which method of the claim must wait, and for what.
+    #[cfg(all(test, feature = "redis"))]
+    pub(crate) fn held(&self, claim: &Claim, now: Duration) -> Option<(usize, Held)> {
+        let (method, held) = self.operating.held(claim, now)?;
+        let at = claim.methods().iter().position(|(name, _)| name == method)?;
+        Some((at, held))
+    }
+
+    #[cfg(all(test, feature = "redis"))]
+    pub(crate) fn ready(&mut self, now: Duration) -> Ready {
+        self.counter.ready(now)
+    }
+
+    #[cfg(feature = "redis")]
+    pub(crate) fn assume_full(&mut self, now: Duration) {
+        self.counter.assume_full(now);
+    }
+
     pub(crate) fn level(&mut self, now: Duration) -> usize {
         self.counter.level(now)
     }
