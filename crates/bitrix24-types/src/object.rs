@@ -122,6 +122,13 @@ impl<'de, A: MapAccess<'de>> Keys<'de, A> {
         self.take_seed(PhantomData)
     }
 
+    #[inline(never)]
+    fn read<F: Field>(&mut self, field: &mut F) {
+        if let Some(value) = self.take_seed(Element::new()) {
+            *field = value;
+        }
+    }
+
     fn take_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Option<V::Value> {
         self.used = true;
         match self.map.next_value_seed(seed) {
@@ -138,11 +145,11 @@ impl<'de, A: MapAccess<'de>> Keys<'de, A> {
 }
 
 impl<'de, A: MapAccess<'de>> ReadFields for Keys<'de, A> {
+    // Inlined, the comparison is with a constant; that is what makes offering the fields again cheap.
+    #[inline(always)]
     fn field<F: Field>(&mut self, name: &'static str, field: &mut F) {
         if self.key.as_deref() == Some(name) {
-            if let Some(value) = self.take_seed(Element::new()) {
-                *field = value;
-            }
+            self.read(field);
         }
     }
 
