@@ -12,13 +12,14 @@
 //! # Ok::<(), bitrix24_types::registry::OutputError>(())
 //! ```
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::generated::registry::ENTRIES;
-use crate::{Accept, Answer, Api, Effect, Method, Mismatch, Params, ReadError, Wire, read};
+use crate::{Accept, Answer, Api, Codes, Effect, Method, Mismatch, Params, ReadError, Wire, read};
 
 /// A method, by what can be done with it without knowing its type.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,10 @@ pub struct Entry {
     pub scopes: &'static [&'static str],
     /// The vendor's page.
     pub docs: &'static str,
+    /// Status and code of the errors that the documentation lists; `*` stands for a part that varies.
+    pub errors: &'static [(u16, &'static str)],
+    /// The listed error that a code with a status is, by its code as [`Codes::code`] gives it.
+    pub error: fn(&str, Option<u16>) -> Option<Cow<'static, str>>,
     /// Reads a whole answer through the method's type and gives the `result` back as JSON.
     pub output: fn(&[u8]) -> Result<Value, OutputError>,
     /// Checks JSON against the method's parameters.
@@ -83,9 +88,15 @@ where
         effect: M::EFFECT,
         scopes: M::SCOPES,
         docs: M::DOCS,
+        errors: M::Error::LISTED,
+        error: error::<M>,
         output: output::<M>,
         request: request::<M>,
     }
+}
+
+fn error<M: Method>(code: &str, status: Option<u16>) -> Option<Cow<'static, str>> {
+    M::Error::from_code(code, status).map(|error| error.code())
 }
 
 fn output<M: Method<Output: Serialize>>(body: &[u8]) -> Result<Value, OutputError> {
