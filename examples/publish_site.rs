@@ -20,7 +20,7 @@ use bitrix24_transport::{
     types::{
         SystemError,
         landing::{
-            Page, Site, landing,
+            landing,
             site::{self, Publication, PublicationError},
         },
     },
@@ -151,7 +151,7 @@ async fn publish_one_too_many(client: &Client) -> Outcome {
 async fn show(client: &Client, site: i64) -> Outcome {
     let wanted = site::GetListParams::new()
         .select(["ID", "TITLE", "ACTIVE"])
-        .filter(Site::new().id(site));
+        .filter([("ID", site)]);
     for row in client.landing().site().get_list().params(wanted).await?.result {
         let published = row.active == Some(true);
         line(
@@ -162,7 +162,7 @@ async fn show(client: &Client, site: i64) -> Outcome {
     }
     let wanted = landing::GetListParams::new()
         .select(["ID", "TITLE", "ACTIVE", "PUBLIC"])
-        .filter(Page::new().site_id(site));
+        .filter([("SITE_ID", site)]);
     for row in client.landing().landing().get_list().params(wanted).await?.result {
         let fate = match (row.public, row.active) {
             (Some(true), _) => "published",

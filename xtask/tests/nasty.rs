@@ -76,7 +76,7 @@ fn generated() -> (Model, BTreeMap<String, String>) {
 fn everything_compiles_and_documents_without_a_warning() {
     let (model, generated) = generated();
     // Under the workspace's own target directory what is compiled once stays compiled.
-    let place = repository().join("target/nasty");
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nasty");
     let sources = place.join("workspace");
     if sources.exists() {
         fs::remove_dir_all(&sources).unwrap();

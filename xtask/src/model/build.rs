@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::docs::{self, Links};
+use super::idioms;
 use super::names::{Clash, Taken, method_words, type_name, value_name, words as words_of};
 use super::shared::{Common, Shape, is_enum, shape};
 use super::{
@@ -13,6 +14,7 @@ use crate::spec::{self, Described, ErrorCode, Field, Merged, Path, Type, Words, 
 
 /// Decides everything that is printed. The same spec gives the same model, whatever order its files were read in.
 pub fn build(merged: &Merged) -> Model {
+    let merged = &idioms::unify(merged);
     let mut builder = Builder::new(merged);
     builder.name_methods();
     builder.name_objects();

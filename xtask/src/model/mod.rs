@@ -7,6 +7,7 @@
 mod boxes;
 mod build;
 pub mod docs;
+mod idioms;
 pub mod names;
 mod shared;
 

@@ -327,8 +327,8 @@ impl Call<'_, types::GetFolders> {
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
-    /// `filter`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<types::GetFoldersFilter>>) -> Self {
+    /// `filter`, optional: conditions by field. Fields: `ID`, `PARENT_ID`, `INDEX_ID`, `ACTIVE`, `DELETED`, `=DELETED`, `TITLE`, `CODE`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE` and `DATE_MODIFY`.
+    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

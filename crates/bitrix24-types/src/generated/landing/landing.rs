@@ -390,7 +390,7 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return, all stored ones if left out. Names with a dot are ignored.";
-        filter: crate::landing::Page = "filter", "conditions by field, such as `=DELETED`. With `SITE_ID`, pages in deleted folders of that site are left out too. Names with a dot and `CHECK_PERMISSIONS` are ignored.";
+        filter: Map<Value> = "filter", "conditions by field, such as `=DELETED`. With `SITE_ID`, pages in deleted folders of that site are left out too. Names with a dot and `CHECK_PERMISSIONS` are ignored. Fields: `ID`, `TITLE`, `CODE`, `SITE_ID`, `FOLDER_ID`, `TPL_ID`, `ACTIVE`, `DELETED`, `DESCRIPTION`, `XML_ID`, `SITEMAP`, `FOLDER`, `RULE`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `DATE_PUBLIC`, `DOMAIN_ID`, `PUBLIC_URL`, `PREVIEW`, `IS_AREA` and `PUBLIC`.";
         order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by.";
         limit: i64 = "limit", "how many rows at most; no limit of its own if left out.";

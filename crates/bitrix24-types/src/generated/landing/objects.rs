@@ -364,38 +364,6 @@ params! {
     }
 }
 
-params! {
-    /// The fields of a page.
-    ///
-    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/page/fields.html)
-    pub struct Page() {
-        id: Id = "ID", "the identifier.";
-        title: String = "TITLE", "the title.";
-        code: String = "CODE", "the page's part of the address.";
-        site_id: Id = "SITE_ID", "the site.";
-        folder_id: Id = "FOLDER_ID", "the folder; none or `0` at the top of the site.";
-        tpl_id: Id = "TPL_ID", "the view template; the site's if there is none.";
-        active: YesNo = "ACTIVE", "whether the page takes part when its site is published.";
-        deleted: YesNo = "DELETED", "whether the page is in the recycle bin.";
-        description: String = "DESCRIPTION", "the description.";
-        xml_id: String = "XML_ID", "your own identifier for the page.";
-        sitemap: YesNo = "SITEMAP", "whether the sitemap lists the page.";
-        folder: YesNo = "FOLDER", "whether this is a folder.";
-        rule: String = "RULE", "the rule for addresses below the page, a regular expression.";
-        created_by_id: Id = "CREATED_BY_ID", "who created the page.";
-        modified_by_id: Id = "MODIFIED_BY_ID", "who changed the page last.";
-        date_create: DateTime = "DATE_CREATE", "when the page was created, written as the portal's regional settings say.";
-        date_modify: DateTime = "DATE_MODIFY", "when the page was changed last, written as the portal's regional settings say.";
-        date_public: DateTime = "DATE_PUBLIC", "when the page was published; none if it never was. May be `null`.";
-        domain_id: Id = "DOMAIN_ID", "the domain of the site.";
-        public_url: String = "PUBLIC_URL", "the public address. May be `null`.";
-        preview: String = "PREVIEW", "the address of the preview picture. May be `null`.";
-        is_area: YesNo = "IS_AREA", "whether other pages include this one.";
-        public: YesNo = "PUBLIC", "whether the page can be seen by visitors.";
-        ..
-    }
-}
-
 object! {
     /// Further settings of a page, by field code.
     ///
@@ -699,45 +667,6 @@ params! {
     }
 }
 
-params! {
-    /// The fields of a site.
-    ///
-    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/site/base-fields.html)
-    pub struct Site() {
-        id: Id = "ID", "the identifier.";
-        title: String = "TITLE", "the title.";
-        code: String = "CODE", "the site's part of the address; read between slashes: `/code/`.";
-        type_: SiteType = "TYPE", "what kind of site it is.";
-        active: YesNo = "ACTIVE", "whether the site is published.";
-        deleted: YesNo = "DELETED", "whether the site is in the recycle bin.";
-        description: String = "DESCRIPTION", "the description.";
-        xml_id: String = "XML_ID", "your own identifier for the site.";
-        domain_id: Id = "DOMAIN_ID", "the domain.";
-        lang: String = "LANG", "the language, two letters.";
-        tpl_id: Id = "TPL_ID", "the view template.";
-        landing_id_index: i64 = "LANDING_ID_INDEX", "the page shown first.";
-        landing_id_404: i64 = "LANDING_ID_404", "the page shown for an address that does not exist.";
-        landing_id_503: i64 = "LANDING_ID_503", "the page shown while the site is unavailable.";
-        created_by_id: Id = "CREATED_BY_ID", "who created the site.";
-        modified_by_id: Id = "MODIFIED_BY_ID", "who changed the site last.";
-        date_create: DateTime = "DATE_CREATE", "when the site was created, written as the portal's regional settings say.";
-        date_modify: DateTime = "DATE_MODIFY", "when the site was changed last, written as the portal's regional settings say.";
-        domain_name: String = "DOMAIN_NAME", "the host name.";
-        public_url: String = "PUBLIC_URL", "the public address; empty if it could not be determined.";
-        preview_picture: String = "PREVIEW_PICTURE", "the address of the first page's preview picture; empty if there is none.";
-        phone: String = "PHONE", "a telephone number from the CRM. May be `null`.";
-        ..
-    }
-}
-
-values! {
-    /// What `TYPE` can be.
-    pub enum SiteType {
-        Page = "PAGE"; Store = "STORE"; Smn = "SMN"; Knowledge = "KNOWLEDGE"; Group = "GROUP";
-        Mainpage = "MAINPAGE";
-    }
-}
-
 object! {
     /// Further settings of a site, by field code.
     ///
@@ -887,25 +816,5 @@ object! {
         modified_by_id: Option<Id> = "MODIFIED_BY_ID", "who changed the template last.";
         date_create: Option<DateTime> = "DATE_CREATE", "when the template was created, written as the portal's regional settings say.";
         date_modify: Option<DateTime> = "DATE_MODIFY", "when the template was changed last, written as the portal's regional settings say.";
-    }
-}
-
-params! {
-    /// The fields of a view template.
-    ///
-    /// [Documentation](https://apidocs.bitrix24.com/api-reference/landing/template/fields.html)
-    pub struct TemplateInput() {
-        id: Id = "ID", "the identifier.";
-        active: YesNo = "ACTIVE", "whether the template is offered.";
-        area_count: i64 = "AREA_COUNT", "how many areas there are besides the content.";
-        sort: i64 = "SORT", "the place in the order.";
-        title: String = "TITLE", "the title; for the system's templates in the portal's language.";
-        xml_id: String = "XML_ID", "the template's code, the same on every portal.";
-        content: String = "CONTENT", "the HTML, with `#CONTENT#` for the page and `#AREA_1#` and so on for the areas.";
-        created_by_id: Id = "CREATED_BY_ID", "who created the template.";
-        modified_by_id: Id = "MODIFIED_BY_ID", "who changed the template last.";
-        date_create: DateTime = "DATE_CREATE", "when the template was created, written as the portal's regional settings say.";
-        date_modify: DateTime = "DATE_MODIFY", "when the template was changed last, written as the portal's regional settings say.";
-        ..
     }
 }

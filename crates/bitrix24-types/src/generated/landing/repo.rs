@@ -53,32 +53,11 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return. Names with a dot are ignored.";
-        filter: GetListParamsFilter = "filter", "conditions by field.";
+        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `XML_ID`, `APP_CODE`, `ACTIVE`, `NAME`, `DESCRIPTION`, `SECTIONS`, `SITE_TEMPLATE_ID`, `PREVIEW`, `CONTENT`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE` and `DATE_MODIFY`.";
         order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by.";
         limit: i64 = "limit", "how many rows at most.";
         offset: i64 = "offset", "how many rows to skip.";
-    }
-}
-
-params! {
-    /// `filter` of [`GetListParams`]: conditions by field.
-    pub struct GetListParamsFilter() {
-        id: String = "ID", "the identifier.";
-        xml_id: String = "XML_ID", "the code.";
-        app_code: String = "APP_CODE", "the application. May be `null`.";
-        active: YesNo = "ACTIVE", "whether it is offered.";
-        name: String = "NAME", "the name.";
-        description: String = "DESCRIPTION", "the description.";
-        sections: String = "SECTIONS", "the sections that list it, separated by commas.";
-        site_template_id: String = "SITE_TEMPLATE_ID", "the site template that it is tied to. May be `null`.";
-        preview: String = "PREVIEW", "the address of the preview picture.";
-        content: String = "CONTENT", "the HTML.";
-        created_by_id: String = "CREATED_BY_ID", "who added it.";
-        modified_by_id: String = "MODIFIED_BY_ID", "who changed it last.";
-        date_create: String = "DATE_CREATE", "when it was added.";
-        date_modify: String = "DATE_MODIFY", "when it was changed last.";
-        ..
     }
 }
 

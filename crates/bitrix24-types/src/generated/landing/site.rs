@@ -327,28 +327,9 @@ request! {
         site_id: i64 = "siteId", "the site.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
-        filter: GetFoldersFilter = "filter", "conditions by field.";
+        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `PARENT_ID`, `INDEX_ID`, `ACTIVE`, `DELETED`, `=DELETED`, `TITLE`, `CODE`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE` and `DATE_MODIFY`.";
     }
     "landing.site.getFolders" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-folders" -> Vec<GetFoldersItem>, GetFoldersError
-}
-
-params! {
-    /// `filter` of [`GetFolders`]: conditions by field.
-    pub struct GetFoldersFilter() {
-        id: i64 = "ID", "the folder's identifier.";
-        parent_id: i64 = "PARENT_ID", "the folder above; `0`, `null`, `false` or empty select the folders at the top. May be `null`.";
-        index_id: i64 = "INDEX_ID", "the page that the folder shows first.";
-        active: YesNo = "ACTIVE", "whether the folder is published.";
-        deleted: YesNo = "DELETED", "whether the folder is in the recycle bin.";
-        exactly_deleted: YesNo = "=DELETED", "the same, compared exactly; `N` unless one of the two is given.";
-        title: String = "TITLE", "the title.";
-        code: String = "CODE", "the folder's part of the address.";
-        created_by_id: i64 = "CREATED_BY_ID", "who created the folder.";
-        modified_by_id: i64 = "MODIFIED_BY_ID", "who changed the folder last.";
-        date_create: DateTime = "DATE_CREATE", "when the folder was created.";
-        date_modify: DateTime = "DATE_MODIFY", "when the folder was changed last.";
-        ..
-    }
 }
 
 object! {
@@ -426,7 +407,7 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return, all stored ones if left out. `ID` and `TYPE` always come. The computed fields `DOMAIN_NAME`, `PUBLIC_URL`, `PREVIEW_PICTURE` and `PHONE` come only when they are named.";
-        filter: crate::landing::Site = "filter", "conditions by field, such as `=DELETED`. `TYPE` takes one value that `scope` allows, where `STORE` stands for `SMN` too; anything else is replaced by all types of that scope.";
+        filter: Map<Value> = "filter", "conditions by field, such as `=DELETED`. `TYPE` takes one value that `scope` allows, where `STORE` stands for `SMN` too; anything else is replaced by all types of that scope. Fields: `ID`, `TITLE`, `CODE`, `TYPE`, `ACTIVE`, `DELETED`, `DESCRIPTION`, `XML_ID`, `DOMAIN_ID`, `LANG`, `TPL_ID`, `LANDING_ID_INDEX`, `LANDING_ID_404`, `LANDING_ID_503`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `DOMAIN_NAME`, `PUBLIC_URL`, `PREVIEW_PICTURE` and `PHONE`.";
         order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by; `ID` is added when rows are limited by the user's rights.";
         limit: i64 = "limit", "how many rows at most; no limit of its own if left out.";

@@ -42,7 +42,7 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return, all if left out.";
-        filter: crate::landing::TemplateInput = "filter", "conditions by field.";
+        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ACTIVE`, `AREA_COUNT`, `SORT`, `TITLE`, `XML_ID`, `CONTENT`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE` and `DATE_MODIFY`.";
         order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by.";
         limit: i64 = "limit", "how many rows at most; all if left out.";
