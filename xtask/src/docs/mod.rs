@@ -601,4 +601,154 @@ HTTP Status: **409**
             import(&pages(&[("api-reference/lamp/hang.md", &rest.join("\n"))]), &[]);
         }
     }
+
+    const TYPES: &str = "# Types of lamps\n\n#|\n|| **Type** | **Description** ||\n|| [`lamp_socket`](#lamp_socket) | Integer identifier of a socket ||\n|| `lamp_kind` | Symbolic code of a kind ||\n|#\n\n### lamp_socket\n\n#|\n|| **Value**\n`type` | **Description** ||\n|| **id**\n`integer` | Number ||\n|| **watt**\n`double` | Power ||\n|#\n\n### lamp_bulb\n\n#|\n|| **Value**\n`type` | **Description** ||\n|| **glass**\n`string` | Glass ||\n|#\n";
+
+    /// The parameters and the result of a page beside one with types.
+    fn typed(rows: &str, rest: &str) -> (Vec<String>, Vec<String>, Imported) {
+        let text = page("lamp.screw", rows, rest);
+        let imported = import(
+            &pages(&[
+                ("api-reference/lamp/screw.md", &text),
+                ("api-reference/lamp/data-types.md", TYPES),
+            ]),
+            &[],
+        );
+        let method = &imported.methods[0];
+        (outline(&method.params), outline(&method.result.fields), imported)
+    }
+
+    #[test]
+    fn words_for_types_mean_what_a_page_about_types_says() {
+        let rows = "|| **socket**\n[`lamp_socket`](./data-types.md) | Where ||\n|| **other**\n[`lamp_socket.id`](./data-types.md#lamp_socket) | Where else ||\n|| **kind**\n`lamp_kind` | Kind ||\n|| **bulbs**\n[`lamp_bulb[]`](./data-types.md) | Bulbs ||\n|| **bulbId**\n`lamp_bulb` | A bulb ||\n|| **names**\n`lang_map` | Names ||\n|| **shade**\n`lamp_shade` | Shade ||";
+        let (params, _, imported) = typed(rows, "");
+        assert_eq!(
+            params,
+            [
+                "socket: int",
+                "other: int",
+                "kind: string",
+                "bulbs: @lamp.lamp-bulb[]",
+                "bulbId: id",
+                "names: map<string>",
+                "shade: any"
+            ]
+        );
+        assert_eq!(imported.objects[0].name, "lamp.lamp-bulb");
+        assert_eq!(outline(&imported.objects[0].fields), ["glass: string"]);
+        let unknown = imported.report.of(Class::TypeWord);
+        assert_eq!(unknown.len(), 1);
+        assert_eq!(unknown[0].what, "`lamp_shade` of `shade`");
+    }
+
+    const ROWS: &str = "## Response Handling\n\n```json\n{\"result\": {\"lamps\": [{\"id\": 1, \"on\": true}]}}\n```\n\n### Returned Data\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **result**\n`object` | Root ||\n|| **lamps**\n[`object[]`](./data-types.md) | Lamps ||\n|| **time**\n[`time`](../x.md#time) | How long it took ||\n|#\n";
+
+    #[test]
+    fn rows_beside_the_result_are_inside_it_where_examples_have_them_there() {
+        let (_, result, _) = typed("|| **a**\n`integer` | A ||", ROWS);
+        assert_eq!(
+            result,
+            [
+                "lamps: object[] open from Example",
+                "  id: id from Example",
+                "  on: bool from Example"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_filter_may_name_the_fields_of_the_rows() {
+        let filter = "|| **filter**\n`object` | By fields ||";
+        let (params, _, _) = typed(filter, ROWS);
+        assert_eq!(
+            params,
+            [
+                "filter: object open from Page",
+                "  id: id from Page",
+                "  on: bool from Page"
+            ]
+        );
+        let (params, _, imported) = typed(filter, "");
+        assert_eq!(params, ["filter: map<any>"]);
+        assert_eq!(imported.report.of(Class::Opaque)[0].what, "`filter`");
+        let linked = "|| **filter**\n`object` | Fields of the [lamp_socket](./data-types.md) object ||";
+        let (params, _, _) = typed(linked, "");
+        assert_eq!(params, ["filter: object open", "  id: int", "  watt: float"]);
+    }
+
+    #[test]
+    fn rest_3_pages_through_lists_in_one_way() {
+        let row = "|| **pagination**\n`object` | Which page:\n- `page` — its number ||";
+        let call = "## Code Examples\n\n```bash\ncurl https://x.com/rest/api/1/c/lamp.screw\n```\n";
+        let (params, _, _) = typed(row, call);
+        assert_eq!(params[0], "pagination: object");
+        assert_eq!(params.len(), 4);
+    }
+
+    #[test]
+    fn events_and_functions_of_the_browser_are_no_methods() {
+        let event = page("LAMP.ON.FALL", "", "").replace("Who can execute the method", "Who can subscribe");
+        let function = page("BX24.lamp.shine", "", "");
+        let old = page("lamp.oil", "", "");
+        let imported = import(
+            &pages(&[
+                ("api-reference/lamp/event.md", &event),
+                ("api-reference/lamp/function.md", &function),
+                ("api-reference/lamp/outdated/oil.md", &old),
+            ]),
+            &[],
+        );
+        let found: Vec<(&str, bool)> = imported
+            .methods
+            .iter()
+            .map(|method| (method.name.as_str(), method.deprecated))
+            .collect();
+        assert_eq!(found, [("lamp.oil", true)]);
+    }
+
+    #[test]
+    fn objects_are_called_as_the_methods_of_their_folder() {
+        let rows = "|| **fields**\n`object` | Of [these](./fields.md) ||";
+        let text = page("lamp.hang", rows, "");
+        let imported = import(
+            &pages(&[
+                ("api-reference/light-bulbs/hall/hang.md", &text),
+                ("api-reference/light-bulbs/hall/fields.md", FIELDS),
+            ]),
+            &[],
+        );
+        assert_eq!(imported.objects[0].name, "lamp.hall");
+    }
+
+    #[test]
+    fn a_page_of_fields_may_have_tables_for_details() {
+        let fields = format!(
+            "{FIELDS}\n|| **next**\n`object` | [Details](#next) ||\n|#\n\n### Details {{#next}}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **glass**\n`string` | Glass ||\n|| **back**\n`object` | [Details](#top) ||\n|#\n"
+        )
+        .replace("Since when ||\n|#\n", "Since when ||")
+        .replace("# Lamp fields", "# Lamp fields {#top}");
+        let text = page(
+            "lamp.hang",
+            "|| **fields**\n`object` | Of [these](./fields.md) ||",
+            "",
+        );
+        let imported = import(
+            &pages(&[
+                ("api-reference/lamp/hall/hang.md", &text),
+                ("api-reference/lamp/hall/fields.md", &fields),
+            ]),
+            &[],
+        );
+        assert_eq!(
+            outline(&imported.objects[0].fields),
+            [
+                "ID: id",
+                "ON: bool(Y/N)",
+                "SINCE: datetime",
+                "next: object",
+                "  glass: string",
+                "  back: map<any>"
+            ]
+        );
+    }
 }

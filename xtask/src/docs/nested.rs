@@ -250,12 +250,12 @@ impl<'a> Merger<'a> {
             samples: seen.iter().collect(),
             ts: None,
         };
-        // A table that a row of another one leads to is about that row.
+        // A table that a row of one above leads to is about that row.
         let inner: Vec<usize> = tables
             .iter()
             .flat_map(|table| table.rows.iter().map(move |row| (table, row)))
             .filter_map(|(table, row)| match self.site.target(page, row, table.section)? {
-                Target::Table(target, found) if target.path == page.path && found.line != table.line => {
+                Target::Table(target, found) if target.path == page.path && found.line > table.line => {
                     Some(found.line)
                 }
                 _ => None,
@@ -286,6 +286,10 @@ impl<'a> Merger<'a> {
                 .into_iter()
                 .map(|key| infer::field(key, &infer::values_of(&samples, key, false), Side::Shared))
                 .collect();
+        }
+        if object.fields.is_empty() {
+            object.open = true;
+            self.note(Class::Opaque, page, 1, format!("`@{name}`"));
         }
         self.objects.insert(name.to_owned(), object);
     }
