@@ -53,7 +53,8 @@ impl Site {
     /// What an object of a page is named after, and the rest of the page's path.
     pub fn namespace<'p>(&self, path: &'p str) -> (String, &'p str) {
         let path = path.strip_prefix("api-reference/").unwrap_or(path);
-        let (folder, rest) = path.split_once('/').unwrap_or(("", path));
+        let stem = path.trim_end_matches(".md");
+        let (folder, rest) = path.split_once('/').unwrap_or((stem, path));
         let known = self.namespaces.get(folder).map_or(folder, String::as_str);
         (known.to_owned(), rest)
     }

@@ -593,7 +593,9 @@ pub fn is_placeholder(row: &FieldRow) -> bool {
 
 /// `time` in a table of the result is a part of the envelope, unless examples show it further inside.
 fn is_envelope(row: &FieldRow, known: &Known) -> bool {
-    let called_time = row.name == "time" && row.ty.unknown.iter().any(|word| word == "time");
+    let typed_time = row.ty.unknown.iter().any(|word| word == "time")
+        || row.type_links.iter().any(|link| link.ends_with("#time"));
+    let called_time = row.name == "time" && typed_time;
     called_time && known.side == Side::Answer && known.field("time").samples.is_empty()
 }
 

@@ -707,6 +707,13 @@ HTTP Status: **409**
     }
 
     #[test]
+    fn the_time_of_the_envelope_is_no_part_of_a_result() {
+        let answer = "## Response Handling\n\n```json\n{\"result\": {\"id\": 1}, \"time\": {}}\n```\n\n### Returned Data\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **id**\n`integer` | Number ||\n|| **time**\n[`object`](../x.md#time) | How long it took ||\n|#\n";
+        let (_, result, _) = typed("|| **a**\n`integer` | A ||", answer);
+        assert_eq!(result, ["id: id"]);
+    }
+
+    #[test]
     fn objects_are_called_as_the_methods_of_their_folder() {
         let rows = "|| **fields**\n`object` | Of [these](./fields.md) ||";
         let text = page("lamp.hang", rows, "");
