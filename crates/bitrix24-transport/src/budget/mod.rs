@@ -8,6 +8,21 @@
 //! `queue` says who is next, and `state` puts the three together; all of that is free of clocks and waiting. `local` is the
 //! async shell around it for one process. A budget may as well live elsewhere: that is what the trait [`Budget`] is for, and
 //! with the feature `redis` there is one for many processes and machines.
+//!
+//! Clones of a client share a budget by themselves. Clients of one portal that are made apart share one like this:
+//!
+//! ```
+//! # fn main() -> Result<(), bitrix24_transport::Error> {
+//! use std::sync::Arc;
+//! use bitrix24_transport::{Client, Rate, budget::{Limits, LocalBudget}};
+//!
+//! // A self-hosted portal with its own numbers, where operating time is not limited.
+//! let limits = Limits::new(Rate::new(100, 10)).operating(None);
+//! let budget = Arc::new(LocalBudget::new(limits));
+//! let crm = Client::builder().webhook("https://acme.example/rest/1/code/").budget(budget.clone()).build()?;
+//! let sites = Client::builder().webhook("https://acme.example/rest/7/other/").budget(budget).build()?;
+//! # Ok(()) }
+//! ```
 
 mod counter;
 mod local;

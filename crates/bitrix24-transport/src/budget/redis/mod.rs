@@ -45,6 +45,8 @@ use worker::{Message, Worker};
 /// # Ok(()) }
 /// ```
 ///
+/// For `rediss://` switch on one of the TLS features of the crate `redis` in your own `Cargo.toml`.
+///
 /// A portal counts the requests of each address that they come from, and the operating time of each application. Processes
 /// that share neither should not share a name.
 pub struct RedisBudget {
