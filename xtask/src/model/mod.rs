@@ -278,6 +278,7 @@ pub const RESERVED_MODULES: &[&str] = &[
     "accept",
     "arg",
     "codes",
+    "convert",
     "date",
     "datetime",
     "decode",
