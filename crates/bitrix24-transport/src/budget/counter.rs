@@ -7,21 +7,23 @@
 //!
 //! # How
 //!
-//! Think of `threshold` places. A request takes one when it reaches the portal. For a portal of any phase, whatever part
-//! of a second passes may pass without a step, and only a whole second is sure to hold one. So in any span shorter than
-//! k seconds at most `threshold + (k − 1) · drain` requests may arrive, and that is the same as saying: a place comes back
-//! one second after it was taken, or one second after the place that was taken `drain` requests before it came back,
-//! whichever is later. A counter that falls evenly is never higher than the highest of those that fall in steps.
+//! Think of `threshold` places. A request takes one when it reaches the portal. Not knowing the moment of the steps, one
+//! can be sure of a step only when a whole second has passed: in less than k seconds there may be no more than k − 1. So in
+//! any span shorter than k seconds at most `threshold + (k − 1) · drain` requests may arrive. That is the same as saying: a
+//! place comes back one second after it was taken, or one second after the place that was taken `drain` requests before it
+//! came back, whichever is later. A counter that falls evenly is never higher than the highest of those that fall in steps.
 //!
 //! # What it costs not to know
 //!
 //! The portal's first step may come right after the first request or a second later. That difference, and the time until
 //! the first answer (the request may have arrived just before it), is what n calls can take longer than with full
 //! knowledge: once, not with each call. Nothing is lost after that, unless the portal gives back in a second as much
-//! as it has places: then each second costs the time of an answer.
+//! as it has places: then each second costs the time of an answer, and evenly it would have given back more.
 //!
 //! Three things can't be known at all and may bring a refusal: requests of others at the same portal, a start level that is
-//! too low, a request that takes longer than [`TRANSIT`] to arrive.
+//! too low, a request that takes longer than [`TRANSIT`] to arrive. A portal that is full at the start shows it by one
+//! refusal, and by a second one that it counts refusals; one that fills up during the first requests refuses up to three
+//! more for each that it took. Where refusals count, they cost their places, and nobody can help that.
 
 use std::{
     collections::{BTreeMap, VecDeque},
