@@ -288,21 +288,21 @@ impl<'a> Site<'a> {
 }
 
 impl Call<'_, types::Add> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::AddFolder> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::Delete> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -316,14 +316,14 @@ impl Call<'_, types::FullExport> {
 }
 
 impl Call<'_, types::GetAdditionalFields> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::GetFolders> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -341,7 +341,7 @@ impl Call<'_, types::GetGroupBindings> {
 }
 
 impl Call<'_, types::GetList> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -359,56 +359,56 @@ impl Call<'_, types::GetMenuBindings> {
 }
 
 impl Call<'_, types::GetPreview> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::GetPublicUrl> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::MarkDelete> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::MarkFolderDelete> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::MarkFolderUndelete> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::MarkUndelete> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::Publication> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::PublicationFolder> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -426,28 +426,28 @@ impl Call<'_, types::SetRights> {
 }
 
 impl Call<'_, types::Unpublic> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::UnpublicFolder> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::Update> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::UpdateFolder> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }

@@ -252,7 +252,7 @@ impl<'a> Block<'a> {
 }
 
 impl Call<'_, types::AddCard> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -263,7 +263,7 @@ impl Call<'_, types::AddCard> {
 }
 
 impl Call<'_, types::ChangeAnchor> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -274,7 +274,7 @@ impl Call<'_, types::ChangeAnchor> {
 }
 
 impl Call<'_, types::ChangeNodeName> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -285,7 +285,7 @@ impl Call<'_, types::ChangeNodeName> {
 }
 
 impl Call<'_, types::CloneCard> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -296,7 +296,7 @@ impl Call<'_, types::CloneCard> {
 }
 
 impl Call<'_, types::GetById> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -307,7 +307,7 @@ impl Call<'_, types::GetById> {
 }
 
 impl Call<'_, types::GetContent> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -322,7 +322,7 @@ impl Call<'_, types::GetContent> {
 }
 
 impl Call<'_, types::GetList> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -333,7 +333,7 @@ impl Call<'_, types::GetList> {
 }
 
 impl Call<'_, types::GetManifest> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -348,14 +348,14 @@ impl Call<'_, types::GetRepository> {
     pub fn section(self, section: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.section(section))
     }
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::RemoveCard> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -366,21 +366,21 @@ impl Call<'_, types::RemoveCard> {
 }
 
 impl Call<'_, types::UpdateAttrs> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::UpdateCards> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::UpdateContent> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -395,7 +395,7 @@ impl Call<'_, types::UpdateContent> {
 }
 
 impl Call<'_, types::UpdateNodes> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -413,7 +413,7 @@ impl Call<'_, types::UpdateNodes> {
 }
 
 impl Call<'_, types::UpdateStyles> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -424,7 +424,7 @@ impl Call<'_, types::UpdateStyles> {
 }
 
 impl Call<'_, types::UploadFile> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }

@@ -326,14 +326,14 @@ impl<'a> Landing<'a> {
 }
 
 impl Call<'_, types::Add> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::AddBlock> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -344,7 +344,7 @@ impl Call<'_, types::AddBlock> {
 }
 
 impl Call<'_, types::AddByTemplate> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -355,7 +355,7 @@ impl Call<'_, types::AddByTemplate> {
 }
 
 impl Call<'_, types::Copy> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -374,7 +374,7 @@ impl Call<'_, types::Copy> {
 }
 
 impl Call<'_, types::CopyBlock> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -385,21 +385,21 @@ impl Call<'_, types::CopyBlock> {
 }
 
 impl Call<'_, types::Delete> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::DeleteBlock> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::DownBlock> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -410,7 +410,7 @@ impl Call<'_, types::DownBlock> {
 }
 
 impl Call<'_, types::FavoriteBlock> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -421,14 +421,14 @@ impl Call<'_, types::FavoriteBlock> {
 }
 
 impl Call<'_, types::GetAdditionalFields> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::GetList> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -439,28 +439,28 @@ impl Call<'_, types::GetList> {
 }
 
 impl Call<'_, types::GetPreview> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::GetPublicUrl> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::HideBlock> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::MarkDeletedBlock> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -475,14 +475,14 @@ impl Call<'_, types::MarkDeletedBlock> {
 }
 
 impl Call<'_, types::MarkUndeletedBlock> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::Move> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -497,7 +497,7 @@ impl Call<'_, types::Move> {
 }
 
 impl Call<'_, types::MoveBlock> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
@@ -508,42 +508,42 @@ impl Call<'_, types::MoveBlock> {
 }
 
 impl Call<'_, types::Publication> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::RemoveEntities> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::ResolveIdByPublicUrl> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::ShowBlock> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::Unpublic> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
 }
 
 impl Call<'_, types::UpBlock> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }

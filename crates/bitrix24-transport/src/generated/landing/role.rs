@@ -69,7 +69,7 @@ impl<'a> Role<'a> {
 }
 
 impl Call<'_, types::GetList> {
-    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.
+    /// `scope`, optional: which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.
     pub fn scope(self, scope: impl Into<Arg<types::RoleScope>>) -> Self {
         self.map(|request| request.scope(scope))
     }

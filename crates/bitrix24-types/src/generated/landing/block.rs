@@ -19,7 +19,7 @@ request! {
         selector: String = "selector", "the selector of the cards, from the manifest, and after `@` the index of the card to put the new one after, from 0. Without an index the new card goes to the front.";
         content: String = "content", "the HTML of the card; if nothing is left of it after cleaning, the card named by `selector` is copied.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
     "landing.block.addcard" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-add-card" -> bool, AddCardError
@@ -45,7 +45,7 @@ request! {
         block: i64 = "block", "the block, in the draft.";
         data: String = "data", "the anchor without `#`: a letter, then at least one more of `A-Z`, `a-z`, `0-9`, `-`, `_`, `.` and `:`.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
     "landing.block.changeAnchor" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-change-anchor" -> bool, ChangeAnchorError
@@ -73,7 +73,7 @@ request! {
         block: i64 = "block", "the block, in the draft.";
         data: Map<String> = "data", "selector from the manifest to tag: `h1` to `h6`, `div`, `p`, `a` or `span`; anything else becomes `div`. The index of one of several goes after `@`, from 0; without one, the first is changed.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
     "landing.block.changeNodeName" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-change-node-name" -> bool, ChangeNodeNameError
@@ -98,7 +98,7 @@ request! {
         block: i64 = "block", "the block, in the draft.";
         selector: String = "selector", "the selector of the cards, from the manifest, and after `@` the index of the card to copy, from 0. Without an index the first card is copied to the front.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
     "landing.block.clonecard" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-clone-card" -> bool, CloneCardError
@@ -122,7 +122,7 @@ request! {
     pub struct GetById(
         block: i64 = "block", "the block.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         params: GetByIdParams = "params", "what to read.";
     }
     "landing.block.getbyid" in ["landing"], V2, Read, "api-reference/landing/block/methods/landing-block-get-by-id" -> GetByIdResult, GetByIdError
@@ -171,7 +171,7 @@ request! {
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         edit_mode: bool = "editMode", "whether to read the draft instead of what is published, inactive blocks included. By default `false`.";
         params: GetContentParams = "params", "how to render.";
     }
@@ -246,7 +246,7 @@ request! {
     pub struct GetList(
         lid: Value = "lid", "one page, or a list of pages; if one of them cannot be read, the whole call fails. Takes `int | int[]`.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         params: GetListParams = "params", "what to read.";
     }
     "landing.block.getlist" in ["landing"], V2, Read, "api-reference/landing/block/methods/landing-block-get-list" -> Vec<GetListItem>, GetListError
@@ -297,7 +297,7 @@ request! {
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         params: GetManifestParams = "params", "what to read.";
     }
     "landing.block.getmanifest" in ["landing"], V2, Read, "api-reference/landing/block/methods/landing-block-get-manifest" -> GetManifestResult, GetManifestError
@@ -510,7 +510,7 @@ request! {
     /// The result: section code to section; for one section the section itself, or `false` if there is none.
     pub struct GetRepository() {
         section: String = "section", "only this section; all if left out.";
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.block.getrepository" in ["landing"], V2, Read, "api-reference/landing/block/methods/landing-block-get-repository" -> Option<GetRepositoryResult>, GetRepositoryError
 }
@@ -570,7 +570,7 @@ request! {
         block: i64 = "block", "the block, in the draft.";
         selector: String = "selector", "the selector of the cards, from the manifest, then `@` and the index of the card to remove, from 0. Without `@` it is an error, with nothing usable after it the first card is taken.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
     "landing.block.removecard" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-remove-card" -> bool, RemoveCardError
@@ -598,7 +598,7 @@ request! {
         block: i64 = "block", "the block, in the draft.";
         data: Map<Map<Value>> = "data", "selector from the manifest to attributes, with the index of one of several after `@`, from 0; without one, all of them.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.block.updateattrs" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-update-attrs" -> bool, UpdateAttrsError
 }
@@ -622,7 +622,7 @@ request! {
         block: i64 = "block", "the block, in the draft.";
         data: Map<UpdateCardsData> = "data", "selector of cards to what becomes of them: `source`, the final row of cards, each an existing one (`card` and its index) or a new one (`preset` and its code); and `values`, then written into the cards as by [`landing.block.updatenodes`](crate::landing::block::UpdateNodes), the card's index after `@`.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.block.updateCards" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-update-cards" -> bool, UpdateCardsError
 }
@@ -663,7 +663,7 @@ request! {
         block: i64 = "block", "the block, in the draft.";
         content: String = "content", "the new HTML.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         designed: bool = "designed", "whether to mark the block as changed by hand. By default `false`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
@@ -692,7 +692,7 @@ request! {
         block: i64 = "block", "the block, in the draft.";
         data: Map<Value> = "data", "selector from the manifest to new value, with the index of one of several after `@`, from 0 (the first if there is none). A text, an object such as `src` and `alt` or `text`, `href` and `target`, a list for an icon; `attrs` for attributes or for a component's parameters.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         additional: UpdateNodesAdditional = "additional", "how to store the change.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
@@ -730,7 +730,7 @@ request! {
         block: i64 = "block", "the block, in the draft.";
         data: Map<Value> = "data", "selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed. Takes `map<string | object | string[]>`. For the object there is [`UpdateStylesData`](crate::landing::block::UpdateStylesData).";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
     "landing.block.updateStyles" in ["landing"], V2, Once, "api-reference/landing/block/methods/landing-block-update-styles" -> bool, UpdateStylesError
@@ -766,7 +766,7 @@ request! {
         block: i64 = "block", "the block that the picture belongs to.";
         picture: Value = "picture", "the address of a picture, or a file name with its extension and the content in Base64. Takes `string | string[]`.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         ext: String = "ext", "the file's extension, if the address does not show it.";
         params: UploadFileParams = "params", "how to resize the picture; not at all if left out.";
         temp: bool = "temp", "whether the file is temporary. By default `false`.";

@@ -16,7 +16,7 @@ request! {
     pub struct Add(
         fields: AddFields = "fields", "what the new page is like.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.add" in ["landing"], V2, Once, "api-reference/landing/page/methods/landing-landing-add" -> i64, AddError
 }
@@ -63,7 +63,7 @@ request! {
         lid: i64 = "lid", "the page.";
         fields: AddBlockFields = "fields", "the block and its place.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
     "landing.landing.addblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-add-block" -> Either<i64, AddBlockResult>, AddBlockError
@@ -124,7 +124,7 @@ request! {
         site_id: i64 = "siteId", "the site.";
         code: String = "code", "the code of the template, see [`landing.demos.getPageList`](crate::landing::demos::GetPageList).";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         fields: AddByTemplateFields = "fields", "what to change about the template.";
     }
     "landing.landing.addByTemplate" in ["landing"], V2, Once, "api-reference/landing/page/methods/landing-landing-add-by-template" -> i64, AddByTemplateError
@@ -178,7 +178,7 @@ request! {
     pub struct Copy(
         lid: i64 = "lid", "the page to copy.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         to_site_id: i64 = "toSiteId", "the site to copy to; the page's own if `0` or left out.";
         to_folder_id: i64 = "toFolderId", "the folder of that site to copy to; its top if `0` or left out, and also if it has no such folder.";
         skip_system: bool = "skipSystem", "`true` makes the copy an ordinary page even if the original is a system page. By default `false`.";
@@ -203,7 +203,7 @@ request! {
         lid: i64 = "lid", "the page to copy to.";
         block: i64 = "block", "the block to copy.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         params: CopyBlockParams = "params", "where to put the copy, and what to return.";
     }
     "landing.landing.copyblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-copy-block" -> Either<i64, CopyBlockResult>, CopyBlockError
@@ -244,7 +244,7 @@ request! {
     pub struct Delete(
         lid: i64 = "lid", "the page to delete.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.delete" in ["landing"], V2, Once, "api-reference/landing/page/methods/landing-landing-delete" -> bool, DeleteError
 }
@@ -271,7 +271,7 @@ request! {
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, in the draft.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.deleteblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-delete-block" -> bool, DeleteBlockError
 }
@@ -294,7 +294,7 @@ request! {
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, in the draft.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
     "landing.landing.downblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-down-block" -> bool, DownBlockError
@@ -320,7 +320,7 @@ request! {
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         meta: FavoriteBlockMeta = "meta", "what to change about the saved copy.";
     }
     "landing.landing.favoriteBlock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-favorite-block" -> i64, FavoriteBlockError
@@ -358,7 +358,7 @@ request! {
     pub struct GetAdditionalFields(
         lid: i64 = "lid", "the page.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.getadditionalfields" in ["landing"], V2, Read, "api-reference/landing/page/methods/landing-landing-get-additional-fields" -> crate::landing::PageAdditionalFields, GetAdditionalFieldsError
 }
@@ -380,7 +380,7 @@ request! {
     /// `landing.landing.getList` needs the right `view` and the scope `landing`.
     /// The result: the pages found.
     pub struct GetList() {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         params: GetListParams = "params", "what to select, and in which order.";
     }
     "landing.landing.getList" in ["landing"], V2, Read, "api-reference/landing/page/methods/landing-landing-get-list" -> Vec<GetListItem>, GetListError
@@ -446,7 +446,7 @@ request! {
     pub struct GetPreview(
         lid: i64 = "lid", "the page.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.getpreview" in ["landing"], V2, Read, "api-reference/landing/page/methods/landing-landing-get-preview" -> String, GetPreviewError
 }
@@ -468,7 +468,7 @@ request! {
     pub struct GetPublicUrl(
         lid: i64 = "lid", "the page.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.getpublicurl" in ["landing"], V2, Read, "api-reference/landing/page/methods/landing-landing-get-public-url" -> String, GetPublicUrlError
 }
@@ -494,7 +494,7 @@ request! {
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.hideblock" in ["landing"], V2, Repeat, "api-reference/landing/page/block-methods/landing-landing-hide-block" -> bool, HideBlockError
 }
@@ -541,7 +541,7 @@ request! {
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         mark: bool = "mark", "`false` takes the mark away instead. By default `true`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
@@ -589,7 +589,7 @@ request! {
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, see [`landing.block.getlist`](crate::landing::block::GetList) with `edit_mode` and `deleted`.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.markundeletedblock" in ["landing"], V2, Repeat, "api-reference/landing/page/block-methods/landing-landing-mark-undeleted-block" -> bool, MarkUndeletedBlockError
 }
@@ -614,7 +614,7 @@ request! {
     pub struct Move(
         lid: i64 = "lid", "the page to move.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         to_site_id: i64 = "toSiteId", "the site to move to; the page's own if `0` or left out.";
         to_folder_id: i64 = "toFolderId", "the folder of the page's own site to move to; the top of the site if `0` or left out.";
     }
@@ -644,7 +644,7 @@ request! {
         lid: i64 = "lid", "the page to move to.";
         block: i64 = "block", "the block to move: its identifier in the draft, see [`landing.block.getlist`](crate::landing::block::GetList) with `edit_mode`.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         params: MoveBlockParams = "params", "where to put the block, and what to return.";
     }
     "landing.landing.moveblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-move-block" -> Either<i64, MoveBlockResult>, MoveBlockError
@@ -685,7 +685,7 @@ request! {
     pub struct Publication(
         lid: i64 = "lid", "the page to publish.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.publication" in ["landing"], V2, Repeat, "api-reference/landing/page/methods/landing-landing-publication" -> bool, PublicationError
 }
@@ -699,7 +699,7 @@ codes! {
         LandingPaymentFailedBlock = 400 "LANDING_PAYMENT_FAILED_BLOCK", "a block comes from an application that needs a Marketplace subscription.";
         PublicSiteReached = 400 "PUBLIC_SITE_REACHED", "the plan allows no more sites.";
         PublicSiteReachedFree = 400 "PUBLIC_SITE_REACHED_FREE", "publishing is closed for free plans at the moment.";
-        PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.";
+        PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is, `S` and a site's identifier or `L` and a page's.";
         PhoneNotConfirmed = 400 "PHONE_NOT_CONFIRMED", "the portal's telephone number has to be confirmed first.";
         EmailNotConfirmed = 400 "EMAIL_NOT_CONFIRMED", "the portal's e-mail address has to be confirmed first.";
         UrlcheckerFail = 400 "URLCHECKER_FAIL", "a page was found to be malicious.";
@@ -720,7 +720,7 @@ request! {
         lid: i64 = "lid", "the page.";
         data: RemoveEntitiesData = "data", "what to remove.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.removeEntities" in ["landing"], V2, Repeat, "api-reference/landing/page/methods/landing-landing-remove-entities" -> bool, RemoveEntitiesError
 }
@@ -759,7 +759,7 @@ request! {
         landing_url: String = "landingUrl", "the path within the site, such as `/catalog/sale/`, without the host.";
         site_id: i64 = "siteId", "the site to look in.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.resolveIdByPublicUrl" in ["landing"], V2, Read, "api-reference/landing/page/methods/landing-landing-resolve-id-by-public-url" -> Option<i64>, ResolveIdByPublicUrlError
 }
@@ -784,7 +784,7 @@ request! {
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, in the draft.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.showblock" in ["landing"], V2, Repeat, "api-reference/landing/page/block-methods/landing-landing-show-block" -> bool, ShowBlockError
 }
@@ -828,7 +828,7 @@ request! {
     pub struct Unpublic(
         lid: i64 = "lid", "the page to take offline.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.landing.unpublic" in ["landing"], V2, Repeat, "api-reference/landing/page/methods/landing-landing-unpublic" -> bool, UnpublicError
 }
@@ -852,7 +852,7 @@ request! {
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, in the draft.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";
     }
     "landing.landing.upblock" in ["landing"], V2, Once, "api-reference/landing/page/block-methods/landing-landing-up-block" -> bool, UpBlockError

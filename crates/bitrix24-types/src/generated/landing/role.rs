@@ -34,7 +34,7 @@ request! {
     /// `landing.role.getList` needs the right `full access` and the scope `landing`.
     /// The result: the roles.
     pub struct GetList() {
-        scope: RoleScope = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: RoleScope = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.role.getList" in ["landing"], V2, Read, "api-reference/landing/rights/role-model/landing-role-get-list" -> Vec<GetListItem>, GetListError
 }

@@ -17,7 +17,7 @@ request! {
     pub struct Add(
         fields: AddFields = "fields", "what the new site is like.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.add" in ["landing"], V2, Once, "api-reference/landing/site/landing-site-add" -> i64, AddError
 }
@@ -61,7 +61,7 @@ request! {
         site_id: i64 = "siteId", "the site.";
         fields: AddFolderFields = "fields", "what the new folder is like.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.addFolder" in ["landing"], V2, Once, "api-reference/landing/site/landing-site-add-folder" -> i64, AddFolderError
 }
@@ -138,7 +138,7 @@ request! {
     pub struct Delete(
         id: i64 = "id", "the site to delete.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.delete" in ["landing"], V2, Once, "api-reference/landing/site/landing-site-delete" -> bool, DeleteError
 }
@@ -301,7 +301,7 @@ request! {
     pub struct GetAdditionalFields(
         id: i64 = "id", "the site.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.getadditionalfields" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-additional-fields" -> Option<crate::landing::SiteAdditionalFields>, GetAdditionalFieldsError
 }
@@ -326,7 +326,7 @@ request! {
     pub struct GetFolders(
         site_id: i64 = "siteId", "the site.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `PARENT_ID`, `INDEX_ID`, `ACTIVE`, `DELETED`, `=DELETED`, `TITLE`, `CODE`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE` and `DATE_MODIFY`.";
     }
     "landing.site.getFolders" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-folders" -> Vec<GetFoldersItem>, GetFoldersError
@@ -397,7 +397,7 @@ request! {
     /// `landing.site.getList` needs the right `view` and the scope `landing`.
     /// The result: the sites found.
     pub struct GetList() {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         params: GetListParams = "params", "what to select, and in which order.";
     }
     "landing.site.getList" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-list" -> Vec<GetListItem>, GetListError
@@ -488,7 +488,7 @@ request! {
     pub struct GetPreview(
         id: i64 = "id", "the site.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.getPreview" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-preview" -> String, GetPreviewError
 }
@@ -508,7 +508,7 @@ request! {
     pub struct GetPublicUrl(
         id: Value = "id", "one site, or a list of sites. Takes `int | int[]`.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.getPublicUrl" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-public-url" -> Either<String, Map<String>>, GetPublicUrlError
 }
@@ -553,7 +553,7 @@ request! {
     pub struct MarkDelete(
         id: i64 = "id", "the site to move.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.markDelete" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-mark-delete" -> i64, MarkDeleteError
 }
@@ -578,7 +578,7 @@ request! {
     pub struct MarkFolderDelete(
         id: i64 = "id", "the folder to move.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.markFolderDelete" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-mark-folder-delete" -> bool, MarkFolderDeleteError
 }
@@ -601,7 +601,7 @@ request! {
     pub struct MarkFolderUndelete(
         id: i64 = "id", "the folder to bring back.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.markFolderUnDelete" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-mark-folder-undelete" -> bool, MarkFolderUndeleteError
 }
@@ -623,7 +623,7 @@ request! {
     pub struct MarkUndelete(
         id: i64 = "id", "the site to bring back.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.markUnDelete" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-mark-undelete" -> i64, MarkUndeleteError
 }
@@ -649,7 +649,7 @@ request! {
     pub struct Publication(
         id: i64 = "id", "the site to publish.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.publication" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-publication" -> i64, PublicationError
 }
@@ -666,7 +666,7 @@ codes! {
         LandingPaymentFailedBlock = 400 "LANDING_PAYMENT_FAILED_BLOCK", "a block comes from an application that needs a Marketplace subscription.";
         PublicSiteReached = 400 "PUBLIC_SITE_REACHED", "the plan allows no more sites.";
         PublicSiteReachedFree = 400 "PUBLIC_SITE_REACHED_FREE", "publishing is closed for free plans at the moment.";
-        PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is: `S` and a site, or `L` and a page.";
+        PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is, `S` and a site's identifier or `L` and a page's.";
         LicenseExpired = 400 "LICENSE_EXPIRED", "the portal's licence has expired.";
         TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
         SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
@@ -681,7 +681,7 @@ request! {
     pub struct PublicationFolder(
         folder_id: i64 = "folderId", "the folder to publish.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         mark: bool = "mark", "`false` takes the folder offline instead, as [`landing.site.unPublicFolder`](crate::landing::site::UnpublicFolder) does. By default `true`.";
     }
     "landing.site.publicationFolder" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-publication-folder" -> bool, PublicationFolderError
@@ -771,7 +771,7 @@ request! {
     pub struct Unpublic(
         id: i64 = "id", "the site to take offline.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.unpublic" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-unpublic" -> i64, UnpublicError
 }
@@ -793,7 +793,7 @@ request! {
     pub struct UnpublicFolder(
         folder_id: i64 = "folderId", "the folder to take offline.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.unPublicFolder" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-unpublic-folder" -> bool, UnpublicFolderError
 }
@@ -818,7 +818,7 @@ request! {
         id: i64 = "id", "the site to change.";
         fields: UpdateFields = "fields", "the new values.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.update" in ["landing"], V2, Once, "api-reference/landing/site/landing-site-update" -> bool, UpdateError
 }
@@ -867,7 +867,7 @@ request! {
         folder_id: i64 = "folderId", "the folder to change.";
         fields: UpdateFolderFields = "fields", "the new values.";
     ) {
-        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, those of the types `PAGE`, `STORE` and `SMN`. Has to fit the type of the site, and has nothing to do with the permission scope `landing`.";
+        scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }
     "landing.site.updateFolder" in ["landing"], V2, Repeat, "api-reference/landing/site/landing-site-update-folder" -> bool, UpdateFolderError
 }
