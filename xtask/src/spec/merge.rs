@@ -1,7 +1,6 @@
 //! Lays the hand-written layer over the imported one. Nothing is laid over nothing: wording for what is not there,
 //! an erratum whose expectation is not met, and one that is no longer needed are problems.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::correct::{Facts, correct};
@@ -127,12 +126,10 @@ impl Layer<'_> {
             };
             self.note_all(place, outcomes);
         }
-        let mut endings: Vec<_> = curated.words.iter().collect();
-        // What is said of a longer ending is laid first, and stays.
-        endings.sort_by_key(|(ending, _)| Reverse(Path::parse(ending).names().count()));
-        for (ending, text) in endings {
-            let outcome = self.say_everywhere(ending, text);
-            self.note(vec![key("words"), key(ending)], outcome);
+        for ending in self.say_everywhere(&curated.words) {
+            let scope = self.scope;
+            let text = format!("nothing in the scope `{scope}` needs these words for `{ending}`");
+            self.note(vec![key("words"), key(ending)], Err(text));
         }
         for (target, name) in &curated.names {
             let outcome = self.name(target, name);
@@ -185,10 +182,14 @@ impl Layer<'_> {
         }
     }
 
-    /// Says `text` of every path that ends in `ending` and about which nothing is said yet.
-    fn say_everywhere(&mut self, ending: &str, text: &str) -> Result<(), String> {
-        let ending = Path::parse(ending).key();
-        let mut said = false;
+    /// Says of every path about which nothing is said yet what the longest ending of it has to say. Returns the
+    /// endings that are of no use.
+    fn say_everywhere<'w>(&mut self, words: &'w BTreeMap<String, String>) -> Vec<&'w String> {
+        let endings: BTreeMap<_, _> = words
+            .iter()
+            .map(|(ending, text)| (Path::parse(ending).key(), (ending, text)))
+            .collect();
+        let mut used = BTreeSet::new();
         let methods = self
             .methods
             .iter_mut()
@@ -198,19 +199,18 @@ impl Layer<'_> {
             .iter_mut()
             .map(|object| (object.facts.paths(), &mut object.words));
         for (paths, words) in methods.chain(objects) {
-            for path in paths.into_iter().filter(|path| ends_in(path, &ending)) {
-                said |= !words.at.contains_key(&path);
-                words.at.entry(path).or_insert_with(|| text.to_owned());
+            for path in paths
+                .into_iter()
+                .filter(|path| !words.at.contains_key(path))
+                .collect::<Vec<_>>()
+            {
+                if let Some((ending, text)) = longest_ending(&path, &endings) {
+                    used.insert(*ending);
+                    words.at.insert(path, (*text).clone());
+                }
             }
         }
-        let scope = self.scope;
-        if said {
-            Ok(())
-        } else {
-            Err(format!(
-                "nothing in the scope `{scope}` needs these words for `{ending}`"
-            ))
-        }
+        words.keys().filter(|ending| !used.contains(ending)).collect()
     }
 
     /// Keeps a Rust name that was chosen by hand.
@@ -270,9 +270,12 @@ fn describe<T: Facts>(
     problems
 }
 
-fn ends_in(path: &str, ending: &str) -> bool {
-    path.strip_suffix(ending)
-        .is_some_and(|above| above.is_empty() || above.ends_with('.'))
+/// The entry for the most steps at the end of a path.
+fn longest_ending<'e, T>(path: &str, endings: &'e BTreeMap<String, T>) -> Option<&'e T> {
+    let steps = path.match_indices('.').map(|(dot, _)| dot + 1);
+    std::iter::once(0)
+        .chain(steps)
+        .find_map(|start| endings.get(&path[start..]))
 }
 
 fn key(name: &str) -> Step {
