@@ -68,8 +68,6 @@ mod params;
 #[cfg(feature = "registry")]
 pub mod registry;
 mod request;
-#[cfg(test)]
-pub mod sample;
 mod scalar;
 pub mod system;
 mod values;

@@ -293,7 +293,6 @@ pub const RESERVED_MODULES: &[&str] = &[
     "prelude",
     "registry",
     "request",
-    "sample",
     "scalar",
     "system",
     "values",
