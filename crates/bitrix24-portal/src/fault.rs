@@ -24,6 +24,8 @@ pub enum Fault {
     DropAfter,
     /// A proxy answers in the portal's place: 503 with an HTML page. The method did not run.
     HtmlPage,
+    /// A proxy answers in the portal's place: 502 with an HTML page. The method did not run.
+    BadGateway,
     /// 302 to this origin (`https://new.example`), path and query as they were. The method did not run.
     Moved(String),
     /// The answer ends in the middle. The method ran.

@@ -93,6 +93,8 @@ impl Reply {
 const PROXY_PAGE: &str =
     "<html><head><title>503 Service Temporarily Unavailable</title></head><body><h1>503</h1></body></html>";
 
+const BAD_GATEWAY: &str = "<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>";
+
 /// Who calls, and what they may use.
 pub(crate) struct Caller {
     /// What operating time is counted under.
@@ -150,6 +152,7 @@ impl World {
                 ..Reply::new(503, Body::Html(""))
             },
             Some(Fault::HtmlPage) => Reply::new(503, Body::Html(PROXY_PAGE)),
+            Some(Fault::BadGateway) => Reply::new(502, Body::Html(BAD_GATEWAY)),
             Some(Fault::Moved(origin)) => {
                 let location = format!("{}{}", origin.trim_end_matches('/'), path_and_query);
                 Reply {
