@@ -1,0 +1,223 @@
+//! What can go wrong with a single call, by what it means for the method to run twice, with both clients: what the caller
+//! is told, how many requests the portal saw, and how many times the method ran.
+
+use std::time::Duration;
+
+use bitrix24_blocking::{
+    Client, Error, Executed, Kind, Retry,
+    oauth::{App, MemoryStore},
+    types::landing::site::{Add, AddFields, GetList, Publication},
+};
+use bitrix24_portal::{Fault, LeakyCounter, Limits, Portal};
+
+/// The methods: one that reads, one that may run twice, one that must not.
+const METHODS: [&str; 3] = [
+    "landing.site.getList",
+    "landing.site.publication",
+    "landing.site.add",
+];
+
+/// What comes of a call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Outcome {
+    Done,
+    Failed(Kind, Executed),
+}
+
+/// Outcome, requests, runs.
+type Cell = (Outcome, usize, usize);
+
+struct Row {
+    fault: &'static str,
+    arrange: fn(&Portal),
+    /// Read, repeat, once.
+    expected: [Cell; 3],
+}
+
+fn inject(portal: &Portal, fault: Fault) {
+    portal.inject(fault);
+}
+
+#[rustfmt::skip]
+fn rows() -> Vec<Row> {
+    use Executed::{No, Unknown, Yes};
+    use Kind::{Api, Lost, Redirect, Timeout, Unreadable};
+    use Outcome::{Done, Failed};
+    let row = |fault, arrange, expected| Row { fault, arrange, expected };
+    let all = |cell| [cell; 3];
+    vec![
+        //                          what happens                                                  read              repeat            once
+        row("dropped before it ran", |p| inject(p, Fault::DropBefore),                          [(Done, 2, 1),     (Done, 2, 1),     (Failed(Lost, Unknown), 1, 0)]),
+        row("dropped after it ran",  |p| inject(p, Fault::DropAfter),                           [(Done, 2, 2),     (Done, 2, 2),     (Failed(Lost, Unknown), 1, 1)]),
+        row("503 as a page",         |p| inject(p, Fault::HtmlPage),                            [(Done, 2, 1),     (Done, 2, 1),     (Failed(Unreadable, Unknown), 1, 0)]),
+        row("502 as a page",         |p| inject(p, Fault::BadGateway),                          [(Done, 2, 1),     (Done, 2, 1),     (Failed(Unreadable, Unknown), 1, 0)]),
+        row("the body is cut",       |p| inject(p, Fault::CutBody),                             [(Done, 2, 2),     (Done, 2, 2),     (Failed(Lost, Unknown), 1, 1)]),
+        row("too slow",              |p| inject(p, Fault::Slow(Duration::from_secs(5))),        [(Done, 2, 2),     (Done, 2, 2),     (Failed(Timeout, Unknown), 1, 1)]),
+        row("302 to another host",   |p| inject(p, Fault::Moved("https://evil.example".into())), all((Failed(Redirect, No), 1, 0))),
+        row("error under 200",       |p| inject(p, Fault::ErrorUnder200 { code: "SOME_ERROR".into(), description: "no".into() }),
+                                                                                                 all((Failed(Api, Yes), 1, 0))),
+        row("QUERY_LIMIT_EXCEEDED",  fill_the_counter,                                           all((Done, 2, 1))),
+        row("OVERLOAD_LIMIT",        |p| p.state(|state| state.account.blocked_for_overload = true),
+                                                                                                 all((Failed(Api, No), 1, 0))),
+        row("expired token",         |p| p.expire_tokens(),                                      all((Done, 2, 1))),
+        row("dropped after it ran, each time", |p| p.inject(Fault::DropAfter.times(99)),
+                                                                  [(Failed(Lost, Unknown), 5, 5), (Failed(Lost, Unknown), 5, 5), (Failed(Lost, Unknown), 1, 1)]),
+    ]
+}
+
+/// Others have used the portal up, as far as this second goes.
+fn fill_the_counter(portal: &Portal) {
+    let mut counter = LeakyCounter::new(50, 50.0);
+    counter.start = 50.0;
+    portal.limits(|limits| limits.requests = Some(counter));
+}
+
+/// A portal with a site, and a client for it.
+struct World {
+    portal: Portal,
+    site: i64,
+}
+
+impl World {
+    fn new() -> Self {
+        let builder = Portal::builder().limits(Limits::none());
+        let portal = builder.start_blocking().expect("a portal");
+        portal.install("local.1", "s3cret");
+        let site = portal.state(|state| {
+            let site = state.add_site("Spring");
+            state.add_active_page(site, "Home");
+            site
+        });
+        Self { portal, site }
+    }
+
+    fn app(&self) -> App {
+        let app = App::new("local.1", "s3cret");
+        app.trust_server(&self.portal.url()).expect("a server")
+    }
+
+    /// Calls with one of the clients. Both use tokens, which can expire.
+    fn call(&self, blocking: bool, method: usize, arrange: fn(&Portal)) -> Result<(), Error> {
+        let code = self.portal.authorize("local.1");
+        let retry = Retry::new().pauses(Duration::from_millis(1), Duration::from_millis(1));
+        let quick = Duration::from_millis(300);
+        let fields = AddFields::new("Spring", "spring");
+        if blocking {
+            let builder = Client::builder().retry(retry).request_timeout(quick);
+            let connect = builder
+                .oauth(self.app(), MemoryStore::new())
+                .server(&self.portal.url());
+            let client = connect.authorize(&code).expect("a client");
+            arrange(&self.portal);
+            match method {
+                0 => client.call(GetList::new()).map(|_| ()),
+                1 => client.call(Publication::new(self.site)).map(|_| ()),
+                _ => client.call(Add::new(fields)).map(|_| ()),
+            }
+        } else {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async {
+                let builder = bitrix24_transport::Client::builder()
+                    .retry(retry)
+                    .request_timeout(quick);
+                let connect = builder
+                    .oauth(self.app(), MemoryStore::new())
+                    .server(&self.portal.url());
+                let client = connect.authorize(&code).await.expect("a client");
+                arrange(&self.portal);
+                match method {
+                    0 => client.call(GetList::new()).await.map(|_| ()),
+                    1 => client.call(Publication::new(self.site)).await.map(|_| ()),
+                    _ => client.call(Add::new(fields)).await.map(|_| ()),
+                }
+            })
+        }
+    }
+}
+
+fn outcome(result: &Result<(), Error>) -> Outcome {
+    match result {
+        Ok(()) => Outcome::Done,
+        Err(error) => Outcome::Failed(error.kind(), error.executed()),
+    }
+}
+
+#[test]
+fn each_fault_by_each_effect_with_both_clients() {
+    let mut wrong = Vec::new();
+    for row in rows() {
+        for (method, expected) in row.expected.into_iter().enumerate() {
+            for blocking in [false, true] {
+                let world = World::new();
+                let result = world.call(blocking, method, row.arrange);
+                let seen = (
+                    outcome(&result),
+                    world.portal.requests(),
+                    world.portal.runs(METHODS[method]),
+                );
+                if seen != expected {
+                    wrong.push(format!(
+                        "{}, {}, {}: {seen:?} and not {expected:?}; {result:?}",
+                        row.fault,
+                        METHODS[method],
+                        if blocking { "blocking" } else { "async" },
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Nobody listens: nothing was sent, so every method is tried again, and the error says that it can be once more.
+#[test]
+fn a_connection_that_is_refused() {
+    let url = {
+        let portal = Portal::builder().start_blocking().expect("a portal");
+        portal.webhook_url()
+    };
+    let retry = Retry::new().pauses(Duration::from_millis(1), Duration::from_millis(1));
+    let blocking = Client::builder()
+        .webhook(&url)
+        .retry(retry)
+        .build()
+        .expect("a client");
+    let transport = bitrix24_transport::Client::builder()
+        .webhook(&url)
+        .retry(retry)
+        .build()
+        .expect("a client");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let add = || Add::new(AddFields::new("Spring", "spring"));
+    for result in [
+        blocking.call(GetList::new()).map(|_| ()),
+        blocking.call(Publication::new(1)).map(|_| ()),
+        blocking.call(add()).map(|_| ()),
+        runtime
+            .block_on(async { transport.call(GetList::new()).await })
+            .map(|_| ()),
+        runtime
+            .block_on(async { transport.call(Publication::new(1)).await })
+            .map(|_| ()),
+        runtime
+            .block_on(async { transport.call(add()).await })
+            .map(|_| ()),
+    ] {
+        let error = result.expect_err("nobody there");
+        assert_eq!(
+            (
+                error.kind(),
+                error.executed(),
+                error.attempts(),
+                error.is_retryable()
+            ),
+            (Kind::Connect, Executed::No, 5, true)
+        );
+    }
+}
