@@ -4,17 +4,19 @@ use super::inline;
 use super::page::Sample;
 use crate::spec::{Access, Effect};
 
-/// The method a page describes: the last dotted name of its title, or what its examples call, where the file is
-/// called so.
+/// The method a page describes: the last dotted name of its title; what its examples call and its file is called, if
+/// the title has none or one that neither knows.
 pub fn method_name(title: &str, path: &str, samples: &[Sample]) -> Option<String> {
     let tokens = title.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')));
     let dotted = |token: &&str| token.split('.').count() > 1 && token.split('.').all(is_identifier);
     let named = tokens.map(|token| token.trim_matches('.')).rfind(dotted);
-    if let Some(name) = named {
-        return Some(name.to_owned());
-    }
     let mut called = samples.iter().flat_map(|sample| called(&sample.text));
-    called.find(|name| is_named_after(path, name)).map(str::to_owned)
+    let mut agreed = || called.find(|name| is_named_after(path, name));
+    match named {
+        Some(name) if is_named_after(path, name) || is_called(samples, name) => Some(name),
+        named => agreed().or(named),
+    }
+    .map(str::to_owned)
 }
 
 /// The methods that an example calls: by URL, or by a function of a library.
@@ -256,6 +258,18 @@ mod tests {
                 "lamp/lamp-get-fields.md",
                 "lamp.getFields",
                 Some("lamp.getFields"),
+            ),
+            (
+                "Switch a lamp off lamp.lamp.off",
+                "lamp/lamp-off.md",
+                "lamp.off",
+                Some("lamp.off"),
+            ),
+            (
+                "Switch a lamp off lamp.lamp.off",
+                "lamp/switch-off.md",
+                "lamp.off",
+                Some("lamp.lamp.off"),
             ),
             ("Lamps: overview", "lamp/index.md", "lamp.list", None),
             ("Since 2.0 there are lamps", "x.md", "x.y", None),
