@@ -1,5 +1,6 @@
 //! `batch`: up to fifty commands in one request, one after the other, each able to use what came before it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::answer::{Refusal, Timing};
@@ -159,7 +160,7 @@ fn resolve(value: &mut Value, results: &Map) {
         Value::Map(map) => map.values_mut().for_each(|value| resolve(value, results)),
         Value::Text(text) if text.contains(MARK) => {
             if let Some((found, "")) = text.strip_prefix(MARK).and_then(|rest| reference(rest, results)) {
-                *value = found.clone();
+                *value = found.read();
             } else {
                 *value = Value::Text(resolve_text(text, results));
             }
@@ -190,14 +191,17 @@ fn resolve_text(text: &str, results: &Map) -> String {
 }
 
 /// What the brackets lead to, and the text after them.
-fn reference<'v, 't>(text: &'t str, results: &'v Map) -> Option<(&'v Value, &'t str)> {
+fn reference<'t>(text: &'t str, results: &Map) -> Option<(Value, &'t str)> {
     let (name, mut rest) = bracket(text)?;
-    let mut value = results.get(name)?;
+    let mut value = Cow::Borrowed(results.get(name)?);
     while let Some((key, after)) = bracket(rest) {
-        value = value.find(key)?;
+        value = match value {
+            Cow::Borrowed(value) => value.step(key)?,
+            Cow::Owned(value) => Cow::Owned(value.step(key)?.into_owned()),
+        };
         rest = after;
     }
-    Some((value, rest))
+    Some((value.into_owned(), rest))
 }
 
 fn bracket(text: &str) -> Option<(&str, &str)> {

@@ -220,7 +220,7 @@ mod tests {
             ("a%00b=1", r#"{"a":"1"}"#),
             ("0=1&1[x]=2", r#"["1",{"x":"2"}]"#),
         ] {
-            let decoded = serde_json::to_string(&Value::php_array(decode(text))).unwrap();
+            let decoded = Value::php_array(decode(text)).json();
             assert_eq!(decoded, json, "{text}");
         }
     }
@@ -261,7 +261,7 @@ mod tests {
         let answers: Vec<&str> = std::str::from_utf8(&output.stdout).unwrap().lines().collect();
         assert_eq!(answers.len(), queries.len());
         for (query, answer) in queries.iter().zip(answers) {
-            let ours = serde_json::to_string(&Value::php_array(decode(query))).unwrap();
+            let ours = Value::php_array(decode(query)).json();
             assert_eq!(ours, answer, "{query}");
         }
     }

@@ -151,7 +151,7 @@ fn mismatch(path: &str, value: &Value) -> Result<(), Refusal> {
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
         Value::Text(_) => "text",
-        Value::List(_) => "a list",
+        Value::List(_) | Value::Rows(_) => "a list",
         Value::Map(_) => "an object",
     };
     refused(

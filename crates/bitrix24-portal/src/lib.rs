@@ -57,6 +57,7 @@ mod shape;
 mod spec;
 mod state;
 mod system;
+mod table;
 mod value;
 
 pub use calls::Call;
@@ -68,3 +69,4 @@ pub use state::{
     Account, BatchRefusals, Block, Credential, DomainService, Folder, Health, Page, Plan, Rights, Scopes,
     Site, SiteType, State, Tier, User,
 };
+pub use table::{Sorted, Table};

@@ -256,11 +256,7 @@ mod tests {
             ("", multipart, parts, r#"{"fields":{"TITLE":"a\r\nb"},"id":""}"#),
         ] {
             let params = params(query, kind, body.as_bytes()).unwrap();
-            assert_eq!(
-                serde_json::to_string(&params).unwrap(),
-                json,
-                "{query} {kind} {body}"
-            );
+            assert_eq!(params.json(), json, "{query} {kind} {body}");
         }
         for (kind, body) in [
             ("application/json", "{"),

@@ -19,6 +19,7 @@ use crate::shape;
 use crate::spec::{Access, Method, Spec};
 use crate::state::{Credential, Health, Scopes, State, Tier};
 use crate::system;
+use crate::table;
 use crate::value::Value;
 
 /// Everything a portal is, apart from its socket.
@@ -32,6 +33,8 @@ pub(crate) struct World {
     pub(crate) state: State,
     pub(crate) oauth: OAuth,
     pub(crate) scripts: Scripts,
+    /// By lower-case name of the list method.
+    pub(crate) tables: BTreeMap<String, table::Data>,
     pub(crate) faults: Faults,
     pub(crate) calls: Vec<Call>,
     pub(crate) connections: usize,
@@ -121,6 +124,7 @@ impl World {
             usage: Usage::default(),
             code,
             scripts: Scripts::default(),
+            tables: BTreeMap::new(),
             faults: Faults::default(),
             calls: Vec::new(),
             connections: 0,
@@ -282,12 +286,13 @@ impl World {
                 timing,
             };
         }
-        let answer = match (self.scripts.next(name), method) {
-            (Some(scripted), _) => scripted,
-            (None, Some(method)) => {
+        let answer = match (self.scripts.next(name), self.tables.get(&lower), method) {
+            (Some(scripted), ..) => scripted,
+            (None, Some(table), _) => table.answer(params),
+            (None, None, Some(method)) => {
                 landing::run(&mut self.state, &lower, params).unwrap_or_else(|| self.documented(method))
             }
-            (None, None) => Err(no_such_method(name)),
+            (None, None, None) => Err(no_such_method(name)),
         };
         timing.processing = self.costs.get(&lower).copied().unwrap_or_default();
         timing.finish = start + timing.processing;
@@ -321,7 +326,8 @@ impl World {
         params: &Value,
         now: Duration,
     ) -> Result<(), Refusal> {
-        if method.is_none() && !self.scripts.has(name) {
+        let lower = name.to_ascii_lowercase();
+        if method.is_none() && !self.scripts.has(name) && !self.tables.contains_key(&lower) {
             return Err(no_such_method(name));
         }
         if let Some(method) = method {
@@ -330,10 +336,7 @@ impl World {
                 return Err(system::INSUFFICIENT_SCOPE.into());
             }
         }
-        if !self
-            .usage
-            .may_run(&self.limits, (&caller.key, &name.to_ascii_lowercase()), now)
-        {
+        if !self.usage.may_run(&self.limits, (&caller.key, &lower), now) {
             return Err(system::OPERATION_TIME_LIMIT.into());
         }
         if self.state.account.health == Health::ModuleFails {

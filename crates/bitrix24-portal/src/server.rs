@@ -157,9 +157,10 @@ fn page(status: u16, text: &'static str) -> Reply {
 fn write(reply: Reply) -> Result<Response<Content>, Closed> {
     let (kind, bytes) = match &reply.body {
         Body::Json(value) => {
-            let Ok(bytes) = serde_json::to_vec(value) else {
+            let mut bytes = Vec::new();
+            if value.write(&mut bytes).is_err() {
                 return Err(Closed("the answer is not JSON"));
-            };
+            }
             ("application/json; charset=utf-8", Bytes::from(bytes))
         }
         Body::Html(html) => ("text/html; charset=utf-8", Bytes::from_static(html.as_bytes())),

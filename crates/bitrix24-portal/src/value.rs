@@ -1,11 +1,11 @@
 //! What a parameter or an answer may hold: JSON whose maps keep their order, because the order of the commands
 //! of a batch, of sort fields and of positional parameters means something.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Number;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub(crate) enum Value {
     Text(String),
     List(Vec<Value>),
     Map(Map),
+    /// A list of rows that is written already; only answers have it.
+    Rows(Rows),
 }
 
 pub(crate) type Map = IndexMap<String, Value>;
@@ -37,6 +39,58 @@ impl Value {
         }
     }
 
+    /// One step of a reference into a result, which may lead into rows.
+    pub(crate) fn step(&self, key: &str) -> Option<Cow<'_, Value>> {
+        match self {
+            Self::Rows(rows) => rows.get(key.parse().ok()?).map(Cow::Owned),
+            _ => self.find(key).map(Cow::Borrowed),
+        }
+    }
+
+    /// The value without rows that are written already.
+    pub(crate) fn read(self) -> Value {
+        match self {
+            Self::Rows(rows) => Self::List((0..).map_while(|row| rows.get(row)).collect()),
+            Self::List(list) => Self::List(list.into_iter().map(Self::read).collect()),
+            Self::Map(map) => Self::Map(map.into_iter().map(|(key, value)| (key, value.read())).collect()),
+            scalar => scalar,
+        }
+    }
+
+    /// Writes it as JSON.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        match self {
+            Self::Null => out.extend_from_slice(b"null"),
+            Self::Bool(flag) => out.extend_from_slice(if *flag { b"true" } else { b"false" }),
+            Self::Number(number) => out.extend_from_slice(number.to_string().as_bytes()),
+            Self::Text(text) => serde_json::to_writer(out, text)?,
+            Self::Rows(rows) => rows.write(out),
+            Self::List(list) => {
+                out.push(b'[');
+                for (at, value) in list.iter().enumerate() {
+                    if at > 0 {
+                        out.push(b',');
+                    }
+                    value.write(out)?;
+                }
+                out.push(b']');
+            }
+            Self::Map(map) => {
+                out.push(b'{');
+                for (at, (key, value)) in map.iter().enumerate() {
+                    if at > 0 {
+                        out.push(b',');
+                    }
+                    serde_json::to_writer(&mut *out, key)?;
+                    out.push(b':');
+                    value.write(out)?;
+                }
+                out.push(b'}');
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
@@ -50,6 +104,7 @@ impl Value {
             Self::Text(text) => text.is_empty() || text == "0",
             Self::List(list) => list.is_empty(),
             Self::Map(map) => map.is_empty(),
+            Self::Rows(rows) => rows.ends.is_empty(),
         }
     }
 
@@ -73,7 +128,7 @@ impl Value {
             Self::Bool(false) => Some(String::new()),
             Self::Number(number) => Some(number.to_string()),
             Self::Text(text) => Some(text.clone()),
-            Self::List(_) | Self::Map(_) => None,
+            Self::List(_) | Self::Map(_) | Self::Rows(_) => None,
         }
     }
 
@@ -92,6 +147,44 @@ impl Value {
             Some(int) => int.into(),
             None => Number::from_f64(number).map_or(Self::Null, Self::Number),
         }
+    }
+}
+
+/// Rows of a list, written as JSON objects one after the other: a page goes out as it is, and a reference reads the
+/// one row it leads to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Rows {
+    text: String,
+    /// Where each row ends.
+    ends: Vec<usize>,
+}
+
+impl Rows {
+    /// Adds a row: `write` appends it as a JSON object.
+    pub(crate) fn push(&mut self, write: impl FnOnce(&mut String)) {
+        write(&mut self.text);
+        self.ends.push(self.text.len());
+    }
+
+    fn json(&self, row: usize) -> Option<&str> {
+        let end = *self.ends.get(row)?;
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.text.get(start..end)
+    }
+
+    fn get(&self, row: usize) -> Option<Value> {
+        serde_json::from_str(self.json(row)?).ok()
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'[');
+        for row in 0..self.ends.len() {
+            if row > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(self.json(row).unwrap_or_default().as_bytes());
+        }
+        out.push(b']');
     }
 }
 
@@ -172,25 +265,7 @@ impl From<Value> for serde_json::Value {
             Value::Map(map) => {
                 Self::Object(map.into_iter().map(|(key, value)| (key, value.into())).collect())
             }
-        }
-    }
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null => serializer.serialize_unit(),
-            Self::Bool(flag) => serializer.serialize_bool(*flag),
-            Self::Number(number) => number.serialize(serializer),
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::List(list) => serializer.collect_seq(list),
-            Self::Map(map) => {
-                let mut entries = serializer.serialize_map(Some(map.len()))?;
-                for (key, value) in map {
-                    entries.serialize_entry(key, value)?;
-                }
-                entries.end()
-            }
+            rows @ Value::Rows(_) => rows.read().into(),
         }
     }
 }
@@ -259,11 +334,36 @@ impl<'de> Visitor<'de> for Reader {
 mod tests {
     use super::*;
 
+    impl Value {
+        /// As it goes out.
+        pub(crate) fn json(&self) -> String {
+            let mut out = Vec::new();
+            self.write(&mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        }
+    }
+
+    #[test]
+    fn rows_are_read_one_by_one() {
+        let mut rows = Rows::default();
+        rows.push(|out| out.push_str(r#"{"ID":"7"}"#));
+        rows.push(|out| out.push_str(r#"{"ID":8,"é":"]"}"#));
+        let rows = Value::Rows(rows);
+        assert_eq!(rows.json(), r#"[{"ID":"7"},{"ID":8,"é":"]"}]"#);
+        let id = |row: &str| rows.step(row).map(|row| row.get("ID").clone());
+        assert_eq!(
+            (id("0"), id("1"), id("2"), id("x")),
+            (Some("7".into()), Some(8.into()), None, None)
+        );
+        assert_eq!(rows.clone().read().json(), rows.json());
+        assert!(Value::Rows(Rows::default()).is_nothing() && !rows.is_nothing());
+    }
+
     #[test]
     fn maps_keep_their_order() {
         let text = r#"{"b":1,"a":[true,null,"x"],"c":{"z":1.5,"y":{}}}"#;
         let value: Value = serde_json::from_str(text).unwrap();
-        assert_eq!(serde_json::to_string(&value).unwrap(), text);
+        assert_eq!(value.json(), text);
     }
 
     #[test]
