@@ -21,6 +21,8 @@ use std::future::Future;
 
 use bitrix24_transport::{Error, oauth as transport};
 
+#[cfg(feature = "redis")]
+pub use bitrix24_transport::oauth::RedisStore;
 pub use bitrix24_transport::oauth::{
     App, ExposeSecret, FileStore, Key, MemoryStore, SecretString, StoreError, TokenStore, Tokens,
 };

@@ -35,6 +35,7 @@
 //! * `rustls`, on by default, with ring and the system's certificates, or `native-tls`: how https is spoken. (A program
 //!   that also has a reqwest 0.13 of its own *without any TLS feature* has to give that one a feature, `rustls` or
 //!   `native-tls`, or to install a rustls provider: Cargo builds one reqwest for both.)
+//! * `redis`: a portal's [`budget`] and the tokens of [`oauth`] on a Redis server, for several processes and machines;
 //! * one for each scope of the API, such as `landing`, and `full` for all of them;
 //! * `test-util`: a fake HTTP layer, [`http::fake`](crate::http), for the tests of programs that call a portal.
 //!
@@ -69,6 +70,9 @@ pub mod middleware;
 pub mod oauth;
 pub mod observe;
 mod read;
+#[cfg(all(test, feature = "redis"))]
+#[path = "../tests/support/redis.rs"]
+mod redis_server;
 mod retry;
 mod send;
 

@@ -1,20 +1,17 @@
-//! What becomes of tokens when a call is dropped, a runtime is stopped or a process is killed, wherever it stands: they are
-//! stored, or it can be told that they were lost.
+//! What becomes of tokens when a call is dropped or a runtime is stopped, wherever it stands: they are stored, or it can be
+//! told that they were lost. A process that is killed is in `processes.rs`.
 
 use std::{
-    env,
     future::{Future, IntoFuture, poll_fn},
     pin::Pin,
-    process::Command,
     sync::{Arc, Mutex},
     task::Poll,
 };
 
-use bitrix24_portal::Portal;
 use bitrix24_transport::{
     Client, Kind,
     http::{BoxFuture, Failure, Http, Reply, Request},
-    oauth::{App, ExposeSecret, FileStore, Key, MemoryStore, SecretString, StoreError, TokenStore},
+    oauth::{App, ExposeSecret, Key, MemoryStore, SecretString, StoreError, TokenStore},
 };
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -249,127 +246,4 @@ fn a_runtime_that_is_stopped_at_any_point_loses_no_tokens_without_saying_so() {
         healed > 10 && lost > 3,
         "{healed} times it went on, {lost} times tokens were lost"
     );
-}
-
-/// Ends the process in the middle of a refresh.
-#[derive(Clone)]
-struct Deadly {
-    inner: FileStore,
-    /// Before the server is asked, or after.
-    before: bool,
-}
-
-impl TokenStore for Deadly {
-    fn load<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<SecretString>, StoreError>> {
-        self.inner.load(key)
-    }
-
-    fn store<'a>(&'a self, key: &'a Key, record: &'a SecretString) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.inner.store(key, record)
-    }
-
-    fn compare_and_set<'a>(
-        &'a self,
-        key: &'a Key,
-        expected: &'a SecretString,
-        record: &'a SecretString,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        Box::pin(async move {
-            let marks = record.expose_secret().contains("refreshing");
-            if !marks {
-                std::process::abort();
-            }
-            let set = self.inner.compare_and_set(key, expected, record).await;
-            if self.before {
-                std::process::abort();
-            }
-            set
-        })
-    }
-
-    fn remove<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.inner.remove(key)
-    }
-}
-
-#[tokio::test]
-#[ignore = "the process that the next test starts and that kills itself"]
-async fn the_process_that_is_killed() {
-    let variable = |name| env::var(name).expect("set by the test that starts this");
-    let store = Deadly {
-        inner: FileStore::open(variable("B24_FOLDER")).expect("a store"),
-        before: variable("B24_BEFORE") == "true",
-    };
-    let app = App::new("local.1", "secret")
-        .trust_server(&variable("B24_SERVER"))
-        .expect("a server");
-    let client = Client::oauth(app, store)
-        .open(&variable("B24_MEMBER"))
-        .await
-        .expect("a client");
-    let _killed = client.call_raw("some.method", ()).await;
-}
-
-#[tokio::test]
-async fn a_process_that_is_killed_while_it_refreshes_lets_the_next_one_say_what_happened() {
-    for before in [true, false] {
-        let portal = Portal::builder().start().await.expect("a portal");
-        portal.install("local.1", "secret");
-        portal.on("some.method").reply(7);
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = FileStore::open(folder.path()).expect("a store");
-        let app = App::new("local.1", "secret")
-            .trust_server(&portal.url())
-            .expect("a server");
-        let client = Client::oauth(app.clone(), store.clone())
-            .authorize(&portal.authorize("local.1"))
-            .await;
-        let member_id = client.expect("a client").member_id().expect("OAuth").to_owned();
-        portal.expire_tokens();
-
-        let child = Command::new(env::current_exe().expect("this test"))
-            .args(["--exact", "the_process_that_is_killed", "--ignored"])
-            .envs([
-                ("B24_FOLDER", folder.path().as_os_str()),
-                ("B24_SERVER", portal.url().as_ref()),
-            ])
-            .envs([
-                ("B24_MEMBER", &*member_id),
-                ("B24_BEFORE", if before { "true" } else { "false" }),
-            ])
-            .output()
-            .expect("a process");
-        assert!(!child.status.success());
-        assert_eq!(portal.oauth(|server| server.refreshes()), usize::from(!before));
-
-        // A minute later: it can't be under way any more.
-        let key = Key::new("local.1", &*member_id);
-        let record = store
-            .load(&key)
-            .await
-            .expect("a store that works")
-            .expect("a record");
-        let mut record: Value = serde_json::from_str(record.expose_secret()).expect("JSON");
-        let since = record["refreshing"]["since"].as_u64().expect("a mark");
-        record["refreshing"]["since"] = json!(since - 60);
-        store
-            .store(&key, &record.to_string().into())
-            .await
-            .expect("stored");
-
-        for _ in 0..2 {
-            let client = Client::oauth(app.clone(), store.clone())
-                .open(&member_id)
-                .await
-                .expect("a client");
-            let outcome = client.call_raw("some.method", ()).await;
-            if before {
-                assert_eq!(outcome.expect("an answer").result, 7);
-            } else {
-                let error = outcome.expect_err("lost");
-                assert_eq!(error.kind(), Kind::LostRotation);
-                assert!(error.to_string().contains("a refresh was begun 6"), "{error}");
-            }
-        }
-    }
 }

@@ -60,6 +60,9 @@
 //!   method. Other processes that share the store wait for the same refresh.
 //! * New tokens are stored before they are used. The refresh is a task of its own: it goes on when the call that needed it is
 //!   dropped or its deadline passes. Only a runtime that stops ends it; [`Client::settle`](crate::Client::settle) waits for it.
+//! * Where tokens are kept decides who shares them: [`MemoryStore`] is for one program, [`FileStore`] for the processes of a
+//!   machine, `RedisStore` (feature `redis`) for those of several. While a store can't be reached, calls go on with the
+//!   token they have; one that needs another fails with [`Kind::Store`](crate::Kind::Store), and no refresh is begun.
 //! * A refresh token works once. If a program is killed between getting the next one and storing it, the portal has to be
 //!   authorized again, and the error says why: [`Kind::LostRotation`](crate::Kind::LostRotation).
 //! * After such a crash others wait for up to 45 seconds, for as long as the refresh could still have been under way.
@@ -96,6 +99,8 @@ mod app;
 mod connect;
 mod file;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod refresh;
 mod server;
 mod session;
@@ -104,6 +109,8 @@ mod tokens;
 
 pub use secrecy::{ExposeSecret, SecretString};
 
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 pub(crate) use self::session::{Session, Token};
 pub use self::{
     app::App,

@@ -97,6 +97,22 @@ impl Key {
     pub fn member_id(&self) -> &str {
         &self.member_id
     }
+
+    /// A name of its own for each key, whatever is in it: what could mean something to a file system is escaped.
+    pub(super) fn name(&self) -> String {
+        let mut name = String::new();
+        for (text, end) in [(&self.member_id, "@"), (&self.client_id, "")] {
+            for byte in text.bytes() {
+                match byte {
+                    b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => name.push(char::from(byte)),
+                    // Capitals as well: some file systems take them for small letters.
+                    _ => name.push_str(&format!("%{byte:02x}")),
+                }
+            }
+            name.push_str(end);
+        }
+        name
+    }
 }
 
 /// Keeps tokens for as long as the program runs. Clones share them.
@@ -156,5 +172,32 @@ impl fmt::Debug for MemoryStore {
         f.debug_struct("MemoryStore")
             .field("records", &self.records().len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_leads_out_of_a_folder_or_to_anothers_record() {
+        let names: Vec<String> = [
+            Key::new("local.1", "../../etc/passwd"),
+            Key::new("local.1", "a"),
+            Key::new("local.1", "A"),
+            Key::new("a", "local.1"),
+            Key::new("@a", "b"),
+            Key::new("a", "b@"),
+            Key::new("", ""),
+            Key::new("%40", ""),
+        ]
+        .iter()
+        .map(Key::name)
+        .collect();
+        assert_eq!(names[0], "..%2f..%2fetc%2fpasswd@local.1");
+        for (at, name) in names.iter().enumerate() {
+            assert!(!name.contains(['/', '\\', ':']) && name != ".." && name != ".");
+            assert!(!names[..at].contains(name), "{name}");
+        }
     }
 }

@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod capture;
+pub mod process;
+pub mod redis;
 
 use std::{
     net::SocketAddr,

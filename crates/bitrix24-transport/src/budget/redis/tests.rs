@@ -3,9 +3,7 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, VecDeque},
-    io::Write,
-    net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    net::TcpListener,
     sync::Arc,
     thread,
     time::Duration,
@@ -22,75 +20,24 @@ use tokio::{
 };
 
 use super::{script::Said, *};
-use crate::budget::{
-    Fate, Rate, Told,
-    counter::{Ready, Sent},
-    operating::Held,
-    simulation::{Kind, Portal, SECOND, best},
-    state::State,
+use crate::{
+    budget::{
+        Fate, Rate, Told,
+        counter::{Ready, Sent},
+        operating::Held,
+        simulation::{Kind, Portal, SECOND, best},
+        state::State,
+    },
+    redis_server::Server,
 };
 
-/// A server of our own, that ends with the test.
-struct Server {
-    port: u16,
-    child: Child,
-}
-
 impl Server {
-    fn start() -> Option<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("bound").port();
-        drop(listener);
-        Self::start_at(port)
-    }
-
-    fn start_at(port: u16) -> Option<Self> {
-        let mut command = Command::new("redis-server");
-        command.args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--daemonize",
-            "no",
-        ]);
-        let child = match command.stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
-            Ok(child) => child,
-            Err(error) => {
-                // Not `eprintln!`: of a test that passes, nobody would see it.
-                let skipped = format!("skipped: the program `redis-server` does not start here: {error}\n");
-                std::io::stderr()
-                    .write_all(skipped.as_bytes())
-                    .expect("stderr is open");
-                return None;
-            }
-        };
-        let server = Self { port, child };
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            thread::sleep(Duration::from_millis(5));
-        }
-        Some(server)
-    }
-
-    fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-
     fn script(&self, name: &str, limits: Limits) -> Script {
         Script::new(&::redis::Client::open(self.url()).expect("a URL"), name, limits)
     }
 
     fn budget(&self, limits: Limits) -> RedisBudget {
         RedisBudget::new(&self.url(), "acme.bitrix24.com", limits).expect("a URL")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
     }
 }
 
@@ -616,7 +563,7 @@ fn without_the_server_calls_fail_or_go_by_a_local_budget_as_chosen() {
         lenient.settle(permit, &call(), Outcome::of(Fate::Served));
         assert_eq!(lenient.snapshot().await.expect("the local one").level, 9);
 
-        let _server = Server::start_at(port).expect("it started before");
+        let _server = Server::start_at(port, &[]);
         for budget in [&strict, &lenient] {
             let back = async {
                 loop {
