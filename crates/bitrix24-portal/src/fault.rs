@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::answer::Refusal;
+
 /// What goes wrong with a call.
 ///
 /// ```
@@ -12,9 +14,13 @@ use std::time::Duration;
 /// let portal = Portal::builder().start().await?;
 /// portal.inject(Fault::HtmlPage);                                    // the next call, whatever it is
 /// portal.inject(Fault::DropAfter.on("landing.site.add").times(2));   // the next two of this method
+/// portal.inject(Fault::ShortPage(49).on("crm.deal.list").after(3));  // its fourth
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Most happen to an HTTP request, and a batch is one, whatever its commands. [`Fault::Refused`] and what happens to pages of
+/// lists ([`Portal::table`](crate::Portal::table)) happens to methods, as calls of their own or as commands of a batch.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -39,6 +45,35 @@ pub enum Fault {
     },
     /// The method runs at once; the answer takes this long.
     Slow(Duration),
+    /// The method does not run, but refuses; in a batch, that is the error of this command.
+    Refused {
+        /// The status, where it is a call of its own.
+        status: u16,
+        /// `error`
+        code: String,
+        /// `error_description`
+        description: String,
+    },
+    /// A page of a list as if there were no filter: a cursor that does not move.
+    IgnoredFilter,
+    /// A page of a list with at most so many rows; there are more, and `next` says so.
+    ShortPage(usize),
+    /// A page of a list with the rows of the page before it.
+    RepeatedPage,
+    /// A page of a list with its rows the wrong way round.
+    OutOfOrder,
+    /// A page of a list whose `next` leads to itself.
+    NextStands,
+    /// A page of a list with this `total`, whether it was to be counted or not.
+    Total(i64),
+}
+
+/// Where a fault happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Place {
+    Request,
+    Method,
+    Page,
 }
 
 impl Fault {
@@ -51,6 +86,43 @@ impl Fault {
     pub fn times(self, times: usize) -> Injection {
         Injection::from(self).times(times)
     }
+
+    /// Only after so many calls that it could have met.
+    pub fn after(self, calls: usize) -> Injection {
+        Injection::from(self).after(calls)
+    }
+
+    /// What a method says that refuses.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Refused {
+                status,
+                code,
+                description,
+            } => Some(Refusal::new(*status, code, description)),
+            _ => None,
+        }
+    }
+
+    fn place(&self) -> Place {
+        match self {
+            Self::DropBefore
+            | Self::DropAfter
+            | Self::HtmlPage
+            | Self::BadGateway
+            | Self::Moved(_)
+            | Self::CutBody
+            | Self::ErrorUnder200 { .. }
+            | Self::Slow(_) => Place::Request,
+            Self::Refused { .. } => Place::Method,
+            Self::IgnoredFilter
+            | Self::ShortPage(_)
+            | Self::RepeatedPage
+            | Self::OutOfOrder
+            | Self::NextStands
+            | Self::Total(_) => Place::Page,
+        }
+    }
 }
 
 /// A [`Fault`] with the calls it is meant for.
@@ -58,6 +130,8 @@ impl Fault {
 pub struct Injection {
     fault: Fault,
     method: Option<String>,
+    /// How many calls it lets pass first.
+    pass: usize,
     left: usize,
 }
 
@@ -66,6 +140,7 @@ impl From<Fault> for Injection {
         Self {
             fault,
             method: None,
+            pass: 0,
             left: 1,
         }
     }
@@ -84,6 +159,11 @@ impl Injection {
     pub fn times(self, times: usize) -> Self {
         Self { left: times, ..self }
     }
+
+    /// Only after so many calls that it could have met.
+    pub fn after(self, calls: usize) -> Self {
+        Self { pass: calls, ..self }
+    }
 }
 
 /// The faults that are still to come, in the order they were ordered in.
@@ -95,22 +175,34 @@ impl Faults {
         self.0.push(injection);
     }
 
-    /// The fault of this call, used up.
-    pub(crate) fn take(&mut self, method: &str) -> Option<Fault> {
-        self.take_where(|wanted| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(method)))
+    /// The fault that happens to this call at this place, used up.
+    pub(crate) fn take(&mut self, place: Place, method: &str) -> Option<Fault> {
+        self.take_where(place, |wanted| {
+            wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+        })
     }
 
     /// The same for what is not a method: a fault that was ordered for whatever comes next is not meant for it.
-    pub(crate) fn take_named(&mut self, name: &str) -> Option<Fault> {
-        self.take_where(|wanted| wanted == Some(name))
+    pub(crate) fn take_named(&mut self, place: Place, name: &str) -> Option<Fault> {
+        self.take_where(place, |wanted| {
+            wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case(name))
+        })
     }
 
-    fn take_where(&mut self, meant: impl Fn(Option<&str>) -> bool) -> Option<Fault> {
+    fn take_where(&mut self, place: Place, meant: impl Fn(Option<&str>) -> bool) -> Option<Fault> {
         self.0.retain(|injection| injection.left > 0);
-        let mut faults = self.0.iter_mut();
-        let injection = faults.find(|injection| meant(injection.method.as_deref()))?;
-        injection.left -= 1;
-        Some(injection.fault.clone())
+        let met = |injection: &&mut Injection| {
+            injection.fault.place() == place && meant(injection.method.as_deref())
+        };
+        for injection in self.0.iter_mut().filter(met) {
+            if injection.pass > 0 {
+                injection.pass -= 1;
+                continue;
+            }
+            injection.left -= 1;
+            return Some(injection.fault.clone());
+        }
+        None
     }
 }
 
@@ -124,8 +216,11 @@ mod tests {
         faults.add(Fault::DropAfter.on("b").times(2));
         faults.add(Fault::HtmlPage.into());
         faults.add(Fault::CutBody.times(0));
-        assert_eq!(faults.take_named("oauth/token"), None);
-        let met: Vec<_> = ["a", "B", "a", "b", "b"].map(|method| faults.take(method)).into();
+        assert_eq!(faults.take_named(Place::Request, "oauth/token"), None);
+        assert_eq!(faults.take(Place::Method, "b"), None);
+        let met: Vec<_> = ["a", "B", "a", "b", "b"]
+            .map(|method| faults.take(Place::Request, method))
+            .into();
         let expected = [
             Some(Fault::HtmlPage),
             Some(Fault::DropAfter),
@@ -134,5 +229,28 @@ mod tests {
             None,
         ];
         assert_eq!(met, expected);
+    }
+
+    #[test]
+    fn a_fault_lets_calls_pass_that_come_before_its_own() {
+        let mut faults = Faults::default();
+        faults.add(Fault::ShortPage(1).on("a").after(2).times(2));
+        faults.add(Fault::OutOfOrder.after(4));
+        let met: Vec<_> = ["a", "b", "a", "a", "a", "a", "a"]
+            .map(|method| faults.take(Place::Page, method))
+            .into();
+        let short = Some(Fault::ShortPage(1));
+        assert_eq!(
+            met,
+            [
+                None,
+                None,
+                None,
+                short.clone(),
+                short,
+                None,
+                Some(Fault::OutOfOrder)
+            ]
+        );
     }
 }

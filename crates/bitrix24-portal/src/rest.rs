@@ -9,7 +9,7 @@ use crate::answer::{Answer, Refusal, Timing, envelope, refused};
 use crate::calls::Call;
 use crate::check;
 use crate::clock::Clock;
-use crate::fault::{Fault, Faults};
+use crate::fault::{Fault, Faults, Place};
 use crate::landing;
 use crate::limits::{Limits, Usage};
 use crate::oauth::OAuth;
@@ -135,7 +135,7 @@ impl World {
     /// Answers one HTTP request, or what becomes of it on the way.
     pub(crate) fn handle(&mut self, request: &Request) -> Reply {
         let call = self.record(&request.method, &request.params, false);
-        let fault = self.faults.take(&request.method);
+        let fault = self.faults.take(Place::Request, &request.method);
         let reply = self.under(fault.as_ref(), &request.path_and_query, |world| {
             world.answer(request, call)
         });
@@ -167,7 +167,8 @@ impl World {
             Some(Fault::ErrorUnder200 { code, description }) => {
                 Reply::refusal(&Refusal::new(200, code, description))
             }
-            Some(Fault::DropAfter | Fault::CutBody | Fault::Slow(_)) | None => answer(self),
+            // What is left happens to the answer, or further inside.
+            _ => answer(self),
         };
         match fault {
             Some(Fault::DropAfter) => reply.arrival = Arrival::Never,
@@ -191,7 +192,15 @@ impl World {
             ran,
             mut timing,
         } = match request.method.eq_ignore_ascii_case("batch") {
-            true => self.batch(&caller, &request.params, start),
+            true => match self
+                .faults
+                .take_named(Place::Method, "batch")
+                .as_ref()
+                .and_then(Fault::refusal)
+            {
+                Some(refusal) => return Reply::refusal(&refusal),
+                None => self.batch(&caller, &request.params, start),
+            },
             false => self.call(&caller, &request.method, &request.params, start),
         };
         self.calls[call].ran = ran;
@@ -286,9 +295,9 @@ impl World {
                 timing,
             };
         }
-        let answer = match (self.scripts.next(name), self.tables.get(&lower), method) {
+        let answer = match (self.scripts.next(name), self.tables.get_mut(&lower), method) {
             (Some(scripted), ..) => scripted,
-            (None, Some(table), _) => table.answer(params),
+            (None, Some(table), _) => table.answer(params, self.faults.take(Place::Page, name).as_ref()),
             (None, None, Some(method)) => {
                 landing::run(&mut self.state, &lower, params).unwrap_or_else(|| self.documented(method))
             }
@@ -346,6 +355,14 @@ impl World {
                 }
                 _ => system::INTERNAL_SERVER_ERROR.into(),
             });
+        }
+        if let Some(refusal) = self
+            .faults
+            .take(Place::Method, name)
+            .as_ref()
+            .and_then(Fault::refusal)
+        {
+            return Err(refusal);
         }
         let Some(method) = method else { return Ok(()) };
         if matches!(method.access, Access::Admin) && !self.state.user.admin {

@@ -3,7 +3,7 @@
 
 mod raw;
 
-use bitrix24_portal::{Limits, Portal, Sorted};
+use bitrix24_portal::{Fault, Limits, Portal, Sorted};
 use raw::Raw;
 use serde_json::{Value, json};
 
@@ -221,4 +221,80 @@ async fn a_script_goes_before_a_table_and_a_table_before_what_the_portal_knows()
     // Without an answer there is no script.
     drop(portal.on(LIST));
     assert_eq!(raw.ok(LIST, json!({})).await, json!([{"ID": "1"}]));
+}
+
+#[tokio::test]
+async fn what_can_be_wrong_with_a_page() {
+    let all: Vec<i64> = (1..=120).collect();
+    let page = |range: std::ops::Range<usize>| all[range].to_vec();
+    for (fault, rows, next, total) in [
+        (None, page(50..100), Some(100), Some(120)),
+        (Some(Fault::ShortPage(49)), page(50..99), Some(99), Some(120)),
+        (Some(Fault::RepeatedPage), page(0..50), Some(100), Some(120)),
+        (
+            Some(Fault::OutOfOrder),
+            page(50..100).into_iter().rev().collect(),
+            Some(100),
+            Some(120),
+        ),
+        (Some(Fault::NextStands), page(50..100), Some(50), Some(120)),
+        (Some(Fault::Total(7)), page(50..100), Some(100), Some(7)),
+    ] {
+        let (portal, raw) = portal().await;
+        portal.table(LIST).fill(1..=120, json!({"ID": ""}));
+        if let Some(fault) = fault.clone() {
+            portal.inject(fault.on(LIST).after(1));
+        }
+        assert_eq!(
+            ids(&raw.ok(LIST, json!({})).await),
+            page(0..50),
+            "the first page has nothing: {fault:?}"
+        );
+        let (_, body) = raw.call(LIST, json!({"start": 50})).await;
+        let number = |name: &str| body.get(name).map(|number| number.as_i64().unwrap());
+        assert_eq!(
+            (ids(&body["result"]), number("next"), number("total")),
+            (rows, next, total),
+            "{fault:?}"
+        );
+    }
+    let (portal, raw) = portal().await;
+    portal.table(LIST).fill(1..=120, json!({"ID": ""}));
+    portal.inject(Fault::IgnoredFilter.on(LIST));
+    let ask = json!({"start": -1, "filter": {">ID": 50}});
+    assert_eq!(ids(&raw.ok(LIST, ask.clone()).await), page(0..50));
+    assert_eq!(ids(&raw.ok(LIST, ask).await), page(50..100));
+}
+
+#[tokio::test]
+async fn what_goes_wrong_in_the_middle_of_a_batch() {
+    let (portal, raw) = portal().await;
+    portal.table(LIST).fill(1..=120, json!({"ID": ""}));
+    let refusal = || Fault::Refused {
+        status: 400,
+        code: "WRONG".to_owned(),
+        description: "No".to_owned(),
+    };
+    portal.inject(refusal().on(LIST).after(1));
+    portal.inject(Fault::ShortPage(49).on(LIST).after(1));
+    let batch = json!({"cmd": {"a": LIST, "b": LIST, "c": format!("{LIST}?start=50"), "d": LIST}});
+    let result = raw.ok("batch", batch.clone()).await;
+    assert_eq!(
+        result["result_error"],
+        json!({"b": {"error": "WRONG", "error_description": "No"}})
+    );
+    let found: Vec<_> = result["result"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, page)| (name.as_str(), ids(page).len()))
+        .collect();
+    assert_eq!(found, [("a", 50), ("c", 49), ("d", 50)]);
+    assert_eq!(result["result_next"], json!({"a": 50, "c": 99, "d": 50}));
+    assert_eq!(portal.runs(LIST), 3);
+
+    portal.inject(refusal());
+    assert_eq!(raw.refusal(LIST, json!({})).await, (400, "WRONG".to_owned()));
+    portal.inject(refusal().on("Batch"));
+    assert_eq!(raw.refusal("batch", batch).await, (400, "WRONG".to_owned()));
 }

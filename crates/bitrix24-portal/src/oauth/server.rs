@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{CODE_LIFETIME, Grant, OAuth, REFRESH_LIFETIME, TokenRequest};
 use crate::answer::Refusal;
+use crate::fault::Place;
 use crate::portal::secret;
 use crate::rest::{Body, Reply, World};
 use crate::state::{Credential, Scopes};
@@ -58,7 +59,7 @@ impl World {
             Endpoint::Authorize => "oauth/authorize",
             Endpoint::Token => "oauth/token",
         };
-        let fault = self.faults.take_named(name);
+        let fault = self.faults.take_named(Place::Request, name);
         self.under(fault.as_ref(), &request.path_and_query, |world| {
             match request.endpoint {
                 Endpoint::Authorize => world.let_in(request),

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use crate::answer::{Answer, Success};
+use crate::fault::Fault;
 use crate::portal::Portal;
 use crate::value::{Rows, Value};
-use filter::{Compare, Row};
+use filter::{Compare, Condition, Row};
 use page::{Ask, Sort};
 use row::Template;
 
@@ -41,7 +42,8 @@ use row::Template;
 /// more; with `start=-1` neither. It knows `filter` (operators before the field's name; text that is no number, such as a
 /// reference that was not resolved, counts as 0), `order`, and `select`, with the names of fields in any spelling.
 ///
-/// Changes take effect with the next request, or the next command of a batch.
+/// Changes take effect with the next request, or the next command of a batch. What can go wrong with a page is a
+/// [`Fault`](crate::Fault).
 #[derive(Clone, Copy, Debug)]
 pub struct Table<'a> {
     portal: &'a Portal,
@@ -169,30 +171,45 @@ pub(crate) struct Data {
     wrapper: Option<String>,
     sorted: Sorted,
     in_params: bool,
+    /// What was on the page before.
+    last: Vec<i64>,
 }
 
 impl Data {
-    /// Answers a call of the list method.
-    pub(crate) fn answer(&self, params: &Value) -> Answer {
-        let ask = if self.in_params {
+    /// Answers a call of the list method, as it is, or with something wrong.
+    pub(crate) fn answer(&mut self, params: &Value, fault: Option<&Fault>) -> Answer {
+        let mut ask = if self.in_params {
             Ask::in_params(params.get("params"))
         } else {
             Ask::of(params)
         };
-        let (ids, found) = self.find(&ask);
-        let rows = self.rows(&ids, &ask);
-        let result = match &self.wrapper {
-            Some(key) => Value::from([(key.as_str(), rows)]),
-            None => rows,
-        };
+        match fault {
+            Some(Fault::IgnoredFilter) => ask.filter = Condition::All(Vec::new()),
+            Some(Fault::ShortPage(rows)) => ask.limit = ask.limit.min(*rows),
+            _ => {}
+        }
+        let (mut ids, found) = self.find(&ask);
         let (mut total, mut next) = (None, None);
         if ask.counted {
             total = i64::try_from(found).ok();
             let after = ask.offset.saturating_add(ids.len());
-            next = (after < found && !ids.is_empty())
-                .then_some(after)
+            next = Some(after)
+                .filter(|after| *after < found)
                 .and_then(|next| i64::try_from(next).ok());
         }
+        match fault {
+            Some(Fault::RepeatedPage) => ids = self.last.clone(),
+            Some(Fault::OutOfOrder) => ids.reverse(),
+            Some(Fault::NextStands) if ask.counted => next = i64::try_from(ask.offset).ok(),
+            Some(Fault::Total(lie)) => total = Some(*lie),
+            _ => {}
+        }
+        let rows = self.rows(&ids, &ask);
+        self.last = ids;
+        let result = match &self.wrapper {
+            Some(key) => Value::from([(key.as_str(), rows)]),
+            None => rows,
+        };
         Ok(Success { result, total, next })
     }
 
