@@ -62,6 +62,7 @@ mod file;
 #[rustfmt::skip]
 mod generated;
 mod id;
+mod list;
 mod macros;
 mod object;
 mod params;
@@ -91,6 +92,7 @@ pub use file::File;
 #[allow(unused_imports)] // Without a feature there are no scopes.
 pub use generated::*;
 pub use id::Id;
+pub use list::{List, Paging, Way};
 pub use params::{Param, ParamSet, Params};
 pub use request::{Api, Effect, Method};
 pub use scalar::Scalar;
@@ -113,7 +115,7 @@ pub enum OneZero {}
 pub(crate) mod prelude {
     pub use crate::{
         Api, Arg, Codes, Date, DateTime, Decode, Effect, Either, File, Id, Map, Method, NoCodes, OneZero,
-        Params, Scalar, Value, YesNo, codes, object, params, request, values,
+        Params, Scalar, Value, YesNo, codes, list, object, params, request, values,
     };
 }
 
@@ -123,6 +125,7 @@ pub mod __private {
     pub use serde::de::{Deserializer, Error, MapAccess};
     pub use serde::{Deserialize, Serialize, Serializer};
 
+    pub use crate::list::{RowId, Rows};
     pub use crate::object::{Object, ReadFields, WriteFields, debug, from_map, nothing, serialize};
     pub use crate::values::{OpenEnum, read_as_text};
     pub use crate::wire::IntoWire;

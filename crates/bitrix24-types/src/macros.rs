@@ -255,6 +255,40 @@ macro_rules! request {
     };
 }
 
+/// How the pages of a request are walked: its row, where in the result the rows are, what identifies one, and the facts.
+///
+/// ```text
+/// list! {
+///     List: ListTask, in tasks, by id [Id, Count, Next] {
+///         rows: "tasks", id: "id", key: "ID", filter: "filter", order: "order", start: "start",
+///     }
+/// }
+/// ```
+#[doc(hidden)]
+#[macro_export]
+macro_rules! list {
+    ($name:ident: $row:ty $(, in $rows:ident)? $(, by $id:ident)? [$($way:ident),*] { $($fact:ident: $value:literal,)* }) => {
+        impl $crate::List for $name {
+            type Row = $row;
+            const PAGING: $crate::Paging = $crate::Paging {
+                $($fact: $value,)*
+                ways: &[$($crate::Way::$way),*],
+                ..$crate::Paging::UNKNOWN
+            };
+
+            fn rows(page: Self::Output) -> ::std::vec::Vec<Self::Row> {
+                $crate::__private::Rows::rows(page$(.$rows)?)
+            }
+
+            fn id(_row: &Self::Row) -> ::std::option::Option<$crate::Id> {
+                $crate::list!(@id _row $($id)?)
+            }
+        }
+    };
+    (@id $row:ident) => { ::std::option::Option::None };
+    (@id $row:ident $id:ident) => { $crate::__private::RowId::row_id(&$row.$id) };
+}
+
 /// An object of parameters: what is required in parentheses, the rest in braces; `..` if other keys may be set, too.
 ///
 /// ```text

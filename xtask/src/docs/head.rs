@@ -220,7 +220,7 @@ fn reads(verb: &str) -> bool {
     };
     verb.starts_with("get")
         || [
-            "list", "is", "has", "search", "count", "fields", "check", "find", "resolve",
+            "list", "is", "has", "search", "count", "fields", "check", "find", "resolve", "tail",
         ]
         .iter()
         .any(|word| whole(word))

@@ -125,6 +125,7 @@ impl<'a> Merger<'a> {
             docs: page.path.clone(),
             params,
             result,
+            list: None,
             errors: page.errors.clone(),
         }
     }

@@ -12,6 +12,7 @@ mod inline;
 mod json;
 mod learn;
 mod link;
+mod lists;
 mod lock;
 mod merge;
 mod nested;
@@ -54,6 +55,7 @@ pub fn import(pages: &BTreeMap<String, String>, only: &[String]) -> Imported {
     let methods = methods(&mut merger, only);
     let mut methods = once_each(methods, &mut merger.report);
     learn::learn(&mut methods, &mut merger.objects);
+    lists::note(&mut methods, &merger.objects, &site);
     Imported {
         methods,
         objects: merger.objects.into_values().collect(),

@@ -9,8 +9,8 @@ use std::fmt::Write;
 use quote::{format_ident, quote};
 
 use super::print::{File, Place, literal};
-use crate::model::{Errors, Item, Method, Model, Module, Param, ParamObject, Struct, Values};
-use crate::spec::Effect;
+use crate::model::{Errors, Item, Method, Model, Module, Param, ParamObject, Struct, Values, Walk};
+use crate::spec::{Effect, Way};
 
 const ROOT: &str = "crates/bitrix24-types/src/generated";
 
@@ -66,6 +66,9 @@ fn methods(module: &Module) -> String {
     let place = Place::of_types(module);
     for method in &module.methods {
         file.lines(&request(&place, method));
+        if let Some(walk) = &method.list {
+            file.lines(&list(&place, &method.name, walk));
+        }
         for item in &method.items {
             file.lines(&self::item(&place, item));
         }
@@ -136,6 +139,43 @@ fn request(place: &Place<'_>, method: &Method) -> String {
         place.ty(&method.output),
     );
     text
+}
+
+/// ```text
+/// list! {
+///     List: ListTask, in tasks, by id [Id, Count, Next] {
+///         rows: "tasks", id: "id", key: "ID", filter: "filter", order: "order", start: "start",
+///     }
+/// }
+/// ```
+fn list(place: &Place<'_>, request: &str, walk: &Walk) -> String {
+    let mut text = format!("list! {{\n    {request}: {}", place.ty(&walk.row));
+    if let Some(rows) = &walk.rows {
+        let _ = write!(text, ", in {rows}");
+    }
+    if let Some(id) = &walk.id {
+        let _ = write!(text, ", by {id}");
+    }
+    let facts = &walk.facts;
+    let ways: Vec<_> = facts.ways.iter().map(|way| way_name(*way)).collect();
+    let _ = write!(text, " [{}] {{", ways.join(", "));
+    let rows = (!facts.rows.is_empty()).then(|| facts.rows.clone());
+    let named = [("rows", &rows), ("id", &facts.id), ("key", &facts.key)];
+    let known = named.into_iter().chain(facts.params());
+    let facts = known.filter_map(|(name, fact)| Some(format!("{name}: {},", literal(fact.as_deref()?))));
+    filled(&mut text, "        ", &facts.collect::<Vec<_>>());
+    text + "\n    }\n}\n"
+}
+
+fn way_name(way: Way) -> &'static str {
+    match way {
+        Way::Id => "Id",
+        Way::Count => "Count",
+        Way::Next => "Next",
+        Way::Offset => "Offset",
+        Way::Page => "Page",
+        Way::Tail => "Tail",
+    }
 }
 
 fn params(place: &Place<'_>, item: &ParamObject) -> String {

@@ -9,6 +9,7 @@ use super::shared::{Common, Shape, is_enum, shape};
 use super::{
     ErrorVariant, Errors, Item, Method, Model, Module, Param, ParamObject, RESERVED_MODULES,
     RESERVED_NAMESPACES, RESERVED_SETTERS, Struct, StructField, SystemError, Ty, ValueVariant, Values, boxes,
+    walks,
 };
 use crate::spec::{self, Described, ErrorCode, Field, Merged, Path, Type, Words, named_objects};
 
@@ -28,6 +29,7 @@ pub fn build(merged: &Merged) -> Model {
     let mut modules: Vec<_> = tops.iter().map(|key| builder.module(key)).collect();
     modules.sort_by(|a, b| a.path.cmp(&b.path));
     boxes::close_circles(&mut modules);
+    walks::note(&mut modules, merged);
     Model {
         features: merged
             .methods
@@ -521,6 +523,7 @@ impl<'a> Builder<'a> {
             output,
             items,
             errors: self.errors(index, &name, &path, links),
+            list: None,
             name,
         }
     }

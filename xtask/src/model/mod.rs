@@ -10,6 +10,7 @@ pub mod docs;
 mod idioms;
 pub mod names;
 mod shared;
+mod walks;
 
 use std::collections::BTreeSet;
 
@@ -87,6 +88,19 @@ pub struct Method {
     /// Types that only its parameters and result have, the outer ones first.
     pub items: Vec<Item>,
     pub errors: Option<Errors>,
+    pub list: Option<Walk>,
+}
+
+/// How the pages of a method are walked.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// The type of a row.
+    pub row: Ty,
+    /// The field of the output that holds the rows, if the output is not the rows.
+    pub rows: Option<String>,
+    /// The field of a row that identifies it.
+    pub id: Option<String>,
+    pub facts: spec::List,
 }
 
 /// A type that is made from facts.
@@ -287,6 +301,7 @@ pub const RESERVED_MODULES: &[&str] = &[
     "file",
     "generated",
     "id",
+    "list",
     "macros",
     "object",
     "params",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::list::List;
 use super::merge::Merged;
 use super::method::Field;
 use super::problem::{Problem, Step};
@@ -81,6 +82,9 @@ impl Rules<'_> {
             &mut found,
         );
         self.fields(&result.fields, &[key("result")], "fields", &mut found);
+        if let Some(list) = &method.list {
+            self.list(method, list, &mut found);
+        }
         let mut codes = BTreeSet::new();
         for error in &method.errors {
             if !codes.insert((&error.code, error.status)) {
@@ -92,6 +96,39 @@ impl Rules<'_> {
             }
         }
         found
+    }
+
+    /// What a list names is there, and its ways have what they need.
+    fn list(&self, method: &super::Method, list: &List, found: &mut Found) {
+        let mut complain = |fact: &str, text: String| found.push((vec![key("list"), key(fact)], text));
+        for (fact, path) in list.params() {
+            let Some(path) = path else { continue };
+            if !has_param(&method.params, path) {
+                complain(
+                    fact,
+                    format!("the list's `{fact}` is `{path}`, but there is no such parameter"),
+                );
+            }
+        }
+        let fields = &method.result.fields;
+        let there = list.rows.is_empty() || fields.iter().any(|field| field.name == list.rows);
+        if !there && method.result.ty.has_object() {
+            complain(
+                "rows",
+                format!(
+                    "the list's rows are in `{}`, but the result has no such field",
+                    list.rows
+                ),
+            );
+        }
+        if list.ways.is_empty() {
+            complain("ways", "a list without a way to walk it".to_owned());
+        }
+        for way in &list.ways {
+            if let Some(lack) = list.lacks(*way) {
+                complain("ways", format!("the way `{way}` needs the list's `{lack}`"));
+            }
+        }
     }
 
     fn page(&self, docs: &str, found: &mut Found) {
@@ -178,6 +215,17 @@ impl Rules<'_> {
             }
         }
     }
+}
+
+/// Whether there is a parameter, or a field of one, at a path.
+fn has_param(params: &[Field], path: &str) -> bool {
+    let (first, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let Some(field) = params.iter().find(|field| field.name == first) else {
+        return false;
+    };
+    rest.is_none_or(|rest| has_param(&field.fields, rest))
 }
 
 fn key(name: &str) -> Step {
@@ -312,6 +360,19 @@ mod tests {
             [
                 "spec/methods/a/a.b.toml:6:1: `https://x/y` is no page of the documentation: a path from its root to a \
               .md file is wanted"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_list_has_what_its_ways_need() {
+        let params = "[[params]]\nname = 'filter'\ntype = 'object'\n";
+        let list = "[list]\nid = 'ID'\nfilter = 'filter'\nstart = 'start'\nways = ['id', 'next']\n";
+        assert_eq!(
+            problems(&format!("{DOCS}{params}{RESULT}{list}")),
+            [
+                "spec/methods/a/a.b.toml:15:1: the list's `start` is `start`, but there is no such parameter",
+                "spec/methods/a/a.b.toml:16:1: the way `id` needs the list's `key`",
             ]
         );
     }

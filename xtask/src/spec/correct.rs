@@ -96,6 +96,11 @@ fn edit<T: Facts>(root: &mut Value, path: &Path, erratum: &Erratum) -> Result<()
     let names: Vec<_> = path.names().collect();
     match names.as_slice() {
         ["errors", code, rest @ ..] => edit_error(list(table(root)?, "errors")?, code, rest, erratum),
+        ["list"] => set_fact(table(root)?, "list", erratum),
+        ["list", fact] => {
+            let list = table(root)?.get_mut("list").ok_or("there is no list")?;
+            set_fact(table(list)?, fact, erratum)
+        }
         ["params", ..] => edit_field(list(table(root)?, "params")?, &path.without_first(), erratum),
         ["result", ..] => {
             let result = table(root)?.get_mut("result").ok_or("there is no result")?;

@@ -412,6 +412,18 @@ type = "id"
     }
 
     #[test]
+    fn errata_reach_the_facts_of_a_list() {
+        let add = |rest| erratum(rest).unwrap().methods.remove(0).facts;
+
+        let method = add("at = 'list'\nset = { id = 'ID', start = 'start', ways = ['next'] }");
+        assert_eq!(method.list.unwrap().id.as_deref(), Some("ID"));
+        assert_eq!(
+            complaint(erratum("at = 'list.key'\nset = 'ID'")),
+            "spec/curated/a.toml:4:1: erratum of `a.b.add`, `list.key`: there is no list"
+        );
+    }
+
+    #[test]
     fn fields_go_with_the_object_they_belong_to() {
         let merged = erratum("at = 'result.type'\nexpect = 'object'\nset = '@a.thing'").unwrap();
         assert_eq!(merged.methods[0].facts.result.fields, []);

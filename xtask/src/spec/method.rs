@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::list::List;
 use super::types::Type;
 
 /// The facts about one REST method.
@@ -23,6 +24,9 @@ pub struct Method {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub params: Vec<Field>,
     pub result: Shape,
+    /// How its pages are walked, if it answers with a page of rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<List>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorCode>,
 }

@@ -4,6 +4,7 @@
 mod check;
 mod correct;
 mod curated;
+mod list;
 mod merge;
 mod method;
 mod path;
@@ -15,6 +16,7 @@ pub mod write;
 
 pub use check::{check, named as named_objects};
 pub use curated::{Curated, Erratum, MethodWords, ObjectWords};
+pub use list::{List, Way};
 pub use merge::{Described, Merged, Words, merge};
 pub use method::{Access, Effect, ErrorCode, Field, Method, Object, Shape, Source};
 pub use path::Path;

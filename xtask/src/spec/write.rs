@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::list::List;
 use super::method::{Access, Effect, Field, Method, Object, Shape, Source};
 
 /// Lines of a list of values longer than this are broken.
@@ -37,6 +38,10 @@ pub fn method(method: &Method) -> String {
     fields(&mut out, "params", &method.params);
     out.push_str("\n[result]\n");
     shape(&mut out, &method.result);
+    if let Some(list) = &method.list {
+        out.push_str("\n[list]\n");
+        out.push_str(&self::list(list));
+    }
     for error in &method.errors {
         let mut keys = Keys::default();
         keys.add("status", error.status.to_string());
@@ -45,6 +50,24 @@ pub fn method(method: &Method) -> String {
         out.push_str(&keys.lines());
     }
     out
+}
+
+fn list(list: &List) -> String {
+    let mut keys = Keys::default();
+    if !list.rows.is_empty() {
+        keys.text("rows", &list.rows);
+    }
+    for (key, fact) in [("id", &list.id), ("key", &list.key)]
+        .into_iter()
+        .chain(list.params())
+    {
+        if let Some(fact) = fact {
+            keys.text(key, fact);
+        }
+    }
+    let ways: Vec<String> = list.ways.iter().map(ToString::to_string).collect();
+    keys.list("ways", &ways);
+    keys.lines()
 }
 
 /// An object as the text of its file.
@@ -228,6 +251,14 @@ from     = "typescript"
 name = "#<id>"
 type = "@lamp.hall"
 from = "page"
+
+[list]
+rows   = "lamps"
+id     = "id"
+key    = "ID"
+filter = "fields"
+start  = "dim"
+ways   = ["id", "next"]
 
 [[errors]]
 status = 409

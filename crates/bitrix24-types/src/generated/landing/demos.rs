@@ -19,6 +19,13 @@ request! {
     "landing.demos.getList" in ["landing"], V2, Read, "api-reference/landing/demos/landing-demos-get-list" -> Vec<GetListItem>, GetListError
 }
 
+list! {
+    GetList: GetListItem, by id [Offset] {
+        id: "ID", key: "ID", select: "params.select", filter: "params.filter", order: "params.order",
+        limit: "params.limit", offset: "params.offset",
+    }
+}
+
 params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {

@@ -386,6 +386,13 @@ request! {
     "landing.landing.getList" in ["landing"], V2, Read, "api-reference/landing/page/methods/landing-landing-get-list" -> Vec<GetListItem>, GetListError
 }
 
+list! {
+    GetList: GetListItem, by id [Offset] {
+        id: "ID", key: "ID", select: "params.select", filter: "params.filter", order: "params.order",
+        limit: "params.limit", offset: "params.offset",
+    }
+}
+
 params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {

@@ -38,6 +38,13 @@ request! {
     "landing.template.getlist" in ["landing"], V2, Read, "api-reference/landing/template/landing-template-get-list" -> Vec<crate::landing::Template>, GetListError
 }
 
+list! {
+    GetList: crate::landing::Template, by id [Offset] {
+        id: "ID", key: "ID", select: "params.select", filter: "params.filter", order: "params.order",
+        limit: "params.limit", offset: "params.offset",
+    }
+}
+
 params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
