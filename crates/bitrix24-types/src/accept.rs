@@ -178,7 +178,8 @@ impl<T: ParamSet> Accept for T {
     }
 }
 
-/// Checks an object of parameters. An `open` one may have others than those listed.
+/// Checks an object of parameters. An `open` one may have others than those listed. The server does not mind the case
+/// of a name, and the documentation uses that.
 fn object(value: &Value, listed: &[Param], open: bool) -> Result<Wire, Mismatch> {
     let entries = match value {
         Value::Null => return Ok(Wire::Null),
@@ -190,12 +191,14 @@ fn object(value: &Value, listed: &[Param], open: bool) -> Result<Wire, Mismatch>
     };
     if let Some(missing) = listed
         .iter()
-        .find(|param| param.required && !entries.contains_key(param.name))
+        .find(|param| param.required && !entries.keys().any(|key| key.eq_ignore_ascii_case(param.name)))
     {
         return Err(Mismatch::about(missing.name, "required, but not there"));
     }
     let accepted = entries.iter().map(|(key, value)| {
-        let accept = match listed.iter().find(|param| param.name == key) {
+        let exact_name = listed.iter().find(|param| param.name == key);
+        let any_case = || listed.iter().find(|param| param.name.eq_ignore_ascii_case(key));
+        let accept = match exact_name.or_else(any_case) {
             Some(param) => param.accept,
             None if open => exact,
             None => return Err(Mismatch::about(key, "no such parameter")),

@@ -91,6 +91,7 @@ fn what_fits() {
         json!({"id": null, "fields": {}, "list": [{"id": 2}]}),
         json!({"id": 1, "fields": {"UF_NEW": [1], "TITLE": "x"}, "flags": {"a": "Y"}}),
         json!({"id": 1, "fields": []}),
+        json!({"ID": 1, "Fields": {"title": "x", "Active": "Y"}}),
     ]);
 }
 
@@ -152,7 +153,7 @@ fn what_does_not_fit() {
 fn mismatches_name_the_path() {
     let at = |value: Value| Closed::accept(&value).map_err(|mismatch: Mismatch| mismatch.to_string());
     for (value, message) in [
-        (json!({"ID": 1}), "`id`: required, but not there"),
+        (json!({"list": []}), "`id`: required, but not there"),
         (json!({"id": 1, "new": 2}), "`new`: no such parameter"),
         (json!({"id": [1]}), "`id`: expected an integer, found a list"),
         (

@@ -30,9 +30,12 @@ pub fn field_name(cell: &str) -> Option<(String, bool, String)> {
     (!name.is_empty()).then_some((name, required, rest))
 }
 
-/// Whether a name stands for keys that are data: `<selector>`, `UF_CRM_...`, `{id}`, `UF_*`, `type code`.
+/// Whether a name stands for keys that are data: `<selector>`, `UF_CRM_...`, `{id}`, `UF_*`, `type code`, `propertyN`.
 pub fn is_template(name: &str) -> bool {
-    name.contains(['<', '{', '*', ' ']) || name.contains("...") || name.contains('…')
+    let numbered = name
+        .strip_suffix('N')
+        .is_some_and(|word| word.ends_with(|c: char| c.is_ascii_lowercase()));
+    numbered || name.contains(['<', '{', '*', ' ']) || name.contains("...") || name.contains('…')
 }
 
 /// `HTTP status: **400**`.
@@ -517,10 +520,13 @@ mod tests {
             "{id}",
             "#lamp<id>",
             "socket code",
+            "socketN",
         ] {
             assert!(is_template(name), "{name}");
         }
-        assert!(!is_template("UF_LAMP") && !is_template("=ON"));
+        assert!(
+            !is_template("UF_LAMP") && !is_template("LAMP_N") && !is_template("ON") && !is_template("=ON")
+        );
         assert!(is_placeholder("field_1") && is_placeholder("FIELD") && is_placeholder("lamp_n"));
         assert!(!is_placeholder("lamp_on"));
     }

@@ -17,12 +17,20 @@ pub struct Seen {
     pub map: bool,
     pub empty_list: bool,
     pub empty_map: bool,
+    /// A single value that is more than `false` or empty text, which may stand for anything.
+    pub told: bool,
 }
 
 impl Seen {
     pub fn of(samples: &[&Json]) -> Self {
         let mut seen = Self::default();
         for sample in samples {
+            seen.told |= match sample {
+                Json::Bool(flag) => *flag,
+                Json::Number(_) => true,
+                Json::String(text) => !text.is_empty(),
+                _ => false,
+            };
             match sample {
                 Json::Null => seen.null = true,
                 Json::Bool(_) => seen.bool = true,
@@ -41,10 +49,6 @@ impl Seen {
 
     pub fn scalar(&self) -> bool {
         self.bool || self.int || self.float || self.text
-    }
-
-    pub fn number(&self) -> bool {
-        self.int || self.float
     }
 
     pub fn holds_containers(&self) -> bool {
@@ -270,7 +274,26 @@ pub fn is_data_map(samples: &[&Json]) -> bool {
     let empty = values
         .iter()
         .all(|value| matches!(value, Json::Object(entries) if entries.is_empty()));
-    has_odd_keys(samples) || !keys.is_empty() && (are_languages(&keys) || empty) || alike(&values)
+    has_odd_keys(samples)
+        || !keys.is_empty() && (are_languages(&keys) || empty)
+        || alike(&values)
+        || are_descriptions(samples)
+}
+
+/// Whether what is behind all keys describes a field of that name: its type, and whether it is required, read-only, …
+///
+/// Which fields there are is then up to the portal, whatever a table lists.
+pub fn are_descriptions(samples: &[&Json]) -> bool {
+    let values = map_values(samples);
+    let describes = |value: &&Json| {
+        let keys = keys(&[value]);
+        let has = |words: &[&str]| {
+            keys.iter()
+                .any(|key| words.iter().any(|word| key.eq_ignore_ascii_case(word)))
+        };
+        has(&["type"]) && has(&["title", "isRequired", "isReadOnly", "required", "use_in_filter"])
+    };
+    values.len() > 1 && values.iter().all(describes)
 }
 
 /// Whether most keys could not be names of fields.
@@ -392,6 +415,20 @@ mod tests {
             type_of("rooms", &[r#"{"hall": {"a": 1}, "attic": {"b": 5}}"#]),
             "object"
         );
+    }
+
+    #[test]
+    fn descriptions_of_fields_make_a_map() {
+        let described =
+            r#"{"ID": {"type": "integer", "isRequired": true}, "ON": {"TYPE": "char", "title": "On"}}"#;
+        assert_eq!(type_of("fields", &[described]), "map<object>");
+        for other in [
+            r#"{"ID": {"type": "integer", "isRequired": true}, "ON": "Y"}"#,
+            r#"{"bulb": {"type": "E14", "title": "Bulb"}}"#,
+            r#"{"bulb": {"type": "E14"}, "shade": {"type": "paper"}}"#,
+        ] {
+            assert_eq!(type_of("lamp", &[other]), "object", "{other}");
+        }
     }
 
     #[test]

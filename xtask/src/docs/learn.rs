@@ -87,11 +87,22 @@ fn add(index: &mut BTreeMap<Key, Option<Field>>, key: Key, field: &Field) {
     let Some(agreed) = known else {
         return;
     };
-    if agreed.ty != field.ty {
+    if agreed.ty != field.ty || !agree_inside(&agreed.fields, &field.fields) {
         *known = None;
     } else if agreed.fields.len() < field.fields.len() {
         *known = Some(field.clone());
     }
+}
+
+/// Whether one object is the other, or a part of it.
+fn agree_inside(some: &[Field], others: &[Field]) -> bool {
+    let (few, many) = if some.len() < others.len() {
+        (some, others)
+    } else {
+        (others, some)
+    };
+    let within = |field: &Field| many.iter().any(|known| known.name == field.name);
+    few.iter().all(within)
 }
 
 fn fill(area: &str, around: &str, fields: &mut [Field], sources: &[&Index]) {
@@ -189,5 +200,23 @@ mod tests {
         let other = lamp("lamp.c", "|| **since**\n`integer` | A year ||", r#"{"ID": 1}"#);
         let disputed = found(&[here, there, other]);
         assert_eq!(disputed[1], "since: any nullable from Example");
+    }
+
+    #[test]
+    fn objects_with_other_fields_are_other_objects() {
+        let shade = |name, field: &str| {
+            let row = format!("|| **{field}**\n`integer` | It ||");
+            lamp(name, &row, "{\"ID\": 1}").1.replace(
+                "|| **ID**\n`integer` | Number ||",
+                "|| **paper_shade**\n`object` | [Shade](#shade) ||\n|#\n\n#### Shade {#shade}\n\n#|\n|| **Name**\n`type` | **Description** ||",
+            )
+        };
+        let here = lamp("lamp.a", "", r#"{"ID": 1, "paper_shade": []}"#);
+        let page = |name: &str, text| (format!("api-reference/lamp/{name}.md"), text);
+        let one = page("lamp.b", shade("lamp.b", "red"));
+        let two = page("lamp.c", shade("lamp.c", "blue"));
+        let known = found(&[here.clone(), one.clone()]);
+        assert_eq!(known[1..], ["paper_shade: object from Page", "  red: int"]);
+        assert_eq!(found(&[here, one, two])[1], "paper_shade: any from Example");
     }
 }

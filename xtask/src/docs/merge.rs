@@ -19,6 +19,8 @@ use crate::spec::{Access, Field, Method, Object, Shape, Source, Type};
 #[derive(Debug, Default)]
 pub struct Shown {
     pub objects: BTreeMap<String, Vec<Json>>,
+    /// The same, of answers only.
+    pub answers: BTreeMap<String, Vec<Json>>,
     tables: BTreeMap<(String, usize), Vec<Json>>,
 }
 
@@ -401,7 +403,13 @@ impl<'a> Merger<'a> {
             if is_envelope(row, known) {
                 continue;
             }
-            let field = self.field(page, row, &known.field(&row.name));
+            let mut field = self.field(page, row, &known.field(&row.name));
+            if field.required && is_left_out(&field.name, known) {
+                // One of several, or a slip: `new` must be able to make the request that the page makes.
+                let what = format!("`{}` is required, but an example does without", field.name);
+                self.note(Class::Disagreement, page, row.line, what);
+                field.required = false;
+            }
             if !fields.iter().any(|known| known.name == field.name) {
                 fields.push(field);
             }
@@ -585,6 +593,14 @@ impl<'a> Merger<'a> {
             Some(Inside::Map(_)) | None => shape.ty = Type::Any.map(),
         }
     }
+}
+
+/// Whether an example of a request has the object without the field.
+fn is_left_out(name: &str, known: &Known) -> bool {
+    let samples = infer::maps(&known.samples);
+    samples
+        .iter()
+        .any(|sample| infer::values_of(&[*sample], name, true).is_empty())
 }
 
 /// A row that stands for keys that are data, or for «any field of that page».

@@ -5,6 +5,8 @@
 //! one describes an object or what is behind its keys, `shape` decides one value, `merge` puts a method together.
 
 mod align;
+#[cfg(test)]
+mod answer_tests;
 mod facts;
 mod head;
 mod infer;

@@ -214,12 +214,13 @@ impl<'a> Merger<'a> {
     }
 
     fn refer(&mut self, name: String, open: bool, known: &Known) -> Inside {
-        let samples = samples_of_objects(known).into_iter().cloned();
-        self.found
-            .objects
-            .entry(name.clone())
-            .or_default()
-            .extend(samples);
+        let samples = samples_of_objects(known);
+        if known.side == Side::Answer {
+            let answers = self.found.answers.entry(name.clone()).or_default();
+            answers.extend(samples.iter().map(|sample| (*sample).clone()));
+        }
+        let found = self.found.objects.entry(name.clone()).or_default();
+        found.extend(samples.into_iter().cloned());
         Inside::Named { name, open }
     }
 
@@ -287,11 +288,30 @@ impl<'a> Merger<'a> {
                 .map(|key| infer::field(key, &infer::values_of(&samples, key, false), Side::Shared))
                 .collect();
         }
+        let answers = self.seen.answers.get(name).cloned().unwrap_or_default();
+        add_shown(&mut object.fields, &answers.iter().collect::<Vec<_>>());
         if object.fields.is_empty() {
             object.open = true;
             self.note(Class::Opaque, page, 1, format!("`@{name}`"));
         }
         self.objects.insert(name.to_owned(), object);
+    }
+}
+
+/// Adds what answers show of a described object beyond its tables. Those that have little in common with the tables
+/// show something else.
+fn add_shown(fields: &mut Vec<Field>, answers: &[&Json]) {
+    let described = |key: &&&str| fields.iter().any(|field| field.name == **key);
+    let alike = |answer: &&&Json| {
+        let keys = infer::keys(&[**answer]);
+        keys.iter().filter(described).count() * 2 >= keys.len()
+    };
+    let answers: Vec<&Json> = answers.iter().filter(alike).copied().collect();
+    for key in infer::keys(&answers) {
+        if !fields.iter().any(|field| field.name == key) {
+            let values = infer::values_of(&answers, key, false);
+            fields.push(infer::field(key, &values, Side::Answer));
+        }
     }
 }
 

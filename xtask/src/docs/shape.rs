@@ -126,8 +126,8 @@ impl Containers {
         let stated_map = types.contains(&Type::Object) || described;
         let (list, map) = match evidence.side {
             Side::Answer if seen.list || seen.map => (seen.list, seen.map),
-            // The table has a container where the example has a number.
-            Side::Answer if seen.number() && !has_scalars => (false, false),
+            // The table has a container where the example has a number, text or `true`.
+            Side::Answer if seen.told && !has_scalars => (false, false),
             // `array` beside `object` is how an empty map arrives.
             Side::Answer | Side::Shared => (stated_list && (!stated_map || typed_list), stated_map),
             Side::Request => {
@@ -339,7 +339,14 @@ impl Maker<'_> {
     // ---- containers
 
     fn map(&mut self, inside: Option<Inside>) -> Type {
+        let maps = infer::maps(self.evidence.samples);
         match inside {
+            // The table names the fields that the example describes.
+            Some(Inside::Fields { .. } | Inside::Named { .. }) if infer::are_descriptions(&maps) => {
+                self.shape.from = Source::Example;
+                let inner = infer::shape(self.evidence.name, &maps, self.evidence.side);
+                self.take(inner)
+            }
             Some(Inside::Fields { fields, open }) => {
                 self.shape.fields = fields;
                 self.shape.open = open;
@@ -467,7 +474,10 @@ impl Maker<'_> {
             Type::Array(inner) if !matches!(**inner, Type::Any | Type::Object) => Some((**inner).clone()),
             _ => None,
         });
-        if let Some(inner) = stated.or_else(|| self.one_or_many()) {
+        // The table has single values where the example has objects: `lamp[]` means the lamps, not their numbers.
+        let shown = Seen::of(&infer::elements(self.evidence.samples));
+        let overruled = shown.holds_containers() && !shown.scalar();
+        if let Some(inner) = stated.filter(|_| !overruled).or_else(|| self.one_or_many()) {
             return inner.array();
         }
         // The object's fields are already told; a type holds one object at most.
@@ -677,6 +687,14 @@ mod tests {
         );
         assert_eq!(answer("`string`").shown("[\"a\"]").ty(), "string[]");
         assert_eq!(answer("`object`").shown("12").ty(), "int");
+        assert_eq!(answer("`object`").shown("true").ty(), "bool");
+        assert_eq!(answer("`object`").described().shown("\"E14\"").ty(), "string");
+        assert_eq!(answer("`object`").described().shown("false").ty(), "object");
+        assert_eq!(
+            answer("`integer[]`").described().shown("[{\"bulb\": 1}]").ty(),
+            "object[]"
+        );
+        assert_eq!(answer("`integer[]`").described().shown("[1]").ty(), "int[]");
         assert_eq!(
             answer("`string` | `object`").shown("{\"1\": \"a\"}").ty(),
             "string | map<string>"

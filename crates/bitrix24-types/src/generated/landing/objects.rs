@@ -467,6 +467,7 @@ object! {
         settings_agreement_use: Option<bool> = "SETTINGS_AGREEMENT_USE", "whether buyers have to agree to something.";
         settings_agreement_id: Option<Id> = "SETTINGS_AGREEMENT_ID", "what they agree to.";
         settings_agreements: Vec<PageAdditionalFieldsSettingsAgreements> = "SETTINGS_AGREEMENTS", "several of these, each with `ID`, `CHECKED` and `REQUIRED`.";
+        yacounter_use: Option<String> = "YACOUNTER_USE";
         ..extra
     }
 }
@@ -654,6 +655,7 @@ params! {
         settings_agreement_use: YesNo = "SETTINGS_AGREEMENT_USE", "whether buyers have to agree to something.";
         settings_agreement_id: Id = "SETTINGS_AGREEMENT_ID", "what they agree to.";
         settings_agreements: Vec<PageAdditionalFieldsInputSettingsAgreements> = "SETTINGS_AGREEMENTS", "several of these, each with `ID`, `CHECKED` and `REQUIRED`.";
+        yacounter_use: String = "YACOUNTER_USE";
         ..
     }
 }
