@@ -8,7 +8,11 @@
 //!
 //! Everything that is secret is in here, so this is also where texts are cleared of it.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    ops::Deref,
+    pin::pin,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use bitrix24_types::Api;
 use http::HeaderValue;
@@ -29,18 +33,14 @@ pub(crate) struct Auth {
 }
 
 enum Credential {
-    Webhook {
-        user: u64,
-        code: SecretString,
-        secrets: Arc<Secrets>,
-    },
+    Webhook { user: u64, secrets: Arc<Secrets> },
     OAuth(Arc<Session>),
 }
 
 /// What goes with one request.
 pub(crate) struct Pass {
     /// Where the portal was taken to be.
-    pub(crate) from: Arc<Address>,
+    pub(crate) from: Arc<Here>,
     /// The URL that calls the method: with a webhook a secret.
     pub(crate) url: Url,
     pub(crate) authorization: Option<HeaderValue>,
@@ -54,9 +54,8 @@ impl Auth {
             credential: Credential::Webhook {
                 user,
                 secrets: Arc::new(Secrets::of([&code])),
-                code,
             },
-            place: Arc::new(Place::new(address, on_moved)),
+            place: Arc::new(Place::of_webhook(address, user, &code, on_moved)),
         }
     }
 
@@ -85,26 +84,12 @@ impl Auth {
     /// What it takes to call `method` now.
     pub(crate) fn pass(&self, api: Api, method: &str) -> Pass {
         let from = self.place.address();
-        let api = match api {
-            Api::V2 => "",
-            Api::V3 => "api/",
-        };
-        match &self.credential {
-            Credential::Webhook { user, code, .. } => Pass {
-                url: from.join(&format!("rest/{api}{user}/{}/{method}", code.expose_secret())),
-                authorization: None,
-                token: None,
-                from,
-            },
-            Credential::OAuth(session) => {
-                let token = session.token();
-                Pass {
-                    url: from.join(&format!("rest/{api}{method}")),
-                    authorization: Some(token.header()),
-                    token: Some(token),
-                    from,
-                }
-            }
+        let token = self.session().map(|session| session.token());
+        Pass {
+            url: from.url_of(api, method),
+            authorization: token.as_ref().map(|token| token.header()),
+            token,
+            from,
         }
     }
 
@@ -117,7 +102,7 @@ impl Auth {
         if !error.is_expired_token() {
             return Ok(false);
         }
-        match deadline.limit(session.renew(token)).await {
+        match deadline.limit(pin!(session.renew(token))).await {
             Ok(renewed) => renewed,
             Err(_) => Err(Error::late_for_token()),
         }
@@ -143,38 +128,87 @@ impl Pass {
 
 /// Where the portal is now: it may have moved.
 pub(crate) struct Place {
-    address: RwLock<Arc<Address>>,
+    /// What stands in the path between the version of the API and the method, `1/code/` with a webhook.
+    credentials: SecretString,
+    here: RwLock<Arc<Here>>,
     on_moved: Option<MovedHook>,
+}
+
+/// An address of the portal, and the URLs that the names of methods are put behind.
+pub(crate) struct Here {
+    address: Address,
+    v2: Url,
+    v3: Url,
+}
+
+impl Here {
+    fn new(address: Address, credentials: &SecretString) -> Self {
+        let credentials = credentials.expose_secret();
+        Self {
+            v2: address.join(&format!("rest/{credentials}")),
+            v3: address.join(&format!("rest/api/{credentials}")),
+            address,
+        }
+    }
+
+    /// The URL that calls a method. Parsing it anew for each call would cost more than all else that is done here.
+    fn url_of(&self, api: Api, method: &str) -> Url {
+        let mut url = match api {
+            Api::V2 => self.v2.clone(),
+            Api::V3 => self.v3.clone(),
+        };
+        url.path_segments_mut()
+            .expect("a URL of http or https has a path")
+            .pop_if_empty()
+            .push(method);
+        url
+    }
+}
+
+impl Deref for Here {
+    type Target = Address;
+
+    fn deref(&self) -> &Address {
+        &self.address
+    }
 }
 
 impl Place {
     pub(crate) fn new(address: Address, on_moved: Option<MovedHook>) -> Self {
+        Self::with(address, SecretString::default(), on_moved)
+    }
+
+    fn of_webhook(address: Address, user: u64, code: &SecretString, on_moved: Option<MovedHook>) -> Self {
+        let credentials = format!("{user}/{}/", code.expose_secret());
+        Self::with(address, credentials.into(), on_moved)
+    }
+
+    fn with(address: Address, credentials: SecretString, on_moved: Option<MovedHook>) -> Self {
         Self {
-            address: RwLock::new(Arc::new(address)),
+            here: RwLock::new(Arc::new(Here::new(address, &credentials))),
+            credentials,
             on_moved,
         }
     }
 
-    pub(crate) fn address(&self) -> Arc<Address> {
-        self.address
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    pub(crate) fn address(&self) -> Arc<Here> {
+        self.here.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes note of an address, and passes it on if it is a new one.
     pub(crate) fn moved(&self, to: &Address) {
         let from = {
-            let mut address = self.address.write().unwrap_or_else(PoisonError::into_inner);
-            if **address == *to {
+            let mut here = self.here.write().unwrap_or_else(PoisonError::into_inner);
+            if here.address == *to {
                 return;
             }
-            std::mem::replace(&mut *address, Arc::new(to.clone()))
+            let there = Here::new(to.clone(), &self.credentials);
+            std::mem::replace(&mut *here, Arc::new(there))
         };
         tracing::info!(from = from.host(), to = to.host(), "the portal has a new address");
         if let Some(hook) = &self.on_moved {
             hook(&Moved {
-                from: Address::clone(&from),
+                from: from.address.clone(),
                 to: to.clone(),
             });
         }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{client::Client, deadline::Deadline, error::Error, http::BoxFuture, read::reader};
+use crate::{client::Client, deadline::Deadline, error::Error, flow::Flow, http::BoxFuture, read::reader};
 
 /// A call of one method, made by [`Client::call`] and by the accessors. Nothing happens until it is awaited.
 #[derive(Clone)]
@@ -33,13 +33,13 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// The deadline that starts now: as set for this call, or after the client's time.
-    pub(crate) fn deadline_or(&self, timeout: Duration) -> Deadline {
+    /// The deadline of a call that starts now: as set for it, or after the client's time.
+    pub(crate) fn deadline_or(&self, timeout: Duration, now: tokio::time::Instant) -> Deadline {
         match (self.timeout, self.deadline) {
-            (None, None) => Deadline::after(timeout),
-            (Some(timeout), None) => Deadline::after(timeout),
+            (None, None) => Deadline::after(now, timeout),
+            (Some(timeout), None) => Deadline::after(now, timeout),
             (None, Some(at)) => Deadline::at(at),
-            (Some(timeout), Some(at)) => Deadline::after(timeout).or(Deadline::at(at)),
+            (Some(timeout), Some(at)) => Deadline::after(now, timeout).or(Deadline::at(at)),
         }
     }
 
@@ -123,7 +123,9 @@ impl<'a, M: Method> Call<'a, M> {
             options: self.options,
         };
         let mut response = None;
-        self.client.run(outgoing, &mut reader(&mut response)).await?;
+        Flow::new(self.client.shared(), &outgoing, &mut reader(&mut response))
+            .run()
+            .await?;
         Ok(response.expect("a reader that reports success has kept the response"))
     }
 }
@@ -223,18 +225,16 @@ impl RawCall {
             Ok(body) => body,
             Err(error) => return Err(error.of(method, effect)),
         };
+        let outgoing = Outgoing {
+            method,
+            api,
+            effect,
+            body,
+            options,
+        };
         let mut response = None;
-        client
-            .run(
-                Outgoing {
-                    method,
-                    api,
-                    effect,
-                    body,
-                    options,
-                },
-                &mut reader(&mut response),
-            )
+        Flow::new(client.shared(), &outgoing, &mut reader(&mut response))
+            .run()
             .await?;
         Ok(response.expect("a reader that reports success has kept the response"))
     }

@@ -10,14 +10,12 @@ use crate::{
     auth::Auth,
     budget::Snapshot,
     builder::Builder,
-    call::{Call, Outgoing, RawCall},
+    call::{Call, RawCall},
     error::Error,
-    flow::Flow,
     limits::Gate,
     middleware::Middleware,
     oauth::{App, Connect, TokenStore},
     observe::Observer,
-    read::Reader,
     retry::Retries,
     send::Sender,
 };
@@ -107,16 +105,15 @@ impl Client {
         self.0.limits.snapshot().await
     }
 
-    /// Makes a call and leaves its result with the reader.
-    pub(crate) async fn run(&self, outgoing: Outgoing, reader: &mut Reader<'_>) -> Result<(), Error> {
-        Flow::run(&self.0, outgoing, reader).await
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("portal", &format_args!("{}", self.0.auth.place.address()))
+            .field("portal", &format_args!("{}", self.address()))
             .field("user", &self.0.auth.user())
             .field("member_id", &self.member_id())
             .finish_non_exhaustive()

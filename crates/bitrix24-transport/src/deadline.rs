@@ -1,27 +1,34 @@
 //! Stage 1: one deadline over everything a call does: waiting for its turn, each attempt, the pauses between.
 
 use std::{
-    future::Future,
-    time::{Duration, Instant},
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
+
+use tokio::{
+    task::coop::unconstrained,
+    time::{Instant, Sleep, sleep_until},
 };
 
 /// When a call must be over.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Deadline(Option<tokio::time::Instant>);
+pub(crate) struct Deadline(Option<Instant>);
 
 /// The deadline has passed.
 #[derive(Debug)]
 pub(crate) struct Passed;
 
 impl Deadline {
-    /// So long from now; a time too long for the clock means never.
-    pub(crate) fn after(timeout: Duration) -> Self {
-        Self(tokio::time::Instant::now().checked_add(timeout))
+    /// So long after `now`; a time too long for the clock means never.
+    pub(crate) fn after(now: Instant, timeout: Duration) -> Self {
+        Self(now.checked_add(timeout))
     }
 
     /// At this time.
-    pub(crate) fn at(instant: Instant) -> Self {
-        Self(Some(tokio::time::Instant::from_std(instant)))
+    pub(crate) fn at(instant: std::time::Instant) -> Self {
+        Self(Some(Instant::from_std(instant)))
     }
 
     /// The earlier of both.
@@ -33,22 +40,35 @@ impl Deadline {
     }
 
     /// What is left, if there is an end.
-    pub(crate) fn left(self) -> Option<Duration> {
-        self.0
-            .map(|at| at.saturating_duration_since(tokio::time::Instant::now()))
+    pub(crate) fn left(self, now: Instant) -> Option<Duration> {
+        self.0.map(|at| at.saturating_duration_since(now))
     }
 
-    /// Whether something that takes this long ends in time.
+    /// Whether something that takes this long, from now on, ends in time.
     pub(crate) fn allows(self, wait: Duration) -> bool {
-        self.left().is_none_or(|left| wait < left)
+        self.left(Instant::now()).is_none_or(|left| wait < left)
     }
 
     /// Runs `work` until the deadline, and drops it there.
-    pub(crate) async fn limit<T>(self, work: impl Future<Output = T>) -> Result<T, Passed> {
-        match self.0 {
-            Some(at) => tokio::time::timeout_at(at, work).await.map_err(|_| Passed),
-            None => Ok(work.await),
-        }
+    ///
+    /// What need not wait costs no timer, which is why this is not Tokio's `timeout`. Work comes boxed or pinned, so that it
+    /// is not moved about.
+    pub(crate) async fn limit<T>(self, mut work: impl Future<Output = T> + Unpin) -> Result<T, Passed> {
+        let mut timer = pin!(None::<Sleep>);
+        poll_fn(|context| {
+            if let Poll::Ready(done) = pin!(&mut work).poll(context) {
+                return Poll::Ready(Ok(done));
+            }
+            if timer.is_none() {
+                timer.set(self.0.map(sleep_until));
+            }
+            match timer.as_mut().as_pin_mut() {
+                // However busy the work is: it may have used up all that Tokio lets a task do at a time.
+                Some(timer) => pin!(unconstrained(timer)).poll(context).map(|()| Err(Passed)),
+                None => Poll::Pending,
+            }
+        })
+        .await
     }
 }
 
@@ -56,22 +76,32 @@ impl Deadline {
 mod tests {
     use super::*;
 
+    fn after(timeout: Duration) -> Deadline {
+        Deadline::after(Instant::now(), timeout)
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_earlier_deadline_counts() {
-        let minute = Deadline::after(Duration::from_secs(60));
-        let at = |seconds| Deadline::at(Instant::now() + Duration::from_secs(seconds));
-        let left = |deadline: Deadline| deadline.left().expect("an end").as_secs_f64().round();
+        let minute = after(Duration::from_secs(60));
+        let at = |seconds| Deadline::at(std::time::Instant::now() + Duration::from_secs(seconds));
+        let left = |deadline: Deadline| {
+            deadline
+                .left(Instant::now())
+                .expect("an end")
+                .as_secs_f64()
+                .round()
+        };
         assert_eq!(left(minute.or(at(5))), 5.0);
         assert_eq!(left(minute.or(at(90))), 60.0);
-        assert_eq!(left(at(90).or(Deadline::after(Duration::MAX))), 90.0);
+        assert_eq!(left(at(90).or(after(Duration::MAX))), 90.0);
     }
 
     #[tokio::test(start_paused = true)]
     async fn ends_work_that_takes_too_long() {
-        let deadline = Deadline::after(Duration::from_secs(5));
+        let deadline = after(Duration::from_secs(5));
         assert!(
             deadline
-                .limit(tokio::time::sleep(Duration::from_secs(4)))
+                .limit(pin!(tokio::time::sleep(Duration::from_secs(4))))
                 .await
                 .is_ok()
         );
@@ -81,8 +111,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_time_beyond_the_clock_is_no_deadline() {
-        let never = Deadline::after(Duration::MAX);
-        assert_eq!(never.left(), None);
+        let never = after(Duration::MAX);
+        assert_eq!(never.left(Instant::now()), None);
         assert!(never.allows(Duration::from_secs(u64::MAX)));
+    }
+
+    /// Work that is busy all the time, as a connection that brings more and more is, does not outlast it.
+    #[tokio::test]
+    async fn ends_work_that_never_rests() {
+        let busy = async {
+            loop {
+                tokio::task::consume_budget().await;
+            }
+        };
+        assert!(after(Duration::from_millis(20)).limit(pin!(busy)).await.is_err());
     }
 }

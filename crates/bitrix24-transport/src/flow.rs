@@ -12,7 +12,7 @@ use crate::{
     budget::{Claim, Told},
     call::Outgoing,
     client::Shared,
-    deadline::Deadline,
+    deadline::{Deadline, Passed},
     error::{Error, Executed, Kind},
     http::BoxFuture,
     middleware::{Answer, Call, Next, Portal},
@@ -32,8 +32,13 @@ pub(crate) struct Flow<'f> {
     outgoing: &'f Outgoing,
     reader: &'f mut Reader<'f>,
     span: Span,
+    start: Instant,
     deadline: Deadline,
+    key: Option<HeaderValue>,
     course: Course,
+    renewals: u32,
+    /// Why the latest attempt failed.
+    last: Option<Error>,
     /// What the reader has read, with middleware around.
     read: Option<Bytes>,
     /// Whether the method ran, as far as known by now.
@@ -49,39 +54,49 @@ struct Got {
 }
 
 impl<'f> Flow<'f> {
-    /// Makes a call and leaves its result with the reader.
-    pub(crate) async fn run(
-        shared: &Shared,
-        outgoing: Outgoing,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), Error> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            let what = "an async call needs a Tokio runtime, and there is none here";
-            return Err(Error::runtime(what, Executed::No, None).of(outgoing.method, outgoing.effect));
-        }
-        let span = tracing::debug_span!(
-            "bitrix24",
-            method = &*outgoing.method,
-            portal = shared.auth.place.address().host(),
-            attempts = Empty,
-            status = Empty,
-            code = Empty,
-        );
-        let flow = Flow {
-            deadline: outgoing.options.deadline_or(shared.timeout),
+    /// A call that starts now, and leaves its result with the reader.
+    pub(crate) fn new(shared: &'f Shared, outgoing: &'f Outgoing, reader: &'f mut Reader<'f>) -> Self {
+        let start = Instant::now();
+        Self {
             shared,
-            outgoing: &outgoing,
+            outgoing,
             reader,
-            span: span.clone(),
+            span: tracing::debug_span!(
+                "bitrix24",
+                method = &*outgoing.method,
+                portal = shared.auth.place.address().host(),
+                attempts = Empty,
+                status = Empty,
+                code = Empty,
+            ),
+            start,
+            deadline: outgoing.options.deadline_or(shared.timeout, start),
+            key: idempotency_key(outgoing.api, outgoing.effect),
             course: Course::default(),
+            renewals: 0,
+            last: None,
             read: None,
             executed: Executed::No,
-        };
-        flow.whole().instrument(span).await
+        }
     }
 
-    async fn whole(mut self) -> Result<(), Error> {
-        let start = Instant::now();
+    /// Makes the call.
+    pub(crate) async fn run(&mut self) -> Result<(), Error> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            let what = "an async call needs a Tokio runtime, and there is none here";
+            let error = Error::runtime(what, Executed::No, None);
+            return Err(error.of(self.outgoing.method.clone(), self.outgoing.effect));
+        }
+        // A future that is moved about is copied, and this one is large: that is for those who look only.
+        let span = self.span.clone();
+        if span.is_disabled() {
+            self.whole().await
+        } else {
+            Box::pin(self.whole()).instrument(span).await
+        }
+    }
+
+    async fn whole(&mut self) -> Result<(), Error> {
         let outcome = if self.shared.middleware.is_empty() {
             self.stages().await.map(|_| ())
         } else {
@@ -99,7 +114,7 @@ impl<'f> Flow<'f> {
                 method: &self.outgoing.method,
                 effect: self.outgoing.effect,
                 attempts: self.course.attempts,
-                took: start.elapsed(),
+                took: self.start.elapsed(),
                 error,
             })
         });
@@ -120,7 +135,8 @@ impl<'f> Flow<'f> {
             portal: self,
         };
         let answer = deadline.limit(next.run()).await;
-        let answer = answer.unwrap_or_else(|_| Err(Error::late_in_middleware(self.executed)))?;
+        let late = |_| Err(self.failed(Error::late_in_middleware(self.executed)));
+        let answer = answer.unwrap_or_else(late)?;
         if self.read.as_ref().is_some_and(|read| answer.is(read)) {
             return Ok(());
         }
@@ -133,77 +149,92 @@ impl<'f> Flow<'f> {
 
     /// The stages, as often as it takes.
     async fn stages(&mut self) -> Result<Answer, Error> {
-        let key = idempotency_key(self.outgoing.api, self.outgoing.effect);
-        let mut renewals = 0;
-        let mut last = None;
+        let mut queued_at = self.start;
         loop {
-            let queued_at = Instant::now();
-            let claim = Claim::call(self.outgoing.method.clone()).patience(self.deadline.left());
-            let turn = match self.deadline.limit(self.shared.limits.turn(claim)).await {
+            let claim = Claim::call(self.outgoing.method.clone());
+            let claim = claim.patience(self.deadline.left(queued_at));
+            let turn = match self.shared.limits.turn(claim, self.deadline).await {
                 Ok(Ok(turn)) => turn,
-                Ok(Err(no_turn)) => return Err(self.failed(Error::no_turn(no_turn, last))),
-                Err(_) => return Err(self.failed(Error::late(last))),
+                Ok(Err(no_turn)) => {
+                    let last = self.last.take();
+                    return Err(self.failed(Error::no_turn(no_turn, last)));
+                }
+                Err(Passed) => {
+                    let last = self.last.take();
+                    return Err(self.failed(Error::late(last)));
+                }
             };
             self.course.attempts += 1;
             self.span.record("attempts", self.course.attempts);
             let pass = self.shared.auth.pass(self.outgoing.api, &self.outgoing.method);
-            let sent_at = Instant::now();
-            let outcome = self.attempt(&pass, key.as_ref()).await;
-            turn.close(outcome.as_ref().map(|got| got.told));
-            let seen = Seen {
-                waited: sent_at - queued_at,
-                took: sent_at.elapsed(),
+            let mut times = Times {
+                queued_at,
+                sent_at: Instant::now(),
+                done_at: None,
             };
-            let error = match outcome {
+            let outcome = self.attempt(&pass, times.sent_at).await;
+            turn.close(outcome.as_ref().map(|got| got.told));
+            match outcome {
                 Ok(got) => {
                     self.shared.retries.succeeded();
-                    self.tell_attempt(&seen, Ok(&got), None);
+                    self.tell_attempt(&times, Ok(&got), None);
                     return Ok(Answer::after(self.course.attempts, got.body));
                 }
-                Err(error) => self.labelled(error),
-            };
-            let renewed = self.shared.auth.renew(&pass, &error, self.deadline).await;
-            let (failed, renewed) = match renewed {
-                Ok(renewed) => (None, renewed && renewals < MOST_RENEWALS),
-                Err(failed) => (Some(self.labelled(failed)), false),
-            };
-            let again = if self.outgoing.options.no_retry {
-                None
-            } else if renewed {
-                renewals += 1;
-                Some(Again {
-                    reason: Reason::Token,
-                    pause: Duration::ZERO,
-                })
-            } else {
-                let error = failed.as_ref().unwrap_or(&error);
-                self.course.note(error);
-                let failed = Failed {
-                    error,
-                    effect: self.outgoing.effect,
-                    keyed: key.is_some(),
-                    ago: sent_at.elapsed(),
-                    course: self.course,
-                };
-                self.shared.retries.after(&failed, self.deadline)
-            };
-            self.tell_attempt(&seen, Err(&error), again);
-            let error = failed.unwrap_or(error);
-            let Some(Again { pause, .. }) = again else {
-                return Err(self.failed(error));
-            };
-            if !pause.is_zero() {
-                tokio::time::sleep(pause).await;
+                Err(error) => {
+                    times.done_at = Some(Instant::now());
+                    // What is rare shall not make the future of each call larger.
+                    Box::pin(self.after_failure(error, &pass, &times)).await?;
+                    queued_at = Instant::now();
+                }
             }
-            last = Some(error);
         }
     }
 
+    /// What follows from a failed attempt: the error, or, once it is time, another one.
+    async fn after_failure(&mut self, error: Error, pass: &Pass, times: &Times) -> Result<(), Error> {
+        let error = self.labelled(error);
+        let renewed = self.shared.auth.renew(pass, &error, self.deadline).await;
+        let (failed, renewed) = match renewed {
+            Ok(renewed) => (None, renewed && self.renewals < MOST_RENEWALS),
+            Err(failed) => (Some(self.labelled(failed)), false),
+        };
+        let again = if self.outgoing.options.no_retry {
+            None
+        } else if renewed {
+            self.renewals += 1;
+            Some(Again {
+                reason: Reason::Token,
+                pause: Duration::ZERO,
+            })
+        } else {
+            let error = failed.as_ref().unwrap_or(&error);
+            self.course.note(error);
+            let failed = Failed {
+                error,
+                effect: self.outgoing.effect,
+                keyed: self.key.is_some(),
+                ago: times.sent_at.elapsed(),
+                course: self.course,
+            };
+            self.shared.retries.after(&failed, self.deadline)
+        };
+        self.tell_attempt(times, Err(&error), again);
+        let error = failed.unwrap_or(error);
+        let Some(Again { pause, .. }) = again else {
+            return Err(self.failed(error));
+        };
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        self.last = Some(error);
+        Ok(())
+    }
+
     /// Stages 4 and 5, once.
-    async fn attempt(&mut self, pass: &Pass, key: Option<&HeaderValue>) -> Result<Got, Error> {
+    async fn attempt(&mut self, pass: &Pass, now: Instant) -> Result<Got, Error> {
         let Shared { auth, sender, .. } = self.shared;
-        let body = self.outgoing.body.clone();
-        let Sent { reply, moved } = sender.send(pass, key, body, self.deadline).await?;
+        let sent = sender.send(pass, self.key.as_ref(), &self.outgoing.body, self.deadline, now);
+        let Sent { reply, moved } = sent.await?;
         let outcome = read(&reply, self.reader);
         let error = outcome.as_ref().err();
         if error.is_none_or(Error::came_from_the_method) {
@@ -234,9 +265,9 @@ impl<'f> Flow<'f> {
     }
 
     /// Passes on what came of an attempt.
-    fn tell_attempt(&self, seen: &Seen, outcome: Result<&Got, &Error>, again: Option<Again>) {
+    fn tell_attempt(&self, times: &Times, outcome: Result<&Got, &Error>, again: Option<Again>) {
         let number = self.course.attempts;
-        let Seen { waited, took } = *seen;
+        let waited = times.sent_at - times.queued_at;
         let (got, error) = (outcome.ok(), outcome.err());
         let status = match outcome {
             Ok(got) => Some(got.status.as_u16()),
@@ -248,7 +279,7 @@ impl<'f> Flow<'f> {
         tracing::debug!(
             attempt = number,
             ?waited,
-            ?took,
+            took = ?times.took(),
             status,
             kind = error.map(|error| tracing::field::debug(error.kind())),
             code = error.and_then(Error::code),
@@ -264,7 +295,7 @@ impl<'f> Flow<'f> {
                 effect: self.outgoing.effect,
                 number,
                 waited,
-                took,
+                took: times.took(),
                 status,
                 error,
                 operating,
@@ -276,9 +307,17 @@ impl<'f> Flow<'f> {
 }
 
 /// The times of an attempt.
-struct Seen {
-    waited: Duration,
-    took: Duration,
+struct Times {
+    queued_at: Instant,
+    sent_at: Instant,
+    /// Now, if nothing is said: looking at the clock is not for nothing.
+    done_at: Option<Instant>,
+}
+
+impl Times {
+    fn took(&self) -> Duration {
+        self.done_at.unwrap_or_else(Instant::now) - self.sent_at
+    }
 }
 
 impl Portal for Flow<'_> {

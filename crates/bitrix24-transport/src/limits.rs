@@ -7,6 +7,7 @@ use bitrix24_types::SystemError;
 
 use crate::{
     budget::{Budget, Claim, Fate, NoTurn, Outcome, Permit, Snapshot, Told},
+    deadline::{Deadline, Passed},
     error::{Error, Kind},
 };
 
@@ -28,14 +29,19 @@ impl Gate {
         Self(budget)
     }
 
-    /// Waits until these calls may be made. Dropping the future gives the place in the queue back.
-    pub(crate) async fn turn(&self, claim: Claim) -> Result<Turn<'_>, NoTurn> {
-        let permit = self.0.acquire(&claim).await?;
-        Ok(Turn {
+    /// Waits until these calls may be made, but not beyond the deadline. Dropping the future gives the place in the queue
+    /// back.
+    pub(crate) async fn turn(
+        &self,
+        claim: Claim,
+        deadline: Deadline,
+    ) -> Result<Result<Turn<'_>, NoTurn>, Passed> {
+        let permit = deadline.limit(self.0.acquire(&claim)).await?;
+        Ok(permit.map(|permit| Turn {
             gate: self,
             claim,
             permit: Some(permit),
-        })
+        }))
     }
 
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, Error> {

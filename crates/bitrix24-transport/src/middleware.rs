@@ -88,7 +88,7 @@ impl<'a> Call<'a> {
 
     /// The time that is left for the call, if there is an end.
     pub fn time_left(&self) -> Option<Duration> {
-        self.deadline.left()
+        self.deadline.left(tokio::time::Instant::now())
     }
 }
 

@@ -279,11 +279,14 @@ mod tests {
     use std::collections::HashSet;
 
     use http::StatusCode;
+    use tokio::time::Instant;
 
     use super::*;
     use crate::http::Failure;
 
-    const FAR: Duration = Duration::from_secs(3600);
+    fn far() -> Deadline {
+        Deadline::after(Instant::now(), Duration::from_secs(3600))
+    }
 
     fn refused() -> Error {
         Failure::connect("refused").into()
@@ -440,9 +443,8 @@ mod tests {
             failed.course.failures = failures;
             retries.after(&failed, deadline).is_some()
         };
-        let far = Deadline::after(FAR);
-        assert!(again(4, far) && !again(5, far));
-        assert!(!again(1, Deadline::after(Duration::ZERO)));
+        assert!(again(4, far()) && !again(5, far()));
+        assert!(!again(1, Deadline::after(Instant::now(), Duration::ZERO)));
     }
 
     #[tokio::test]
@@ -451,18 +453,18 @@ mod tests {
         let retries = Retries::new(Retry::new().attempts(1).reserve(0));
         let mut failed = first(&error);
         for _ in 1..MOST_REFUSALS {
-            let again = retries.after(&failed, Deadline::after(FAR)).expect("another try");
+            let again = retries.after(&failed, far()).expect("another try");
             assert_eq!((again.reason, again.pause), (Reason::Limit, Duration::ZERO));
             failed.course.note(&error);
         }
-        assert!(retries.after(&failed, Deadline::after(FAR)).is_none());
+        assert!(retries.after(&failed, far()).is_none());
     }
 
     #[tokio::test]
     async fn retries_come_out_of_a_reserve_that_successes_fill() {
         let error = refused();
         let retries = Retries::new(Retry::new().reserve(2));
-        let again = || retries.after(&first(&error), Deadline::after(FAR)).is_some();
+        let again = || retries.after(&first(&error), far()).is_some();
         assert_eq!([again(), again(), again()], [true, true, false]);
         for _ in 0..4 {
             retries.succeeded();

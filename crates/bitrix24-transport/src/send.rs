@@ -11,12 +11,13 @@ use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, USER_AGENT},
 };
+use tokio::time::Instant;
 use url::Url;
 
 use crate::{
     address::{Address, is_cloud_host, is_loopback},
     auth::Pass,
-    deadline::Deadline,
+    deadline::{Deadline, Passed},
     http::{Failure, Http, Reply, Request},
     retry::IDEMPOTENCY_KEY,
 };
@@ -53,11 +54,12 @@ impl Sender {
     /// The headers of every request.
     pub(crate) fn headers(user_agent: HeaderValue) -> HeaderMap {
         let json = HeaderValue::from_static("application/json");
-        HeaderMap::from_iter([
-            (CONTENT_TYPE, json.clone()),
-            (ACCEPT, json),
-            (USER_AGENT, user_agent),
-        ])
+        // With room for what is added on the way.
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(CONTENT_TYPE, json.clone());
+        headers.insert(ACCEPT, json);
+        headers.insert(USER_AGENT, user_agent);
+        headers
     }
 
     /// Sends a request, with the key that the portal is to know it by if it has one.
@@ -65,9 +67,61 @@ impl Sender {
         &self,
         pass: &Pass,
         key: Option<&HeaderValue>,
-        body: Bytes,
+        body: &Bytes,
+        deadline: Deadline,
+        now: Instant,
+    ) -> Result<Sent, SendError> {
+        let url = pass.url.clone();
+        let reply = self.post(url, pass, key, body, deadline, now).await?;
+        match redirect(&reply).map_err(SendError::Redirect)? {
+            None => Ok(Sent { reply, moved: None }),
+            Some(location) => {
+                let first = self.redirects.check(&pass.url, location);
+                let first = first.map_err(SendError::Redirect)?;
+                // What is rare shall not make the future of each call larger.
+                Box::pin(self.send_on(first, pass, key, body, deadline)).await
+            }
+        }
+    }
+
+    /// Sends the request where the portal has moved to, and on from there if it has moved on.
+    async fn send_on(
+        &self,
+        mut to: Url,
+        pass: &Pass,
+        key: Option<&HeaderValue>,
+        body: &Bytes,
         deadline: Deadline,
     ) -> Result<Sent, SendError> {
+        let mut visited = vec![pass.url.clone()];
+        loop {
+            if visited.contains(&to) || visited.len() > MOST_HOPS {
+                return Err(SendError::Redirect(Refusal::Loop));
+            }
+            tracing::debug!(
+                host = to.host_str(),
+                "the portal has moved, sending the request there"
+            );
+            let now = Instant::now();
+            let reply = self.post(to.clone(), pass, key, body, deadline, now).await?;
+            let Some(location) = redirect(&reply).map_err(SendError::Redirect)? else {
+                let moved = Some(pass.from.at(&to));
+                return Ok(Sent { reply, moved });
+            };
+            let next = self.redirects.check(&to, location).map_err(SendError::Redirect)?;
+            visited.push(std::mem::replace(&mut to, next));
+        }
+    }
+
+    fn post(
+        &self,
+        url: Url,
+        pass: &Pass,
+        key: Option<&HeaderValue>,
+        body: &Bytes,
+        deadline: Deadline,
+        now: Instant,
+    ) -> impl Future<Output = Result<Reply, SendError>> {
         let mut headers = self.headers.clone();
         if let Some(key) = key {
             headers.insert(IDEMPOTENCY_KEY, key.clone());
@@ -75,48 +129,19 @@ impl Sender {
         if let Some(authorization) = &pass.authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
-        let mut visited = vec![pass.url.clone()];
-        loop {
-            let at = &visited[visited.len() - 1];
-            let reply = self
-                .post(at.clone(), headers.clone(), body.clone(), deadline)
-                .await?;
-            let Some(location) = redirect(&reply).map_err(SendError::Redirect)? else {
-                let moved = (visited.len() > 1).then(|| pass.from.at(at));
-                return Ok(Sent { reply, moved });
-            };
-            let next = self.redirects.check(at, location).map_err(SendError::Redirect)?;
-            if visited.contains(&next) || visited.len() > MOST_HOPS {
-                return Err(SendError::Redirect(Refusal::Loop));
-            }
-            tracing::debug!(
-                host = next.host_str(),
-                "the portal has moved, sending the request there"
-            );
-            visited.push(next);
-        }
-    }
-
-    async fn post(
-        &self,
-        url: Url,
-        headers: HeaderMap,
-        body: Bytes,
-        deadline: Deadline,
-    ) -> Result<Reply, SendError> {
-        let timeout = deadline
-            .left()
-            .map_or(self.timeout, |left| left.min(self.timeout));
-        let request = Request {
+        let deadline = deadline.or(Deadline::after(now, self.timeout));
+        let reply = self.http.post(Request {
             url,
             headers,
-            body,
-            timeout,
-        };
-        match tokio::time::timeout(timeout, self.http.post(request)).await {
-            Ok(Ok(reply)) => Ok(reply),
-            Ok(Err(failure)) => Err(SendError::Http(failure)),
-            Err(_) => Err(SendError::Timeout),
+            body: body.clone(),
+            timeout: deadline.left(now).unwrap_or(self.timeout),
+        });
+        async move {
+            match deadline.limit(reply).await {
+                Ok(Ok(reply)) => Ok(reply),
+                Ok(Err(failure)) => Err(SendError::Http(failure)),
+                Err(Passed) => Err(SendError::Timeout),
+            }
         }
     }
 }

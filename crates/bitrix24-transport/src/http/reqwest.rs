@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, ClientBuilder, redirect::Policy};
+use reqwest::{Client, ClientBuilder, Method, redirect::Policy};
 
 use super::{BoxFuture, Failure, Http, Reply, Request};
 use crate::address::Address;
@@ -18,7 +18,11 @@ pub(crate) const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-
 const IDLE: Duration = Duration::from_secs(50);
 
 #[derive(Debug)]
-pub(crate) struct Reqwest(Client);
+pub(crate) struct Reqwest {
+    client: Client,
+    /// Whether it may have been told to follow redirects.
+    foreign: bool,
+}
 
 type SetUp<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -36,11 +40,17 @@ impl Reqwest {
         // To read the system's certificates takes milliseconds, and a small container may have none.
         let no_certificates = address.is_loopback() && !address.is_https();
         let client = with_tls(builder, no_certificates)?.build();
-        Ok(Self(client.map_err(reqwest::Error::without_url)?))
+        Ok(Self {
+            client: client.map_err(reqwest::Error::without_url)?,
+            foreign: false,
+        })
     }
 
     pub(crate) fn from_client(client: Client) -> Self {
-        Self(client)
+        Self {
+            client,
+            foreign: true,
+        }
     }
 }
 
@@ -76,25 +86,24 @@ fn with_tls(builder: ClientBuilder, _: bool) -> SetUp<ClientBuilder> {
 
 impl Http for Reqwest {
     fn post(&self, request: Request) -> BoxFuture<'_, Result<Reply, Failure>> {
+        let Request {
+            url, headers, body, ..
+        } = request;
+        let expected = self.foreign.then(|| url.clone());
+        // Not by a `RequestBuilder`: that copies the headers one by one.
+        let mut request = reqwest::Request::new(Method::POST, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = Some(body.into());
+        let response = self.client.execute(request);
         Box::pin(async move {
-            let Request {
-                url, headers, body, ..
-            } = request;
-            let response = self
-                .0
-                .post(url.clone())
-                .headers(headers)
-                .body(body)
-                .send()
-                .await
-                .map_err(failure)?;
-            // Only a client that was passed in can do this; by now its POST has become a GET without a body.
-            if *response.url() != url {
+            let mut response = response.await.map_err(failure)?;
+            // By now the POST has become a GET without a body.
+            if expected.is_some_and(|expected| *response.url() != expected) {
                 return Err(Failure::lost(
                     "the reqwest::Client followed a redirect: build it with redirect::Policy::none()",
                 ));
             }
-            let (status, headers) = (response.status(), response.headers().clone());
+            let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
             let body = response.bytes().await.map_err(failure)?;
             Ok(Reply {
                 status,
