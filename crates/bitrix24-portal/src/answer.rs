@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::limits::Operating;
+use crate::request::Api;
 use crate::value::{Map, Value};
 
 /// A method's answer.
@@ -30,6 +31,8 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) code: String,
     pub(crate) text: String,
+    /// The parameters it is about, where it is about their being missing or of a wrong type.
+    pub(crate) fields: Vec<String>,
 }
 
 pub(crate) type Answer = Result<Success, Refusal>;
@@ -40,7 +43,47 @@ impl Refusal {
             status,
             code: code.into(),
             text: text.into(),
+            fields: Vec::new(),
         }
+    }
+
+    /// The same about parameters.
+    pub(crate) fn of_fields(code: &str, text: String, fields: Vec<String>) -> Self {
+        Self {
+            fields,
+            ..Self::new(400, code, text)
+        }
+    }
+
+    /// A refusal of REST 3.0, whose codes have a common beginning.
+    pub(crate) fn rest3(status: u16, code: &str, text: impl Into<String>) -> Self {
+        Self::new(status, format!("BITRIX_REST_V3_EXCEPTION_{code}"), text)
+    }
+
+    /// As it goes out: where REST 3.0 has a code of its own for what older methods refuse, it is that.
+    pub(crate) fn envelope(&self, api: Api) -> Value {
+        if api == Api::V2 {
+            return self.body();
+        }
+        let code = match self.code.as_str() {
+            "insufficient_scope" => "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION",
+            "INVALID_BODY" => "BITRIX_REST_V3_EXCEPTION_INVALIDJSONEXCEPTION",
+            _ if !self.fields.is_empty() => "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION",
+            code => code,
+        };
+        let mut error = Map::from_iter([
+            ("code".to_owned(), Value::from(code)),
+            ("message".to_owned(), self.text.as_str().into()),
+        ]);
+        if !self.fields.is_empty() {
+            let of =
+                |field: &String| Value::from([("field", field.as_str()), ("message", self.text.as_str())]);
+            error.insert(
+                "validation".to_owned(),
+                Value::List(self.fields.iter().map(of).collect()),
+            );
+        }
+        [("error", Value::Map(error))].into()
     }
 
     /// `error` and `error_description`, without an envelope around them.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::answer::{Refusal, Timing};
 use crate::brackets;
+use crate::request::Api;
 use crate::rest::{Caller, Outcome, World};
 use crate::state::BatchRefusals;
 use crate::system;
@@ -108,7 +109,7 @@ impl World {
             .for_each(|value| resolve(value, &results.result));
         let params = Value::Map(params);
         let call = self.record(&command.method, &params, true);
-        let outcome = self.call(caller, &command.method, &params, start);
+        let outcome = self.call(caller, Api::V2, &command.method, &params, start);
         self.calls[call].ran = outcome.ran;
         whole.finish = outcome.timing.finish;
         whole.processing += outcome.timing.processing;

@@ -4,7 +4,7 @@
 //! fields inside; many save nonsense without a word. This one checks the fields, too, so that a client's mistake
 //! shows where it was made. What the documentation does not mention is let through.
 
-use crate::answer::{Refusal, refused};
+use crate::answer::Refusal;
 use crate::spec::{Field, Kind, Method};
 use crate::value::Value;
 
@@ -15,10 +15,11 @@ pub(crate) fn check(method: &Method, params: &Value) -> Result<(), Refusal> {
         .map(|param| param.name.as_str())
         .collect();
     if !missing.is_empty() {
-        return refused(
+        return Err(Refusal::of_fields(
             "MISSING_PARAMS",
             format!("The call lacks parameters: {}", missing.join(", ")),
-        );
+            missing.into_iter().map(str::to_owned).collect(),
+        ));
     }
     let sent = || {
         method
@@ -50,7 +51,12 @@ fn check_fields(method: &Method, path: &str, value: &Value, of: &Field) -> Resul
             if field.required && is_absent(object, field) {
                 // Some pages have a code of its own for this.
                 let code = ["BX_EMPTY_REQUIRED"].into_iter().find(|code| method.lists(code));
-                return refused(code.unwrap_or("MISSING_PARAMS"), format!("The call lacks {path}"));
+                let code = code.unwrap_or("MISSING_PARAMS");
+                return Err(Refusal::of_fields(
+                    code,
+                    format!("The call lacks {path}"),
+                    vec![path],
+                ));
             }
             let nothing = is_empty(value) || (field.nullable && *value == Value::Bool(false));
             if nothing {
@@ -154,10 +160,11 @@ fn mismatch(path: &str, value: &Value) -> Result<(), Refusal> {
         Value::List(_) | Value::Rows(_) => "a list",
         Value::Map(_) => "an object",
     };
-    refused(
+    Err(Refusal::of_fields(
         "TYPE_ERROR",
         format!("{path} is {is}, which is not what it must be"),
-    )
+        vec![path.to_owned()],
+    ))
 }
 
 #[cfg(test)]
@@ -166,8 +173,7 @@ mod tests {
     use serde_json::json;
 
     fn method(json: serde_json::Value) -> Method {
-        let mut method =
-            json!({"name": "m", "api": 2, "scopes": [], "access": "any", "result": {"type": "any"}});
+        let mut method = json!({"name": "m", "api": 2, "scopes": [], "access": "any", "effect": "read", "result": {"type": "any"}});
         method["params"] = json;
         serde_json::from_value(method).unwrap()
     }

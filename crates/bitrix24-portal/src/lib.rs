@@ -29,11 +29,16 @@
 //!
 //! The portal is an independent reading of the protocol: it shares no code with the client it is meant to test.
 //! It knows every method of the spec by its parameters and the shape of its result, and the behaviour of some:
-//! sites, pages, folders and publication. Others can be scripted ([`Portal::on`]). Every documented refusal
-//! arises from a state that means it ([`State`]), and what goes wrong on the way can be ordered ([`Fault`]).
+//! sites, pages, folders and publication. Others can be scripted ([`Portal::on`]), and lists get a table of any size
+//! ([`Portal::table`]). Every documented refusal arises from a state that means it ([`State`]), and what goes wrong on
+//! the way can be ordered ([`Fault`]).
+//!
+//! REST 3.0 has its own addresses (`/rest/api/` in the place of `/rest/`), methods, envelopes and batches; scripts and
+//! tables go by the method's name and serve both versions.
 
 mod answer;
 mod batch;
+mod batch3;
 mod brackets;
 mod calls;
 mod check;
@@ -45,6 +50,7 @@ mod fault;
 )]
 #[rustfmt::skip]
 mod generated;
+mod idempotency;
 mod landing;
 mod limits;
 pub mod oauth;

@@ -5,9 +5,17 @@ use std::net::IpAddr;
 use crate::brackets;
 use crate::value::{Map, Value};
 
+/// The version of the API, which the address says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Api {
+    V2,
+    V3,
+}
+
 /// A call as it arrived.
 #[derive(Debug)]
 pub(crate) struct Request {
+    pub(crate) api: Api,
     pub(crate) from: IpAddr,
     /// It came over https, if only as far as a proxy.
     pub(crate) https: bool,
@@ -17,6 +25,8 @@ pub(crate) struct Request {
     /// As spelt by the caller, without `.json`.
     pub(crate) method: String,
     pub(crate) params: Value,
+    /// `Idempotency-Key`, as it came.
+    pub(crate) idempotency_key: Option<Vec<u8>>,
 }
 
 /// What a call says about who makes it.
@@ -30,6 +40,7 @@ pub(crate) enum Auth {
 /// What a path asks for.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Address {
+    pub(crate) api: Api,
     pub(crate) auth: Auth,
     pub(crate) method: String,
 }
@@ -46,27 +57,33 @@ pub(crate) enum NoCall {
 }
 
 impl Address {
-    /// `/rest/{user}/{code}/{method}` or `/rest/{method}`; slashes may be doubled, `.json` may follow.
+    /// `/rest/{user}/{code}/{method}` or `/rest/{method}`, with `/rest/api/` for REST 3.0; slashes may be doubled, `.json`
+    /// may follow.
     pub(crate) fn parse(path: &str) -> Result<Self, NoCall> {
         let steps = path.split('/').filter(|step| !step.is_empty()).map(unescape_path);
         let steps: Vec<String> = steps.collect();
         let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-        let (auth, method) = match steps[..] {
-            ["rest", user, code, method] => (
+        let (api, steps) = match &steps[..] {
+            ["rest", "api", steps @ ..] if !steps.is_empty() => (Api::V3, steps),
+            ["rest", steps @ ..] => (Api::V2, steps),
+            _ => return Err(NoCall::NotRest),
+        };
+        let (auth, method) = match *steps {
+            [user, code, method] => (
                 Auth::Webhook {
                     user: user.to_owned(),
                     code: code.to_owned(),
                 },
                 method,
             ),
-            ["rest", user, code] if user.bytes().all(|byte| byte.is_ascii_digit()) => (
+            [user, code] if user.bytes().all(|byte| byte.is_ascii_digit()) => (
                 Auth::Webhook {
                     user: user.to_owned(),
                     code: code.to_owned(),
                 },
                 "",
             ),
-            ["rest", method] => (Auth::Nothing, method),
+            [method] => (Auth::Nothing, method),
             _ => return Err(NoCall::NotRest),
         };
         let lower = method.to_ascii_lowercase();
@@ -79,6 +96,7 @@ impl Address {
             method
         };
         Ok(Self {
+            api,
             auth,
             method: method.to_owned(),
         })
@@ -123,6 +141,25 @@ pub(crate) fn params(query: &str, content_type: &str, body: &[u8]) -> Result<Val
         }
     }
     Ok(params.into())
+}
+
+/// The parameters of REST 3.0: JSON, which for a batch is a list; the query says nothing.
+pub(crate) fn params_v3(content_type: &str, body: &[u8]) -> Result<Value, NoCall> {
+    if body.is_empty() {
+        return Ok(Value::Map(Map::new()));
+    }
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(NoCall::Body(format!(
+            "the body must be application/json, not {kind:?}"
+        )));
+    }
+    match json(body)? {
+        params @ (Value::Map(_) | Value::List(_)) => Ok(params),
+        other => Err(NoCall::Body(format!(
+            "a JSON body must be an object or a list, not {other:?}"
+        ))),
+    }
 }
 
 fn json(body: &[u8]) -> Result<Value, NoCall> {
@@ -208,10 +245,14 @@ mod tests {
             ("/rest/1/a%62c/x", webhook("1", "abc"), "x"),
             ("/rest/1/abc/", webhook("1", "abc"), ""),
             ("/rest/user.current", Auth::Nothing, "user.current"),
+            ("/rest/api/1/abc/x", webhook("1", "abc"), "x"),
+            ("/rest//api/x.json", Auth::Nothing, "x"),
         ] {
+            let api = if path.contains("/api/") { Api::V3 } else { Api::V2 };
             assert_eq!(
                 Address::parse(path),
                 Ok(Address {
+                    api,
                     auth,
                     method: method.to_owned()
                 }),
@@ -224,7 +265,8 @@ mod tests {
             "/rest",
             "/other/1/abc/x",
             "/rest/1/abc/x/y",
-            "/rest/api/1/abc/x",
+            "/rest/api/1/abc/x/y",
+            "/api/1/abc/x",
         ] {
             assert_eq!(Address::parse(path), Err(NoCall::NotRest), "{path}");
         }

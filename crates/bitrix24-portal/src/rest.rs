@@ -10,13 +10,14 @@ use crate::calls::Call;
 use crate::check;
 use crate::clock::Clock;
 use crate::fault::{Fault, Faults, Place};
+use crate::idempotency::{Answers, Key};
 use crate::landing;
 use crate::limits::{Limits, Usage};
 use crate::oauth::OAuth;
-use crate::request::{Auth, Request};
+use crate::request::{Api, Auth, Request};
 use crate::script::Scripts;
 use crate::shape;
-use crate::spec::{Access, Method, Spec};
+use crate::spec::{Access, Effect, Method, Spec};
 use crate::state::{Credential, Health, Scopes, State, Tier};
 use crate::system;
 use crate::table;
@@ -36,6 +37,8 @@ pub(crate) struct World {
     /// By lower-case name of the list method.
     pub(crate) tables: BTreeMap<String, table::Data>,
     pub(crate) faults: Faults,
+    /// The answers to writes of REST 3.0 that had a key.
+    kept: Answers,
     pub(crate) calls: Vec<Call>,
     pub(crate) connections: usize,
     /// How long methods work, by lower-case name.
@@ -57,6 +60,8 @@ pub(crate) struct Reply {
     /// How long it is held back.
     pub(crate) delay: Duration,
     pub(crate) arrival: Arrival,
+    /// Whether it is the answer to the same request before.
+    pub(crate) replayed: bool,
 }
 
 #[derive(Debug)]
@@ -83,12 +88,13 @@ impl Reply {
             location: None,
             delay: Duration::ZERO,
             arrival: Arrival::Whole,
+            replayed: false,
         }
     }
 
     /// An error.
-    pub(crate) fn refusal(refusal: &Refusal) -> Self {
-        Self::new(refusal.status, Body::Json(refusal.body()))
+    pub(crate) fn refusal(api: Api, refusal: &Refusal) -> Self {
+        Self::new(refusal.status, Body::Json(refusal.envelope(api)))
     }
 }
 
@@ -112,6 +118,22 @@ pub(crate) struct Outcome {
     pub(crate) timing: Timing,
 }
 
+impl Outcome {
+    /// What did not run.
+    fn refused(refusal: Refusal, start: Duration) -> Self {
+        Self {
+            answer: Err(refusal),
+            ran: false,
+            timing: Timing {
+                start,
+                finish: start,
+                processing: Duration::ZERO,
+                operating: None,
+            },
+        }
+    }
+}
+
 impl World {
     /// A portal nobody has called yet, at this origin.
     pub(crate) fn new(spec: &'static Spec, clock: Clock, limits: Limits, code: String, origin: &str) -> Self {
@@ -126,6 +148,7 @@ impl World {
             scripts: Scripts::default(),
             tables: BTreeMap::new(),
             faults: Faults::default(),
+            kept: Answers::default(),
             calls: Vec::new(),
             connections: 0,
             costs: BTreeMap::new(),
@@ -136,7 +159,7 @@ impl World {
     pub(crate) fn handle(&mut self, request: &Request) -> Reply {
         let call = self.record(&request.method, &request.params, false);
         let fault = self.faults.take(Place::Request, &request.method);
-        let reply = self.under(fault.as_ref(), &request.path_and_query, |world| {
+        let reply = self.under(fault.as_ref(), request.api, &request.path_and_query, |world| {
             world.answer(request, call)
         });
         self.calls[call].status = Some(reply.status).filter(|_| reply.arrival != Arrival::Never);
@@ -147,6 +170,7 @@ impl World {
     pub(crate) fn under(
         &mut self,
         fault: Option<&Fault>,
+        api: Api,
         path_and_query: &str,
         answer: impl FnOnce(&mut Self) -> Reply,
     ) -> Reply {
@@ -165,7 +189,7 @@ impl World {
                 }
             }
             Some(Fault::ErrorUnder200 { code, description }) => {
-                Reply::refusal(&Refusal::new(200, code, description))
+                Reply::refusal(api, &Refusal::new(200, code, description))
             }
             // What is left happens to the answer, or further inside.
             _ => answer(self),
@@ -181,39 +205,81 @@ impl World {
 
     /// Answers one HTTP request, which has been noted under this number.
     fn answer(&mut self, request: &Request, call: usize) -> Reply {
+        let api = request.api;
         let start = self.clock.now();
         self.state.now = start;
         let caller = match self.admit(request, start) {
             Ok(caller) => caller,
-            Err(refusal) => return Reply::refusal(&refusal),
+            Err(refusal) => return Reply::refusal(api, &refusal),
         };
+        let key = match self.key(request, &caller) {
+            Ok(key) => key,
+            Err(refusal) => return Reply::refusal(api, &refusal),
+        };
+        match key
+            .as_ref()
+            .map_or(Ok(None), |key| self.kept.find(key, &request.params, start))
+        {
+            Ok(None) => {}
+            Ok(Some(before)) => {
+                let reply = Reply::new(200, Body::Json(before));
+                return Reply {
+                    replayed: true,
+                    ..reply
+                };
+            }
+            Err(refusal) => return Reply::refusal(api, &refusal),
+        }
         let Outcome {
             answer,
             ran,
             mut timing,
-        } = match request.method.eq_ignore_ascii_case("batch") {
-            true => match self
-                .faults
-                .take_named(Place::Method, "batch")
-                .as_ref()
-                .and_then(Fault::refusal)
-            {
-                Some(refusal) => return Reply::refusal(&refusal),
-                None => self.batch(&caller, &request.params, start),
-            },
-            false => self.call(&caller, &request.method, &request.params, start),
-        };
+        } = self.dispatch(request, &caller, start);
         self.calls[call].ran = ran;
         if self.state.account.health == Health::AnswersNonsense {
-            return Reply::refusal(&system::UNEXPECTED_ANSWER.into());
+            return Reply::refusal(api, &system::UNEXPECTED_ANSWER.into());
         }
         match answer {
             Ok(success) => {
                 timing.finish = timing.finish.max(self.clock.now());
                 let time = timing.block(self.state.account.utc_offset_minutes);
-                Reply::new(200, Body::Json(envelope(success, time)))
+                let body = envelope(success, time);
+                if let Some(key) = key {
+                    self.kept.keep(key, request.params.clone(), body.clone(), start);
+                }
+                Reply::new(200, Body::Json(body))
             }
-            Err(refusal) => Reply::refusal(&refusal),
+            Err(refusal) => Reply::refusal(api, &refusal),
+        }
+    }
+
+    /// Runs what was called: a method, or a batch of them.
+    fn dispatch(&mut self, request: &Request, caller: &Caller, start: Duration) -> Outcome {
+        let Request {
+            api, method, params, ..
+        } = request;
+        if !method.eq_ignore_ascii_case("batch") {
+            return self.call(caller, *api, method, params, start);
+        }
+        let fault = self.faults.take_named(Place::Method, "batch");
+        match (fault.as_ref().and_then(Fault::refusal), api) {
+            (Some(refusal), _) => Outcome::refused(refusal, start),
+            (None, Api::V2) => self.batch(caller, params, start),
+            (None, Api::V3) => self.batch3(caller, params, start),
+        }
+    }
+
+    /// The key of a write of REST 3.0. Elsewhere nobody looks for one.
+    fn key(&self, request: &Request, caller: &Caller) -> Result<Option<Key>, Refusal> {
+        let writes = match self.spec.method(Api::V3, &request.method) {
+            Some(method) => method.effect != Effect::Read,
+            None => !request.method.eq_ignore_ascii_case("batch"),
+        };
+        match &request.idempotency_key {
+            Some(key) if request.api == Api::V3 && writes => {
+                Key::new(&caller.key, &request.method, key).map(Some)
+            }
+            _ => Ok(None),
         }
     }
 
@@ -279,8 +345,15 @@ impl World {
     }
 
     /// Runs one method, by itself or as a command of a batch.
-    pub(crate) fn call(&mut self, caller: &Caller, name: &str, params: &Value, start: Duration) -> Outcome {
-        let method = self.spec.method(name);
+    pub(crate) fn call(
+        &mut self,
+        caller: &Caller,
+        api: Api,
+        name: &str,
+        params: &Value,
+        start: Duration,
+    ) -> Outcome {
+        let method = self.spec.method(api, name);
         let lower = name.to_ascii_lowercase();
         let mut timing = Timing {
             start,
@@ -288,20 +361,23 @@ impl World {
             processing: Duration::ZERO,
             operating: None,
         };
-        if let Err(refusal) = self.may_run(caller, name, method, params, start) {
-            return Outcome {
-                answer: Err(refusal),
-                ran: false,
-                timing,
-            };
+        if let Err(refusal) = self.may_run(caller, (api, name), method, params, start) {
+            return Outcome::refused(refusal, start);
         }
         let answer = match (self.scripts.next(name), self.tables.get_mut(&lower), method) {
             (Some(scripted), ..) => scripted,
-            (None, Some(table), _) => table.answer(params, self.faults.take(Place::Page, name).as_ref()),
-            (None, None, Some(method)) => {
-                landing::run(&mut self.state, &lower, params).unwrap_or_else(|| self.documented(method))
+            (None, Some(table), _) => {
+                let fault = self.faults.take(Place::Page, name);
+                match api {
+                    Api::V2 => table.answer(params, fault.as_ref()),
+                    Api::V3 => table.answer3(params, lower.ends_with(".tail"), fault.as_ref()),
+                }
             }
-            (None, None, None) => Err(no_such_method(name)),
+            (None, None, Some(method)) => Some(api)
+                .filter(|api| *api == Api::V2)
+                .and_then(|_| landing::run(&mut self.state, &lower, params))
+                .unwrap_or_else(|| self.documented(method)),
+            (None, None, None) => Err(no_such_method(api, name)),
         };
         timing.processing = self.costs.get(&lower).copied().unwrap_or_default();
         timing.finish = start + timing.processing;
@@ -330,14 +406,14 @@ impl World {
     fn may_run(
         &mut self,
         caller: &Caller,
-        name: &str,
+        (api, name): (Api, &str),
         method: Option<&Method>,
         params: &Value,
         now: Duration,
     ) -> Result<(), Refusal> {
         let lower = name.to_ascii_lowercase();
         if method.is_none() && !self.scripts.has(name) && !self.tables.contains_key(&lower) {
-            return Err(no_such_method(name));
+            return Err(no_such_method(api, name));
         }
         if let Some(method) = method {
             let scopes = &method.scopes;
@@ -385,12 +461,12 @@ impl World {
     }
 }
 
-fn no_such_method(name: &str) -> Refusal {
-    Refusal::new(
-        404,
-        "ERROR_METHOD_NOT_FOUND",
-        format!("There is no method {name:?}"),
-    )
+fn no_such_method(api: Api, name: &str) -> Refusal {
+    let text = format!("There is no method {name:?}");
+    match api {
+        Api::V2 => Refusal::new(404, "ERROR_METHOD_NOT_FOUND", text),
+        Api::V3 => Refusal::rest3(400, "METHODNOTFOUNDEXCEPTION", text),
+    }
 }
 
 #[cfg(test)]
@@ -415,7 +491,7 @@ mod tests {
             scopes: Scopes::All,
         };
         world
-            .call(&caller, method, &params.into(), Duration::from_secs(1))
+            .call(&caller, Api::V2, method, &params.into(), Duration::from_secs(1))
             .answer
     }
 
@@ -529,6 +605,60 @@ mod tests {
         assert_eq!(
             answer(&mut world, "CRM.Deal.get", json!({})),
             Ok("scripted".into())
+        );
+    }
+
+    #[test]
+    fn methods_of_rest_3_are_checked_and_named_by_their_version() {
+        let method = json!([{
+            "name": "tasks.task.get", "api": 3, "scopes": ["tasks"], "access": "any", "effect": "read",
+            "params": [{"name": "id", "type": "int", "required": true}, {"name": "select", "type": "string[]"}],
+            "result": {"type": "object", "fields": [{"name": "item", "type": "any"}]},
+        }]);
+        let text = method.to_string();
+        let spec = Box::leak(Box::new(
+            Spec::read(&[("tasks.json", text.as_str())], "[]").unwrap(),
+        ));
+        let limits = Limits::none();
+        let mut world = World::new(
+            spec,
+            Clock::fixed(Duration::ZERO),
+            limits,
+            "code".into(),
+            "http://portal.example",
+        );
+        let mut call = |api, scopes: Scopes, params: serde_json::Value| {
+            let caller = Caller {
+                key: "webhook".to_owned(),
+                scopes,
+            };
+            let answer = world
+                .call(&caller, api, "tasks.task.get", &params.into(), Duration::ZERO)
+                .answer;
+            let body = answer.map_or_else(|refusal| refusal.envelope(api), |success| success.result);
+            serde_json::Value::from(body)
+        };
+        assert_eq!(
+            call(Api::V3, Scopes::All, json!({"id": 1})),
+            json!({"item": null})
+        );
+        assert_eq!(
+            call(Api::V2, Scopes::All, json!({"id": 1}))["error"],
+            "ERROR_METHOD_NOT_FOUND"
+        );
+        let validation = "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        for (params, field) in [(json!({}), "id"), (json!({"id": 1, "select": "id"}), "select")] {
+            let error = call(Api::V3, Scopes::All, params)["error"].take();
+            assert_eq!(
+                (&error["code"], &error["validation"][0]["field"]),
+                (&json!(validation), &json!(field))
+            );
+        }
+        let scopes = Scopes::only(["crm"]);
+        let error = call(Api::V3, scopes, json!({"id": 1}))["error"].take();
+        assert_eq!(
+            error["code"],
+            "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION"
         );
     }
 }

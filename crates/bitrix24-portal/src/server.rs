@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 use crate::answer::Refusal;
 use crate::brackets;
 use crate::oauth;
-use crate::request::{self, Address, Auth, NoCall, Request};
+use crate::request::{self, Address, Api, Auth, NoCall, Request};
 use crate::rest::{Arrival, Body, Reply, World, lock};
 use crate::value::Value;
 
@@ -120,27 +120,47 @@ async fn read(http: hyper::Request<Incoming>, from: SocketAddr) -> Result<Result
             )));
         }
     };
-    let mut params = match params() {
+    let get_with_body = head.method == Method::GET && !body.is_empty();
+    let params = match address.api {
+        Api::V2 => params(),
+        Api::V3 if get_with_body => Err(wrong_method()),
+        Api::V3 => request::params_v3(header(CONTENT_TYPE), &body).map_err(|error| no_call(Api::V3, error)),
+    };
+    let mut params = match params {
         Ok(params) => params,
         Err(reply) => return Ok(Err(reply)),
     };
     let bearer = header(AUTHORIZATION).strip_prefix("Bearer ");
     let auth: Auth = request::take_auth(address.auth, bearer, &mut params);
     Ok(Ok(Wanted::Call(Request {
+        api: address.api,
         from: from.ip(),
         https: header(HeaderName::from_static("x-forwarded-proto")).eq_ignore_ascii_case("https"),
         path_and_query,
         auth,
         method: address.method,
         params,
+        idempotency_key: (head.headers.get("idempotency-key")).map(|key| key.as_bytes().to_vec()),
     })))
 }
 
 fn read_params(query: &str, content_type: &str, body: &[u8]) -> Result<Value, Reply> {
-    request::params(query, content_type, body).map_err(|error| match error {
-        NoCall::Body(why) => Reply::refusal(&Refusal::new(400, "INVALID_BODY", why)),
+    request::params(query, content_type, body).map_err(|error| no_call(Api::V2, error))
+}
+
+fn no_call(api: Api, error: NoCall) -> Reply {
+    match error {
+        NoCall::Body(why) => Reply::refusal(api, &Refusal::new(400, "INVALID_BODY", why)),
         _ => page(400, "Not a call."),
-    })
+    }
+}
+
+fn wrong_method() -> Reply {
+    let text = "A call with parameters is made with POST";
+    Reply::refusal(
+        Api::V3,
+        &Refusal::rest3(400, "WRONGHTTPREQUESTMETHODEXCEPTION", text),
+    )
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
@@ -171,6 +191,9 @@ fn write(reply: Reply) -> Result<Response<Content>, Closed> {
         .header(CONTENT_LENGTH, bytes.len());
     if let Some(location) = reply.location {
         response = response.header(LOCATION, location);
+    }
+    if reply.replayed {
+        response = response.header("Idempotent-Replayed", "true");
     }
     let content = match reply.arrival {
         Arrival::Never => return Err(Closed("as ordered")),

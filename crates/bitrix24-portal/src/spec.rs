@@ -8,10 +8,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use crate::generated;
+use crate::request::Api;
 
 pub(crate) struct Spec {
-    /// By lower-case name.
-    methods: BTreeMap<String, Method>,
+    /// By version and lower-case name.
+    methods: BTreeMap<(Api, String), Method>,
     /// The fields of objects that several methods share.
     objects: BTreeMap<String, Vec<Field>>,
 }
@@ -19,9 +20,10 @@ pub(crate) struct Spec {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Method {
     pub(crate) name: String,
-    pub(crate) api: u8,
+    pub(crate) api: Api,
     pub(crate) scopes: Vec<String>,
     pub(crate) access: Access,
+    pub(crate) effect: Effect,
     #[serde(default)]
     pub(crate) params: Vec<Field>,
     pub(crate) result: Shape,
@@ -36,6 +38,16 @@ pub(crate) enum Access {
     Admin,
     Right(String),
     Unknown,
+}
+
+/// What a method does to the portal.
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Effect {
+    Read,
+    /// A change that comes to the same when it is made twice.
+    Repeat,
+    Once,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,14 +119,11 @@ impl Spec {
         SPEC.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 
-    fn read(files: &[(&str, &str)], objects: &str) -> Result<Spec, String> {
+    pub(crate) fn read(files: &[(&str, &str)], objects: &str) -> Result<Spec, String> {
         let mut methods = BTreeMap::new();
         for (name, text) in files {
-            // REST 3.0 has its own addresses and envelopes, which the portal does not speak yet.
-            let file = parse::<Vec<Method>>(name, text)?
-                .into_iter()
-                .filter(|method| method.api == 2);
-            methods.extend(file.map(|method| (method.name.to_ascii_lowercase(), method)));
+            let file = parse::<Vec<Method>>(name, text)?.into_iter();
+            methods.extend(file.map(|method| ((method.api, method.name.to_ascii_lowercase()), method)));
         }
         let objects = parse::<Vec<Object>>("objects.json", objects)?;
         let objects = objects
@@ -125,8 +134,8 @@ impl Spec {
     }
 
     /// The method of this name, however it is spelt.
-    pub(crate) fn method(&self, name: &str) -> Option<&Method> {
-        self.methods.get(&name.to_ascii_lowercase())
+    pub(crate) fn method(&self, api: Api, name: &str) -> Option<&Method> {
+        self.methods.get(&(api, name.to_ascii_lowercase()))
     }
 
     /// The fields of a shared object; none if it is not known.
@@ -220,6 +229,16 @@ fn eat(rest: &mut &str, token: &str) -> bool {
     after.is_some()
 }
 
+impl<'de> Deserialize<'de> for Api {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u8::deserialize(deserializer)? {
+            2 => Ok(Self::V2),
+            3 => Ok(Self::V3),
+            other => Err(serde::de::Error::custom(format!("there is no REST {other}"))),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
@@ -234,7 +253,7 @@ mod tests {
     #[test]
     fn the_spec_of_this_build_can_be_read() {
         let spec = Spec::get().unwrap();
-        assert!(spec.method("landing.site.PUBLICATION").is_some());
+        assert!(spec.method(Api::V2, "landing.site.PUBLICATION").is_some());
         assert!(!spec.object("landing.page").is_empty());
     }
 

@@ -6,6 +6,7 @@ use super::{CODE_LIFETIME, Grant, OAuth, REFRESH_LIFETIME, TokenRequest};
 use crate::answer::Refusal;
 use crate::fault::Place;
 use crate::portal::secret;
+use crate::request::Api;
 use crate::rest::{Body, Reply, World};
 use crate::state::{Credential, Scopes};
 use crate::value::{Map, Value};
@@ -60,12 +61,15 @@ impl World {
             Endpoint::Token => "oauth/token",
         };
         let fault = self.faults.take_named(Place::Request, name);
-        self.under(fault.as_ref(), &request.path_and_query, |world| {
-            match request.endpoint {
+        self.under(
+            fault.as_ref(),
+            Api::V2,
+            &request.path_and_query,
+            |world| match request.endpoint {
                 Endpoint::Authorize => world.let_in(request),
                 Endpoint::Token => world.token(request),
-            }
-        })
+            },
+        )
     }
 
     /// The user lets the application in, and is sent back to it with a code.
@@ -112,7 +116,7 @@ impl World {
         });
         match given {
             Ok(tokens) => Reply::new(200, Body::Json(tokens.into())),
-            Err(refusal) => Reply::refusal(&refusal),
+            Err(refusal) => Reply::refusal(Api::V2, &refusal),
         }
     }
 

@@ -29,6 +29,7 @@ impl Row<'_> {
 pub(super) enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
+    Not(Box<Condition>),
     Field {
         /// In its plain spelling.
         name: String,
@@ -125,11 +126,23 @@ impl Condition {
         (from..=to, rest)
     }
 
+    /// Whether anything is said about this field.
+    pub(super) fn mentions(&self, field: &str) -> bool {
+        match self {
+            Self::All(conditions) | Self::Any(conditions) => {
+                conditions.iter().any(|condition| condition.mentions(field))
+            }
+            Self::Not(condition) => condition.mentions(field),
+            Self::Field { name, .. } => name == field,
+        }
+    }
+
     /// Whether the row is like that.
     pub(super) fn fits(&self, row: &Row<'_>) -> bool {
         match self {
             Self::All(all) => all.iter().all(|condition| condition.fits(row)),
             Self::Any(any) => any.iter().any(|condition| condition.fits(row)),
+            Self::Not(condition) => !condition.fits(row),
             Self::Field { name, is, values } => {
                 let field = row.field(name);
                 let first = |ordering: fn(Ordering) -> bool| {

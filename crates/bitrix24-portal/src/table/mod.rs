@@ -3,6 +3,7 @@
 
 mod filter;
 mod page;
+mod rest3;
 mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use crate::portal::Portal;
 use crate::value::{Rows, Value};
 use filter::{Compare, Condition, Row};
 use page::{Ask, Sort};
+use rest3::Rules;
 use row::Template;
 
 /// The rows behind a list method.
@@ -41,6 +43,9 @@ use row::Template;
 /// The method then answers as a portal does: at most 50 rows from `start` on, with `total`, and with `next` where there are
 /// more; with `start=-1` neither. It knows `filter` (operators before the field's name; text that is no number, such as a
 /// reference that was not resolved, counts as 0), `order`, and `select`, with the names of fields in any spelling.
+///
+/// Called as a method of REST 3.0 it answers with rows under `items`, and goes by `pagination`; if its name ends in `.tail`, by
+/// `cursor`. There it refuses what it does not understand: a field that rows do not have, an order that is none.
 ///
 /// Changes take effect with the next request, or the next command of a batch. What can go wrong with a page is a
 /// [`Fault`](crate::Fault).
@@ -134,6 +139,11 @@ impl Table<'_> {
         self.with(|data| data.in_params = true)
     }
 
+    /// The most rows that a page of REST 3.0 holds: 1,000 if nothing is set. Who asks for more gets so many.
+    pub fn at_most(self, rows: usize) -> Self {
+        self.with(|data| data.largest = Some(rows))
+    }
+
     fn with(self, change: impl FnOnce(&mut Data)) -> Self {
         let mut world = self.portal.world();
         change(world.tables.entry(self.key.to_ascii_lowercase()).or_default());
@@ -159,6 +169,9 @@ pub enum Sorted {
     Otherwise,
 }
 
+/// The most rows that a page of REST 3.0 holds.
+const LARGEST: usize = 1_000;
+
 /// The rows of a table, and how its method shows them.
 #[derive(Debug, Default)]
 pub(crate) struct Data {
@@ -171,6 +184,7 @@ pub(crate) struct Data {
     wrapper: Option<String>,
     sorted: Sorted,
     in_params: bool,
+    largest: Option<usize>,
     /// What was on the page before.
     last: Vec<i64>,
 }
@@ -178,11 +192,40 @@ pub(crate) struct Data {
 impl Data {
     /// Answers a call of the list method, as it is, or with something wrong.
     pub(crate) fn answer(&mut self, params: &Value, fault: Option<&Fault>) -> Answer {
-        let mut ask = if self.in_params {
+        let ask = if self.in_params {
             Ask::in_params(params.get("params"))
         } else {
             Ask::of(params)
         };
+        let page = self.page(ask, fault);
+        let result = match &self.wrapper {
+            Some(key) => Value::from([(key.as_str(), page.result)]),
+            None => page.result,
+        };
+        Ok(Success { result, ..page })
+    }
+
+    /// Answers a call of the method of REST 3.0, whose rows stand under `items`.
+    pub(crate) fn answer3(&mut self, params: &Value, tail: bool, fault: Option<&Fault>) -> Answer {
+        let knows = |field: &str| {
+            let mut rows = self.own.values().chain(&self.template);
+            rows.clone().next().is_none() || rows.any(|row| row.has(field))
+        };
+        let largest = self.largest.unwrap_or(LARGEST);
+        let rules = Rules {
+            tail,
+            largest,
+            knows: &knows,
+        };
+        let ask = rules.ask(params)?;
+        let page = self.page(ask, fault);
+        Ok(Success {
+            result: [("items", page.result)].into(),
+            ..page
+        })
+    }
+
+    fn page(&mut self, mut ask: Ask, fault: Option<&Fault>) -> Success {
         match fault {
             Some(Fault::IgnoredFilter) => ask.filter = Condition::All(Vec::new()),
             Some(Fault::ShortPage(rows)) => ask.limit = ask.limit.min(*rows),
@@ -204,13 +247,9 @@ impl Data {
             Some(Fault::Total(lie)) => total = Some(*lie),
             _ => {}
         }
-        let rows = self.rows(&ids, &ask);
+        let result = self.rows(&ids, &ask);
         self.last = ids;
-        let result = match &self.wrapper {
-            Some(key) => Value::from([(key.as_str(), rows)]),
-            None => rows,
-        };
-        Ok(Success { result, total, next })
+        Success { result, total, next }
     }
 
     /// The identifiers on the page, and how many rows the filter finds in all.

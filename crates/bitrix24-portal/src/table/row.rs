@@ -62,6 +62,11 @@ impl Template {
         }
     }
 
+    /// Whether there is a field of this plain name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|field| field.name == name)
+    }
+
     /// The row as pieces of JSON, with the selected fields (by plain name) or all.
     pub(super) fn pieces(&self, select: &Option<Vec<String>>) -> Pieces {
         let wanted = |field: &&Field| select.as_ref().is_none_or(|select| select.contains(&field.name));
