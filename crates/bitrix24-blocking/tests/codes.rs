@@ -94,18 +94,19 @@ fn the_fourteen_codes_of_the_method() {
     for (variant, code, cause) in causes {
         let world = World::new();
         world.portal.state(|state| cause(state, world.site, world.page));
-        is_documented(&world.publish(), variant, code);
+        is_documented(&world.publish(), variant, code, Executed::Yes);
         assert!(!world.published(), "{code}");
     }
 
     let world = World::new();
     let method = "landing.site.publication";
-    is_documented(&world.raw(method, &json!({})), MissingParams, "MISSING_PARAMS");
-    is_documented(
-        &world.raw(method, &json!({ "id": "one" })),
-        TypeError,
-        "TYPE_ERROR",
-    );
+    // Of a call by name it is not known which codes are the method's own.
+    for (params, variant, code) in [
+        (json!({}), MissingParams, "MISSING_PARAMS"),
+        (json!({ "id": "one" }), TypeError, "TYPE_ERROR"),
+    ] {
+        is_documented(&world.raw(method, &params), variant, code, Executed::Unknown);
+    }
 }
 
 #[test]
@@ -127,11 +128,12 @@ fn the_code_that_carries_a_detail() {
             &world.publish(),
             PublicationError::PublicHtmlDisallowed(detail),
             &code,
+            Executed::Yes,
         );
     }
 }
 
-fn is_documented(error: &Error, variant: PublicationError, code: &str) {
+fn is_documented(error: &Error, variant: PublicationError, code: &str, executed: Executed) {
     assert_eq!(error.documented::<Publication>(), Some(variant), "{error:?}");
     assert_eq!(
         (error.kind(), error.code(), error.status()),
@@ -139,7 +141,7 @@ fn is_documented(error: &Error, variant: PublicationError, code: &str) {
     );
     assert_eq!(
         (error.system(), error.executed(), error.is_retryable()),
-        (None, Executed::Yes, false),
+        (None, executed, false),
         "{code}"
     );
     assert!(
@@ -191,6 +193,7 @@ fn the_errors_of_the_system() {
         OperationTimeLimit,
         ErrorBatchMethodNotAllowed,
         ErrorBatchLengthExceeded,
+        ErrorMethodNotFound,
     ];
     for system in SystemError::ALL {
         assert!(
@@ -256,6 +259,13 @@ fn the_errors_of_limits_and_batches() {
         SystemError::ErrorBatchLengthExceeded,
         Executed::No,
     );
+}
+
+#[test]
+fn a_method_that_does_not_exist() {
+    let world = World::new();
+    let error = world.raw("landing.site.publicate", &json!({ "id": world.site }));
+    is_system(&error, 404, SystemError::ErrorMethodNotFound, Executed::No);
 }
 
 fn is_system(error: &Error, status: u16, system: SystemError, executed: Executed) {

@@ -54,8 +54,9 @@ fn rows() -> Vec<Row> {
         row("the body is cut",       |p| inject(p, Fault::CutBody),                             [(Done, 2, 2),     (Done, 2, 2),     (Failed(Lost, Unknown), 1, 1)]),
         row("too slow",              |p| inject(p, Fault::Slow(Duration::from_secs(5))),        [(Done, 2, 2),     (Done, 2, 2),     (Failed(Timeout, Unknown), 1, 1)]),
         row("302 to another host",   |p| inject(p, Fault::Moved("https://evil.example".into())), all((Failed(Redirect, No), 1, 0))),
-        row("error under 200",       |p| inject(p, Fault::ErrorUnder200 { code: "SOME_ERROR".into(), description: "no".into() }),
-                                                                                                 all((Failed(Api, Yes), 1, 0))),
+        row("an error of nobody's under 200",   |p| under_200(p, "SOME_ERROR"),                  all((Failed(Api, Unknown), 1, 0))),
+        row("an error of the method's own",     |p| of_its_own(p),                               all((Failed(Api, Yes), 1, 1))),
+        row("an error of the system under 200", |p| under_200(p, "NO_AUTH_FOUND"),               all((Failed(Api, No), 1, 0))),
         row("QUERY_LIMIT_EXCEEDED",  fill_the_counter,                                           all((Done, 2, 1))),
         row("OVERLOAD_LIMIT",        |p| p.state(|state| state.account.blocked_for_overload = true),
                                                                                                  all((Failed(Api, No), 1, 0))),
@@ -63,6 +64,21 @@ fn rows() -> Vec<Row> {
         row("dropped after it ran, each time", |p| p.inject(Fault::DropAfter.times(99)),
                                                                   [(Failed(Lost, Unknown), 5, 5), (Failed(Lost, Unknown), 5, 5), (Failed(Lost, Unknown), 1, 1)]),
     ]
+}
+
+fn under_200(portal: &Portal, code: &str) {
+    let fault = Fault::ErrorUnder200 {
+        code: code.into(),
+        description: "no".into(),
+    };
+    portal.inject(fault);
+}
+
+/// All three methods list it, as theirs.
+fn of_its_own(portal: &Portal) {
+    for method in METHODS {
+        portal.on(method).error(400, "ACCESS_DENIED", "no");
+    }
 }
 
 /// Others have used the portal up, as far as this second goes.

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bitrix24_types::{Api, Effect, Method, Response};
+use bitrix24_types::{Api, Effect, Method, NoCodes, Response};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
@@ -123,9 +123,13 @@ impl<'a, M: Method> Call<'a, M> {
             options: self.options,
         };
         let mut response = None;
-        Flow::new(self.client.shared(), &outgoing, &mut reader(&mut response))
-            .run()
-            .await?;
+        Flow::new(
+            self.client.shared(),
+            &outgoing,
+            &mut reader::<_, M::Error>(&mut response),
+        )
+        .run()
+        .await?;
         Ok(response.expect("a reader that reports success has kept the response"))
     }
 }
@@ -233,9 +237,13 @@ impl RawCall {
             options,
         };
         let mut response = None;
-        Flow::new(client.shared(), &outgoing, &mut reader(&mut response))
-            .run()
-            .await?;
+        Flow::new(
+            client.shared(),
+            &outgoing,
+            &mut reader::<_, NoCodes>(&mut response),
+        )
+        .run()
+        .await?;
         Ok(response.expect("a reader that reports success has kept the response"))
     }
 }

@@ -15,8 +15,8 @@ use crate::{
     send::{Refusal, SendError},
 };
 
-/// What portals answer where a method does not exist. The documentation's table of system errors leaves it out.
-const NO_SUCH_METHOD: &str = "ERROR_METHOD_NOT_FOUND";
+/// Whether a method's documentation lists a code, for a status.
+pub(crate) type Lists = fn(&str, Option<u16>) -> bool;
 
 type BoxError = Box<dyn error::Error + Send + Sync>;
 
@@ -92,9 +92,10 @@ pub enum Kind {
 pub enum Executed {
     /// Certainly not: the call changed nothing and can be made again.
     No,
-    /// It did: the failure is its own answer, or lies in reading its answer.
+    /// It did: the failure is its own answer, with a code that its documentation lists, or lies in reading its answer.
     Yes,
-    /// Nobody here can know. Look at the portal before making the call again, unless twice is as good as once.
+    /// Nobody here can know: no answer came, or one with a code that the documentation has nowhere, so that the method may
+    /// have begun or not. Look at the portal before making the call again, unless twice is as good as once.
     Unknown,
 }
 
@@ -221,21 +222,32 @@ impl Error {
         }
     }
 
-    /// The portal answered with an error.
+    /// The portal answered with an error. Of a code that is not the system's it takes the method's documentation to know
+    /// whose it is: see [`knowing`](Self::knowing).
     pub(crate) fn api(status: StatusCode, answer: Refused) -> Self {
         let executed = match SystemError::from_code(&answer.code, Some(status.as_u16())) {
             Some(system) => match system.ran() {
                 Ran::No => Executed::No,
                 Ran::Unknown => Executed::Unknown,
             },
-            None if answer.code == NO_SUCH_METHOD => Executed::No,
-            None if status.is_server_error() => Executed::Unknown,
-            None => Executed::Yes,
+            None => Executed::Unknown,
         };
         let mut error = Self::new(Kind::Api, "", executed);
         error.0.status = Some(status);
         error.0.answer = Some(answer);
         error
+    }
+
+    /// The same, where it is known which codes the method's documentation lists: with one of these it is the method that
+    /// refuses, so it ran. A server that has broken down may say anything.
+    pub(crate) fn knowing(mut self, lists: Lists) -> Self {
+        let may_be_its_own = self.kind() == Kind::Api
+            && self.system().is_none()
+            && !self.has_status(StatusCode::is_server_error);
+        if may_be_its_own && self.code().is_some_and(|code| lists(code, self.status())) {
+            self.0.executed = Executed::Yes;
+        }
+        self
     }
 
     /// The answer can't be read as one of the API.

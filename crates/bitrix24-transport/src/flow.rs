@@ -142,7 +142,7 @@ impl<'f> Flow<'f> {
         }
         match (self.reader)(answer.body()) {
             Ok(Heard::Success(_)) => Ok(()),
-            Ok(Heard::Failure(failure)) => Err(Error::api(StatusCode::OK, failure)),
+            Ok(Heard::Failure(failure, lists)) => Err(Error::api(StatusCode::OK, failure).knowing(lists)),
             Err(unreadable) => Err(Error::ended(unreadable.into(), self.executed)),
         }
     }

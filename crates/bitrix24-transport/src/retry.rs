@@ -494,7 +494,9 @@ mod tests {
         let told = course(&[refused(), refused()]).told(refused());
         assert_eq!(told.executed(), Executed::No);
         let told = course(&[lost()]).told(code(400, "SOME_ERROR"));
-        assert_eq!(told.executed(), Executed::Yes);
+        assert_eq!(told.executed(), Executed::Unknown);
+        let own = code(400, "SOME_ERROR").knowing(|code, _| code == "SOME_ERROR");
+        assert_eq!(course(&[lost()]).told(own).executed(), Executed::Yes);
     }
 
     #[test]

@@ -37,7 +37,7 @@ async fn an_error_under_status_200_is_an_error() {
     assert_eq!(error.description(), Some("It went wrong."));
     assert_eq!(
         (error.executed(), error.is_retryable(), requests),
-        (Executed::Yes, false, 1)
+        (Executed::Unknown, false, 1)
     );
     assert_eq!(
         error.to_string(),
@@ -206,7 +206,7 @@ async fn system_errors_are_told_by_code_and_status() {
         ),
         (401, "NO_AUTH_FOUND", Some(SystemError::NoAuthFound), No),
         (403, "ACCESS_DENIED", Some(SystemError::AccessDenied), No),
-        (400, "ACCESS_DENIED", None, Yes),
+        (400, "ACCESS_DENIED", None, Unknown),
         (
             429,
             "OPERATION_TIME_LIMIT",
@@ -214,8 +214,13 @@ async fn system_errors_are_told_by_code_and_status() {
             No,
         ),
         (500, "PORTAL_DELETED", Some(SystemError::PortalDeleted), No),
-        (404, "ERROR_METHOD_NOT_FOUND", None, No),
-        (400, "SOMETHING_NEW", None, Yes),
+        (
+            404,
+            "ERROR_METHOD_NOT_FOUND",
+            Some(SystemError::ErrorMethodNotFound),
+            No,
+        ),
+        (400, "SOMETHING_NEW", None, Unknown),
         (500, "SOMETHING_NEW", None, Unknown),
     ] {
         let (error, _) = fail(json(

@@ -2,12 +2,14 @@
 
 use std::{
     future::IntoFuture,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use bitrix24_transport::{
-    Call, Client, Error, Kind, RawCall,
+    Call, Client, Error, Kind, RawCall, Retry,
     http::fake::Fake,
+    observe::{self, Attempt, Event},
     types::{
         Response, SystemError,
         landing::site::{Publication, PublicationError, Unpublic},
@@ -106,6 +108,52 @@ async fn a_code_means_what_its_method_and_status_say() {
         (error.documented::<Publication>(), error.code()),
         (None, Some("SOMETHING_NEW"))
     );
+}
+
+/// A code that its method's documentation lists is the method's own answer. Of any other nobody knows who gave it: something
+/// that stands before the method may have refused, or the method after it had begun.
+#[tokio::test]
+async fn a_code_of_its_own_says_that_the_method_ran() {
+    use bitrix24_transport::Executed::{No, Unknown, Yes};
+    for (status, code, executed) in [
+        (400, "ACCESS_DENIED", Yes),
+        (400, "PUBLIC_HTML_DISALLOWED[S1688]", Yes),
+        (200, "PHONE_NOT_CONFIRMED", Yes),
+        (403, "ACCESS_DENIED", No),
+        (400, "SOMETHING_NEW", Unknown),
+        (401, "invalid_token", Unknown),
+        (400, "", Unknown),
+        (500, "SYSTEM_ERROR", Unknown),
+        (404, "ERROR_METHOD_NOT_FOUND", No),
+    ] {
+        let seen: Arc<Mutex<Vec<_>>> = Arc::default();
+        let told = seen.clone();
+        let fake = Fake::new().json(status, json!({ "error": code, "error_description": "" }));
+        let builder = Client::builder()
+            .webhook(URL)
+            .retry(Retry::new().attempts(1))
+            .http(fake);
+        let builder = builder.on_event(move |event| match event {
+            Event::Attempt(Attempt { error, .. }) | Event::Call(observe::Call { error, .. }) => {
+                let executed = error.expect("refused").executed();
+                told.lock().expect("no panic").push(executed);
+            }
+            _ => {}
+        });
+        let client = builder.build().expect("a client");
+        let error = client.call(Publication::new(1)).await.expect_err("refused");
+        assert_eq!(error.executed(), executed, "{status} {code}");
+        assert_eq!(*seen.lock().expect("no panic"), [executed; 2], "{status} {code}");
+        // By name, nothing is known of the method.
+        let fake = Fake::new().json(status, json!({ "error": code, "error_description": "" }));
+        let by_name = self::client(&fake).call_raw("landing.site.publication", ()).await;
+        let expected = if executed == Yes { Unknown } else { executed };
+        assert_eq!(
+            by_name.expect_err("refused").executed(),
+            expected,
+            "{status} {code}"
+        );
+    }
 }
 
 /// The method ran, only its answer is not understood: that must not look like a failure of the method.

@@ -1,6 +1,7 @@
-//! What the protocol says about system errors and limits; the numbers and codes themselves are generated from `spec/protocol.toml`.
+//! What the protocol says about system errors, limits and authorization servers; the numbers, codes and names themselves
+//! are generated from `spec/protocol.toml`.
 
-pub use crate::generated::system::{LIMITS, SystemError};
+pub use crate::generated::system::{AUTH_HOSTS, LIMITS, SystemError};
 
 /// Whether a call that was answered with a system error has been run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -15,6 +15,7 @@ pub fn files(model: &Model, files: &mut BTreeMap<String, String>) {
     file.lines("use crate::system::{Limits, Ran, RequestLimit, Retry};\n");
     errors(&mut file, &model.system_errors);
     limits(&mut file, model);
+    auth(&mut file, &model.auth_hosts);
     files.insert(
         "crates/bitrix24-types/src/generated/system.rs".to_owned(),
         file.finish(),
@@ -94,5 +95,12 @@ fn limits(file: &mut File, model: &Model) {
             page: #page,
             batch: #batch,
         };
+    });
+}
+
+fn auth(file: &mut File, hosts: &[String]) {
+    file.items(quote! {
+        #[doc = " The hosts of the vendor's authorization servers, to which an application's secret may go; the usual one first."]
+        pub const AUTH_HOSTS: &[&str] = &[#(#hosts),*];
     });
 }

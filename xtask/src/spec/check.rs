@@ -48,7 +48,27 @@ pub fn check(merged: &Merged) -> Vec<Problem> {
             problems.push(merged.sources.problem("spec/protocol.toml", &path, text));
         }
     }
+    let hosts = &merged.protocol.auth.hosts;
+    let wrong = hosts.iter().find(|host| !is_host(host));
+    let text = match wrong {
+        Some(wrong) => format!("`{wrong}` is no name of a host, `auth.example.com`"),
+        None if hosts.is_empty() => "at least one authorization server is wanted".to_owned(),
+        None => return problems,
+    };
+    let path = [key("auth"), key("hosts")];
+    problems.push(merged.sources.problem("spec/protocol.toml", &path, text));
     problems
+}
+
+/// A secret goes there: nothing but a name of several parts.
+fn is_host(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    text.contains('.') && text.split('.').all(is_part)
 }
 
 type Found = Vec<(Vec<Step>, String)>;
@@ -264,13 +284,16 @@ mod tests {
     use super::*;
     use crate::spec::{merge, read};
 
+    const PROTOCOL: &str = include_str!("../../../spec/protocol.toml");
+
     fn problems(method: &str) -> Vec<String> {
+        problems_with(method, PROTOCOL)
+    }
+
+    fn problems_with(method: &str, protocol: &str) -> Vec<String> {
         let head = "name = 'a.b'\napi = 2\nscopes = ['a']\naccess = 'any'\neffect = 'read'\n";
         let files = [
-            (
-                "spec/protocol.toml",
-                include_str!("../../../spec/protocol.toml").to_owned(),
-            ),
+            ("spec/protocol.toml", protocol.to_owned()),
             ("spec/methods/a/a.b.toml", format!("{head}{method}")),
         ];
         let spec = read(files.map(|(file, text)| (file.to_owned(), text))).unwrap();
@@ -383,5 +406,36 @@ mod tests {
             with_params("[[params]]\nname = 'x'\ntype = 'int | int'"),
             ["spec/methods/a/a.b.toml:9:1: `x` names a type twice in `int | int`"]
         );
+    }
+
+    #[test]
+    fn an_applications_secret_goes_to_hosts_by_name() {
+        let known = r#"hosts = ["oauth.bitrix.info", "oauth.bitrix24.tech"]"#;
+        assert!(PROTOCOL.contains(known));
+        let with = |hosts: &str| {
+            let problems = problems_with(&format!("{DOCS}{RESULT}"), &PROTOCOL.replace(known, hosts));
+            problems
+                .into_iter()
+                .map(|problem| problem.split_once(": ").unwrap().1.to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(with("hosts = ['auth.example.com']"), [""; 0]);
+        assert_eq!(
+            with("hosts = []"),
+            ["at least one authorization server is wanted"]
+        );
+        for wrong in [
+            "https://auth.example.com",
+            "auth.example.com/x",
+            "a@b.com",
+            "localhost",
+            "b.com:1",
+            "B.com",
+            "",
+            ".",
+        ] {
+            let expected = format!("`{wrong}` is no name of a host, `auth.example.com`");
+            assert_eq!(with(&format!("hosts = ['x.com', '{wrong}']")), [expected]);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bitrix24_types::system::AUTH_HOSTS;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -9,9 +10,6 @@ use crate::{
     address::{Address, is_loopback},
     error::{Error, one_line},
 };
-
-/// The vendor's authorization servers. The first is the one that the documentation names.
-const KNOWN_SERVERS: [&str; 2] = ["https://oauth.bitrix.info/", "https://oauth.bitrix24.tech/"];
 
 /// An application as it was registered, with the vendor or in one portal. Clones are cheap enough to have one for each
 /// portal.
@@ -115,9 +113,10 @@ impl App {
     }
 
     fn trusted(&self) -> impl Iterator<Item = Server> {
-        let known = KNOWN_SERVERS
-            .into_iter()
-            .map(|url| Server(Url::parse(url).expect("the address of a known server is a URL")));
+        let known = AUTH_HOSTS.iter().map(|host| {
+            let url = Url::parse(&format!("https://{host}/"));
+            Server(url.expect("the name of a known server makes a URL"))
+        });
         self.servers.clone().into_iter().chain(known)
     }
 }
@@ -279,7 +278,7 @@ mod tests {
         ] {
             assert_eq!(app.server(name).expect(name).token_url().as_str(), url);
         }
-        assert_eq!(app().usual_server().as_str(), KNOWN_SERVERS[0]);
+        assert_eq!(app().usual_server().as_str(), "https://oauth.bitrix.info/");
         assert_eq!(own.usual_server().as_str(), "https://auth.example.com:8443/b24/");
         for name in [
             "",

@@ -40,6 +40,8 @@ pub enum SystemError {
     UserAccessError,
     /// `PORTAL_DELETED`, status 500: the portal is closed or gone.
     PortalDeleted,
+    /// `ERROR_METHOD_NOT_FOUND`, status 404: there is no such method, or not for this kind of access.
+    ErrorMethodNotFound,
 }
 
 impl SystemError {
@@ -61,6 +63,7 @@ impl SystemError {
         Self::ExpiredToken,
         Self::UserAccessError,
         Self::PortalDeleted,
+        Self::ErrorMethodNotFound,
     ];
     /// The code as it is sent.
     pub const fn code(self) -> &'static str {
@@ -81,6 +84,7 @@ impl SystemError {
             Self::ExpiredToken => "expired_token",
             Self::UserAccessError => "user_access_error",
             Self::PortalDeleted => "PORTAL_DELETED",
+            Self::ErrorMethodNotFound => "ERROR_METHOD_NOT_FOUND",
         }
     }
     /// The HTTP status it is documented with.
@@ -102,6 +106,7 @@ impl SystemError {
             Self::ExpiredToken => 401,
             Self::UserAccessError => 403,
             Self::PortalDeleted => 500,
+            Self::ErrorMethodNotFound => 404,
         }
     }
     /// Whether the method ran nevertheless.
@@ -123,6 +128,7 @@ impl SystemError {
             Self::ExpiredToken => Ran::No,
             Self::UserAccessError => Ran::No,
             Self::PortalDeleted => Ran::No,
+            Self::ErrorMethodNotFound => Ran::No,
         }
     }
     /// What can be done.
@@ -144,6 +150,7 @@ impl SystemError {
             Self::ExpiredToken => Retry::Refresh,
             Self::UserAccessError => Retry::Never,
             Self::PortalDeleted => Retry::Never,
+            Self::ErrorMethodNotFound => Retry::Never,
         }
     }
 }
@@ -163,3 +170,6 @@ pub const LIMITS: Limits = Limits {
     page: 50,
     batch: 50,
 };
+
+/// The hosts of the vendor's authorization servers, to which an application's secret may go; the usual one first.
+pub const AUTH_HOSTS: &[&str] = &["oauth.bitrix.info", "oauth.bitrix24.tech"];
