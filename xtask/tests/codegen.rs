@@ -162,7 +162,7 @@ fn lint_tells_names_that_are_wanted_twice() {
     let said = fails(root.path(), &["lint"]);
     assert!(said.contains("choose one by hand under `[names]`"), "{said}");
     assert!(
-        said.contains("`deleted` is DELETED, and =DELETED becomes `deleted_3`"),
+        said.contains("`deleted` is DELETED, and =DELETED becomes `deleted_2`"),
         "{said}"
     );
 }

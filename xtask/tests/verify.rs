@@ -71,7 +71,7 @@ fn examples_fit_or_are_told_by_page_line_and_path() {
         r#"{"error": "ACCESS_DENIED", "error_description": ""}"#,
     ));
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let failures = check(root, &all).unwrap();
+    let failures = check(root, &all, "landing").unwrap();
     let texts: Vec<_> = failures
         .iter()
         .map(|line| line.split(": ").skip(2).collect::<Vec<_>>().join(": "))

@@ -501,21 +501,21 @@ mod tests {
 
     /// A value that a parameter takes.
     fn good(field: &Field) -> serde_json::Value {
-        match &field.kind {
-            Kind::Object | Kind::Named(_) | Kind::Map(_) => field
-                .fields
+        good_of(&field.kind, &field.fields)
+    }
+
+    fn good_of(kind: &Kind, fields: &[Field]) -> serde_json::Value {
+        match kind {
+            Kind::Object => fields
                 .iter()
                 .filter(|f| f.required)
                 .map(|f| (f.name.clone(), good(f)))
                 .collect(),
+            Kind::Named(_) | Kind::Map(_) => json!({}),
             Kind::List(_) => json!([]),
             Kind::YesNo => json!("Y"),
-            Kind::OneOf(_) if !field.fields.is_empty() => field
-                .fields
-                .iter()
-                .filter(|f| f.required)
-                .map(|f| (f.name.clone(), good(f)))
-                .collect(),
+            Kind::Date | Kind::DateTime => json!("2026-01-02"),
+            Kind::OneOf(kinds) => good_of(&kinds[0], fields),
             _ => json!(1),
         }
     }
@@ -534,7 +534,8 @@ mod tests {
     #[test]
     fn the_parameters_of_every_method_are_checked() {
         let mut checked = 0;
-        for method in Spec::get().unwrap().methods() {
+        let all = Spec::get().unwrap().methods();
+        for method in all.filter(|method| method.api == Api::V2) {
             let required: Vec<&Field> = method.params.iter().filter(|param| param.required).collect();
             let complete: serde_json::Map<_, _> = required
                 .iter()
@@ -598,12 +599,12 @@ mod tests {
     fn methods_that_nobody_knows_are_no_methods_until_they_are_scripted() {
         let mut world = world();
         assert_eq!(
-            code(answer(&mut world, "crm.deal.get", json!({}))),
+            code(answer(&mut world, "crm.lamp.get", json!({}))),
             "ERROR_METHOD_NOT_FOUND"
         );
-        world.scripts.add("crm.deal.get", Ok("scripted".into()));
+        world.scripts.add("crm.lamp.get", Ok("scripted".into()));
         assert_eq!(
-            answer(&mut world, "CRM.Deal.get", json!({})),
+            answer(&mut world, "CRM.Lamp.get", json!({})),
             Ok("scripted".into())
         );
     }

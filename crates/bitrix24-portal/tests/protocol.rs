@@ -100,7 +100,7 @@ async fn what_is_no_call() {
     assert_eq!(put.status().as_u16(), 405);
     assert!(portal.calls().is_empty());
 
-    for method in ["", "landing.site.nothing", "crm.deal.get"] {
+    for method in ["", "landing.site.nothing", "crm.lamp.get"] {
         assert_eq!(
             raw.refusal(method, json!({})).await,
             (404, "ERROR_METHOD_NOT_FOUND".to_owned())

@@ -98,19 +98,19 @@ async fn the_address_says_which_version_is_meant() {
     let rest3 = start().await;
     rest3
         .portal
-        .table("tasks.task.list")
+        .table("tasks.lamp.list")
         .under("tasks")
         .fill(1..=3, json!({"id": 0}));
     let items = json!({"items": [{"id": 1}, {"id": 2}, {"id": 3}]});
-    assert_eq!(rest3.ok("tasks.task.list", json!({})).await, items);
+    assert_eq!(rest3.ok("tasks.lamp.list", json!({})).await, items);
     assert_eq!(
-        rest3.raw.ok("tasks.task.list", json!({})).await["tasks"],
+        rest3.raw.ok("tasks.lamp.list", json!({})).await["tasks"],
         items["items"]
     );
 
     // Nothing but JSON, and nothing in the query.
     let http = &rest3.raw.http;
-    let url = rest3.url("tasks.task.list.json");
+    let url = rest3.url("tasks.lamp.list.json");
     let answer = rest3.send(http.get(format!("{url}?pagination[limit]=1"))).await;
     assert_eq!(answer.body["result"], items);
     let answer = rest3.send(http.post(&url).body("pagination[limit]=1")).await;
@@ -148,13 +148,13 @@ async fn a_token_stands_in_the_header_or_in_the_body() {
     let rest3 = start().await;
     rest3
         .portal
-        .on("tasks.task.get")
+        .on("tasks.lamp.get")
         .reply(json!({"item": {"id": 7}}));
     rest3
         .portal
         .state(|state| state.tokens.insert("secret".to_owned(), Default::default()));
     for version in ["rest", "rest/api"] {
-        let url = format!("{}/{version}/tasks.task.get", rest3.portal.url());
+        let url = format!("{}/{version}/tasks.lamp.get", rest3.portal.url());
         let post = || rest3.raw.http.post(&url);
         let bearer = rest3
             .send(
@@ -175,7 +175,7 @@ async fn a_token_stands_in_the_header_or_in_the_body() {
             .await;
         assert_eq!(wrong.status, 401);
     }
-    let url = format!("{}/rest/api/tasks.task.get?auth=secret", rest3.portal.url());
+    let url = format!("{}/rest/api/tasks.lamp.get?auth=secret", rest3.portal.url());
     assert_eq!(
         rest3
             .send(rest3.raw.http.post(url).json(&json!({})))
@@ -184,7 +184,7 @@ async fn a_token_stands_in_the_header_or_in_the_body() {
         (401, "NO_AUTH_FOUND")
     );
     let url = format!("{}/rest/api/batch", rest3.portal.url());
-    let batch = json!([{"method": "tasks.task.get", "query": {"id": 7}}]);
+    let batch = json!([{"method": "tasks.lamp.get", "query": {"id": 7}}]);
     let answer = rest3
         .send(rest3.raw.http.post(url).bearer_auth("secret").json(&batch))
         .await;
@@ -194,7 +194,7 @@ async fn a_token_stands_in_the_header_or_in_the_body() {
 #[tokio::test]
 async fn lists_by_page() {
     let rest3 = start().await;
-    let list = "tasks.task.list";
+    let list = "tasks.lamp.list";
     let table = rest3
         .portal
         .table(list)
@@ -316,7 +316,7 @@ async fn lists_by_cursor() {
 #[tokio::test]
 async fn a_write_with_a_key_runs_once() {
     let rest3 = start().await;
-    let add = "tasks.task.add";
+    let add = "tasks.lamp.add";
     rest3
         .portal
         .on(add)
@@ -330,7 +330,7 @@ async fn a_write_with_a_key_runs_once() {
         (first.status, first.replayed, &first.body["result"]["id"]),
         (200, false, &json!(1))
     );
-    let again = rest3.with_key("Tasks.Task.ADD", "key 1", task()).await;
+    let again = rest3.with_key("Tasks.Lamp.ADD", "key 1", task()).await;
     assert_eq!(
         (again.status, again.replayed, &again.body),
         (200, true, &first.body)
@@ -379,11 +379,11 @@ async fn a_write_with_a_key_runs_once() {
     assert!(!rest3.send(other.json(&task())).await.replayed);
     rest3
         .portal
-        .on("tasks.task.update")
+        .on("tasks.lamp.update")
         .reply(json!({"result": true}));
     assert!(
         !rest3
-            .with_key("tasks.task.update", "key 1", task())
+            .with_key("tasks.lamp.update", "key 1", task())
             .await
             .replayed
     );
@@ -403,7 +403,7 @@ async fn a_lost_answer_can_be_asked_for_again() {
     let rest3 = start().await;
     rest3
         .portal
-        .on("tasks.task.add")
+        .on("tasks.lamp.add")
         .reply(json!({"id": 1}))
         .reply(json!({"id": 2}));
     rest3.portal.inject(Fault::DropAfter);
@@ -411,7 +411,7 @@ async fn a_lost_answer_can_be_asked_for_again() {
         let request = rest3
             .raw
             .http
-            .post(rest3.url("tasks.task.add"))
+            .post(rest3.url("tasks.lamp.add"))
             .header("Idempotency-Key", "k");
         request.json(&json!({"fields": {}}))
     };
@@ -428,20 +428,20 @@ async fn a_batch_passes_results_on() {
     let rest3 = start().await;
     rest3
         .portal
-        .on("tasks.task.get")
+        .on("tasks.lamp.get")
         .reply(json!({"item": {"id": 4, "title": "A", "groupId": 9}}));
-    rest3.portal.on("tasks.task.add").reply(json!({"id": 5}));
+    rest3.portal.on("tasks.lamp.add").reply(json!({"id": 5}));
     rest3
         .portal
-        .table("tasks.task.list")
+        .table("tasks.lamp.list")
         .fill(1..=100, json!({"id": 0, "title": "Task {id}"}));
     let batch = json!([
-        {"method": "tasks.task.get", "query": {"id": 4}, "as": "task"},
-        {"method": "tasks.task.list", "query": {"filter": [["id", "<=", {"$ref": "task.id"}]], "select": ["id"]}},
-        {"method": "tasks.task.list", "as": "list", "query": {
+        {"method": "tasks.lamp.get", "query": {"id": 4}, "as": "task"},
+        {"method": "tasks.lamp.list", "query": {"filter": [["id", "<=", {"$ref": "task.id"}]], "select": ["id"]}},
+        {"method": "tasks.lamp.list", "as": "list", "query": {
             "filter": [["id", "in", {"$refArray": "1.id"}], ["id", ">", {"$ref": "1.0.id"}]]
         }},
-        {"method": "tasks.task.add", "query": {"fields": {"parent": {"$ref": "list.2.title"}}}},
+        {"method": "tasks.lamp.add", "query": {"fields": {"parent": {"$ref": "list.2.title"}}}},
     ]);
     let result = rest3.ok("batch", batch).await;
     assert_eq!(result[0]["item"]["id"], 4);
@@ -450,7 +450,7 @@ async fn a_batch_passes_results_on() {
         (vec![1, 2, 3, 4], vec![2, 3, 4])
     );
     assert_eq!(result[3], json!({"id": 5}));
-    let add = portal_call(&rest3.portal, "tasks.task.add");
+    let add = portal_call(&rest3.portal, "tasks.lamp.add");
     assert_eq!(
         (add.params, add.in_batch),
         (json!({"fields": {"parent": "Task 4"}}), true)
@@ -468,7 +468,7 @@ fn portal_call(portal: &Portal, method: &str) -> bitrix24_portal::Call {
 #[tokio::test]
 async fn a_batch_ends_with_the_first_refusal() {
     let rest3 = start().await;
-    let add = "tasks.task.add";
+    let add = "tasks.lamp.add";
     rest3.portal.on(add).reply(json!({"id": 5})).error(400, "X", "No");
     let command = |query: Value| json!({"method": add, "query": query});
     let batch = json!([command(json!({})), command(json!({})), command(json!({}))]);
@@ -526,16 +526,16 @@ async fn a_batch_ends_with_the_first_refusal() {
 #[tokio::test]
 async fn system_errors_have_the_envelope_of_the_version() {
     let rest3 = start().await;
-    rest3.portal.on("tasks.task.get").reply(json!({"item": {}}));
+    rest3.portal.on("tasks.lamp.get").reply(json!({"item": {}}));
     rest3
         .portal
         .state(|state| state.account.blocked_for_overload = true);
     assert_eq!(
-        rest3.call("tasks.task.get", json!({})).await.refusal(),
+        rest3.call("tasks.lamp.get", json!({})).await.refusal(),
         (503, "OVERLOAD_LIMIT")
     );
     assert_eq!(
-        rest3.raw.refusal("tasks.task.get", json!({})).await,
+        rest3.raw.refusal("tasks.lamp.get", json!({})).await,
         (503, "OVERLOAD_LIMIT".to_owned())
     );
     let fault = Fault::ErrorUnder200 {
@@ -544,7 +544,7 @@ async fn system_errors_have_the_envelope_of_the_version() {
     };
     rest3.portal.inject(fault);
     assert_eq!(
-        rest3.call("tasks.task.get", json!({})).await.refusal(),
+        rest3.call("tasks.lamp.get", json!({})).await.refusal(),
         (200, "X")
     );
 }

@@ -83,7 +83,7 @@ async fn pages_chained_in_a_batch() {
         .fill(1..=120, json!({"id": 0, "title": "Item {id}"}));
     let command = |from: &str| {
         format!(
-            "crm.item.list?start=-1&order[id]=ASC&select[]=id&filter[%3Eid]={}",
+            "crm.item.list?entityTypeId=2&start=-1&order[id]=ASC&select[]=id&filter[%3Eid]={}",
             from.replace('[', "%5B")
         )
     };

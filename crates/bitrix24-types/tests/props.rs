@@ -135,7 +135,12 @@ fn read_by_all(body: &[u8]) -> Result<(), TestCaseError> {
     for method in registry::all() {
         if let Ok(written) = (method.output)(body) {
             let written = json!({ "result": written });
-            let again = (method.output)(written.to_string().as_bytes());
+            let text = written.to_string();
+            // What came as one and is a list now is a level deeper: it may be deeper than JSON is read at all.
+            if serde_json::from_str::<Value>(&text).is_err() {
+                continue;
+            }
+            let again = (method.output)(text.as_bytes());
             let again = again.map(|result| pruned(json!({ "result": result })));
             prop_assert_eq!(again, Ok(pruned(written)), "{}", method.name);
         }

@@ -22,6 +22,9 @@ pub struct Arguments {
     /// A checkout of the documentation.
     #[arg(long, value_name = "DIR")]
     pub docs: PathBuf,
+    /// Only the examples of this scope's methods; may be repeated. Left out, those of all methods.
+    #[arg(long, value_name = "SCOPE")]
+    pub only: Vec<String>,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -29,7 +32,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let known = files::spec(root)?;
     let known = |example: &Example| {
         let mut methods = known.methods.iter().map(|method| &method.facts);
-        methods.any(|method| method.api == example.api && method.name.eq_ignore_ascii_case(&example.method))
+        methods.any(|method| {
+            method.api == example.api
+                && method.name.eq_ignore_ascii_case(&example.method)
+                && (arguments.only.is_empty()
+                    || method.scopes.iter().any(|scope| arguments.only.contains(scope)))
+        })
     };
     let pages = read_pages(&arguments.docs)?;
     let examples: Vec<_> = pages
@@ -37,7 +45,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
         .flat_map(|(path, text)| docs::examples(path, text))
         .filter(known)
         .collect();
-    let failures = check(root, &examples)?;
+    let features = if arguments.only.is_empty() {
+        "full".to_owned()
+    } else {
+        arguments.only.join(",")
+    };
+    let failures = check(root, &examples, &features)?;
     let count = |kind| examples.iter().filter(|example| example.kind == kind).count();
     let summary = format!(
         "{} answers, {} refusals and {} requests",
@@ -60,8 +73,8 @@ enum Reply {
     Error(String),
 }
 
-/// Asks the types about all examples; returns a line for each that fails.
-pub fn check(root: &Path, examples: &[Example]) -> Result<Vec<String>, String> {
+/// Asks the types about all examples, all of methods of these features; returns a line for each that fails.
+pub fn check(root: &Path, examples: &[Example], features: &str) -> Result<Vec<String>, String> {
     let mut failures = Vec::new();
     let mut questions = String::new();
     let mut asked = Vec::new();
@@ -82,7 +95,7 @@ pub fn check(root: &Path, examples: &[Example]) -> Result<Vec<String>, String> {
         questions.push_str(&format!("{question}\n"));
         asked.push((example, json));
     }
-    let replies = ask(root, questions)?;
+    let replies = ask(root, questions, features)?;
     if replies.len() != asked.len() {
         return Err(format!("{} questions got {} replies", asked.len(), replies.len()));
     }
@@ -117,8 +130,8 @@ fn judge(example: &Example, json: &Value, reply: Reply) -> Vec<String> {
     }
 }
 
-/// Runs the program of the types' crate over the questions, a line each.
-fn ask(root: &Path, questions: String) -> Result<Vec<Reply>, String> {
+/// Runs the program of the types' crate, with these features, over the questions, a line each.
+fn ask(root: &Path, questions: String, features: &str) -> Result<Vec<Reply>, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut program = Command::new(cargo)
         .args([
@@ -127,7 +140,7 @@ fn ask(root: &Path, questions: String) -> Result<Vec<Reply>, String> {
             "--package",
             "bitrix24-types",
             "--features",
-            "full,registry",
+            &format!("{features},deprecated,registry"),
             "--example",
             "registry",
         ])

@@ -516,7 +516,8 @@ fn field_row(row: &super::table::Row, columns: &Columns) -> Option<FieldRow> {
     })
 }
 
-/// Rows named `parent.child`, `parent[].child` as children of their parent, where that has a row above.
+/// Rows named `parent.child`, `parent[].child` as children of their parent, where that has a row above. The row of a
+/// list may be named `parent[]`.
 fn nested(rows: Vec<FieldRow>) -> Vec<FieldRow> {
     let mut out: Vec<FieldRow> = Vec::new();
     for row in rows {
@@ -537,6 +538,10 @@ fn adopt(rows: &mut Vec<FieldRow>, mut row: FieldRow) {
             adopt(&mut parent.children, row);
             return;
         }
+    }
+    if dotted {
+        let length = row.name.trim_end_matches("[]").len();
+        row.name.truncate(length);
     }
     rows.push(row);
 }

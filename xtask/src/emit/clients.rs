@@ -31,7 +31,7 @@ pub const BLOCKING: Client = Client {
 };
 
 pub fn files(model: &Model, client: &Client, files: &mut BTreeMap<String, String>) {
-    for module in model.all() {
+    for module in model.all().into_iter().filter(has_calls) {
         files.insert(super::path(client.root, module), calls(model, client, module));
     }
     files.insert(format!("{}/mod.rs", client.root), root(model, client));
@@ -40,8 +40,8 @@ pub fn files(model: &Model, client: &Client, files: &mut BTreeMap<String, String
 fn root(model: &Model, client: &Client) -> String {
     let mut file = File::new([], &["The methods by completion, scope by scope.".to_owned()]);
     file.lines(super::ALLOW);
-    for module in &model.modules {
-        file.items(super::declaration(module, None));
+    for module in model.modules.iter().filter(has_calls) {
+        file.items(super::declaration(module, module.calls_gate.cfg()));
     }
     let types = tokens(client.types);
     file.items(quote! {
@@ -57,10 +57,10 @@ fn root(model: &Model, client: &Client) -> String {
     let accessors = model
         .modules
         .iter()
-        .filter(|module| !module.general)
+        .filter(|module| !module.general && has_calls(module))
         .map(|module| {
             let (function, accessor) = (format_ident!("{}", module.function), accessor(module));
-            let cfg = module.features.as_ref().map(cfg);
+            let cfg = cfg(&module.calls_gate.cfg());
             let doc = doc(&[format!("The {}.", module.title())]);
             quote! {
                 #doc
@@ -74,6 +74,11 @@ fn root(model: &Model, client: &Client) -> String {
     file.finish()
 }
 
+/// A namespace of objects alone is nothing to a client.
+fn has_calls(module: &&Module) -> bool {
+    !module.calls_gate.is_shut()
+}
+
 /// The path to a module's accessor from the module above.
 fn accessor(module: &Module) -> TokenStream {
     let last = module.path.last().map_or("", String::as_str);
@@ -82,7 +87,10 @@ fn accessor(module: &Module) -> TokenStream {
 
 fn calls(model: &Model, client: &Client, module: &Module) -> String {
     let sources = module.sources.iter().map(String::as_str);
-    let mut file = File::new(sources, &super::module_doc(module, "Calls of"));
+    let mut file = File::new(
+        sources,
+        &super::module_doc(module, "Calls of", &module.calls_gate),
+    );
     let hidden = if module.general {
         BTreeSet::new()
     } else {
@@ -96,13 +104,21 @@ fn calls(model: &Model, client: &Client, module: &Module) -> String {
             file.lines("use crate::generated::prelude::*;\n");
         }
     } else {
+        let allow = if super::may_be_empty(module, &module.calls_gate) {
+            "#[allow(unused_imports)]\n"
+        } else {
+            ""
+        };
         file.lines(&format!(
-            "use {}::{path} as {alias};\n\nuse crate::generated::prelude::*;\n",
+            "{allow}use {}::{path} as {alias};\n\n{allow}use crate::generated::prelude::*;\n",
             client.types
         ));
     }
-    for below in &module.modules {
-        file.items(super::declaration(below, Some(module)));
+    for below in module.modules.iter().filter(has_calls) {
+        file.items(super::declaration(
+            below,
+            below.calls_gate.inside(&module.calls_gate),
+        ));
     }
 
     let receiver = if module.general {
@@ -123,14 +139,10 @@ fn calls(model: &Model, client: &Client, module: &Module) -> String {
         target: &target,
         lifetime: &lifetime,
     };
-    let below = module.modules.iter().map(|below| {
+    let below = module.modules.iter().filter(has_calls).map(|below| {
         let (function, accessor) = (format_ident!("{}", below.function), accessor(below));
         let doc = doc(&[format!("The {}.", below.title())]);
-        let cfg = below
-            .features
-            .as_ref()
-            .filter(|features| module.features.as_ref() != Some(features))
-            .map(cfg);
+        let cfg = cfg(&below.calls_gate.inside(&module.calls_gate));
         quote! {
             #doc
             #cfg
@@ -142,13 +154,13 @@ fn calls(model: &Model, client: &Client, module: &Module) -> String {
     let itself = module.itself.iter().filter_map(|(path, name)| {
         let home = model.all().into_iter().find(|module| module.path == *path)?;
         let method = home.methods.iter().find(|method| method.name == *name)?;
-        Some(print.function(home, method))
+        Some(print.function(home, method, module))
     });
     let own = module
         .methods
         .iter()
         .filter(|method| !is_called_elsewhere(model, module, method))
-        .map(|method| print.function(module, method));
+        .map(|method| print.function(module, method, module));
     let functions = below.chain(itself).chain(own);
     if module.general {
         file.items(quote!(impl Client { #(#functions)* }));
@@ -195,7 +207,7 @@ struct Function<'a> {
 
 impl Function<'_> {
     /// The function that makes the call of a method.
-    fn function(&self, home: &Module, method: &Method) -> TokenStream {
+    fn function(&self, home: &Module, method: &Method, here: &Module) -> TokenStream {
         let Self {
             client,
             place,
@@ -226,8 +238,10 @@ impl Function<'_> {
         let deprecated = method
             .deprecated
             .then(|| quote!(#[deprecated = "the vendor advises against it"]));
+        let cfg = cfg(&method.gate.inside(&here.calls_gate));
         quote! {
             #docs
+            #cfg
             #deprecated
             pub fn #function(#receiver, #(#arguments),*) -> #call_type<#lifetime, #request> {
                 #target.#call(#request::new(#(#names),*))
@@ -259,7 +273,8 @@ fn setters(file: &mut File, place: &Place<'_>, module: &Module, method: &Method)
         tokens(&place.known("Call")),
         tokens(&place.item(&module.path, &method.name)),
     );
-    file.items(quote!(impl #call<'_, #request> { #(#setters)* }));
+    let cfg = cfg(&method.gate.inside(&module.calls_gate));
+    file.items(quote!(#cfg impl #call<'_, #request> { #(#setters)* }));
 }
 
 /// `` `id`: the site. ``

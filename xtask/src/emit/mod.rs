@@ -8,12 +8,12 @@ mod print;
 mod system;
 mod types;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::model::{Model, Module};
+use crate::model::{Cfg, Gate, Model, Module};
 use crate::spec::Merged;
 
 pub use features::{MANIFESTS, feature_list};
@@ -51,36 +51,23 @@ fn path(root: &str, module: &Module) -> String {
     }
 }
 
-/// `pub mod site;`, under the features that need it.
-fn declaration(module: &Module, above: Option<&Module>) -> TokenStream {
+/// Whether a module that is there with `gate` may be there without any of its own methods.
+fn may_be_empty(module: &Module, gate: &Gate) -> bool {
+    module.methods.iter().all(|method| method.gate != *gate)
+}
+
+/// `pub mod site;`, under the condition that brings it.
+fn declaration(module: &Module, condition: Option<Cfg>) -> TokenStream {
     let name = format_ident!("{}", module.path.last().map_or("", String::as_str));
-    let differs = above.is_none_or(|above| above.features != module.features);
-    let cfg = module.features.as_ref().filter(|_| differs).map(print::cfg);
+    let cfg = print::cfg(&condition);
     quote!(#cfg pub mod #name;)
 }
 
 /// `//! Requests and results of the methods of landing.site.`
-fn module_doc(module: &Module, what: &str) -> Vec<String> {
+fn module_doc(module: &Module, what: &str, gate: &Gate) -> Vec<String> {
     let mut doc = vec![format!("{what} the {}.", module.title())];
-    if let Some(features) = &module.features {
-        let features: Vec<_> = features.iter().map(|feature| format!("`{feature}`")).collect();
-        doc.push(String::new());
-        doc.push(format!(
-            "Feature: {}.",
-            crate::model::docs::listed(&features, "or")
-        ));
+    if let Some(features) = gate.sentence() {
+        doc.extend([String::new(), features]);
     }
     doc
-}
-
-/// As [`print::cfg`], as text.
-fn cfg_text(features: &BTreeSet<String>) -> String {
-    let features: Vec<_> = features
-        .iter()
-        .map(|feature| format!("feature = {}", print::literal(feature)))
-        .collect();
-    match features.as_slice() {
-        [only] => format!("#[cfg({only})]"),
-        several => format!("#[cfg(any({}))]", several.join(", ")),
-    }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::model::{Module, Ty};
+use crate::model::{Cfg, Module, Ty};
 
 /// A file as it grows.
 pub struct File {
@@ -82,13 +82,27 @@ pub fn tokens(text: &str) -> TokenStream {
     }
 }
 
-/// `#[cfg(feature = "a")]`, or with `any` of several.
-pub fn cfg(features: &BTreeSet<String>) -> TokenStream {
-    let features: Vec<_> = features.iter().collect();
-    match features.as_slice() {
-        [only] => quote!(#[cfg(feature = #only)]),
-        several => quote!(#[cfg(any(#(feature = #several),*))]),
+/// `#[cfg(feature = "a")]`; nothing without a condition.
+pub fn cfg(condition: &Option<Cfg>) -> TokenStream {
+    tokens(&cfg_text(condition))
+}
+
+/// The same as text.
+pub fn cfg_text(condition: &Option<Cfg>) -> String {
+    fn condition_text(cfg: &Cfg) -> String {
+        let list = |name, of: &[Cfg]| {
+            let of: Vec<_> = of.iter().map(condition_text).collect();
+            format!("{name}({})", of.join(", "))
+        };
+        match cfg {
+            Cfg::Feature(name) => format!("feature = {}", literal(name)),
+            Cfg::Any(of) => list("any", of),
+            Cfg::All(of) => list("all", of),
+        }
     }
+    condition
+        .as_ref()
+        .map_or_else(String::new, |cfg| format!("#[cfg({})]", condition_text(cfg)))
 }
 
 /// The place where types are named: knows what the names in scope there mean.

@@ -8,8 +8,8 @@ use std::fmt::Write;
 
 use quote::{format_ident, quote};
 
-use super::print::{File, Place, literal};
-use crate::model::{Errors, Item, Method, Model, Module, Param, ParamObject, Struct, Values, Walk};
+use super::print::{File, Place, cfg, cfg_text, literal};
+use crate::model::{Errors, Gate, Item, Method, Model, Module, Param, ParamObject, Struct, Values, Walk};
 use crate::spec::{Effect, Way};
 
 const ROOT: &str = "crates/bitrix24-types/src/generated";
@@ -38,7 +38,7 @@ fn root(model: &Model) -> String {
     );
     file.lines(super::ALLOW);
     for module in &model.modules {
-        file.items(super::declaration(module, None));
+        file.items(super::declaration(module, module.gate.cfg()));
     }
     file.items(quote! {
         #[cfg(feature = "registry")]
@@ -51,34 +51,38 @@ fn root(model: &Model) -> String {
 fn methods(module: &Module) -> String {
     let mut file = File::new(
         module.sources.iter().map(String::as_str),
-        &super::module_doc(module, "Requests and results of"),
+        &super::module_doc(module, "Requests and results of", &module.gate),
     );
     if !module.methods.is_empty() {
-        file.lines("use crate::prelude::*;\n");
+        file.lines(if super::may_be_empty(module, &module.gate) {
+            "#[allow(unused_imports)]\nuse crate::prelude::*;\n"
+        } else {
+            "use crate::prelude::*;\n"
+        });
     }
     for below in &module.modules {
-        file.items(super::declaration(below, Some(module)));
+        file.items(super::declaration(below, below.gate.inside(&module.gate)));
     }
     if !module.objects.is_empty() {
         let objects = format_ident!("{}", module.objects_file);
-        file.items(quote!(mod #objects; pub use self::#objects::*;));
+        let cfg = cfg(&module.objects_gate.inside(&module.gate));
+        file.items(quote!(#cfg mod #objects; #cfg pub use self::#objects::*;));
     }
     let place = Place::of_types(module);
     for method in &module.methods {
-        file.lines(&request(&place, method));
+        let cfg = cfg_text(&method.gate.inside(&module.gate));
+        file.lines(&under(&cfg, &request(&place, method)));
         if let Some(walk) = &method.list {
-            file.lines(&list(&place, &method.name, walk));
+            file.lines(&under(&cfg, &list(&place, &method.name, walk)));
         }
         for item in &method.items {
-            file.lines(&self::item(&place, item));
+            file.lines(&under(&cfg, &self::item(&place, item)));
         }
         if let Some(errors) = &method.errors {
-            file.lines(&codes(errors));
+            file.lines(&under(&cfg, &codes(errors)));
         }
     }
-    for item in &module.shared {
-        file.lines(&self::item(&place, item));
-    }
+    shared(&mut file, &place, module, &module.shared, &module.gate);
     file.finish()
 }
 
@@ -87,10 +91,26 @@ fn objects(module: &Module) -> String {
     let mut file = File::new(["spec/objects"], &[doc]);
     file.lines("use crate::prelude::*;\n");
     let place = Place::of_types(module);
-    for item in &module.objects {
-        file.lines(&self::item(&place, item));
-    }
+    shared(&mut file, &place, module, &module.objects, &module.objects_gate);
     file.finish()
+}
+
+/// What several methods have: each type is there with any of them.
+fn shared(file: &mut File, place: &Place<'_>, module: &Module, items: &[Item], around: &Gate) {
+    for item in items {
+        let gate = module.gates.get(item.name());
+        let cfg = cfg_text(&gate.and_then(|gate| gate.inside(around)));
+        file.lines(&under(&cfg, &self::item(place, item)));
+    }
+}
+
+/// A declaration under a condition.
+fn under(cfg: &str, text: &str) -> String {
+    if cfg.is_empty() {
+        text.to_owned()
+    } else {
+        format!("{cfg}\n{text}")
+    }
 }
 
 fn item(place: &Place<'_>, item: &Item) -> String {
@@ -302,9 +322,9 @@ fn registry(model: &Model) -> String {
     let mut text = "/// By scope and name.\npub(crate) static ENTRIES: &[Entry] = &[\n".to_owned();
     for module in model.all() {
         for method in &module.methods {
-            let scopes = method.scopes.iter().cloned().collect();
-            if !method.scopes.is_empty() {
-                let _ = writeln!(text, "    {}", super::cfg_text(&scopes));
+            let cfg = cfg_text(&method.gate.cfg());
+            if !cfg.is_empty() {
+                let _ = writeln!(text, "    {cfg}");
             }
             let _ = writeln!(
                 text,

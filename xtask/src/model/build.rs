@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::docs::{self, Links};
+use super::gate;
 use super::idioms;
 use super::names::{Clash, Taken, method_words, type_name, value_name, words as words_of};
 use super::shared::{Common, Shape, is_enum, shape};
 use super::{
-    ErrorVariant, Errors, Item, Method, Model, Module, Param, ParamObject, RESERVED_MODULES,
+    ErrorVariant, Errors, Gate, Item, Method, Model, Module, Param, ParamObject, RESERVED_MODULES,
     RESERVED_NAMESPACES, RESERVED_SETTERS, Struct, StructField, SystemError, Ty, ValueVariant, Values, boxes,
     walks,
 };
@@ -30,6 +31,7 @@ pub fn build(merged: &Merged) -> Model {
     modules.sort_by(|a, b| a.path.cmp(&b.path));
     boxes::close_circles(&mut modules);
     walks::note(&mut modules, merged);
+    gate::decide(&mut modules);
     Model {
         features: merged
             .methods
@@ -80,8 +82,6 @@ type KnownValues = (String, BTreeSet<String>, String);
 struct Use {
     result: Option<Ty>,
     params: Option<Ty>,
-    /// Scopes of the methods that use it; `None` in it stands for a method without a scope.
-    scopes: BTreeSet<Option<String>>,
     /// Whether a parameter of this type may have other keys.
     open: bool,
 }
@@ -159,6 +159,12 @@ impl<'a> Builder<'a> {
             if let Some(space) = builder.spaces.get_mut(&key) {
                 space.objects.push(index);
             }
+        }
+        // Those that are always there first: they get the better names, and links to them hold.
+        for space in builder.spaces.values_mut() {
+            space
+                .methods
+                .sort_by_key(|&index| merged.methods[index].facts.deprecated);
         }
         builder.name_spaces();
         builder
@@ -297,19 +303,10 @@ impl<'a> Builder<'a> {
             self.objects_in(&method.facts.params, &mut used_in_params);
             self.objects_of(&method.facts.result.ty, &mut used_in_result);
             self.objects_in(&method.facts.result.fields, &mut used_in_result);
-            let scopes: Vec<_> = match method.facts.scopes.as_slice() {
-                [] => vec![None],
-                scopes => scopes.iter().cloned().map(Some).collect(),
-            };
             let opened = opened_objects(&method.facts.params);
             for name in &opened {
                 if let Some((_, usage)) = self.objects.get_mut(name) {
                     usage.open = true;
-                }
-            }
-            for name in used_in_params.union(&used_in_result) {
-                if let Some((_, usage)) = self.objects.get_mut(name) {
-                    usage.scopes.extend(scopes.iter().cloned());
                 }
             }
             in_params.extend(used_in_params);
@@ -363,12 +360,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Wording may name methods of its own scope: those are compiled whenever it is.
+    /// Wording may name methods of its own scope: those are compiled whenever it is, unless they are deprecated.
     fn link_methods(&mut self) {
         for (key, space) in &self.spaces {
             for &index in &space.methods {
                 let facts = &self.merged.methods[index].facts;
-                if facts.api == 2 {
+                if facts.api == 2 && !facts.deprecated {
                     let path = format!("crate::{}::{}", space.path.join("::"), self.requests[index]);
                     let links = self.links.entry(key[0].clone()).or_default();
                     links.insert(facts.name.to_lowercase(), path);
@@ -402,32 +399,6 @@ impl<'a> Builder<'a> {
             .flat_map(|index| self.object(index, &mut space, &links))
             .collect();
 
-        let mut features = Some(BTreeSet::new());
-        for &index in &space.methods {
-            add_features(&mut features, &self.merged.methods[index].facts.scopes);
-        }
-        for &index in &space.objects {
-            let name = self.merged.objects[index].facts.name.as_str();
-            for scope in self
-                .objects
-                .get(name)
-                .into_iter()
-                .flat_map(|(_, usage)| &usage.scopes)
-            {
-                add_features(&mut features, scope.as_slice());
-            }
-        }
-        for module in &modules {
-            match &module.features {
-                Some(below) => {
-                    let below: Vec<_> = below.iter().cloned().collect();
-                    if !below.is_empty() {
-                        add_features(&mut features, &below);
-                    }
-                }
-                None => features = None,
-            }
-        }
         let own = self
             .merged
             .methods
@@ -451,11 +422,14 @@ impl<'a> Builder<'a> {
                 .itself
                 .map(|index| (self.homes[index].clone(), self.requests[index].clone())),
             function: space.function,
-            features,
+            gate: Gate::default(),
+            calls_gate: Gate::default(),
+            gates: BTreeMap::new(),
             sources,
             objects_file: space.files.take("objects", "the objects", &mut Vec::new()),
             types_alias: space.files.take("types", "the types", &mut Vec::new()),
             objects,
+            objects_gate: Gate::default(),
             methods,
             shared: space.shared,
             modules,
@@ -515,6 +489,7 @@ impl<'a> Builder<'a> {
             effect: facts.effect,
             scopes: facts.scopes.clone(),
             deprecated: facts.deprecated,
+            gate: Gate::of(&facts.scopes, facts.deprecated),
             page: docs::page(&facts.docs),
             function: self.functions[index].clone(),
             summary,
@@ -648,19 +623,11 @@ fn is_directly_below(key: &Key, above: &Key) -> bool {
     key.len() == above.len() + 1 && key.starts_with(above)
 }
 
-/// Adds scopes; none at all means that the thing is always there.
-fn add_features(features: &mut Option<BTreeSet<String>>, scopes: &[String]) {
-    if scopes.is_empty() {
-        *features = None;
-    }
-    if let Some(features) = features {
-        features.extend(scopes.iter().cloned());
-    }
-}
-
 /// Codes that are in a third of the documented rows and name no error.
 fn names_nothing(code: &str) -> bool {
-    code.is_empty() || code == "0" || code == "100" || words_of(code).is_empty()
+    // A row may quote a parameter, or have a place for one: `"id"`, `#ID#`.
+    let stands_for_another = code.starts_with(['"', '#']);
+    code.is_empty() || code == "0" || code == "100" || stands_for_another || words_of(code).is_empty()
 }
 
 fn code_name(code: &str) -> String {
@@ -790,7 +757,7 @@ impl Resolver<'_, '_> {
             let wanted = self
                 .chosen(&path, false)
                 .unwrap_or_else(|| value_name(&words_of(&field.name)));
-            let rust = taken.take(&wanted, &field.name, &mut self.clashes);
+            let rust = taken.take_field(&wanted, &field.name, &mut self.clashes);
             let place = format!("{} of {}", docs::code(&field.name), docs::link(name));
             let ty = self.result_type(&field.ty, field, &path, &Wanted::below(name, field, place));
             let comes = says_too_little(&ty)
@@ -836,7 +803,7 @@ impl Resolver<'_, '_> {
             let wanted = self
                 .chosen(&path, false)
                 .unwrap_or_else(|| value_name(&words_of(&field.name)));
-            let rust = taken.take(&wanted, &field.name, &mut self.clashes);
+            let rust = taken.take_field(&wanted, &field.name, &mut self.clashes);
             let place = format!("{} of {}", docs::code(&field.name), docs::link(name));
             let made_before = self.items.len();
             let ty = self.param_type(&field.ty, field, &path, &Wanted::below(name, field, place));
@@ -1013,7 +980,12 @@ impl Resolver<'_, '_> {
             None => self.first.clone(),
         };
         let own_name = type_name(&words_of(&field.name));
-        let name = self.take(&joined(&prefix, own_name.trim_end_matches('_')), path);
+        let own_name = own_name.trim_end_matches('_');
+        let mut wanted = joined(&prefix, own_name);
+        if !self.space.types.is_free(&wanted) {
+            wanted = joined(&self.first, own_name);
+        }
+        let name = self.take(&wanted, path);
         let mut taken = Taken::reserved(&["Other"]);
         let variants = field.values.iter().map(|value| ValueVariant {
             name: taken.take(&value_variant(value), value, &mut self.clashes),

@@ -7,16 +7,18 @@
 mod boxes;
 mod build;
 pub mod docs;
+mod gate;
 mod idioms;
 pub mod names;
 mod shared;
 mod walks;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::spec;
 
 pub use build::build;
+pub use gate::{Cfg, Gate};
 pub use names::Clash;
 
 /// The whole API.
@@ -48,12 +50,18 @@ pub struct Module {
     pub general: bool,
     /// The method that has the namespace's own name: the path of its module, and its request.
     pub itself: Option<(Vec<String>, String)>,
-    /// Any of these features brings the module; `None`, if it is always there.
-    pub features: Option<BTreeSet<String>>,
+    /// What brings the module.
+    pub gate: Gate,
+    /// What brings any method of it or of those below.
+    pub calls_gate: Gate,
+    /// What brings the types that methods share, by name.
+    pub gates: BTreeMap<String, Gate>,
     /// The folders of the spec it was made from.
     pub sources: BTreeSet<String>,
     /// Objects that methods share.
     pub objects: Vec<Item>,
+    /// What brings any of `objects`.
+    pub objects_gate: Gate,
     /// The name of the file and private module for `objects`.
     pub objects_file: String,
     /// What a client's module calls this module's types.
@@ -74,6 +82,7 @@ pub struct Method {
     pub effect: spec::Effect,
     pub scopes: Vec<String>,
     pub deprecated: bool,
+    pub gate: Gate,
     /// The vendor's page, from the root of the documentation.
     pub page: String,
     /// The request: `GetList`.

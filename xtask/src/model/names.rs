@@ -67,6 +67,17 @@ pub fn value_name(words: &[String]) -> String {
     })
 }
 
+/// How a name is spelled.
+fn spelling(name: &str) -> &'static str {
+    let has = |such: fn(&char) -> bool| name.chars().any(|letter| such(&letter));
+    match (has(char::is_ascii_uppercase), has(char::is_ascii_lowercase)) {
+        (true, true) => "camel",
+        (true, false) => "upper",
+        _ if name.contains('_') => "snake",
+        _ => "lower",
+    }
+}
+
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| {
@@ -161,6 +172,18 @@ impl Taken {
         instead
     }
 
+    /// Takes `wanted` for a field or parameter. Where another has a name of the same words that is only spelled in another
+    /// way (`ID` and `id`, `chatId` and `chat_id`), both are told apart by their spelling: `id` and `id_upper`.
+    pub fn take_field(&mut self, wanted: &str, wire: &str, clashes: &mut Vec<Clash>) -> String {
+        if let Some(first) = self.owners.get(wanted).filter(|first| !first.is_empty()) {
+            let spelled = format!("{}_{}", wanted.trim_end_matches('_'), spelling(wire));
+            if spelling(first) != spelling(wire) && words(first) == words(wire) && self.is_free(&spelled) {
+                return self.take(&spelled, wire, clashes);
+            }
+        }
+        self.take(wanted, wire, clashes)
+    }
+
     pub fn is_free(&self, name: &str) -> bool {
         !self.owners.contains_key(name)
     }
@@ -239,7 +262,18 @@ mod tests {
         assert_eq!(taken.take("type_", "TYPE", &mut clashes), "type_2");
         assert_eq!(taken.take("Id", "x", &mut clashes), "Id");
         assert_eq!(taken.take("Id", "y", &mut clashes), "Id2");
+        assert_eq!(taken.take_field("chat_id", "chat_id", &mut clashes), "chat_id");
+        assert_eq!(
+            taken.take_field("chat_id", "chatId", &mut clashes),
+            "chat_id_camel"
+        );
+        assert_eq!(
+            taken.take_field("chat_id", "CHAT_ID", &mut clashes),
+            "chat_id_upper"
+        );
         assert_eq!(clashes.len(), 4);
+        assert_eq!(taken.take_field("chat_id", "=chat_id", &mut clashes), "chat_id_2");
+        assert_eq!(clashes.len(), 5);
         assert_eq!(clashes[0].instead, "id_2");
     }
 }

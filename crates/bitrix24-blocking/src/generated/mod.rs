@@ -11,8 +11,143 @@
     reason = "names and parameters are the vendor's"
 )]
 
+#[cfg(feature = "basic")]
+pub mod access;
+
+#[cfg(feature = "ai_admin")]
+pub mod ai;
+
+#[cfg(feature = "basic")]
+pub mod app;
+
+#[cfg(feature = "bizproc")]
+pub mod bizproc;
+
+#[cfg(feature = "catalog")]
+pub mod catalog;
+
+#[cfg(feature = "crm")]
+pub mod crm;
+
+#[cfg(feature = "department")]
+pub mod department;
+
+#[cfg(feature = "disk")]
+pub mod disk;
+
+#[cfg(feature = "entity")]
+pub mod entity;
+
+pub mod event;
+
+#[cfg(feature = "basic")]
+pub mod feature;
+
+pub mod general;
+
+#[cfg(feature = "im")]
+pub mod im;
+
+#[cfg(feature = "imbot")]
+pub mod imbot;
+
+#[cfg(any(feature = "imconnector", feature = "imopenlines"))]
+pub mod imconnector;
+
+#[cfg(any(feature = "imbot", feature = "imopenlines"))]
+pub mod imopenlines;
+
 #[cfg(feature = "landing")]
 pub mod landing;
+
+#[cfg(feature = "lists")]
+pub mod lists;
+
+#[cfg(feature = "log")]
+pub mod log;
+
+#[cfg(feature = "mailservice")]
+pub mod mailservice;
+
+#[cfg(feature = "messageservice")]
+pub mod messageservice;
+
+#[cfg(feature = "basic")]
+pub mod method;
+
+#[cfg(feature = "placement")]
+pub mod placement;
+
+#[cfg(feature = "pull")]
+pub mod pull;
+
+#[cfg(all(feature = "deprecated", feature = "rpa"))]
+pub mod rpa;
+
+#[cfg(
+    any(
+        feature = "cashbox",
+        feature = "delivery",
+        feature = "pay_system",
+        feature = "sale"
+    )
+)]
+pub mod sale;
+
+#[cfg(feature = "salescenter")]
+pub mod salescenter;
+
+#[cfg(feature = "basic")]
+pub mod server;
+
+#[cfg(feature = "socialnetwork")]
+pub mod socialnetwork;
+
+#[cfg(feature = "sonet")]
+pub mod sonet_group;
+
+#[cfg(feature = "task")]
+pub mod task;
+
+#[cfg(feature = "task")]
+pub mod tasks;
+
+#[cfg(feature = "telephony")]
+pub mod telephony;
+
+#[cfg(
+    any(
+        feature = "basic",
+        feature = "user",
+        feature = "user.userfield",
+        feature = "user_basic",
+        feature = "user_brief"
+    )
+)]
+pub mod user;
+
+#[cfg(feature = "userconsent")]
+pub mod userconsent;
+
+#[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+pub mod userfieldconfig;
+
+#[cfg(feature = "placement")]
+pub mod userfieldtype;
+
+#[cfg(
+    any(
+        feature = "call",
+        feature = "humanresources",
+        feature = "mail",
+        feature = "main",
+        feature = "tasks"
+    )
+)]
+pub mod v3;
+
+#[cfg(any(feature = "call", feature = "telephony"))]
+pub mod voximplant;
 
 /// What the modules below use.
 #[allow(unused_imports)]
@@ -24,9 +159,216 @@ mod prelude {
 }
 
 impl crate::Client {
+    /// The methods of `access`.
+    #[cfg(feature = "basic")]
+    pub fn access(&self) -> access::Access<'_> {
+        access::Access(self)
+    }
+    /// The methods of `ai`.
+    #[cfg(feature = "ai_admin")]
+    pub fn ai(&self) -> ai::Ai<'_> {
+        ai::Ai(self)
+    }
+    /// The methods of `app`.
+    #[cfg(feature = "basic")]
+    pub fn app(&self) -> app::App<'_> {
+        app::App(self)
+    }
+    /// The methods of `bizproc`.
+    #[cfg(feature = "bizproc")]
+    pub fn bizproc(&self) -> bizproc::Bizproc<'_> {
+        bizproc::Bizproc(self)
+    }
+    /// The methods of `catalog`.
+    #[cfg(feature = "catalog")]
+    pub fn catalog(&self) -> catalog::Catalog<'_> {
+        catalog::Catalog(self)
+    }
+    /// The methods of `crm`.
+    #[cfg(feature = "crm")]
+    pub fn crm(&self) -> crm::Crm<'_> {
+        crm::Crm(self)
+    }
+    /// The methods of `department`.
+    #[cfg(feature = "department")]
+    pub fn department(&self) -> department::Department<'_> {
+        department::Department(self)
+    }
+    /// The methods of `disk`.
+    #[cfg(feature = "disk")]
+    pub fn disk(&self) -> disk::Disk<'_> {
+        disk::Disk(self)
+    }
+    /// The methods of `entity`.
+    #[cfg(feature = "entity")]
+    pub fn entity(&self) -> entity::Entity<'_> {
+        entity::Entity(self)
+    }
+    /// The methods of `event`.
+    pub fn event(&self) -> event::Event<'_> {
+        event::Event(self)
+    }
+    /// The methods of `feature`.
+    #[cfg(feature = "basic")]
+    pub fn feature(&self) -> feature::Feature<'_> {
+        feature::Feature(self)
+    }
+    /// The methods of `im`.
+    #[cfg(feature = "im")]
+    pub fn im(&self) -> im::Im<'_> {
+        im::Im(self)
+    }
+    /// The methods of `imbot`.
+    #[cfg(feature = "imbot")]
+    pub fn imbot(&self) -> imbot::Imbot<'_> {
+        imbot::Imbot(self)
+    }
+    /// The methods of `imconnector`.
+    #[cfg(any(feature = "imconnector", feature = "imopenlines"))]
+    pub fn imconnector(&self) -> imconnector::Imconnector<'_> {
+        imconnector::Imconnector(self)
+    }
+    /// The methods of `imopenlines`.
+    #[cfg(any(feature = "imbot", feature = "imopenlines"))]
+    pub fn imopenlines(&self) -> imopenlines::Imopenlines<'_> {
+        imopenlines::Imopenlines(self)
+    }
     /// The methods of `landing`.
     #[cfg(feature = "landing")]
     pub fn landing(&self) -> landing::Landing<'_> {
         landing::Landing(self)
+    }
+    /// The methods of `lists`.
+    #[cfg(feature = "lists")]
+    pub fn lists(&self) -> lists::Lists<'_> {
+        lists::Lists(self)
+    }
+    /// The methods of `log`.
+    #[cfg(feature = "log")]
+    pub fn log(&self) -> log::Log<'_> {
+        log::Log(self)
+    }
+    /// The methods of `mailservice`.
+    #[cfg(feature = "mailservice")]
+    pub fn mailservice(&self) -> mailservice::Mailservice<'_> {
+        mailservice::Mailservice(self)
+    }
+    /// The methods of `messageservice`.
+    #[cfg(feature = "messageservice")]
+    pub fn messageservice(&self) -> messageservice::Messageservice<'_> {
+        messageservice::Messageservice(self)
+    }
+    /// The methods of `method`.
+    #[cfg(feature = "basic")]
+    pub fn method(&self) -> method::Method<'_> {
+        method::Method(self)
+    }
+    /// The methods of `placement`.
+    #[cfg(feature = "placement")]
+    pub fn placement(&self) -> placement::Placement<'_> {
+        placement::Placement(self)
+    }
+    /// The methods of `pull`.
+    #[cfg(feature = "pull")]
+    pub fn pull(&self) -> pull::Pull<'_> {
+        pull::Pull(self)
+    }
+    /// The methods of `rpa`.
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    pub fn rpa(&self) -> rpa::Rpa<'_> {
+        rpa::Rpa(self)
+    }
+    /// The methods of `sale`.
+    #[cfg(
+        any(
+            feature = "cashbox",
+            feature = "delivery",
+            feature = "pay_system",
+            feature = "sale"
+        )
+    )]
+    pub fn sale(&self) -> sale::Sale<'_> {
+        sale::Sale(self)
+    }
+    /// The methods of `salescenter`.
+    #[cfg(feature = "salescenter")]
+    pub fn salescenter(&self) -> salescenter::Salescenter<'_> {
+        salescenter::Salescenter(self)
+    }
+    /// The methods of `server`.
+    #[cfg(feature = "basic")]
+    pub fn server(&self) -> server::Server<'_> {
+        server::Server(self)
+    }
+    /// The methods of `socialnetwork`.
+    #[cfg(feature = "socialnetwork")]
+    pub fn socialnetwork(&self) -> socialnetwork::Socialnetwork<'_> {
+        socialnetwork::Socialnetwork(self)
+    }
+    /// The methods of `sonet_group`.
+    #[cfg(feature = "sonet")]
+    pub fn sonet_group(&self) -> sonet_group::SonetGroup<'_> {
+        sonet_group::SonetGroup(self)
+    }
+    /// The methods of `task`.
+    #[cfg(feature = "task")]
+    pub fn task(&self) -> task::Task<'_> {
+        task::Task(self)
+    }
+    /// The methods of `tasks`.
+    #[cfg(feature = "task")]
+    pub fn tasks(&self) -> tasks::Tasks<'_> {
+        tasks::Tasks(self)
+    }
+    /// The methods of `telephony`.
+    #[cfg(feature = "telephony")]
+    pub fn telephony(&self) -> telephony::Telephony<'_> {
+        telephony::Telephony(self)
+    }
+    /// The methods of `user`.
+    #[cfg(
+        any(
+            feature = "basic",
+            feature = "user",
+            feature = "user.userfield",
+            feature = "user_basic",
+            feature = "user_brief"
+        )
+    )]
+    pub fn user(&self) -> user::User<'_> {
+        user::User(self)
+    }
+    /// The methods of `userconsent`.
+    #[cfg(feature = "userconsent")]
+    pub fn userconsent(&self) -> userconsent::Userconsent<'_> {
+        userconsent::Userconsent(self)
+    }
+    /// The methods of `userfieldconfig`.
+    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    pub fn userfieldconfig(&self) -> userfieldconfig::Userfieldconfig<'_> {
+        userfieldconfig::Userfieldconfig(self)
+    }
+    /// The methods of `userfieldtype`.
+    #[cfg(feature = "placement")]
+    pub fn userfieldtype(&self) -> userfieldtype::Userfieldtype<'_> {
+        userfieldtype::Userfieldtype(self)
+    }
+    /// The methods of REST 3.0.
+    #[cfg(
+        any(
+            feature = "call",
+            feature = "humanresources",
+            feature = "mail",
+            feature = "main",
+            feature = "tasks"
+        )
+    )]
+    pub fn v3(&self) -> v3::V3<'_> {
+        v3::V3(self)
+    }
+    /// The methods of `voximplant`.
+    #[cfg(any(feature = "call", feature = "telephony"))]
+    pub fn voximplant(&self) -> voximplant::Voximplant<'_> {
+        voximplant::Voximplant(self)
     }
 }

@@ -11,8 +11,146 @@
     reason = "names and parameters are the vendor's"
 )]
 
+#[cfg(feature = "basic")]
+pub mod access;
+
+#[cfg(feature = "ai_admin")]
+pub mod ai;
+
+#[cfg(feature = "basic")]
+pub mod app;
+
+#[cfg(feature = "bizproc")]
+pub mod bizproc;
+
+#[cfg(feature = "catalog")]
+pub mod catalog;
+
+#[cfg(feature = "crm")]
+pub mod crm;
+
+#[cfg(any(feature = "crm", feature = "task"))]
+pub mod data_types;
+
+#[cfg(feature = "department")]
+pub mod department;
+
+#[cfg(feature = "disk")]
+pub mod disk;
+
+#[cfg(feature = "entity")]
+pub mod entity;
+
+pub mod event;
+
+#[cfg(feature = "basic")]
+pub mod feature;
+
+pub mod general;
+
+#[cfg(feature = "im")]
+pub mod im;
+
+#[cfg(feature = "imbot")]
+pub mod imbot;
+
+#[cfg(any(feature = "imconnector", feature = "imopenlines"))]
+pub mod imconnector;
+
+#[cfg(any(feature = "imbot", feature = "imopenlines"))]
+pub mod imopenlines;
+
 #[cfg(feature = "landing")]
 pub mod landing;
+
+#[cfg(feature = "lists")]
+pub mod lists;
+
+#[cfg(feature = "log")]
+pub mod log;
+
+#[cfg(feature = "mailservice")]
+pub mod mailservice;
+
+#[cfg(feature = "messageservice")]
+pub mod messageservice;
+
+#[cfg(feature = "basic")]
+pub mod method;
+
+#[cfg(feature = "placement")]
+pub mod placement;
+
+#[cfg(feature = "pull")]
+pub mod pull;
+
+#[cfg(all(feature = "deprecated", feature = "rpa"))]
+pub mod rpa;
+
+#[cfg(
+    any(
+        feature = "cashbox",
+        feature = "delivery",
+        feature = "pay_system",
+        feature = "sale"
+    )
+)]
+pub mod sale;
+
+#[cfg(feature = "salescenter")]
+pub mod salescenter;
+
+#[cfg(feature = "basic")]
+pub mod server;
+
+#[cfg(feature = "socialnetwork")]
+pub mod socialnetwork;
+
+#[cfg(feature = "sonet")]
+pub mod sonet_group;
+
+#[cfg(feature = "task")]
+pub mod task;
+
+#[cfg(any(feature = "task", feature = "tasks"))]
+pub mod tasks;
+
+#[cfg(feature = "telephony")]
+pub mod telephony;
+
+#[cfg(
+    any(
+        feature = "basic",
+        feature = "user",
+        feature = "user.userfield",
+        feature = "user_basic",
+        feature = "user_brief"
+    )
+)]
+pub mod user;
+
+#[cfg(feature = "userconsent")]
+pub mod userconsent;
+
+#[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+pub mod userfieldconfig;
+
+#[cfg(feature = "placement")]
+pub mod userfieldtype;
+
+#[cfg(
+    any(
+        feature = "call",
+        feature = "humanresources",
+        feature = "mail",
+        feature = "main",
+        feature = "tasks"
+    )
+)]
+pub mod v3;
+
+#[cfg(any(feature = "call", feature = "telephony"))]
+pub mod voximplant;
 
 #[cfg(feature = "registry")]
 pub(crate) mod registry;

@@ -6,6 +6,1682 @@ use crate::registry::{Entry, entry};
 
 /// By scope and name.
 pub(crate) static ENTRIES: &[Entry] = &[
+    #[cfg(feature = "basic")]
+    entry::<crate::access::Name>(),
+    #[cfg(feature = "ai_admin")]
+    entry::<crate::ai::engine::List>(),
+    #[cfg(feature = "ai_admin")]
+    entry::<crate::ai::engine::Register>(),
+    #[cfg(feature = "ai_admin")]
+    entry::<crate::ai::engine::Unregister>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::app::Info>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::app::option::Get>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::app::option::Set>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::activity::Add>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::activity::Delete>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::activity::List>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::activity::Log>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::activity::Update>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::event::Send>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::robot::Add>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::robot::Delete>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::robot::List>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::robot::Update>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::task::Complete>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::task::Delegate>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::task::List>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::workflow::Instances>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::workflow::Kill>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::workflow::Start>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::workflow::Terminate>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::workflow::template::Add>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::workflow::template::Delete>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::workflow::template::List>(),
+    #[cfg(feature = "bizproc")]
+    entry::<crate::bizproc::workflow::template::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::catalog::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::catalog::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::catalog::IsOffers>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::catalog::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::Cancel>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::CancelList>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::Conduct>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::ConductList>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::DeleteList>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "catalog"))]
+    entry::<crate::catalog::document::Confirm>(),
+    #[cfg(all(feature = "deprecated", feature = "catalog"))]
+    entry::<crate::catalog::document::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "catalog"))]
+    entry::<crate::catalog::document::Unconfirm>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::element::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::element::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::element::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::element::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::element::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "catalog"))]
+    entry::<crate::catalog::document::element::Fields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::document::mode::Status>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::documentcontractor::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::documentcontractor::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::documentcontractor::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::documentcontractor::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::enum_::GetRoundTypes>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::enum_::GetStoreDocumentTypes>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::extra::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::extra::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::extra::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::measure::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::measure::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::measure::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::measure::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::measure::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::measure::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price::Modify>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type_group::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type_group::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type_group::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type_group::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type_lang::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type_lang::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type_lang::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type_lang::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type_lang::GetLanguages>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type_lang::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::price_type_lang::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::Download>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::GetFieldsByFilter>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::offer::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::offer::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::offer::Download>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::offer::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::offer::GetFieldsByFilter>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::offer::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::offer::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::service::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::service::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::service::Download>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::service::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::service::GetFieldsByFilter>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::service::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::service::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::sku::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::sku::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::sku::Download>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::sku::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::sku::GetFieldsByFilter>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::sku::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product::sku::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_image::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_image::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_image::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_image::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_image::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_enum::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_enum::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_enum::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_enum::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_enum::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_enum::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_feature::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_feature::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_feature::GetAvailableFeaturesByProperty>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_feature::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_feature::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_feature::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_section::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_section::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::product_property_section::Set>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::ratio::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::ratio::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::ratio::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::rounding_rule::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::rounding_rule::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::rounding_rule::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::rounding_rule::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::rounding_rule::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::rounding_rule::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::section::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::section::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::section::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::section::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::section::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::section::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::store::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::store::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::store::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::store::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::store::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::store::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::storeproduct::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::storeproduct::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::storeproduct::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::userfield::document::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::userfield::document::Update>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::vat::Add>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::vat::Delete>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::vat::Get>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::vat::GetFields>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::vat::List>(),
+    #[cfg(feature = "catalog")]
+    entry::<crate::catalog::vat::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::activity::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::activity::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::badge::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::badge::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::badge::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::badge::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::binding::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::binding::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::binding::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::binding::Move>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::call::GetTranscript>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::communication::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::configurable::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::configurable::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::configurable::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::layout::blocks::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::layout::blocks::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::layout::blocks::Set>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::todo::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::todo::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::todo::UpdateColor>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::todo::UpdateDeadline>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::todo::UpdateDescription>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::todo::UpdateResponsibleUser>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::type_::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::type_::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::activity::type_::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::address::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::address::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::address::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::address::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::address::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::automatedsolution::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::automatedsolution::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::automatedsolution::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::automatedsolution::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::automatedsolution::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::automatedsolution::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::automation::Trigger>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::automation::trigger::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::automation::trigger::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::automation::trigger::Execute>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::automation::trigger::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::calllist::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::calllist::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::calllist::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::calllist::Statuslist>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::calllist::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::calllist::items::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::catalog::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::catalog::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::category::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::category::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::category::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::category::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::category::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::category::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::company::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::company::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::company::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::company::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::company::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::company::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::company::contact::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::company::contact::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::company::contact::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::company::contact::items::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::company::contact::items::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::company::contact::items::Set>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::company::details::configuration::ForceCommonScopeForAll>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::company::details::configuration::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::company::details::configuration::Reset>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::company::details::configuration::Set>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::company::userfield::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::company::userfield::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::company::userfield::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::company::userfield::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::company::userfield::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::contact::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::contact::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::contact::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::contact::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::contact::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::contact::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::contact::company::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::contact::company::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::contact::company::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::contact::company::items::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::contact::company::items::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::contact::company::items::Set>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::contact::details::configuration::ForceCommonScopeForAll>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::contact::details::configuration::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::contact::details::configuration::Reset>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::contact::details::configuration::Set>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::contact::userfield::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::contact::userfield::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::contact::userfield::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::contact::userfield::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::contact::userfield::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::base::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::base::Set>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::localizations::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::localizations::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::localizations::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::currency::localizations::Set>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::contact::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::contact::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::contact::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::contact::items::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::contact::items::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::contact::items::Set>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::details::configuration::ForceCommonScopeForAll>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::details::configuration::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::details::configuration::Reset>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::details::configuration::Set>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::productrows::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::deal::productrows::Set>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::recurring::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::recurring::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::recurring::Expose>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::recurring::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::recurring::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::recurring::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::recurring::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::userfield::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::userfield::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::userfield::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::userfield::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::deal::userfield::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::dealcategory::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::dealcategory::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::dealcategory::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::dealcategory::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::dealcategory::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::dealcategory::Status>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::dealcategory::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::dealcategory::default::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::dealcategory::default::Set>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::dealcategory::stage::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::document::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::document::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::document::EnablePublicUrl>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::document::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::document::GetFields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::document::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::document::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::document::Upload>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::numerator::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::numerator::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::numerator::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::numerator::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::numerator::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::template::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::template::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::template::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::template::GetFields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::template::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::documentgenerator::template::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::duplicate::FindByComm>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::duplicate::volatile_type::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::duplicate::volatile_type::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::duplicate::volatile_type::Register>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::duplicate::volatile_type::Unregister>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::entity::MergeBatch>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::enum_::AddressType>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::enum_::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::enum_::GetOrderOwnerTypes>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::enum_::OwnerType>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::enum_::ActivityDirection>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::enum_::ActivityNotifyType>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::enum_::ActivityPriority>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::enum_::ActivityStatus>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::enum_::ActivityType>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::enum_::ContentType>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::enum_::settings::Mode>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::GetExternalLink>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::recurring::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::recurring::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::recurring::Expose>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::recurring::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::recurring::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::recurring::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::recurring::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::status::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::status::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::status::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::status::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::status::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::status::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::userfield::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::userfield::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::userfield::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::userfield::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::invoice::userfield::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::BatchImport>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::Import>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::delivery::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::delivery::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::details::configuration::ForceCommonScopeForAll>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::details::configuration::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::details::configuration::Reset>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::details::configuration::Set>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::Pay>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::Unpay>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::delivery::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::delivery::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::delivery::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::delivery::SetDelivery>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::product::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::product::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::product::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::payment::product::SetQuantity>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::productrow::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::productrow::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::productrow::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::productrow::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::productrow::GetAvailableForPayment>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::productrow::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::productrow::Set>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::item::productrow::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::lead::contact::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::lead::contact::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::lead::contact::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::lead::contact::items::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::lead::contact::items::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::lead::contact::items::Set>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::details::configuration::ForceCommonScopeForAll>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::details::configuration::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::details::configuration::Reset>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::details::configuration::Set>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::productrows::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::lead::productrows::Set>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::lead::userfield::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::lead::userfield::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::lead::userfield::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::lead::userfield::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::lead::userfield::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::measure::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::measure::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::measure::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::measure::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::multifield::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::orderentity::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::orderentity::DeleteByFilter>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::orderentity::GetFields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::orderentity::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::property::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::property::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::property::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::property::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::property::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::property::settings::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::productrow::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::productsection::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::productsection::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::productsection::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::productsection::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::productsection::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::quote::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::quote::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::quote::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::quote::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::quote::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::quote::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::quote::productrows::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::quote::productrows::Set>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::quote::userfield::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::quote::userfield::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::quote::userfield::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::quote::userfield::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::quote::userfield::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::bankdetail::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::bankdetail::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::bankdetail::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::bankdetail::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::bankdetail::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::bankdetail::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::link::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::link::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::link::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::link::Register>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::link::Unregister>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::Countries>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::field::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::field::AvailableToAdd>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::field::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::field::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::field::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::field::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::preset::field::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::userfield::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::userfield::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::userfield::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::userfield::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::requisite::userfield::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::settings::mode::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::stagehistory::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::status::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::status::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::status::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::status::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::status::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::status::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::status::entity::Items>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::status::entity::Types>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::bindings::Bind>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::bindings::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::bindings::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::bindings::Unbind>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::comment::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::comment::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::comment::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::comment::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::comment::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::comment::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::icon::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::icon::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::icon::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::icon::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::item::Pin>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::item::Unpin>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::layout::blocks::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::layout::blocks::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::layout::blocks::Set>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::logmessage::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::logmessage::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::logmessage::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::logmessage::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::logo::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::logo::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::logo::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::logo::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::note::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::note::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::timeline::note::Save>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::tracking::trace::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::tracking::trace::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::type_::Add>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::type_::Delete>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::type_::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::type_::Get>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::type_::GetByEntityTypeId>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::type_::List>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::type_::Update>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::userfield::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::userfield::Types>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::userfield::enumeration::Fields>(),
+    #[cfg(feature = "crm")]
+    entry::<crate::crm::userfield::settings::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::vat::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::vat::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::vat::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::vat::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::vat::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::vat::Update>(),
+    #[cfg(feature = "department")]
+    entry::<crate::department::Add>(),
+    #[cfg(feature = "department")]
+    entry::<crate::department::Delete>(),
+    #[cfg(feature = "department")]
+    entry::<crate::department::Fields>(),
+    #[cfg(feature = "department")]
+    entry::<crate::department::Get>(),
+    #[cfg(feature = "department")]
+    entry::<crate::department::Update>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::attached_object::Get>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::CopyTo>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::Delete>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::Get>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::GetExternalLink>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::GetFields>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::GetVersions>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::MarkDeleted>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::MoveTo>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::Rename>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::Restore>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::RestoreFromVersion>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::Search>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::file::UploadVersion>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::AddSubfolder>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::CopyTo>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::DeleteTree>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::Get>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::GetChildren>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::GetExternalLink>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::GetFields>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::MarkDeleted>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::MoveTo>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::Rename>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::Restore>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::ShareToUser>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::folder::UploadFile>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::rights::GetTasks>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::storage::AddFolder>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::storage::Get>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::storage::GetChildren>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::storage::GetFields>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::storage::GetForApp>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::storage::GetList>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::storage::GetTypes>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::storage::Rename>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::storage::UploadFile>(),
+    #[cfg(feature = "disk")]
+    entry::<crate::disk::version::Get>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::Add>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::Delete>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::Get>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::Rights>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::Update>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::item::Add>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::item::Delete>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::item::Get>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::item::Update>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::item::property::Add>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::item::property::Delete>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::item::property::Get>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::item::property::Update>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::section::Add>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::section::Delete>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::section::Get>(),
+    #[cfg(feature = "entity")]
+    entry::<crate::entity::section::Update>(),
+    entry::<crate::event::Bind>(),
+    entry::<crate::event::Get>(),
+    entry::<crate::event::Unbind>(),
+    entry::<crate::event::offline::Clear>(),
+    entry::<crate::event::offline::Error>(),
+    entry::<crate::event::offline::Get>(),
+    entry::<crate::event::offline::List>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::feature::Get>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::general::Batch>(),
+    entry::<crate::general::Events>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::general::Profile>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::general::Scope>(),
+    #[cfg(all(feature = "deprecated", feature = "basic"))]
+    entry::<crate::general::Methods>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::Notify>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::chat::Add>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::chat::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::chat::Leave>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::chat::Mute>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::chat::SetOwner>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::chat::UpdateAvatar>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::chat::UpdateColor>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::chat::UpdateTitle>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::chat::user::Add>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::chat::user::Delete>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::chat::user::List>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::counters::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::department::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::department::colleagues::List>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::department::employees::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::department::managers::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::dialog::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::dialog::Read>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::dialog::Unread>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::dialog::Writing>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::dialog::messages::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::dialog::messages::Search>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::dialog::read::All>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::dialog::users::List>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::disk::file::Delete>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::disk::file::Save>(),
+    #[cfg(all(feature = "deprecated", feature = "im"))]
+    entry::<crate::im::disk::file::Commit>(),
+    #[cfg(all(feature = "deprecated", feature = "im"))]
+    entry::<crate::im::disk::folder::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::message::Add>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::message::Command>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::message::Delete>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::message::Like>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::message::Share>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::message::Update>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::notify::Answer>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::notify::Confirm>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::notify::Delete>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::notify::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::notify::Read>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::notify::history::Search>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::notify::personal::Add>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::notify::read::All>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::notify::read::List>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::notify::schema::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::notify::system::Add>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::recent::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::recent::Hide>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::recent::List>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::recent::Pin>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::recent::Unread>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::revision::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::search::chat::List>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::search::department::List>(),
+    #[cfg(all(feature = "deprecated", feature = "im"))]
+    entry::<crate::im::search::last::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "im"))]
+    entry::<crate::im::search::last::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "im"))]
+    entry::<crate::im::search::last::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::search::user::List>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::user::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::user::list::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::user::status::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::user::status::Set>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::user::status::idle::End>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::user::status::idle::Start>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::v2::event::Get>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::v2::event::Subscribe>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::v2::event::Unsubscribe>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::v2::file::Download>(),
+    #[cfg(feature = "im")]
+    entry::<crate::im::v2::file::Upload>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::Register>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::Unregister>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::app::Register>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::app::Unregister>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::app::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::bot::List>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::Leave>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::SendTyping>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::SetManager>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::SetOwner>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::UpdateAvatar>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::UpdateColor>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::UpdateTitle>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::user::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::user::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::chat::user::List>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::command::Answer>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::command::Register>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::command::Unregister>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::command::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::dialog::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::message::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::message::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::message::Like>(),
+    #[cfg(all(feature = "deprecated", feature = "imbot"))]
+    entry::<crate::imbot::message::Update>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::bot::Get>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::bot::List>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::bot::Register>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::bot::Unregister>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::bot::Update>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::Add>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::Get>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::Leave>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::SetOwner>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::Update>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::input_action::Notify>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::manager::Add>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::manager::Delete>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::message::Delete>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::message::Get>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::message::GetContext>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::message::Read>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::message::Send>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::message::Update>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::message::reaction::Add>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::message::reaction::Delete>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::text_field::Enabled>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::user::Add>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::user::Delete>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::chat::user::List>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::command::Answer>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::command::List>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::command::Register>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::command::Unregister>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::command::Update>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::event::Get>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::file::Download>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::file::Upload>(),
+    #[cfg(feature = "imbot")]
+    entry::<crate::imbot::v2::revision::Get>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imconnector::Activate>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imconnector::List>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imconnector::Register>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imconnector::Status>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imconnector::Unregister>(),
+    #[cfg(feature = "imconnector")]
+    entry::<crate::imconnector::chat::name::Set>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imconnector::connector::data::Set>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imconnector::delete::Messages>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imconnector::send::Messages>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imconnector::send::status::Delivery>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imconnector::send::status::Reading>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imconnector::update::Messages>(),
+    #[cfg(any(feature = "imbot", feature = "imopenlines"))]
+    entry::<crate::imopenlines::bot::session::Finish>(),
+    #[cfg(any(feature = "imbot", feature = "imopenlines"))]
+    entry::<crate::imopenlines::bot::session::Operator>(),
+    #[cfg(any(feature = "imbot", feature = "imopenlines"))]
+    entry::<crate::imopenlines::bot::session::Transfer>(),
+    #[cfg(any(feature = "imbot", feature = "imopenlines"))]
+    entry::<crate::imopenlines::bot::session::message::Send>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::config::Add>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::config::Delete>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::config::Get>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::config::Update>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::config::list::Get>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::config::path::Get>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::crm::chat::Get>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::crm::chat::GetLastId>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::crm::chat::user::Add>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::crm::chat::user::Delete>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::crm::lead::Create>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::crm::message::Add>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::dialog::Get>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::message::quick::Save>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::message::session::Start>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::network::Join>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::network::message::Add>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::operator::Answer>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::operator::Finish>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::operator::Skip>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::operator::Spam>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::operator::Transfer>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::operator::another::Finish>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::revision::Get>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::session::Intercept>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::session::Join>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::session::Open>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::session::Start>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::session::head::Vote>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::session::history::Get>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::session::mode::Pin>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::session::mode::PinAll>(),
+    #[cfg(feature = "imopenlines")]
+    entry::<crate::imopenlines::session::mode::UnpinAll>(),
+    #[cfg(all(feature = "deprecated", feature = "imopenlines"))]
+    entry::<crate::imopenlines::session::mode::Silent>(),
     #[cfg(feature = "landing")]
     entry::<crate::landing::block::AddCard>(),
     #[cfg(feature = "landing")]
@@ -212,4 +1888,1060 @@ pub(crate) static ENTRIES: &[Entry] = &[
     entry::<crate::landing::template::SetLandingRef>(),
     #[cfg(feature = "landing")]
     entry::<crate::landing::template::SetSiteRef>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::Add>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::Delete>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::Get>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::Update>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::element::Add>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::element::Delete>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::element::Get>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::element::Update>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::element::get::file::Url>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::field::Add>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::field::Delete>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::field::Get>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::field::Update>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::field::type_::Get>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::get::iblock::type_::Id>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::section::Add>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::section::Delete>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::section::Get>(),
+    #[cfg(feature = "lists")]
+    entry::<crate::lists::section::Update>(),
+    #[cfg(feature = "log")]
+    entry::<crate::log::blogcomment::Add>(),
+    #[cfg(feature = "log")]
+    entry::<crate::log::blogcomment::Delete>(),
+    #[cfg(feature = "log")]
+    entry::<crate::log::blogcomment::user::Get>(),
+    #[cfg(feature = "log")]
+    entry::<crate::log::blogpost::Add>(),
+    #[cfg(feature = "log")]
+    entry::<crate::log::blogpost::Delete>(),
+    #[cfg(feature = "log")]
+    entry::<crate::log::blogpost::Get>(),
+    #[cfg(feature = "log")]
+    entry::<crate::log::blogpost::Share>(),
+    #[cfg(feature = "log")]
+    entry::<crate::log::blogpost::Update>(),
+    #[cfg(feature = "log")]
+    entry::<crate::log::blogpost::getusers::Important>(),
+    #[cfg(feature = "mailservice")]
+    entry::<crate::mailservice::Add>(),
+    #[cfg(feature = "mailservice")]
+    entry::<crate::mailservice::Delete>(),
+    #[cfg(feature = "mailservice")]
+    entry::<crate::mailservice::Fields>(),
+    #[cfg(feature = "mailservice")]
+    entry::<crate::mailservice::Get>(),
+    #[cfg(feature = "mailservice")]
+    entry::<crate::mailservice::List>(),
+    #[cfg(feature = "mailservice")]
+    entry::<crate::mailservice::Update>(),
+    #[cfg(feature = "messageservice")]
+    entry::<crate::messageservice::message::status::Update>(),
+    #[cfg(feature = "messageservice")]
+    entry::<crate::messageservice::sender::Add>(),
+    #[cfg(feature = "messageservice")]
+    entry::<crate::messageservice::sender::Delete>(),
+    #[cfg(feature = "messageservice")]
+    entry::<crate::messageservice::sender::List>(),
+    #[cfg(feature = "messageservice")]
+    entry::<crate::messageservice::sender::Update>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::method::Get>(),
+    #[cfg(feature = "placement")]
+    entry::<crate::placement::Bind>(),
+    #[cfg(feature = "placement")]
+    entry::<crate::placement::Get>(),
+    #[cfg(feature = "placement")]
+    entry::<crate::placement::List>(),
+    #[cfg(feature = "placement")]
+    entry::<crate::placement::Unbind>(),
+    #[cfg(feature = "pull")]
+    entry::<crate::pull::application::config::Get>(),
+    #[cfg(feature = "pull")]
+    entry::<crate::pull::application::event::Add>(),
+    #[cfg(feature = "pull")]
+    entry::<crate::pull::application::push::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::comment::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::comment::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::comment::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::fields::GetSettings>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::fields::SetSettings>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::fields::SetVisibilitySettings>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::item::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::item::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::item::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::item::GetTasks>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::item::List>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::item::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::stage::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::stage::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::stage::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::stage::ListForType>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::stage::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::task::AddUser>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::task::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::timeline::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::timeline::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::timeline::ListForItem>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::timeline::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::timeline::UpdateIsFixed>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::type_::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::type_::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::type_::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::type_::List>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::type_::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketitem::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketitem::AddCatalogProduct>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketitem::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketitem::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketitem::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketitem::GetFieldsCatalogProduct>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketitem::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketitem::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketitem::UpdateCatalogProduct>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketproperties::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketproperties::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketproperties::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketproperties::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketproperties::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::basketproperties::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::business_value_person_domain::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::business_value_person_domain::DeleteByFilter>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::business_value_person_domain::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::business_value_person_domain::List>(),
+    #[cfg(any(feature = "cashbox", feature = "sale"))]
+    entry::<crate::sale::cashbox::Add>(),
+    #[cfg(any(feature = "cashbox", feature = "sale"))]
+    entry::<crate::sale::cashbox::Delete>(),
+    #[cfg(any(feature = "cashbox", feature = "sale"))]
+    entry::<crate::sale::cashbox::List>(),
+    #[cfg(any(feature = "cashbox", feature = "sale"))]
+    entry::<crate::sale::cashbox::Update>(),
+    #[cfg(any(feature = "cashbox", feature = "sale"))]
+    entry::<crate::sale::cashbox::check::Apply>(),
+    #[cfg(any(feature = "cashbox", feature = "sale"))]
+    entry::<crate::sale::cashbox::handler::Add>(),
+    #[cfg(any(feature = "cashbox", feature = "sale"))]
+    entry::<crate::sale::cashbox::handler::Delete>(),
+    #[cfg(any(feature = "cashbox", feature = "sale"))]
+    entry::<crate::sale::cashbox::handler::List>(),
+    #[cfg(any(feature = "cashbox", feature = "sale"))]
+    entry::<crate::sale::cashbox::handler::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::delivery::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::delivery::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::delivery::GetList>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::delivery::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::delivery::config::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::delivery::config::Update>(),
+    #[cfg(any(feature = "delivery", feature = "sale"))]
+    entry::<crate::sale::delivery::extra::service::Add>(),
+    #[cfg(any(feature = "delivery", feature = "sale"))]
+    entry::<crate::sale::delivery::extra::service::Delete>(),
+    #[cfg(any(feature = "delivery", feature = "sale"))]
+    entry::<crate::sale::delivery::extra::service::Get>(),
+    #[cfg(any(feature = "delivery", feature = "sale"))]
+    entry::<crate::sale::delivery::extra::service::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::delivery::handler::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::delivery::handler::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::delivery::handler::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::delivery::handler::Update>(),
+    #[cfg(any(feature = "delivery", feature = "sale"))]
+    entry::<crate::sale::delivery::request::Delete>(),
+    #[cfg(any(feature = "delivery", feature = "sale"))]
+    entry::<crate::sale::delivery::request::SendMessage>(),
+    #[cfg(any(feature = "delivery", feature = "sale"))]
+    entry::<crate::sale::delivery::request::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::order::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::order::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::order::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::order::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::order::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::order::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment_item_shipment::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment_item_shipment::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment_item_shipment::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment_item_shipment::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment_item_shipment::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::payment_item_shipment::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::paymentitembasket::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::paymentitembasket::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::paymentitembasket::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::paymentitembasket::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::paymentitembasket::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::paymentitembasket::Update>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::Add>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::Delete>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::List>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::Update>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::handler::Add>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::handler::Delete>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::handler::List>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::handler::Update>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::pay::Payment>(),
+    #[cfg(all(feature = "deprecated", feature = "pay_system"))]
+    entry::<crate::sale::paysystem::pay::Invoice>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::settings::Get>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::settings::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "pay_system"))]
+    entry::<crate::sale::paysystem::settings::invoice::Get>(),
+    #[cfg(feature = "pay_system")]
+    entry::<crate::sale::paysystem::settings::payment::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::persontype::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::persontype::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::persontype::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::persontype::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::persontype::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::persontype::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::property::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::property::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::property::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::property::GetFieldsByType>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::property::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::property::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::property_relation::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::property_relation::DeleteByFilter>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::property_relation::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::property_relation::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertygroup::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertygroup::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertygroup::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertygroup::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertygroup::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertygroup::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertyvalue::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertyvalue::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertyvalue::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertyvalue::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertyvalue::Modify>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertyvariant::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertyvariant::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertyvariant::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertyvariant::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertyvariant::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::propertyvariant::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipment::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipment::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipment::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipment::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipment::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipment::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentitem::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentitem::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentitem::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentitem::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentitem::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentitem::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentproperty::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentproperty::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentproperty::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentproperty::GetFieldsByType>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentproperty::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentproperty::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentpropertyvalue::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentpropertyvalue::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentpropertyvalue::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentpropertyvalue::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::shipmentpropertyvalue::Modify>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::status::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::status::Delete>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::status::Get>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::status::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::status::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::status::Update>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::status_lang::Add>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::status_lang::DeleteByFilter>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::status_lang::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::status_lang::GetListLangs>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::status_lang::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::trade_binding::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::trade_binding::List>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::trade_platform::GetFields>(),
+    #[cfg(feature = "sale")]
+    entry::<crate::sale::trade_platform::List>(),
+    #[cfg(feature = "salescenter")]
+    entry::<crate::salescenter::payment::GetPublicUrl>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::server::Time>(),
+    #[cfg(feature = "socialnetwork")]
+    entry::<crate::socialnetwork::api::workgroup::Get>(),
+    #[cfg(feature = "socialnetwork")]
+    entry::<crate::socialnetwork::api::workgroup::List>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::Create>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::Delete>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::Get>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::Setowner>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::Update>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::feature::Access>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::user::Add>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::user::Delete>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::user::Get>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::user::Groups>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::user::Invite>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::user::Request>(),
+    #[cfg(feature = "sonet")]
+    entry::<crate::sonet_group::user::Update>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::checklistitem::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::checklistitem::Complete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::checklistitem::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::checklistitem::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::checklistitem::GetList>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::checklistitem::GetManifest>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::checklistitem::IsActionAllowed>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::checklistitem::MoveAfterItem>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::checklistitem::Renew>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::checklistitem::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::comment::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::commentitem::GetManifest>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::commentitem::IsActionAllowed>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::commentitem::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::commentitem::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::commentitem::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::commentitem::GetList>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::commentitem::Update>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::dependence::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::dependence::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::elapseditem::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::elapseditem::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::elapseditem::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::elapseditem::GetList>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::elapseditem::GetManifest>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::elapseditem::IsActionAllowed>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::elapseditem::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::Add>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::AddFile>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::Addtofavorite>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::Approve>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::Complete>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::Defer>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::Delegate>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::DeleteFile>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::DeleteFromFavorite>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::Disapprove>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::GetAllowedActions>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::GetAllowedTaskActionsAsStrings>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::GetData>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::GetDependson>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::GetDescription>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::GetFiles>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::IsActionAllowed>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::List>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::Renew>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::StartExecution>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::Update>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::item::userfield::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::item::userfield::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::item::userfield::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::item::userfield::GetFields>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::item::userfield::GetList>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::item::userfield::GetTypes>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::item::userfield::Update>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::items::GetList>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::logitem::List>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::planner::GetList>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::stages::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::stages::CanMoveTask>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::stages::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::stages::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::stages::MoveTask>(),
+    #[cfg(feature = "task")]
+    entry::<crate::task::stages::Update>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::backlog::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::backlog::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::backlog::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::backlog::GetFields>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::backlog::Update>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::epic::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::epic::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::epic::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::epic::GetFields>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::epic::List>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::epic::Update>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::kanban::AddStage>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::kanban::AddTask>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::kanban::DeleteStage>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::kanban::DeleteTask>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::kanban::GetFields>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::kanban::GetStages>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::kanban::UpdateStage>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::sprint::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::sprint::Complete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::sprint::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::sprint::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::sprint::GetFields>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::sprint::List>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::sprint::Start>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::sprint::Update>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::task::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::task::GetFields>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::api::scrum::task::Update>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::flow::flow::Activate>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::flow::flow::Create>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::flow::flow::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::flow::flow::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::flow::flow::IsExists>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::flow::flow::Pin>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::flow::flow::Update>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Approve>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Complete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Defer>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Delegate>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Disapprove>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::GetAccess>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::GetFields>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::List>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Mute>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Pause>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Pin>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Renew>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Start>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::StartWatch>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::StopWatch>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Unmute>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Unpin>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::Update>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::counters::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::favorite::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::favorite::Remove>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::files::Attach>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::history::List>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::result::AddFromComment>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::result::DeleteFromComment>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::task::result::List>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::Fields>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::Update>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::Add>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::AddAttachmentByContent>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::AddAttachmentsFromDisk>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::Complete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::Delete>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::Get>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::List>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::MoveAfter>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::MoveBefore>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::RemoveAttachments>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::Renew>(),
+    #[cfg(feature = "task")]
+    entry::<crate::tasks::template::checklist::Update>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::telephony::call::AttachTranscription>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::telephony::external_call::AttachRecord>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::telephony::external_call::Finish>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::telephony::external_call::Hide>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::telephony::external_call::Register>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::telephony::external_call::SearchCrmEntities>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::telephony::external_call::Show>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::telephony::external_line::Add>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::telephony::external_line::Delete>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::telephony::external_line::Get>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::telephony::external_line::Update>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::user::Access>(),
+    #[cfg(feature = "user")]
+    entry::<crate::user::Add>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::user::Admin>(),
+    #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
+    entry::<crate::user::Current>(),
+    #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
+    entry::<crate::user::Fields>(),
+    #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
+    entry::<crate::user::Get>(),
+    #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
+    entry::<crate::user::Search>(),
+    #[cfg(feature = "user")]
+    entry::<crate::user::Update>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::user::option::Get>(),
+    #[cfg(feature = "basic")]
+    entry::<crate::user::option::Set>(),
+    #[cfg(feature = "user.userfield")]
+    entry::<crate::user::userfield::Add>(),
+    #[cfg(feature = "user.userfield")]
+    entry::<crate::user::userfield::Delete>(),
+    #[cfg(feature = "user.userfield")]
+    entry::<crate::user::userfield::List>(),
+    #[cfg(feature = "user.userfield")]
+    entry::<crate::user::userfield::Update>(),
+    #[cfg(feature = "userconsent")]
+    entry::<crate::userconsent::agreement::List>(),
+    #[cfg(feature = "userconsent")]
+    entry::<crate::userconsent::agreement::Text>(),
+    #[cfg(feature = "userconsent")]
+    entry::<crate::userconsent::consent::Add>(),
+    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    entry::<crate::userfieldconfig::Add>(),
+    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    entry::<crate::userfieldconfig::Delete>(),
+    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    entry::<crate::userfieldconfig::Get>(),
+    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    entry::<crate::userfieldconfig::GetTypes>(),
+    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    entry::<crate::userfieldconfig::List>(),
+    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    entry::<crate::userfieldconfig::Update>(),
+    #[cfg(feature = "placement")]
+    entry::<crate::userfieldtype::Add>(),
+    #[cfg(feature = "placement")]
+    entry::<crate::userfieldtype::Delete>(),
+    #[cfg(feature = "placement")]
+    entry::<crate::userfieldtype::List>(),
+    #[cfg(feature = "placement")]
+    entry::<crate::userfieldtype::Update>(),
+    #[cfg(feature = "call")]
+    entry::<crate::v3::call::followup::Get>(),
+    #[cfg(feature = "call")]
+    entry::<crate::v3::call::followup::List>(),
+    #[cfg(feature = "call")]
+    entry::<crate::v3::call::followup::field::Get>(),
+    #[cfg(feature = "call")]
+    entry::<crate::v3::call::followup::field::List>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::employee::Count>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::employee::Multidepartment>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::employee::Search>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::employee::Subordinates>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::employee::field::Get>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::employee::field::List>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::Add>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::Children>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::Count>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::Edit>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::Get>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::List>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::Move>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::Search>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::communication::Edit>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::communication::List>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::field::Get>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::field::List>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::member::Add>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::member::Move>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::member::Remove>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::member::Set>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::member::field::Get>(),
+    #[cfg(feature = "humanresources")]
+    entry::<crate::v3::humanresources::node::member::field::List>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::mailbox::Get>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::mailbox::List>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::mailbox::Senders>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::mailbox::field::Get>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::mailbox::field::List>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Createcalendarevent>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Createchat>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Createcrmactivity>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Createfeedpost>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Createtask>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Forward>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Get>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::List>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Movetofolder>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Removecrmactivity>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Reply>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Send>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::Thread>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::field::Get>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::message::field::List>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::recipient::Listcontacts>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::recipient::Listemployees>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::recipient::field::Get>(),
+    #[cfg(feature = "mail")]
+    entry::<crate::v3::mail::recipient::field::List>(),
+    #[cfg(feature = "main")]
+    entry::<crate::v3::main::eventlog::Get>(),
+    #[cfg(feature = "main")]
+    entry::<crate::v3::main::eventlog::List>(),
+    #[cfg(feature = "main")]
+    entry::<crate::v3::main::eventlog::Tail>(),
+    #[cfg(feature = "main")]
+    entry::<crate::v3::main::eventlog::field::Get>(),
+    #[cfg(feature = "main")]
+    entry::<crate::v3::main::eventlog::field::List>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::Add>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::Delete>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::Get>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::List>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::Update>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::access::Get>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::access::field::Get>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::access::field::List>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::chat::message::Send>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::chat::message::field::Get>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::chat::message::field::List>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::field::Get>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::field::List>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::file::Attach>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::file::field::Get>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::file::field::List>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::result::Add>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::result::Addfromchatmessage>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::result::Delete>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::result::List>(),
+    #[cfg(feature = "tasks")]
+    entry::<crate::v3::tasks::task::result::Update>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::callback::Start>(),
+    #[cfg(any(feature = "call", feature = "telephony"))]
+    entry::<crate::voximplant::infocall::StartWithSound>(),
+    #[cfg(any(feature = "call", feature = "telephony"))]
+    entry::<crate::voximplant::infocall::StartWithText>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::line::Get>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::line::outgoing::Get>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::line::outgoing::Set>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::line::outgoing::sip::Set>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::sip::Add>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::sip::Delete>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::sip::Get>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::sip::Status>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::sip::Update>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::sip::connector::Status>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::statistic::Get>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::tts::voices::Get>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::url::Get>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::user::ActivatePhone>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::user::Get>(),
 ];
