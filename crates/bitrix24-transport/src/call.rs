@@ -12,7 +12,10 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{client::Client, deadline::Deadline, error::Error, flow::Flow, http::BoxFuture, read::reader};
+use crate::{
+    budget::Claim, client::Client, deadline::Deadline, error::Error, flow::Flow, http::BoxFuture,
+    read::reader,
+};
 
 /// A call of one method, made by [`Client::call`] and by the accessors. Nothing happens until it is awaited.
 #[derive(Clone)]
@@ -43,6 +46,19 @@ impl Options {
         }
     }
 
+    /// The same with one deadline for all requests that come of it, if one was set.
+    pub(crate) fn starting(self, now: tokio::time::Instant) -> Self {
+        let Some(end) = self.timeout.and_then(|timeout| now.checked_add(timeout)) else {
+            return self;
+        };
+        let end = end.into_std();
+        Self {
+            timeout: None,
+            deadline: Some(self.deadline.map_or(end, |deadline| deadline.min(end))),
+            ..self
+        }
+    }
+
     /// What it means for a method to run twice, after what the caller has said.
     fn effect(&self, documented: Effect) -> Effect {
         match documented {
@@ -57,6 +73,8 @@ pub(crate) struct Outgoing {
     pub(crate) method: Cow<'static, str>,
     pub(crate) api: Api,
     pub(crate) effect: Effect,
+    /// The calls in it, if it is a batch.
+    pub(crate) commands: Option<Claim>,
     pub(crate) body: Bytes,
     pub(crate) options: Options,
 }
@@ -119,6 +137,7 @@ impl<'a, M: Method> Call<'a, M> {
             method,
             api: M::API,
             effect: self.options.effect(M::EFFECT),
+            commands: None,
             body,
             options: self.options,
         };
@@ -233,6 +252,7 @@ impl RawCall {
             method,
             api,
             effect,
+            commands: None,
             body,
             options,
         };
@@ -292,5 +312,5 @@ fn raw_body(method: &str, params: impl Serialize) -> Result<Bytes, Error> {
 }
 
 fn unwritable(error: serde_json::Error) -> Error {
-    Error::config_because("the parameters can't be written as JSON", error)
+    Error::config_because(format!("the parameters can't be written as JSON: {error}"), error)
 }

@@ -2,12 +2,13 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use bitrix24_types::Method;
+use bitrix24_types::{Batch, Method};
 use serde::Serialize;
 
 use crate::{
     address::Address,
     auth::Auth,
+    batch::BatchCall,
     budget::Snapshot,
     builder::Builder,
     call::{Call, RawCall},
@@ -79,6 +80,11 @@ impl Client {
     /// `()` or `null` stand for no parameters.
     pub fn call_raw(&self, method: &str, params: impl Serialize) -> RawCall {
         RawCall::new(self, method, params)
+    }
+
+    /// Sends many commands in as few requests as they fit in: await what this returns, or set something about it first.
+    pub fn batch(&self, batch: Batch) -> BatchCall<'_> {
+        BatchCall::new(self, batch)
     }
 
     /// Where the portal is, as far as known: it may have moved since the client was made.

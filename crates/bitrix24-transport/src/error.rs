@@ -85,6 +85,8 @@ pub enum Kind {
     Store,
     /// A [middleware](crate::middleware) of this program ended the call.
     Middleware,
+    /// A command of a [batch](crate::batch) that was not run, because one before it failed and the batch stops there.
+    NotRun,
 }
 
 /// Whether the method ran.
@@ -246,6 +248,46 @@ impl Error {
             && !self.has_status(StatusCode::is_server_error);
         if may_be_its_own && self.code().is_some_and(|code| lists(code, self.status())) {
             self.0.executed = Executed::Yes;
+        }
+        self
+    }
+
+    /// The portal refused a command of a batch, for a method with these codes. It tells no status of its own.
+    pub(crate) fn command(answer: Refused, lists: Lists) -> Self {
+        let mut error = Self::api(StatusCode::OK, answer).knowing(lists);
+        error.0.status = None;
+        error
+    }
+
+    /// A command of a batch that stopped before it.
+    pub(crate) fn not_run() -> Self {
+        Self::new(
+            Kind::NotRun,
+            "not run, because a command before it failed and the batch stops there",
+            Executed::No,
+        )
+    }
+
+    /// A command that the answer to its batch does not mention.
+    pub(crate) fn unmentioned() -> Self {
+        Self::new(
+            Kind::Unreadable,
+            "the answer to the batch says nothing of this command",
+            Executed::Unknown,
+        )
+    }
+
+    /// The result of a command can't be read.
+    pub(crate) fn unreadable_result(source: ReadError) -> Self {
+        let mut error = Self::unreadable(StatusCode::OK, source);
+        error.0.status = None;
+        error
+    }
+
+    /// The same error where it is not known of which command it is.
+    pub(crate) fn of_some_command(mut self) -> Self {
+        if self.0.executed == Executed::Yes {
+            self.0.executed = Executed::Unknown;
         }
         self
     }
@@ -414,7 +456,12 @@ impl Error {
                 Some(retry) => retry != Retry::Never,
                 None => self.has_status(StatusCode::is_server_error),
             },
-            Kind::Config | Kind::Runtime | Kind::Redirect | Kind::Decode | Kind::Middleware => false,
+            Kind::Config
+            | Kind::Runtime
+            | Kind::Redirect
+            | Kind::Decode
+            | Kind::Middleware
+            | Kind::NotRun => false,
             Kind::NoTokens
             | Kind::InvalidGrant
             | Kind::InvalidClient

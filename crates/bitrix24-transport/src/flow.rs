@@ -50,7 +50,9 @@ struct Got {
     body: Bytes,
     status: StatusCode,
     replayed: bool,
-    told: Told,
+    /// How long the method has run in the last ten minutes.
+    operating: Option<Duration>,
+    told: Vec<Told>,
 }
 
 impl<'f> Flow<'f> {
@@ -71,7 +73,11 @@ impl<'f> Flow<'f> {
             ),
             start,
             deadline: outgoing.options.deadline_or(shared.timeout, start),
-            key: idempotency_key(outgoing.api, outgoing.effect),
+            // Nobody says that portals keep keys of batches.
+            key: match outgoing.commands {
+                None => idempotency_key(outgoing.api, outgoing.effect),
+                Some(_) => None,
+            },
             course: Course::default(),
             renewals: 0,
             last: None,
@@ -151,7 +157,10 @@ impl<'f> Flow<'f> {
     async fn stages(&mut self) -> Result<Answer, Error> {
         let mut queued_at = self.start;
         loop {
-            let claim = Claim::call(self.outgoing.method.clone());
+            let claim = match &self.outgoing.commands {
+                None => Claim::call(self.outgoing.method.clone()),
+                Some(commands) => commands.clone(),
+            };
             let claim = claim.patience(self.deadline.left(queued_at));
             let turn = match self.shared.limits.turn(claim, self.deadline).await {
                 Ok(Ok(turn)) => turn,
@@ -172,8 +181,11 @@ impl<'f> Flow<'f> {
                 sent_at: Instant::now(),
                 done_at: None,
             };
-            let outcome = self.attempt(&pass, times.sent_at).await;
-            turn.close(outcome.as_ref().map(|got| got.told));
+            let mut outcome = self.attempt(&pass, times.sent_at).await;
+            turn.close(match &mut outcome {
+                Ok(got) => Ok(std::mem::take(&mut got.told)),
+                Err(error) => Err(&*error),
+            });
             match outcome {
                 Ok(got) => {
                     self.shared.retries.succeeded();
@@ -245,8 +257,10 @@ impl<'f> Flow<'f> {
         if let Some(to) = moved.filter(|_| by_a_portal) {
             auth.place.moved(&to);
         }
+        let told = outcome?;
         Ok(Got {
-            told: outcome?,
+            operating: told.first().and_then(|told| told.used),
+            told,
             status: reply.status,
             replayed: reply.headers.contains_key(IDEMPOTENT_REPLAYED),
             body: reply.body,
@@ -273,7 +287,7 @@ impl<'f> Flow<'f> {
             Ok(got) => Some(got.status.as_u16()),
             Err(error) => error.status(),
         };
-        let operating = got.and_then(|got| got.told.used);
+        let operating = got.and_then(|got| got.operating);
         let replayed = got.is_some_and(|got| got.replayed);
         self.span.record("status", status);
         tracing::debug!(

@@ -54,6 +54,7 @@
 
 mod address;
 mod auth;
+pub mod batch;
 pub mod budget;
 mod builder;
 mod call;
@@ -77,6 +78,8 @@ mod retry;
 mod send;
 
 pub use bitrix24_types as types;
+
+pub use bitrix24_types::{Batch, Handle};
 
 pub use self::{
     address::Address,

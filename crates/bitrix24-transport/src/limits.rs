@@ -54,11 +54,11 @@ impl Gate {
 
 impl Turn<'_> {
     /// Tells the budget how it went.
-    pub(crate) fn close(mut self, outcome: Result<Told, &Error>) {
+    pub(crate) fn close(mut self, outcome: Result<Vec<Told>, &Error>) {
         self.settle(match outcome {
             Ok(told) => Outcome {
                 fate: Fate::Served,
-                told: vec![told],
+                told,
             },
             Err(error) => failed(error),
         });

@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::decode::{Element, before_secrets};
 use crate::{DateTime, Decode, Either, object};
@@ -99,6 +99,33 @@ pub fn read<T: Decode>(body: &[u8]) -> Result<Answer<T>, ReadError> {
     match parse::<T>(body) {
         Ok(envelope) => envelope.into_answer(),
         Err(error) => explain::<T>(body, error),
+    }
+}
+
+/// Reads one value out of an answer: the result of a command of a batch.
+pub(crate) fn read_value<T: Decode>(json: &[u8]) -> Result<T, ReadError> {
+    let value = Element::<T>::new().deserialize(&mut serde_json::Deserializer::from_slice(json));
+    value.map_err(|error| explain_value::<T>(json, &error))
+}
+
+#[cold]
+fn explain_value<T: Decode>(json: &[u8], error: &serde_json::Error) -> ReadError {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let problem = match Element::<T>::new().deserialize(tracked) {
+        Ok(_) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    let path = short_path(&track.path());
+    let separator = if path.starts_with('[') || path == "." {
+        ""
+    } else {
+        "."
+    };
+    ReadError::Unfit {
+        path: format!("result{separator}{}", path.trim_start_matches('.')),
+        problem,
     }
 }
 
@@ -439,6 +466,26 @@ object! {
     pub struct ValidationParts {
         field: Option<String> = "field";
         message: Option<String> = "message";
+    }
+}
+
+object! {
+    pub struct FailureParts {
+        error: Option<ErrorValue> = "error";
+        description: Option<String> = "error_description";
+    }
+}
+
+impl From<FailureParts> for Failure {
+    fn from(parts: FailureParts) -> Self {
+        match parts.error {
+            Some(Either::Right(error)) => error.into(),
+            code => Self {
+                code: code.and_then(|code| code.left().cloned()).unwrap_or_default(),
+                description: parts.description.unwrap_or_default(),
+                validation: Vec::new(),
+            },
+        }
     }
 }
 

@@ -50,6 +50,7 @@
 
 mod accept;
 mod arg;
+pub mod batch;
 mod codes;
 #[cfg(any(feature = "chrono", feature = "jiff"))]
 mod convert;
@@ -66,6 +67,8 @@ mod list;
 mod macros;
 mod object;
 mod params;
+mod query;
+mod reference;
 #[cfg(feature = "registry")]
 pub mod registry;
 mod request;
@@ -80,6 +83,7 @@ pub use serde_json::Value;
 
 pub use accept::{Accept, Mismatch};
 pub use arg::Arg;
+pub use batch::{Batch, BatchError, Handle};
 pub use codes::{Codes, NoCodes};
 #[cfg(any(feature = "chrono", feature = "jiff"))]
 pub use convert::DateError;
@@ -94,6 +98,8 @@ pub use generated::*;
 pub use id::Id;
 pub use list::{List, Paging, Way};
 pub use params::{Param, ParamSet, Params};
+pub use query::QueryError;
+pub use reference::Reference;
 pub use request::{Api, Effect, Method};
 pub use scalar::Scalar;
 pub use system::SystemError;

@@ -8,7 +8,7 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::{Date, DateTime, File, Id, Params, Scalar};
+use crate::{Date, DateTime, File, Id, Params, Reference, Scalar};
 
 /// A value of a request as it goes over the wire.
 ///
@@ -39,6 +39,8 @@ pub enum Wire {
     List(Vec<Wire>),
     /// An object, in the order in which its keys were set.
     Map(Params),
+    /// What another command of the same batch answers. Outside of a batch, writing one is an error.
+    Reference(Box<Reference>),
 }
 
 /// Types of this crate that are wire values by their nature: open enums and objects of parameters. The macros
@@ -68,6 +70,9 @@ impl Serialize for Wire {
             Self::Text(value) => serializer.serialize_str(value),
             Self::List(items) => serializer.collect_seq(items),
             Self::Map(entries) => entries.serialize(serializer),
+            Self::Reference(_) => Err(S::Error::custom(
+                "a reference to the result of another command can only be sent in the batch of that command",
+            )),
         }
     }
 }
@@ -88,6 +93,7 @@ impl fmt::Debug for Wire {
             },
             Self::List(items) => f.debug_list().entries(items).finish(),
             Self::Map(entries) => fmt::Debug::fmt(entries, f),
+            Self::Reference(reference) => fmt::Debug::fmt(reference, f),
         }
     }
 }
@@ -167,7 +173,7 @@ impl From<Value> for Wire {
 }
 
 impl From<Wire> for Value {
-    /// Infinity and NaN, which JSON does not have, become `null`.
+    /// Infinity and NaN, which JSON does not have, become `null`; a reference becomes a text that names it.
     fn from(wire: Wire) -> Self {
         match wire {
             Wire::Null => Self::Null,
@@ -177,6 +183,7 @@ impl From<Wire> for Value {
             Wire::Text(text) => Self::String(text.into_owned()),
             Wire::List(items) => Self::Array(items.into_iter().map(Self::from).collect()),
             Wire::Map(entries) => entries.into(),
+            Wire::Reference(reference) => Self::String(format!("{reference:?}")),
         }
     }
 }
