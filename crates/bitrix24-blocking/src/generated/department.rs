@@ -14,10 +14,10 @@ use crate::generated::prelude::*;
 pub struct Department<'a>(pub(crate) &'a Client);
 
 impl<'a> Department<'a> {
-    /// Calls `department.add`.
+    /// Creates a department in the company structure.
     ///
-    /// * `NAME`
-    /// * `PARENT`
+    /// * `NAME`: the name.
+    /// * `PARENT`: the department above.
     ///
     /// See [`Add`](types::Add).
     pub fn add(
@@ -27,29 +27,29 @@ impl<'a> Department<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(name, parent))
     }
-    /// Calls `department.delete`.
+    /// Deletes a department.
     ///
-    /// * `ID`
+    /// * `ID`: the department to delete.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `department.fields`.
+    /// Returns what the fields of a department are called on this portal.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `department.get`.
+    /// Lists departments, 50 to a page.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new())
     }
-    /// Calls `department.update`.
+    /// Renames or moves a department, or gives it another head.
     ///
-    /// * `ID`
+    /// * `ID`: the department to change.
     ///
     /// See [`Update`](types::Update).
     pub fn update(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Update> {
@@ -58,65 +58,65 @@ impl<'a> Department<'a> {
 }
 
 impl Call<'_, types::Add> {
-    /// `SORT`, optional
+    /// `SORT`, optional: the place in the order.
     pub fn sort(self, sort: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.sort(sort))
     }
-    /// `UF_HEAD`, optional
+    /// `UF_HEAD`, optional: the user who heads the department.
     pub fn uf_head(self, uf_head: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.uf_head(uf_head))
     }
 }
 
 impl Call<'_, types::Get> {
-    /// `sort`, optional
+    /// `sort`, optional: the field to sort by.
     pub fn sort(self, sort: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.sort(sort))
     }
-    /// `order`, optional
+    /// `order`, optional: the direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `ID`, optional
+    /// `ID`, optional: only this department.
     pub fn id(self, id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.id(id))
     }
-    /// `NAME`, optional
+    /// `NAME`, optional: only departments of exactly this name.
     pub fn name(self, name: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.name(name))
     }
-    /// `SORT`, optional
-    pub fn sort_upper(self, sort_upper: impl Into<Arg<i64>>) -> Self {
-        self.map(|request| request.sort_upper(sort_upper))
+    /// `SORT`, optional: only departments with this place in the order.
+    pub fn sort_value(self, sort_value: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.sort_value(sort_value))
     }
-    /// `PARENT`, optional
+    /// `PARENT`, optional: only departments directly below this one.
     pub fn parent(self, parent: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.parent(parent))
     }
-    /// `UF_HEAD`, optional
+    /// `UF_HEAD`, optional: only departments that this user heads.
     pub fn uf_head(self, uf_head: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.uf_head(uf_head))
     }
-    /// `START`, optional
+    /// `START`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
 }
 
 impl Call<'_, types::Update> {
-    /// `NAME`, optional
+    /// `NAME`, optional: the name.
     pub fn name(self, name: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.name(name))
     }
-    /// `SORT`, optional
+    /// `SORT`, optional: the place in the order.
     pub fn sort(self, sort: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.sort(sort))
     }
-    /// `PARENT`, optional
+    /// `PARENT`, optional: the department to move it below.
     pub fn parent(self, parent: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.parent(parent))
     }
-    /// `UF_HEAD`, optional
+    /// `UF_HEAD`, optional: the user who heads the department.
     pub fn uf_head(self, uf_head: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.uf_head(uf_head))
     }

@@ -7,45 +7,52 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `department.add`.
+    /// Creates a department in the company structure.
+    ///
+    /// The caller needs the right to change the company structure. There is only one department at the top, so a new one always goes below another.
     ///
     /// `department.add` needs the scope `department`.
+    /// The result: the identifier of the new department.
     pub struct Add(
-        name: String = "NAME";
-        parent: i64 = "PARENT";
+        name: String = "NAME", "the name.";
+        parent: i64 = "PARENT", "the department above.";
     ) {
-        sort: i64 = "SORT";
-        uf_head: i64 = "UF_HEAD";
+        sort: i64 = "SORT", "the place in the order.";
+        uf_head: i64 = "UF_HEAD", "the user who heads the department.";
     }
     "department.add" in ["department"], V2, Once, "api-reference/departments/department-add" -> i64, AddError
 }
 
 codes! {
     pub enum AddError for Add {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the name is missing, `PARENT` is wrong, or the user may not add departments.";
     }
 }
 
 request! {
-    /// Calls `department.delete`.
+    /// Deletes a department.
+    ///
+    /// The caller needs the right to change the company structure.
     ///
     /// `department.delete` needs the scope `department`.
+    /// The result: whether the department was deleted.
     pub struct Delete(
-        id: i64 = "ID";
+        id: i64 = "ID", "the department to delete.";
     ) {}
     "department.delete" in ["department"], V2, Once, "api-reference/departments/department-delete" -> bool, DeleteError
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "there is no such department, or the user may not change the company structure.";
     }
 }
 
 request! {
-    /// Calls `department.fields`.
+    /// Returns what the fields of a department are called on this portal.
     ///
     /// `department.fields` is for everyone with the scope `department`.
+    /// The result: field code to title.
     pub struct Fields() {}
     "department.fields" in ["department"], V2, Read, "api-reference/departments/department-fields" -> FieldsResult, NoCodes
 }
@@ -53,28 +60,31 @@ request! {
 object! {
     /// The result of [`Fields`].
     pub struct FieldsResult {
-        id: Option<String> = "ID";
-        name: Option<String> = "NAME";
-        sort: Option<String> = "SORT";
-        parent: Option<String> = "PARENT";
-        uf_head: Option<String> = "UF_HEAD";
+        id: Option<String> = "ID", "the title of `ID`.";
+        name: Option<String> = "NAME", "the title of `NAME`.";
+        sort: Option<String> = "SORT", "the title of `SORT`.";
+        parent: Option<String> = "PARENT", "the title of `PARENT`.";
+        uf_head: Option<String> = "UF_HEAD", "the title of `UF_HEAD`.";
         ..extra
     }
 }
 
 request! {
-    /// Calls `department.get`.
+    /// Lists departments, 50 to a page.
+    ///
+    /// Conditions are parameters of their own, one for each field, and compare exactly.
     ///
     /// `department.get` is for everyone with the scope `department`.
+    /// The result: the departments on this page.
     pub struct Get() {
-        sort: String = "sort";
-        order: String = "order";
-        id: i64 = "ID";
-        name: String = "NAME";
-        sort_upper: i64 = "SORT";
-        parent: i64 = "PARENT";
-        uf_head: i64 = "UF_HEAD";
-        start: i64 = "START";
+        sort: String = "sort", "the field to sort by.";
+        order: String = "order", "the direction, `ASC` or `DESC`.";
+        id: i64 = "ID", "only this department.";
+        name: String = "NAME", "only departments of exactly this name.";
+        sort_value: i64 = "SORT", "only departments with this place in the order.";
+        parent: i64 = "PARENT", "only departments directly below this one.";
+        uf_head: i64 = "UF_HEAD", "only departments that this user heads.";
+        start: i64 = "START", "how many rows to skip. A page always has 50, so this is a multiple of 50.";
     }
     "department.get" in ["department"], V2, Read, "api-reference/departments/department-get" -> Vec<GetItem>, NoCodes
 }
@@ -88,30 +98,33 @@ list! {
 object! {
     /// One item of the result of [`Get`].
     pub struct GetItem {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        sort: Option<i64> = "SORT";
-        parent: Option<i64> = "PARENT";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        parent: Option<i64> = "PARENT", "the department above.";
     }
 }
 
 request! {
-    /// Calls `department.update`.
+    /// Renames or moves a department, or gives it another head.
+    ///
+    /// The caller needs the right to change the company structure.
     ///
     /// `department.update` needs the scope `department`.
+    /// The result: whether the department was changed.
     pub struct Update(
-        id: i64 = "ID";
+        id: i64 = "ID", "the department to change.";
     ) {
-        name: String = "NAME";
-        sort: i64 = "SORT";
-        parent: i64 = "PARENT";
-        uf_head: i64 = "UF_HEAD";
+        name: String = "NAME", "the name.";
+        sort: i64 = "SORT", "the place in the order.";
+        parent: i64 = "PARENT", "the department to move it below.";
+        uf_head: i64 = "UF_HEAD", "the user who heads the department.";
     }
-    "department.update" in ["department"], V2, Once, "api-reference/departments/department-update" -> bool, UpdateError
+    "department.update" in ["department"], V2, Repeat, "api-reference/departments/department-update" -> bool, UpdateError
 }
 
 codes! {
     pub enum UpdateError for Update {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "there is no such department, or the user may not change the company structure.";
     }
 }

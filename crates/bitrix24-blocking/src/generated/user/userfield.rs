@@ -14,31 +14,31 @@ use crate::generated::prelude::*;
 pub struct Userfield<'a>(pub(crate) &'a Client);
 
 impl<'a> Userfield<'a> {
-    /// Calls `user.userfield.add`.
+    /// Adds a field to the profiles of all users.
     ///
-    /// * `fields`
+    /// * `fields`: what the field is like.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `user.userfield.delete`.
+    /// Deletes a field from the profiles of all users, with its values.
     ///
-    /// * `id`
+    /// * `id`: the field; [`user.userfield.list`](crate::types::user::userfield::List) has the identifiers.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `user.userfield.list`.
+    /// Lists the fields that were added to the users' profiles.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `user.userfield.update`.
+    /// Changes a field of the users' profiles.
     ///
-    /// * `id`
+    /// * `id`: the field; [`user.userfield.list`](crate::types::user::userfield::List) has the identifiers.
     ///
     /// See [`Update`](types::Update).
     pub fn update(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Update> {
@@ -47,18 +47,18 @@ impl<'a> Userfield<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `ENTITY_ID`, `FIELD_NAME`, `USER_TYPE_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST` and `IS_SEARCHABLE`.
+    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. Fields: `ID`, `ENTITY_ID`, `FIELD_NAME`, `USER_TYPE_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST` and `IS_SEARCHABLE`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }
 
 impl Call<'_, types::Update> {
-    /// `fields`, optional
+    /// `fields`, optional: the new values.
     pub fn fields(self, fields: impl Into<Arg<types::UpdateFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }

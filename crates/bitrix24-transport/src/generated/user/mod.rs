@@ -41,9 +41,9 @@ impl<'a> User<'a> {
     pub fn access(self, access: impl Into<Arg<Vec<String>>>) -> Call<'a, types::Access> {
         self.0.call(types::Access::new(access))
     }
-    /// Calls `user.add`.
+    /// Invites a user, who is sent the usual invitation by e-mail.
     ///
-    /// * `EMAIL`
+    /// * `EMAIL`: the e-mail address that the invitation goes to; refused if another user has it.
     ///
     /// See [`Add`](types::Add).
     #[cfg(feature = "user")]
@@ -57,37 +57,37 @@ impl<'a> User<'a> {
     pub fn admin(self) -> Call<'a, types::Admin> {
         self.0.call(types::Admin::new())
     }
-    /// Calls `user.current`.
+    /// Returns the user on whose behalf the call is made.
     ///
     /// See [`Current`](types::Current).
     #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
     pub fn current(self) -> Call<'a, types::Current> {
         self.0.call(types::Current::new())
     }
-    /// Calls `user.fields`.
+    /// Returns what the fields of a profile are called on this portal.
     ///
     /// See [`Fields`](types::Fields).
     #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `user.get`.
+    /// Lists users by conditions, 50 to a page.
     ///
     /// See [`Get`](types::Get).
     #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.call(types::Get::new())
     }
-    /// Calls `user.search`.
+    /// Searches users by name, job title and department, faster than `user.get`, 50 to a page.
     ///
     /// See [`Search`](types::Search).
     #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
     pub fn search(self) -> Call<'a, types::Search> {
         self.0.call(types::Search::new())
     }
-    /// Calls `user.update`.
+    /// Changes a user's profile, dismisses an employee or takes one back.
     ///
-    /// * `ID`
+    /// * `ID`: the user to change.
     ///
     /// See [`Update`](types::Update).
     #[cfg(feature = "user")]
@@ -98,202 +98,202 @@ impl<'a> User<'a> {
 
 #[cfg(feature = "user")]
 impl Call<'_, types::Add> {
-    /// `NAME`, optional
+    /// `NAME`, optional: the first name.
     pub fn name(self, name: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.name(name))
     }
-    /// `LAST_NAME`, optional
+    /// `LAST_NAME`, optional: the last name.
     pub fn last_name(self, last_name: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.last_name(last_name))
     }
-    /// `SECOND_NAME`, optional
+    /// `SECOND_NAME`, optional: the middle name.
     pub fn second_name(self, second_name: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.second_name(second_name))
     }
-    /// `PERSONAL_GENDER`, optional
+    /// `PERSONAL_GENDER`, optional: the gender.
     pub fn personal_gender(self, personal_gender: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_gender(personal_gender))
     }
-    /// `PERSONAL_PROFESSION`, optional
+    /// `PERSONAL_PROFESSION`, optional: the profession.
     pub fn personal_profession(
         self,
         personal_profession: impl Into<Arg<String>>,
     ) -> Self {
         self.map(|request| request.personal_profession(personal_profession))
     }
-    /// `PERSONAL_WWW`, optional
+    /// `PERSONAL_WWW`, optional: the home page.
     pub fn personal_www(self, personal_www: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_www(personal_www))
     }
-    /// `PERSONAL_BIRTHDAY`, optional
+    /// `PERSONAL_BIRTHDAY`, optional: the date of birth.
     pub fn personal_birthday(self, personal_birthday: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_birthday(personal_birthday))
     }
-    /// `PERSONAL_PHOTO`, optional
+    /// `PERSONAL_PHOTO`, optional: the photo: file name and content in Base64.
     pub fn personal_photo(self, personal_photo: impl Into<Arg<Vec<Value>>>) -> Self {
         self.map(|request| request.personal_photo(personal_photo))
     }
-    /// `PERSONAL_ICQ`, optional
+    /// `PERSONAL_ICQ`, optional: the ICQ number.
     pub fn personal_icq(self, personal_icq: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_icq(personal_icq))
     }
-    /// `PERSONAL_PHONE`, optional
+    /// `PERSONAL_PHONE`, optional: the private telephone number.
     pub fn personal_phone(self, personal_phone: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_phone(personal_phone))
     }
-    /// `PERSONAL_FAX`, optional
+    /// `PERSONAL_FAX`, optional: the private fax number.
     pub fn personal_fax(self, personal_fax: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_fax(personal_fax))
     }
-    /// `PERSONAL_MOBILE`, optional
+    /// `PERSONAL_MOBILE`, optional: the private mobile number.
     pub fn personal_mobile(self, personal_mobile: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_mobile(personal_mobile))
     }
-    /// `PERSONAL_PAGER`, optional
+    /// `PERSONAL_PAGER`, optional: the private pager number.
     pub fn personal_pager(self, personal_pager: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_pager(personal_pager))
     }
-    /// `PERSONAL_STREET`, optional
+    /// `PERSONAL_STREET`, optional: the home address: street.
     pub fn personal_street(self, personal_street: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_street(personal_street))
     }
-    /// `PERSONAL_CITY`, optional
+    /// `PERSONAL_CITY`, optional: the home address: city.
     pub fn personal_city(self, personal_city: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_city(personal_city))
     }
-    /// `PERSONAL_STATE`, optional
+    /// `PERSONAL_STATE`, optional: the home address: region.
     pub fn personal_state(self, personal_state: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_state(personal_state))
     }
-    /// `PERSONAL_ZIP`, optional
+    /// `PERSONAL_ZIP`, optional: the home address: postal code.
     pub fn personal_zip(self, personal_zip: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_zip(personal_zip))
     }
-    /// `PERSONAL_COUNTRY`, optional
+    /// `PERSONAL_COUNTRY`, optional: the home address: country.
     pub fn personal_country(self, personal_country: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_country(personal_country))
     }
-    /// `PERSONAL_MAILBOX`, optional
+    /// `PERSONAL_MAILBOX`, optional: the home address: post-office box.
     pub fn personal_mailbox(self, personal_mailbox: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_mailbox(personal_mailbox))
     }
-    /// `PERSONAL_NOTES`, optional
+    /// `PERSONAL_NOTES`, optional: private notes.
     pub fn personal_notes(self, personal_notes: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_notes(personal_notes))
     }
-    /// `WORK_PHONE`, optional
+    /// `WORK_PHONE`, optional: the company's telephone number.
     pub fn work_phone(self, work_phone: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_phone(work_phone))
     }
-    /// `WORK_COMPANY`, optional
+    /// `WORK_COMPANY`, optional: the name of the company.
     pub fn work_company(self, work_company: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_company(work_company))
     }
-    /// `WORK_POSITION`, optional
+    /// `WORK_POSITION`, optional: the job title.
     pub fn work_position(self, work_position: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_position(work_position))
     }
-    /// `WORK_DEPARTMENT`, optional
+    /// `WORK_DEPARTMENT`, optional: the department, as text. It places nobody in the company structure: `UF_DEPARTMENT` does.
     pub fn work_department(self, work_department: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_department(work_department))
     }
-    /// `WORK_WWW`, optional
+    /// `WORK_WWW`, optional: the company's website.
     pub fn work_www(self, work_www: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_www(work_www))
     }
-    /// `WORK_FAX`, optional
+    /// `WORK_FAX`, optional: the company's fax number.
     pub fn work_fax(self, work_fax: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_fax(work_fax))
     }
-    /// `WORK_PAGER`, optional
+    /// `WORK_PAGER`, optional: the pager number at work.
     pub fn work_pager(self, work_pager: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_pager(work_pager))
     }
-    /// `WORK_STREET`, optional
+    /// `WORK_STREET`, optional: the company's address: street.
     pub fn work_street(self, work_street: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_street(work_street))
     }
-    /// `WORK_MAILBOX`, optional
+    /// `WORK_MAILBOX`, optional: the company's address: post-office box.
     pub fn work_mailbox(self, work_mailbox: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_mailbox(work_mailbox))
     }
-    /// `WORK_CITY`, optional
+    /// `WORK_CITY`, optional: the company's address: city.
     pub fn work_city(self, work_city: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_city(work_city))
     }
-    /// `WORK_STATE`, optional
+    /// `WORK_STATE`, optional: the company's address: region.
     pub fn work_state(self, work_state: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_state(work_state))
     }
-    /// `WORK_ZIP`, optional
+    /// `WORK_ZIP`, optional: the company's address: postal code.
     pub fn work_zip(self, work_zip: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_zip(work_zip))
     }
-    /// `WORK_COUNTRY`, optional
+    /// `WORK_COUNTRY`, optional: the company's address: country.
     pub fn work_country(self, work_country: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_country(work_country))
     }
-    /// `WORK_PROFILE`, optional
+    /// `WORK_PROFILE`, optional: what the company does.
     pub fn work_profile(self, work_profile: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_profile(work_profile))
     }
-    /// `WORK_LOGO`, optional
+    /// `WORK_LOGO`, optional: the company's logo: file name and content in Base64.
     pub fn work_logo(self, work_logo: impl Into<Arg<Vec<Value>>>) -> Self {
         self.map(|request| request.work_logo(work_logo))
     }
-    /// `WORK_NOTES`, optional
+    /// `WORK_NOTES`, optional: notes about the work.
     pub fn work_notes(self, work_notes: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_notes(work_notes))
     }
-    /// `UF_SKYPE_LINK`, optional
+    /// `UF_SKYPE_LINK`, optional: the link to a Skype chat.
     pub fn uf_skype_link(self, uf_skype_link: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_skype_link(uf_skype_link))
     }
-    /// `UF_ZOOM`, optional
+    /// `UF_ZOOM`, optional: the Zoom contact.
     pub fn uf_zoom(self, uf_zoom: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_zoom(uf_zoom))
     }
-    /// `UF_DEPARTMENT`, optional
+    /// `UF_DEPARTMENT`, optional: the departments in the company structure. Has to be given for an employee.
     pub fn uf_department(self, uf_department: impl Into<Arg<Vec<i64>>>) -> Self {
         self.map(|request| request.uf_department(uf_department))
     }
-    /// `UF_INTERESTS`, optional
+    /// `UF_INTERESTS`, optional: interests.
     pub fn uf_interests(self, uf_interests: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_interests(uf_interests))
     }
-    /// `UF_SKILLS`, optional
+    /// `UF_SKILLS`, optional: skills.
     pub fn uf_skills(self, uf_skills: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_skills(uf_skills))
     }
-    /// `UF_WEB_SITES`, optional
+    /// `UF_WEB_SITES`, optional: other websites.
     pub fn uf_web_sites(self, uf_web_sites: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_web_sites(uf_web_sites))
     }
-    /// `UF_XING`, optional
+    /// `UF_XING`, optional: the XING profile.
     pub fn uf_xing(self, uf_xing: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_xing(uf_xing))
     }
-    /// `UF_LINKEDIN`, optional
+    /// `UF_LINKEDIN`, optional: the LinkedIn profile.
     pub fn uf_linkedin(self, uf_linkedin: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_linkedin(uf_linkedin))
     }
-    /// `UF_FACEBOOK`, optional
+    /// `UF_FACEBOOK`, optional: the Facebook profile.
     pub fn uf_facebook(self, uf_facebook: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_facebook(uf_facebook))
     }
-    /// `UF_TWITTER`, optional
+    /// `UF_TWITTER`, optional: the Twitter profile.
     pub fn uf_twitter(self, uf_twitter: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_twitter(uf_twitter))
     }
-    /// `UF_SKYPE`, optional
+    /// `UF_SKYPE`, optional: the Skype name.
     pub fn uf_skype(self, uf_skype: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_skype(uf_skype))
     }
-    /// `UF_DISTRICT`, optional
+    /// `UF_DISTRICT`, optional: the district.
     pub fn uf_district(self, uf_district: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_district(uf_district))
     }
-    /// `UF_PHONE_INNER`, optional
+    /// `UF_PHONE_INNER`, optional: the extension.
     pub fn uf_phone_inner(self, uf_phone_inner: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_phone_inner(uf_phone_inner))
     }
@@ -301,27 +301,27 @@ impl Call<'_, types::Add> {
 
 #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
 impl Call<'_, types::Get> {
-    /// `sort`, optional
+    /// `sort`, optional: the field to sort by; `ID` if left out.
     pub fn sort(self, sort: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.sort(sort))
     }
-    /// `order`, optional
+    /// `order`, optional: the direction, `ASC` or `DESC`; upwards if left out.
     pub fn order(self, order: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `FILTER`, optional: takes `map<string | string[]>`.
+    /// `FILTER`, optional: conditions by field: those of [`user.add`](crate::types::user::Add), and `IS_ONLINE`, `NAME_SEARCH`, `USER_TYPE`, `ACTIVE`. A value may be a list. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. A date that the portal cannot read finds nothing. Takes `map<string | string[]>`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `ADMIN_MODE`, optional
+    /// `ADMIN_MODE`, optional: `Y` asks as an administrator, to see any user.
     pub fn admin_mode(self, admin_mode: impl Into<Arg<YesNo>>) -> Self {
         self.map(|request| request.admin_mode(admin_mode))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
-    /// `UF_DEPARTMENT`, optional
+    /// `UF_DEPARTMENT`, optional: the departments in the company structure.
     pub fn uf_department(self, uf_department: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.uf_department(uf_department))
     }
@@ -329,27 +329,27 @@ impl Call<'_, types::Get> {
 
 #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
 impl Call<'_, types::Search> {
-    /// `FILTER`, optional
+    /// `FILTER`, optional: either `FIND`, which looks into all of the fields at once, or any of `NAME`, `LAST_NAME`, `WORK_POSITION`, `UF_DEPARTMENT_NAME` and `USER_TYPE`; not both.
     pub fn filter(self, filter: impl Into<Arg<types::UserFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `sort`, optional
+    /// `sort`, optional: the field to sort by; `ID` if left out.
     pub fn sort(self, sort: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.sort(sort))
     }
-    /// `order`, optional
+    /// `order`, optional: the direction, `ASC` or `DESC`; upwards if left out.
     pub fn order(self, order: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `ADMIN_MODE`, optional
+    /// `ADMIN_MODE`, optional: `Y` asks as an administrator, to see any user.
     pub fn admin_mode(self, admin_mode: impl Into<Arg<YesNo>>) -> Self {
         self.map(|request| request.admin_mode(admin_mode))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
-    /// `UF_DEPARTMENT`, optional
+    /// `UF_DEPARTMENT`, optional: the departments in the company structure.
     pub fn uf_department(self, uf_department: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.uf_department(uf_department))
     }
@@ -357,210 +357,210 @@ impl Call<'_, types::Search> {
 
 #[cfg(feature = "user")]
 impl Call<'_, types::Update> {
-    /// `ACTIVE`, optional
+    /// `ACTIVE`, optional: `N` dismisses the employee, `Y` takes the employee back.
     pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
         self.map(|request| request.active(active))
     }
-    /// `EMAIL`, optional
+    /// `EMAIL`, optional: the e-mail address, which no other user may have.
     pub fn email(self, email: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.email(email))
     }
-    /// `NAME`, optional
+    /// `NAME`, optional: the first name.
     pub fn name(self, name: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.name(name))
     }
-    /// `LAST_NAME`, optional
+    /// `LAST_NAME`, optional: the last name.
     pub fn last_name(self, last_name: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.last_name(last_name))
     }
-    /// `SECOND_NAME`, optional
+    /// `SECOND_NAME`, optional: the middle name.
     pub fn second_name(self, second_name: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.second_name(second_name))
     }
-    /// `PERSONAL_GENDER`, optional
+    /// `PERSONAL_GENDER`, optional: the gender.
     pub fn personal_gender(self, personal_gender: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_gender(personal_gender))
     }
-    /// `PERSONAL_PROFESSION`, optional
+    /// `PERSONAL_PROFESSION`, optional: the profession.
     pub fn personal_profession(
         self,
         personal_profession: impl Into<Arg<String>>,
     ) -> Self {
         self.map(|request| request.personal_profession(personal_profession))
     }
-    /// `PERSONAL_WWW`, optional
+    /// `PERSONAL_WWW`, optional: the home page.
     pub fn personal_www(self, personal_www: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_www(personal_www))
     }
-    /// `PERSONAL_BIRTHDAY`, optional
+    /// `PERSONAL_BIRTHDAY`, optional: the date of birth.
     pub fn personal_birthday(self, personal_birthday: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_birthday(personal_birthday))
     }
-    /// `PERSONAL_PHOTO`, optional
+    /// `PERSONAL_PHOTO`, optional: the photo: file name and content in Base64.
     pub fn personal_photo(self, personal_photo: impl Into<Arg<Vec<Value>>>) -> Self {
         self.map(|request| request.personal_photo(personal_photo))
     }
-    /// `PERSONAL_ICQ`, optional
+    /// `PERSONAL_ICQ`, optional: the ICQ number.
     pub fn personal_icq(self, personal_icq: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_icq(personal_icq))
     }
-    /// `PERSONAL_PHONE`, optional
+    /// `PERSONAL_PHONE`, optional: the private telephone number.
     pub fn personal_phone(self, personal_phone: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_phone(personal_phone))
     }
-    /// `PERSONAL_FAX`, optional
+    /// `PERSONAL_FAX`, optional: the private fax number.
     pub fn personal_fax(self, personal_fax: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_fax(personal_fax))
     }
-    /// `PERSONAL_MOBILE`, optional
+    /// `PERSONAL_MOBILE`, optional: the private mobile number.
     pub fn personal_mobile(self, personal_mobile: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_mobile(personal_mobile))
     }
-    /// `PERSONAL_PAGER`, optional
+    /// `PERSONAL_PAGER`, optional: the private pager number.
     pub fn personal_pager(self, personal_pager: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_pager(personal_pager))
     }
-    /// `PERSONAL_STREET`, optional
+    /// `PERSONAL_STREET`, optional: the home address: street.
     pub fn personal_street(self, personal_street: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_street(personal_street))
     }
-    /// `PERSONAL_CITY`, optional
+    /// `PERSONAL_CITY`, optional: the home address: city.
     pub fn personal_city(self, personal_city: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_city(personal_city))
     }
-    /// `PERSONAL_STATE`, optional
+    /// `PERSONAL_STATE`, optional: the home address: region.
     pub fn personal_state(self, personal_state: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_state(personal_state))
     }
-    /// `PERSONAL_ZIP`, optional
+    /// `PERSONAL_ZIP`, optional: the home address: postal code.
     pub fn personal_zip(self, personal_zip: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_zip(personal_zip))
     }
-    /// `PERSONAL_COUNTRY`, optional
+    /// `PERSONAL_COUNTRY`, optional: the home address: country.
     pub fn personal_country(self, personal_country: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_country(personal_country))
     }
-    /// `PERSONAL_MAILBOX`, optional
+    /// `PERSONAL_MAILBOX`, optional: the home address: post-office box.
     pub fn personal_mailbox(self, personal_mailbox: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_mailbox(personal_mailbox))
     }
-    /// `PERSONAL_NOTES`, optional
+    /// `PERSONAL_NOTES`, optional: private notes.
     pub fn personal_notes(self, personal_notes: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.personal_notes(personal_notes))
     }
-    /// `WORK_PHONE`, optional
+    /// `WORK_PHONE`, optional: the company's telephone number.
     pub fn work_phone(self, work_phone: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_phone(work_phone))
     }
-    /// `WORK_COMPANY`, optional
+    /// `WORK_COMPANY`, optional: the name of the company.
     pub fn work_company(self, work_company: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_company(work_company))
     }
-    /// `WORK_POSITION`, optional
+    /// `WORK_POSITION`, optional: the job title.
     pub fn work_position(self, work_position: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_position(work_position))
     }
-    /// `WORK_DEPARTMENT`, optional
+    /// `WORK_DEPARTMENT`, optional: the department, as text. It places nobody in the company structure: `UF_DEPARTMENT` does.
     pub fn work_department(self, work_department: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_department(work_department))
     }
-    /// `WORK_WWW`, optional
+    /// `WORK_WWW`, optional: the company's website.
     pub fn work_www(self, work_www: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_www(work_www))
     }
-    /// `WORK_FAX`, optional
+    /// `WORK_FAX`, optional: the company's fax number.
     pub fn work_fax(self, work_fax: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_fax(work_fax))
     }
-    /// `WORK_PAGER`, optional
+    /// `WORK_PAGER`, optional: the pager number at work.
     pub fn work_pager(self, work_pager: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_pager(work_pager))
     }
-    /// `WORK_STREET`, optional
+    /// `WORK_STREET`, optional: the company's address: street.
     pub fn work_street(self, work_street: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_street(work_street))
     }
-    /// `WORK_MAILBOX`, optional
+    /// `WORK_MAILBOX`, optional: the company's address: post-office box.
     pub fn work_mailbox(self, work_mailbox: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_mailbox(work_mailbox))
     }
-    /// `WORK_CITY`, optional
+    /// `WORK_CITY`, optional: the company's address: city.
     pub fn work_city(self, work_city: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_city(work_city))
     }
-    /// `WORK_STATE`, optional
+    /// `WORK_STATE`, optional: the company's address: region.
     pub fn work_state(self, work_state: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_state(work_state))
     }
-    /// `WORK_ZIP`, optional
+    /// `WORK_ZIP`, optional: the company's address: postal code.
     pub fn work_zip(self, work_zip: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_zip(work_zip))
     }
-    /// `WORK_COUNTRY`, optional
+    /// `WORK_COUNTRY`, optional: the company's address: country.
     pub fn work_country(self, work_country: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_country(work_country))
     }
-    /// `WORK_PROFILE`, optional
+    /// `WORK_PROFILE`, optional: what the company does.
     pub fn work_profile(self, work_profile: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_profile(work_profile))
     }
-    /// `WORK_LOGO`, optional
+    /// `WORK_LOGO`, optional: the company's logo: file name and content in Base64.
     pub fn work_logo(self, work_logo: impl Into<Arg<Vec<Value>>>) -> Self {
         self.map(|request| request.work_logo(work_logo))
     }
-    /// `WORK_NOTES`, optional
+    /// `WORK_NOTES`, optional: notes about the work.
     pub fn work_notes(self, work_notes: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.work_notes(work_notes))
     }
-    /// `UF_SKYPE_LINK`, optional
+    /// `UF_SKYPE_LINK`, optional: the link to a Skype chat.
     pub fn uf_skype_link(self, uf_skype_link: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_skype_link(uf_skype_link))
     }
-    /// `UF_ZOOM`, optional
+    /// `UF_ZOOM`, optional: the Zoom contact.
     pub fn uf_zoom(self, uf_zoom: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_zoom(uf_zoom))
     }
-    /// `UF_DEPARTMENT`, optional
+    /// `UF_DEPARTMENT`, optional: the departments in the company structure.
     pub fn uf_department(self, uf_department: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_department(uf_department))
     }
-    /// `UF_INTERESTS`, optional
+    /// `UF_INTERESTS`, optional: interests.
     pub fn uf_interests(self, uf_interests: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_interests(uf_interests))
     }
-    /// `UF_SKILLS`, optional
+    /// `UF_SKILLS`, optional: skills.
     pub fn uf_skills(self, uf_skills: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_skills(uf_skills))
     }
-    /// `UF_WEB_SITES`, optional
+    /// `UF_WEB_SITES`, optional: other websites.
     pub fn uf_web_sites(self, uf_web_sites: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_web_sites(uf_web_sites))
     }
-    /// `UF_XING`, optional
+    /// `UF_XING`, optional: the XING profile.
     pub fn uf_xing(self, uf_xing: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_xing(uf_xing))
     }
-    /// `UF_LINKEDIN`, optional
+    /// `UF_LINKEDIN`, optional: the LinkedIn profile.
     pub fn uf_linkedin(self, uf_linkedin: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_linkedin(uf_linkedin))
     }
-    /// `UF_FACEBOOK`, optional
+    /// `UF_FACEBOOK`, optional: the Facebook profile.
     pub fn uf_facebook(self, uf_facebook: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_facebook(uf_facebook))
     }
-    /// `UF_TWITTER`, optional
+    /// `UF_TWITTER`, optional: the Twitter profile.
     pub fn uf_twitter(self, uf_twitter: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_twitter(uf_twitter))
     }
-    /// `UF_SKYPE`, optional
+    /// `UF_SKYPE`, optional: the Skype name.
     pub fn uf_skype(self, uf_skype: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_skype(uf_skype))
     }
-    /// `UF_DISTRICT`, optional
+    /// `UF_DISTRICT`, optional: the district.
     pub fn uf_district(self, uf_district: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_district(uf_district))
     }
-    /// `UF_PHONE_INNER`, optional
+    /// `UF_PHONE_INNER`, optional: the extension.
     pub fn uf_phone_inner(self, uf_phone_inner: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.uf_phone_inner(uf_phone_inner))
     }

@@ -26,61 +26,65 @@ request! {
 
 #[cfg(feature = "user")]
 request! {
-    /// Calls `user.add`.
+    /// Invites a user, who is sent the usual invitation by e-mail.
+    ///
+    /// Who calls this needs the right to invite users, as administrators have it. An employee needs `UF_DEPARTMENT`. A guest from outside needs
+    /// `EXTRANET = "Y"` and `SONET_GROUP_ID` with the workgroups to join instead.
     ///
     /// `user.add` is for administrators with the scope `user`.
+    /// The result: the identifier of the new user.
     pub struct Add(
-        email: String = "EMAIL";
+        email: String = "EMAIL", "the e-mail address that the invitation goes to; refused if another user has it.";
     ) {
-        name: String = "NAME";
-        last_name: String = "LAST_NAME";
-        second_name: String = "SECOND_NAME";
-        personal_gender: String = "PERSONAL_GENDER";
-        personal_profession: String = "PERSONAL_PROFESSION";
-        personal_www: String = "PERSONAL_WWW";
-        personal_birthday: String = "PERSONAL_BIRTHDAY";
-        personal_photo: Vec<Value> = "PERSONAL_PHOTO";
-        personal_icq: String = "PERSONAL_ICQ";
-        personal_phone: String = "PERSONAL_PHONE";
-        personal_fax: String = "PERSONAL_FAX";
-        personal_mobile: String = "PERSONAL_MOBILE";
-        personal_pager: String = "PERSONAL_PAGER";
-        personal_street: String = "PERSONAL_STREET";
-        personal_city: String = "PERSONAL_CITY";
-        personal_state: String = "PERSONAL_STATE";
-        personal_zip: String = "PERSONAL_ZIP";
-        personal_country: String = "PERSONAL_COUNTRY";
-        personal_mailbox: String = "PERSONAL_MAILBOX";
-        personal_notes: String = "PERSONAL_NOTES";
-        work_phone: String = "WORK_PHONE";
-        work_company: String = "WORK_COMPANY";
-        work_position: String = "WORK_POSITION";
-        work_department: String = "WORK_DEPARTMENT";
-        work_www: String = "WORK_WWW";
-        work_fax: String = "WORK_FAX";
-        work_pager: String = "WORK_PAGER";
-        work_street: String = "WORK_STREET";
-        work_mailbox: String = "WORK_MAILBOX";
-        work_city: String = "WORK_CITY";
-        work_state: String = "WORK_STATE";
-        work_zip: String = "WORK_ZIP";
-        work_country: String = "WORK_COUNTRY";
-        work_profile: String = "WORK_PROFILE";
-        work_logo: Vec<Value> = "WORK_LOGO";
-        work_notes: String = "WORK_NOTES";
-        uf_skype_link: String = "UF_SKYPE_LINK";
-        uf_zoom: String = "UF_ZOOM";
-        uf_department: Vec<i64> = "UF_DEPARTMENT";
-        uf_interests: String = "UF_INTERESTS";
-        uf_skills: String = "UF_SKILLS";
-        uf_web_sites: String = "UF_WEB_SITES";
-        uf_xing: String = "UF_XING";
-        uf_linkedin: String = "UF_LINKEDIN";
-        uf_facebook: String = "UF_FACEBOOK";
-        uf_twitter: String = "UF_TWITTER";
-        uf_skype: String = "UF_SKYPE";
-        uf_district: String = "UF_DISTRICT";
-        uf_phone_inner: String = "UF_PHONE_INNER";
+        name: String = "NAME", "the first name.";
+        last_name: String = "LAST_NAME", "the last name.";
+        second_name: String = "SECOND_NAME", "the middle name.";
+        personal_gender: String = "PERSONAL_GENDER", "the gender.";
+        personal_profession: String = "PERSONAL_PROFESSION", "the profession.";
+        personal_www: String = "PERSONAL_WWW", "the home page.";
+        personal_birthday: String = "PERSONAL_BIRTHDAY", "the date of birth.";
+        personal_photo: Vec<Value> = "PERSONAL_PHOTO", "the photo: file name and content in Base64.";
+        personal_icq: String = "PERSONAL_ICQ", "the ICQ number.";
+        personal_phone: String = "PERSONAL_PHONE", "the private telephone number.";
+        personal_fax: String = "PERSONAL_FAX", "the private fax number.";
+        personal_mobile: String = "PERSONAL_MOBILE", "the private mobile number.";
+        personal_pager: String = "PERSONAL_PAGER", "the private pager number.";
+        personal_street: String = "PERSONAL_STREET", "the home address: street.";
+        personal_city: String = "PERSONAL_CITY", "the home address: city.";
+        personal_state: String = "PERSONAL_STATE", "the home address: region.";
+        personal_zip: String = "PERSONAL_ZIP", "the home address: postal code.";
+        personal_country: String = "PERSONAL_COUNTRY", "the home address: country.";
+        personal_mailbox: String = "PERSONAL_MAILBOX", "the home address: post-office box.";
+        personal_notes: String = "PERSONAL_NOTES", "private notes.";
+        work_phone: String = "WORK_PHONE", "the company's telephone number.";
+        work_company: String = "WORK_COMPANY", "the name of the company.";
+        work_position: String = "WORK_POSITION", "the job title.";
+        work_department: String = "WORK_DEPARTMENT", "the department, as text. It places nobody in the company structure: `UF_DEPARTMENT` does.";
+        work_www: String = "WORK_WWW", "the company's website.";
+        work_fax: String = "WORK_FAX", "the company's fax number.";
+        work_pager: String = "WORK_PAGER", "the pager number at work.";
+        work_street: String = "WORK_STREET", "the company's address: street.";
+        work_mailbox: String = "WORK_MAILBOX", "the company's address: post-office box.";
+        work_city: String = "WORK_CITY", "the company's address: city.";
+        work_state: String = "WORK_STATE", "the company's address: region.";
+        work_zip: String = "WORK_ZIP", "the company's address: postal code.";
+        work_country: String = "WORK_COUNTRY", "the company's address: country.";
+        work_profile: String = "WORK_PROFILE", "what the company does.";
+        work_logo: Vec<Value> = "WORK_LOGO", "the company's logo: file name and content in Base64.";
+        work_notes: String = "WORK_NOTES", "notes about the work.";
+        uf_skype_link: String = "UF_SKYPE_LINK", "the link to a Skype chat.";
+        uf_zoom: String = "UF_ZOOM", "the Zoom contact.";
+        uf_department: Vec<i64> = "UF_DEPARTMENT", "the departments in the company structure. Has to be given for an employee.";
+        uf_interests: String = "UF_INTERESTS", "interests.";
+        uf_skills: String = "UF_SKILLS", "skills.";
+        uf_web_sites: String = "UF_WEB_SITES", "other websites.";
+        uf_xing: String = "UF_XING", "the XING profile.";
+        uf_linkedin: String = "UF_LINKEDIN", "the LinkedIn profile.";
+        uf_facebook: String = "UF_FACEBOOK", "the Facebook profile.";
+        uf_twitter: String = "UF_TWITTER", "the Twitter profile.";
+        uf_skype: String = "UF_SKYPE", "the Skype name.";
+        uf_district: String = "UF_DISTRICT", "the district.";
+        uf_phone_inner: String = "UF_PHONE_INNER", "the extension.";
     }
     "user.add" in ["user"], V2, Once, "api-reference/user/user-add" -> i64, AddError
 }
@@ -88,10 +92,10 @@ request! {
 #[cfg(feature = "user")]
 codes! {
     pub enum AddError for Add {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorCore = 400 "ERROR_CORE";
-        ErrorGroupid = 400 "ERROR_GROUPID";
-        ErrorNoGroup = 400 "ERROR_NO_GROUP";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "the address is missing, malformed or taken; or the portal has all the users that its plan allows; or neither a department nor a workgroup was given.";
+        ErrorCore = 400 "ERROR_CORE", "the user may not invite others, or the fields could not be saved.";
+        ErrorGroupid = 400 "ERROR_GROUPID", "a guest needs a workgroup, and none was given.";
+        ErrorNoGroup = 400 "ERROR_NO_GROUP", "there is no such workgroup.";
     }
 }
 
@@ -106,55 +110,66 @@ request! {
 
 #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
 request! {
-    /// Calls `user.current`.
+    /// Returns the user on whose behalf the call is made.
+    ///
+    /// Which fields come depends on the scope: `user_brief` has no contact details, `user_basic` has them, and `user` has every field. The fields
+    /// that an administrator added come only with the scope `user.userfield` as well.
     ///
     /// `user.current` is for everyone with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// The result: the user's profile.
     pub struct Current() {}
-    "user.current" in ["user", "user_brief", "user_basic"], V2, Once, "api-reference/user/user-current" -> CurrentResult, NoCodes
+    "user.current" in ["user", "user_brief", "user_basic"], V2, Read, "api-reference/user/user-current" -> CurrentResult, NoCodes
 }
 
 #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
 object! {
     /// The result of [`Current`].
     pub struct CurrentResult {
-        id: Option<Id> = "ID";
-        active: Option<bool> = "ACTIVE";
-        name: Option<String> = "NAME";
-        last_name: Option<String> = "LAST_NAME";
-        email: Option<String> = "EMAIL";
-        last_login: Option<Scalar> = "LAST_LOGIN", "one of `\"\"`. Comes as `datetime | string`.";
-        date_register: Option<Scalar> = "DATE_REGISTER", "one of `\"\"`. Comes as `datetime | string`.";
-        is_online: Option<String> = "IS_ONLINE";
-        last_activity_date: Option<String> = "LAST_ACTIVITY_DATE";
-        personal_gender: Option<String> = "PERSONAL_GENDER";
-        personal_birthday: Option<String> = "PERSONAL_BIRTHDAY";
-        work_position: Option<String> = "WORK_POSITION";
-        uf_employment_date: Option<String> = "UF_EMPLOYMENT_DATE";
-        uf_department: Vec<i64> = "UF_DEPARTMENT";
+        id: Option<Id> = "ID", "the identifier.";
+        active: Option<bool> = "ACTIVE", "whether the user works here; `N` stands for a dismissed employee.";
+        name: Option<String> = "NAME", "the first name.";
+        last_name: Option<String> = "LAST_NAME", "the last name.";
+        email: Option<String> = "EMAIL", "the e-mail address, which no other user may have.";
+        last_login: Option<Scalar> = "LAST_LOGIN", "when the user last signed in. One of `\"\"`. Comes as `datetime | string`.";
+        date_register: Option<Scalar> = "DATE_REGISTER", "when the user was registered. One of `\"\"`. Comes as `datetime | string`.";
+        is_online: Option<String> = "IS_ONLINE", "`Y` while the user is online.";
+        last_activity_date: Option<String> = "LAST_ACTIVITY_DATE", "when the user was last active. Written in another form than other dates, such as `2024-07-23 08:08:50`, or an empty object.";
+        personal_gender: Option<String> = "PERSONAL_GENDER", "the gender.";
+        personal_birthday: Option<String> = "PERSONAL_BIRTHDAY", "the date of birth.";
+        work_position: Option<String> = "WORK_POSITION", "the job title.";
+        uf_employment_date: Option<String> = "UF_EMPLOYMENT_DATE", "since when the user has worked here; empty if unknown.";
+        uf_department: Vec<i64> = "UF_DEPARTMENT", "the departments in the company structure.";
     }
 }
 
 #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
 request! {
-    /// Calls `user.fields`.
+    /// Returns what the fields of a profile are called on this portal.
+    ///
+    /// Fields that an administrator added are not listed; [`user.userfield.list`](crate::user::userfield::List) has them. Which fields there are depends on the scope.
     ///
     /// `user.fields` is for everyone with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// The result: field code to title. A field without a title has its code there.
     pub struct Fields() {}
     "user.fields" in ["user", "user_brief", "user_basic"], V2, Read, "api-reference/user/user-fields" -> Map<String>, NoCodes
 }
 
 #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
 request! {
-    /// Calls `user.get`.
+    /// Lists users by conditions, 50 to a page.
+    ///
+    /// Bots, e-mail users, Open Channel visitors, replica users and integrators are left out; dismissed employees are not, unless the filter says
+    /// `ACTIVE = true`. Which fields come depends on the scope: `user_brief` has no contact details, `user_basic` has them, and `user` has every field.
     ///
     /// `user.get` is for everyone with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// The result: the users on this page.
     pub struct Get() {
-        sort: String = "sort";
-        order: String = "order";
-        filter: Map<Value> = "FILTER", "takes `map<string | string[]>`.";
-        admin_mode: YesNo = "ADMIN_MODE";
-        start: i64 = "start";
-        uf_department: i64 = "UF_DEPARTMENT";
+        sort: String = "sort", "the field to sort by; `ID` if left out.";
+        order: String = "order", "the direction, `ASC` or `DESC`; upwards if left out.";
+        filter: Map<Value> = "FILTER", "conditions by field: those of [`user.add`](crate::user::Add), and `IS_ONLINE`, `NAME_SEARCH`, `USER_TYPE`, `ACTIVE`. A value may be a list. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. A date that the portal cannot read finds nothing. Takes `map<string | string[]>`.";
+        admin_mode: YesNo = "ADMIN_MODE", "`Y` asks as an administrator, to see any user.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50.";
+        uf_department: i64 = "UF_DEPARTMENT", "the departments in the company structure.";
     }
     "user.get" in ["user", "user_brief", "user_basic"], V2, Read, "api-reference/user/user-get" -> Vec<UserItem>, NoCodes
 }
@@ -168,16 +183,19 @@ list! {
 
 #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
 request! {
-    /// Calls `user.search`.
+    /// Searches users by name, job title and department, faster than [`user.get`](crate::user::Get), 50 to a page.
+    ///
+    /// Everything said of [`user.get`](crate::user::Get) holds here too.
     ///
     /// `user.search` is for everyone with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// The result: the users on this page.
     pub struct Search() {
-        filter: UserFilter = "FILTER";
-        sort: String = "sort";
-        order: String = "order";
-        admin_mode: YesNo = "ADMIN_MODE";
-        start: i64 = "start";
-        uf_department: i64 = "UF_DEPARTMENT";
+        filter: UserFilter = "FILTER", "either `FIND`, which looks into all of the fields at once, or any of `NAME`, `LAST_NAME`, `WORK_POSITION`, `UF_DEPARTMENT_NAME` and `USER_TYPE`; not both.";
+        sort: String = "sort", "the field to sort by; `ID` if left out.";
+        order: String = "order", "the direction, `ASC` or `DESC`; upwards if left out.";
+        admin_mode: YesNo = "ADMIN_MODE", "`Y` asks as an administrator, to see any user.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50.";
+        uf_department: i64 = "UF_DEPARTMENT", "the departments in the company structure.";
     }
     "user.search" in ["user", "user_brief", "user_basic"], V2, Read, "api-reference/user/user-search" -> Vec<UserItem>, NoCodes
 }
@@ -191,71 +209,74 @@ list! {
 
 #[cfg(feature = "user")]
 request! {
-    /// Calls `user.update`.
+    /// Changes a user's profile, dismisses an employee or takes one back.
+    ///
+    /// Who calls this needs the right to invite users, as administrators have it.
     ///
     /// `user.update` is for administrators with the scope `user`.
+    /// The result: whether the user was changed.
     pub struct Update(
-        id: i64 = "ID";
+        id: i64 = "ID", "the user to change.";
     ) {
-        active: YesNo = "ACTIVE";
-        email: String = "EMAIL";
-        name: String = "NAME";
-        last_name: String = "LAST_NAME";
-        second_name: String = "SECOND_NAME";
-        personal_gender: String = "PERSONAL_GENDER";
-        personal_profession: String = "PERSONAL_PROFESSION";
-        personal_www: String = "PERSONAL_WWW";
-        personal_birthday: String = "PERSONAL_BIRTHDAY";
-        personal_photo: Vec<Value> = "PERSONAL_PHOTO";
-        personal_icq: String = "PERSONAL_ICQ";
-        personal_phone: String = "PERSONAL_PHONE";
-        personal_fax: String = "PERSONAL_FAX";
-        personal_mobile: String = "PERSONAL_MOBILE";
-        personal_pager: String = "PERSONAL_PAGER";
-        personal_street: String = "PERSONAL_STREET";
-        personal_city: String = "PERSONAL_CITY";
-        personal_state: String = "PERSONAL_STATE";
-        personal_zip: String = "PERSONAL_ZIP";
-        personal_country: String = "PERSONAL_COUNTRY";
-        personal_mailbox: String = "PERSONAL_MAILBOX";
-        personal_notes: String = "PERSONAL_NOTES";
-        work_phone: String = "WORK_PHONE";
-        work_company: String = "WORK_COMPANY";
-        work_position: String = "WORK_POSITION";
-        work_department: String = "WORK_DEPARTMENT";
-        work_www: String = "WORK_WWW";
-        work_fax: String = "WORK_FAX";
-        work_pager: String = "WORK_PAGER";
-        work_street: String = "WORK_STREET";
-        work_mailbox: String = "WORK_MAILBOX";
-        work_city: String = "WORK_CITY";
-        work_state: String = "WORK_STATE";
-        work_zip: String = "WORK_ZIP";
-        work_country: String = "WORK_COUNTRY";
-        work_profile: String = "WORK_PROFILE";
-        work_logo: Vec<Value> = "WORK_LOGO";
-        work_notes: String = "WORK_NOTES";
-        uf_skype_link: String = "UF_SKYPE_LINK";
-        uf_zoom: String = "UF_ZOOM";
-        uf_department: String = "UF_DEPARTMENT";
-        uf_interests: String = "UF_INTERESTS";
-        uf_skills: String = "UF_SKILLS";
-        uf_web_sites: String = "UF_WEB_SITES";
-        uf_xing: String = "UF_XING";
-        uf_linkedin: String = "UF_LINKEDIN";
-        uf_facebook: String = "UF_FACEBOOK";
-        uf_twitter: String = "UF_TWITTER";
-        uf_skype: String = "UF_SKYPE";
-        uf_district: String = "UF_DISTRICT";
-        uf_phone_inner: String = "UF_PHONE_INNER";
+        active: YesNo = "ACTIVE", "`N` dismisses the employee, `Y` takes the employee back.";
+        email: String = "EMAIL", "the e-mail address, which no other user may have.";
+        name: String = "NAME", "the first name.";
+        last_name: String = "LAST_NAME", "the last name.";
+        second_name: String = "SECOND_NAME", "the middle name.";
+        personal_gender: String = "PERSONAL_GENDER", "the gender.";
+        personal_profession: String = "PERSONAL_PROFESSION", "the profession.";
+        personal_www: String = "PERSONAL_WWW", "the home page.";
+        personal_birthday: String = "PERSONAL_BIRTHDAY", "the date of birth.";
+        personal_photo: Vec<Value> = "PERSONAL_PHOTO", "the photo: file name and content in Base64.";
+        personal_icq: String = "PERSONAL_ICQ", "the ICQ number.";
+        personal_phone: String = "PERSONAL_PHONE", "the private telephone number.";
+        personal_fax: String = "PERSONAL_FAX", "the private fax number.";
+        personal_mobile: String = "PERSONAL_MOBILE", "the private mobile number.";
+        personal_pager: String = "PERSONAL_PAGER", "the private pager number.";
+        personal_street: String = "PERSONAL_STREET", "the home address: street.";
+        personal_city: String = "PERSONAL_CITY", "the home address: city.";
+        personal_state: String = "PERSONAL_STATE", "the home address: region.";
+        personal_zip: String = "PERSONAL_ZIP", "the home address: postal code.";
+        personal_country: String = "PERSONAL_COUNTRY", "the home address: country.";
+        personal_mailbox: String = "PERSONAL_MAILBOX", "the home address: post-office box.";
+        personal_notes: String = "PERSONAL_NOTES", "private notes.";
+        work_phone: String = "WORK_PHONE", "the company's telephone number.";
+        work_company: String = "WORK_COMPANY", "the name of the company.";
+        work_position: String = "WORK_POSITION", "the job title.";
+        work_department: String = "WORK_DEPARTMENT", "the department, as text. It places nobody in the company structure: `UF_DEPARTMENT` does.";
+        work_www: String = "WORK_WWW", "the company's website.";
+        work_fax: String = "WORK_FAX", "the company's fax number.";
+        work_pager: String = "WORK_PAGER", "the pager number at work.";
+        work_street: String = "WORK_STREET", "the company's address: street.";
+        work_mailbox: String = "WORK_MAILBOX", "the company's address: post-office box.";
+        work_city: String = "WORK_CITY", "the company's address: city.";
+        work_state: String = "WORK_STATE", "the company's address: region.";
+        work_zip: String = "WORK_ZIP", "the company's address: postal code.";
+        work_country: String = "WORK_COUNTRY", "the company's address: country.";
+        work_profile: String = "WORK_PROFILE", "what the company does.";
+        work_logo: Vec<Value> = "WORK_LOGO", "the company's logo: file name and content in Base64.";
+        work_notes: String = "WORK_NOTES", "notes about the work.";
+        uf_skype_link: String = "UF_SKYPE_LINK", "the link to a Skype chat.";
+        uf_zoom: String = "UF_ZOOM", "the Zoom contact.";
+        uf_department: String = "UF_DEPARTMENT", "the departments in the company structure.";
+        uf_interests: String = "UF_INTERESTS", "interests.";
+        uf_skills: String = "UF_SKILLS", "skills.";
+        uf_web_sites: String = "UF_WEB_SITES", "other websites.";
+        uf_xing: String = "UF_XING", "the XING profile.";
+        uf_linkedin: String = "UF_LINKEDIN", "the LinkedIn profile.";
+        uf_facebook: String = "UF_FACEBOOK", "the Facebook profile.";
+        uf_twitter: String = "UF_TWITTER", "the Twitter profile.";
+        uf_skype: String = "UF_SKYPE", "the Skype name.";
+        uf_district: String = "UF_DISTRICT", "the district.";
+        uf_phone_inner: String = "UF_PHONE_INNER", "the extension.";
     }
-    "user.update" in ["user"], V2, Once, "api-reference/user/user-update" -> bool, UpdateError
+    "user.update" in ["user"], V2, Repeat, "api-reference/user/user-update" -> bool, UpdateError
 }
 
 #[cfg(feature = "user")]
 codes! {
     pub enum UpdateError for Update {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "there is no such user, or the caller may not change it.";
     }
 }
 
@@ -263,28 +284,28 @@ codes! {
 object! {
     /// One item of the result of [`Get`] and others.
     pub struct UserItem {
-        id: Option<Id> = "ID";
-        active: Option<bool> = "ACTIVE";
-        name: Option<String> = "NAME";
-        last_name: Option<String> = "LAST_NAME";
-        second_name: Option<String> = "SECOND_NAME";
-        email: Option<String> = "EMAIL";
-        last_login: Option<DateTime> = "LAST_LOGIN";
-        date_register: Option<DateTime> = "DATE_REGISTER";
-        time_zone: Option<String> = "TIME_ZONE";
-        is_online: Option<String> = "IS_ONLINE";
-        timestamp_x: Map<Value> = "TIMESTAMP_X";
-        last_activity_date: Map<Value> = "LAST_ACTIVITY_DATE";
-        personal_gender: Option<String> = "PERSONAL_GENDER";
-        personal_www: Option<String> = "PERSONAL_WWW";
-        personal_birthday: Option<DateTime> = "PERSONAL_BIRTHDAY";
-        personal_mobile: Option<String> = "PERSONAL_MOBILE";
-        personal_city: Option<String> = "PERSONAL_CITY";
-        work_phone: Option<String> = "WORK_PHONE";
-        work_position: Option<String> = "WORK_POSITION";
-        uf_employment_date: Option<String> = "UF_EMPLOYMENT_DATE";
-        uf_department: Vec<i64> = "UF_DEPARTMENT";
-        user_type: Option<String> = "USER_TYPE";
+        id: Option<Id> = "ID", "the identifier.";
+        active: Option<bool> = "ACTIVE", "whether the user works here; `N` stands for a dismissed employee.";
+        name: Option<String> = "NAME", "the first name.";
+        last_name: Option<String> = "LAST_NAME", "the last name.";
+        second_name: Option<String> = "SECOND_NAME", "the middle name.";
+        email: Option<String> = "EMAIL", "the e-mail address, which no other user may have.";
+        last_login: Option<DateTime> = "LAST_LOGIN", "when the user last signed in.";
+        date_register: Option<DateTime> = "DATE_REGISTER", "when the user was registered.";
+        time_zone: Option<String> = "TIME_ZONE", "the time zone; may be empty.";
+        is_online: Option<String> = "IS_ONLINE", "`Y` while the user is online.";
+        timestamp_x: Map<Value> = "TIMESTAMP_X", "when the profile was changed last; often an empty object.";
+        last_activity_date: Map<Value> = "LAST_ACTIVITY_DATE", "when the user was last active. Written in another form than other dates, such as `2024-07-23 08:08:50`, or an empty object.";
+        personal_gender: Option<String> = "PERSONAL_GENDER", "the gender.";
+        personal_www: Option<String> = "PERSONAL_WWW", "the home page.";
+        personal_birthday: Option<DateTime> = "PERSONAL_BIRTHDAY", "the date of birth.";
+        personal_mobile: Option<String> = "PERSONAL_MOBILE", "the private mobile number.";
+        personal_city: Option<String> = "PERSONAL_CITY", "the home address: city.";
+        work_phone: Option<String> = "WORK_PHONE", "the company's telephone number.";
+        work_position: Option<String> = "WORK_POSITION", "the job title.";
+        uf_employment_date: Option<String> = "UF_EMPLOYMENT_DATE", "since when the user has worked here; empty if unknown.";
+        uf_department: Vec<i64> = "UF_DEPARTMENT", "the departments in the company structure.";
+        user_type: Option<String> = "USER_TYPE", "what kind of user it is: `employee`, `extranet` or `email`.";
         ..extra
     }
 }

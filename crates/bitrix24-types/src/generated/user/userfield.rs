@@ -7,71 +7,79 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `user.userfield.add`.
+    /// Adds a field to the profiles of all users.
+    ///
+    /// The more users there are, the longer it takes; a call that takes longer than the server allows, 60 s by default, ends in `INTERNAL_SERVER_ERROR`. So
+    /// does one beyond the 1016 fields that profiles can have.
     ///
     /// `user.userfield.add` is for administrators with the scope `user.userfield`.
+    /// The result: the identifier of the new field.
     pub struct Add(
-        fields: AddFields = "fields";
+        fields: AddFields = "fields", "what the field is like.";
     ) {}
     "user.userfield.add" in ["user.userfield"], V2, Once, "api-reference/user/userfields/user-userfield-add" -> i64, AddError
 }
 
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: what the field is like.
     pub struct AddFields(
-        field_name: String = "FIELD_NAME";
-        user_type_id: UserfieldUserTypeId = "USER_TYPE_ID";
+        field_name: String = "FIELD_NAME", "the code of the field. `UF_USR_` is put in front.";
+        user_type_id: UserfieldUserTypeId = "USER_TYPE_ID", "the type of the values. It cannot be changed later.";
     ) {
-        xml_id: String = "XML_ID";
-        sort: i64 = "SORT";
-        multiple: YesNo = "MULTIPLE";
-        mandatory: YesNo = "MANDATORY";
-        show_filter: YesNo = "SHOW_FILTER";
-        show_in_list: YesNo = "SHOW_IN_LIST";
-        settings: AddFieldsSettings = "SETTINGS";
-        edit_form_label: Map<String> = "EDIT_FORM_LABEL";
-        list_column_label: String = "LIST_COLUMN_LABEL";
-        list_filter_label: String = "LIST_FILTER_LABEL";
-        error_message: String = "ERROR_MESSAGE";
-        help_message: String = "HELP_MESSAGE";
-        label: String = "LABEL";
-        edit_in_list: String = "EDIT_IN_LIST";
+        xml_id: String = "XML_ID", "your own identifier.";
+        sort: i64 = "SORT", "the place in the order.";
+        multiple: YesNo = "MULTIPLE", "whether the field holds several values.";
+        mandatory: YesNo = "MANDATORY", "whether a value has to be given.";
+        show_filter: YesNo = "SHOW_FILTER", "whether the filter of the list offers the field.";
+        show_in_list: YesNo = "SHOW_IN_LIST", "whether the list shows the field.";
+        settings: AddFieldsSettings = "SETTINGS", "further settings. Which there are depends on the type.";
+        edit_form_label: Map<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: String = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: String = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        error_message: String = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: String = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
+        label: String = "LABEL", "the text for every label and message that is not given itself.";
+        edit_in_list: String = "EDIT_IN_LIST", "whether the value can be edited in the list.";
     }
 }
 
 params! {
-    /// `SETTINGS` of [`AddFields`].
+    /// `SETTINGS` of [`AddFields`]: further settings. Which there are depends on the type.
     pub struct AddFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE", "by default `''`.";
-        rows: i64 = "ROWS", "by default `1`.";
+        default_value: String = "DEFAULT_VALUE", "the value that a new profile starts with. By default `''`.";
+        rows: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
         ..
     }
 }
 
 codes! {
     pub enum AddError for Add {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "the type of the field is missing.";
+        ErrorCore = 400 "ERROR_CORE", "there already is a field with this code, or it could not be created.";
     }
 }
 
 request! {
-    /// Calls `user.userfield.delete`.
+    /// Deletes a field from the profiles of all users, with its values.
+    ///
+    /// The more users there are, the longer it takes. A call that takes longer than the server allows, 60 s by default, ends in `INTERNAL_SERVER_ERROR`.
     ///
     /// `user.userfield.delete` is for administrators with the scope `user.userfield`.
+    /// The result: whether the field was deleted.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the field; [`user.userfield.list`](crate::user::userfield::List) has the identifiers.";
     ) {}
     "user.userfield.delete" in ["user.userfield"], V2, Once, "api-reference/user/userfields/user-userfield-delete" -> bool, NoCodes
 }
 
 request! {
-    /// Calls `user.userfield.list`.
+    /// Lists the fields that were added to the users' profiles.
     ///
     /// `user.userfield.list` is for administrators with the scope `user.userfield`.
+    /// The result: the fields found.
     pub struct List() {
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_ID`, `FIELD_NAME`, `USER_TYPE_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST` and `IS_SEARCHABLE`.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. Fields: `ID`, `ENTITY_ID`, `FIELD_NAME`, `USER_TYPE_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST` and `IS_SEARCHABLE`.";
     }
     "user.userfield.list" in ["user.userfield"], V2, Read, "api-reference/user/userfields/user-userfield-list" -> Vec<ListItem>, NoCodes
 }
@@ -79,83 +87,86 @@ request! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
-        entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME";
-        user_type_id: Option<String> = "USER_TYPE_ID";
-        xml_id: Option<String> = "XML_ID";
-        sort: Option<String> = "SORT";
-        multiple: Option<String> = "MULTIPLE";
-        mandatory: Option<String> = "MANDATORY";
-        show_filter: Option<String> = "SHOW_FILTER";
-        show_in_list: Option<String> = "SHOW_IN_LIST";
-        edit_in_list: Option<String> = "EDIT_IN_LIST";
-        is_searchable: Option<String> = "IS_SEARCHABLE";
-        settings: Option<ListItemSettings> = "SETTINGS";
-        list: Vec<ListItemList> = "LIST";
+        id: Option<Id> = "ID", "the identifier.";
+        entity_id: Option<String> = "ENTITY_ID", "what the field belongs to: always `USER`.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_USR_` in front.";
+        user_type_id: Option<String> = "USER_TYPE_ID", "the type of the values. It cannot be changed later.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        sort: Option<String> = "SORT", "the place in the order.";
+        multiple: Option<String> = "MULTIPLE", "whether the field holds several values.";
+        mandatory: Option<String> = "MANDATORY", "whether a value has to be given.";
+        show_filter: Option<String> = "SHOW_FILTER", "whether the filter of the list offers the field.";
+        show_in_list: Option<String> = "SHOW_IN_LIST", "whether the list shows the field.";
+        edit_in_list: Option<String> = "EDIT_IN_LIST", "whether the value can be edited in the list.";
+        is_searchable: Option<String> = "IS_SEARCHABLE", "whether the search looks into the values.";
+        settings: Option<ListItemSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
+        list: Vec<ListItemList> = "LIST", "the values to choose from, if the type is `enumeration`.";
         ..extra
     }
 }
 
 object! {
-    /// `SETTINGS` of [`ListItem`].
+    /// `SETTINGS` of [`ListItem`]: further settings. Which there are depends on the type.
     pub struct ListItemSettings {
-        display: Option<String> = "DISPLAY";
-        list_height: Option<i64> = "LIST_HEIGHT";
-        caption_no_value: Option<String> = "CAPTION_NO_VALUE";
-        show_no_value: Option<String> = "SHOW_NO_VALUE";
-        default_value: Option<String> = "DEFAULT_VALUE";
+        display: Option<String> = "DISPLAY", "how the field looks: a list, checkboxes and so on.";
+        list_height: Option<i64> = "LIST_HEIGHT", "how many lines a list shows.";
+        caption_no_value: Option<String> = "CAPTION_NO_VALUE", "what a list calls the absence of a value.";
+        show_no_value: Option<String> = "SHOW_NO_VALUE", "whether a list offers the absence of a value.";
+        default_value: Option<String> = "DEFAULT_VALUE", "the value that a new profile starts with.";
         ..extra
     }
 }
 
 object! {
-    /// `LIST` of [`ListItem`].
+    /// `LIST` of [`ListItem`]: the values to choose from, if the type is `enumeration`.
     pub struct ListItemList {
-        id: Option<Id> = "ID";
-        sort: Option<String> = "SORT";
-        value: Option<String> = "VALUE";
-        def: Option<String> = "DEF";
-        xml_id: Option<String> = "XML_ID";
+        id: Option<Id> = "ID", "the identifier of the value.";
+        sort: Option<String> = "SORT", "the place in the order.";
+        value: Option<String> = "VALUE", "the text.";
+        def: Option<String> = "DEF", "whether a new profile starts with this value.";
+        xml_id: Option<String> = "XML_ID", "your own identifier for the value.";
         ..extra
     }
 }
 
 request! {
-    /// Calls `user.userfield.update`.
+    /// Changes a field of the users' profiles.
+    ///
+    /// Neither the code of the field nor its type can be changed.
     ///
     /// `user.userfield.update` is for administrators with the scope `user.userfield`.
+    /// The result: whether the field was changed.
     pub struct Update(
-        id: i64 = "id";
+        id: i64 = "id", "the field; [`user.userfield.list`](crate::user::userfield::List) has the identifiers.";
     ) {
-        fields: UpdateFields = "fields";
+        fields: UpdateFields = "fields", "the new values.";
     }
-    "user.userfield.update" in ["user.userfield"], V2, Once, "api-reference/user/userfields/user-userfield-update" -> bool, NoCodes
+    "user.userfield.update" in ["user.userfield"], V2, Repeat, "api-reference/user/userfields/user-userfield-update" -> bool, NoCodes
 }
 
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values.
     pub struct UpdateFields() {
-        xml_id: String = "XML_ID";
-        sort: i64 = "SORT";
-        mandatory: YesNo = "MANDATORY";
-        show_filter: YesNo = "SHOW_FILTER";
-        show_in_list: YesNo = "SHOW_IN_LIST";
-        settings: UpdateFieldsSettings = "SETTINGS";
-        edit_form_label: String = "EDIT_FORM_LABEL";
-        list_column_label: String = "LIST_COLUMN_LABEL";
-        list_filter_label: String = "LIST_FILTER_LABEL";
-        error_message: String = "ERROR_MESSAGE";
-        help_message: String = "HELP_MESSAGE";
-        label: String = "LABEL";
+        xml_id: String = "XML_ID", "your own identifier.";
+        sort: i64 = "SORT", "the place in the order.";
+        mandatory: YesNo = "MANDATORY", "whether a value has to be given.";
+        show_filter: YesNo = "SHOW_FILTER", "whether the filter of the list offers the field.";
+        show_in_list: YesNo = "SHOW_IN_LIST", "whether the list shows the field.";
+        settings: UpdateFieldsSettings = "SETTINGS", "further settings. Which there are depends on the type.";
+        edit_form_label: String = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: String = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: String = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        error_message: String = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: String = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
+        label: String = "LABEL", "the text for every label and message that is not given itself.";
     }
 }
 
 params! {
-    /// `SETTINGS` of [`UpdateFields`].
+    /// `SETTINGS` of [`UpdateFields`]: further settings. Which there are depends on the type.
     pub struct UpdateFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE", "by default `''`.";
-        rows: i64 = "ROWS", "by default `1`.";
+        default_value: String = "DEFAULT_VALUE", "the value that a new profile starts with. By default `''`.";
+        rows: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
     }
 }
 
