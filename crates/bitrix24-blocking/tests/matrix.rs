@@ -9,6 +9,7 @@ use bitrix24_blocking::{
     types::landing::site::{Add, AddFields, GetList, Publication},
 };
 use bitrix24_portal::{Fault, LeakyCounter, Limits, Portal};
+use tokio::runtime::Runtime;
 
 /// The methods: one that reads, one that may run twice, one that must not.
 const METHODS: [&str; 3] = [
@@ -112,45 +113,59 @@ impl World {
         app.trust_server(&self.portal.url()).expect("a server")
     }
 
-    /// Calls with one of the clients. Both use tokens, which can expire.
-    fn call(&self, blocking: bool, method: usize, arrange: fn(&Portal)) -> Result<(), Error> {
+    /// One of the clients. Both use tokens, which can expire.
+    fn client(&self, blocking: bool) -> AnyClient {
         let code = self.portal.authorize("local.1");
         let retry = Retry::new().pauses(Duration::from_millis(1), Duration::from_millis(1));
         // Far below the slow answer, far above any other on a busy machine.
         let quick = Duration::from_secs(1);
-        let fields = AddFields::new("Spring", "spring");
         if blocking {
             let builder = Client::builder().retry(retry).request_timeout(quick);
             let connect = builder
                 .oauth(self.app(), MemoryStore::new())
                 .server(&self.portal.url());
-            let client = connect.authorize(&code).expect("a client");
-            arrange(&self.portal);
-            match method {
-                0 => client.call(GetList::new()).map(|_| ()),
-                1 => client.call(Publication::new(self.site)).map(|_| ()),
-                _ => client.call(Add::new(fields)).map(|_| ()),
-            }
-        } else {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
-            runtime.block_on(async {
-                let builder = bitrix24_transport::Client::builder()
-                    .retry(retry)
-                    .request_timeout(quick);
-                let connect = builder
-                    .oauth(self.app(), MemoryStore::new())
-                    .server(&self.portal.url());
-                let client = connect.authorize(&code).await.expect("a client");
-                arrange(&self.portal);
+            return AnyClient::Blocking(connect.authorize(&code).expect("a client"));
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let builder = bitrix24_transport::Client::builder().retry(retry);
+        let connect = builder
+            .request_timeout(quick)
+            .oauth(self.app(), MemoryStore::new())
+            .server(&self.portal.url());
+        let client = runtime.block_on(connect.authorize(&code)).expect("a client");
+        AnyClient::Async(runtime, client)
+    }
+
+    fn refreshes(&self) -> usize {
+        self.portal.oauth(|server| server.refreshes())
+    }
+}
+
+enum AnyClient {
+    Async(Runtime, bitrix24_transport::Client),
+    Blocking(Client),
+}
+
+impl AnyClient {
+    fn call(&self, method: usize, site: i64) -> Result<(), Error> {
+        let fields = AddFields::new("Spring", "spring");
+        match self {
+            Self::Blocking(client) => match method {
+                0 => client.call(GetList::new()).map(drop),
+                1 => client.call(Publication::new(site)).map(drop),
+                _ => client.call(Add::new(fields)).map(drop),
+            },
+            Self::Async(runtime, client) => runtime.block_on(async {
                 match method {
-                    0 => client.call(GetList::new()).await.map(|_| ()),
-                    1 => client.call(Publication::new(self.site)).await.map(|_| ()),
-                    _ => client.call(Add::new(fields)).await.map(|_| ()),
+                    0 => client.call(GetList::new()).await.map(drop),
+                    1 => client.call(Publication::new(site)).await.map(drop),
+                    _ => client.call(Add::new(fields)).await.map(drop),
                 }
-            })
+            }),
         }
     }
 }
@@ -169,7 +184,9 @@ fn each_fault_by_each_effect_with_both_clients() {
         for (method, expected) in row.expected.into_iter().enumerate() {
             for blocking in [false, true] {
                 let world = World::new();
-                let result = world.call(blocking, method, row.arrange);
+                let client = world.client(blocking);
+                (row.arrange)(&world.portal);
+                let result = client.call(method, world.site);
                 let seen = (
                     outcome(&result),
                     world.portal.requests(),
@@ -187,6 +204,87 @@ fn each_fault_by_each_effect_with_both_clients() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What can go wrong with tokens. The portal refuses before any method runs, so it is the same for all of them.
+#[test]
+fn each_fault_of_tokens_by_each_effect_with_both_clients() {
+    use Executed::No;
+    use Kind::{Api, InvalidClient, InvalidGrant, LostRotation, PaymentRequired};
+    use Outcome::{Done, Failed};
+    fn at_the_server(portal: &Portal, fault: Fault) {
+        portal.expire_tokens();
+        portal.inject(fault.on("oauth/token"));
+    }
+    fn app(portal: &Portal, change: impl FnOnce(&mut bitrix24_portal::oauth::App)) {
+        portal.expire_tokens();
+        portal.oauth(|server| change(server.apps.get_mut("local.1").expect("installed")));
+    }
+    type Arrange = fn(&Portal);
+    #[rustfmt::skip]
+    let rows: [(&str, Arrange, Outcome, usize, usize, usize); 9] = [
+        //                                                                                      requests, runs, refreshes
+        ("it has expired",                     |p| p.expire_tokens(),                                   Done, 2, 1, 1),
+        ("peers 5: it expires again and again", |p| { p.expire_tokens(); p.oauth(|o| o.token_lifetime = Duration::ZERO) },
+                                                                                           Failed(Api, No), 2, 0, 1),
+        ("the server drops the question",      |p| at_the_server(p, Fault::DropBefore),                 Done, 3, 1, 1),
+        ("the server is behind a broken proxy", |p| at_the_server(p, Fault::BadGateway),                Done, 3, 1, 1),
+        ("new tokens get lost on the way",     |p| at_the_server(p, Fault::DropAfter),     Failed(LostRotation, No), 2, 0, 1),
+        ("the answer is cut",                  |p| at_the_server(p, Fault::CutBody),       Failed(LostRotation, No), 2, 0, 1),
+        ("it is taken back",                   |p| { p.expire_tokens(); p.oauth(|o| o.forget_refresh_tokens()) },
+                                                                                           Failed(InvalidGrant, No), 1, 0, 0),
+        ("the secret has changed",             |p| app(p, |app| app.secret = "another".into()), Failed(InvalidClient, No), 1, 0, 0),
+        ("the application is not paid for",    |p| app(p, |app| app.paid = false),         Failed(PaymentRequired, No), 1, 0, 0),
+    ];
+    let mut wrong = Vec::new();
+    for (fault, arrange, expected, requests, runs, refreshes) in rows {
+        for (method, name) in METHODS.into_iter().enumerate() {
+            for blocking in [false, true] {
+                let world = World::new();
+                let client = world.client(blocking);
+                arrange(&world.portal);
+                let result = client.call(method, world.site);
+                let seen = (
+                    world.portal.requests(),
+                    world.portal.runs(name),
+                    world.refreshes(),
+                );
+                if (outcome(&result), seen) != (expected, (requests, runs, refreshes)) {
+                    wrong.push(format!(
+                        "{fault}, {name}, blocking: {blocking}: {seen:?}, {result:?}"
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The answer that a token has expired comes late: another call has had it replaced by then.
+#[test]
+fn peers_2_a_late_401_finds_the_new_token_with_both_clients() {
+    for (method, name) in METHODS.into_iter().enumerate() {
+        let other = (method + 1) % 3;
+        for blocking in [false, true] {
+            let world = World::new();
+            let client = world.client(blocking);
+            world.portal.expire_tokens();
+            world
+                .portal
+                .inject(Fault::Slow(Duration::from_millis(300)).on(name));
+            std::thread::scope(|scope| {
+                let late = scope.spawn(|| client.call(method, world.site));
+                while world.portal.requests() == 0 {
+                    std::thread::yield_now();
+                }
+                client.call(other, world.site).expect("an answer");
+                assert_eq!(world.refreshes(), 1, "{name}");
+                late.join().expect("no panic").expect("an answer");
+            });
+            assert_eq!(world.refreshes(), 1, "{name}, blocking: {blocking}");
+            assert_eq!(world.portal.runs(name), 1, "{name}, blocking: {blocking}");
+        }
+    }
 }
 
 /// Nobody listens: nothing was sent, so every method is tried again, and the error says that it can be once more.

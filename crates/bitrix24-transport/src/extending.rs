@@ -196,23 +196,33 @@
 //! redirects, which this crate does itself and checks, and that it does not give up before the portal does, which takes a
 //! minute for slow methods.
 //!
-//! ```no_run
-//! use std::time::Duration;
+//! ```
+//! use std::{error::Error, time::Duration};
 //! use bitrix24_transport::{Client, http::from_reqwest};
 //!
-//! # fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let ca = reqwest::Certificate::from_pem(&std::fs::read("/etc/ssl/company.pem")?)?;
-//! let http = reqwest::Client::builder()
-//!     .tls_certs_merge([ca])
-//!     .proxy(reqwest::Proxy::all("http://proxy.example.com:3128")?)
-//!     .redirect(reqwest::redirect::Policy::none())
-//!     .connect_timeout(Duration::from_secs(10))
-//!     .pool_idle_timeout(Duration::from_secs(50))
-//!     .build()?;
-//! let client = Client::builder()
-//!     .webhook(&std::env::var("BITRIX24_WEBHOOK")?)
-//!     .http(from_reqwest(http))
-//!     .build()?;
+//! /// The CA's certificate as PEM, and the proxy as `http://proxy.example.com:3128`.
+//! fn connect(webhook: &str, ca: &str, proxy: &str) -> Result<Client, Box<dyn Error>> {
+//!     let http = reqwest::Client::builder()
+//!         .tls_certs_merge([reqwest::Certificate::from_pem(ca.as_bytes())?])
+//!         .proxy(reqwest::Proxy::all(proxy)?)
+//!         .redirect(reqwest::redirect::Policy::none())
+//!         .connect_timeout(Duration::from_secs(10))
+//!         .pool_idle_timeout(Duration::from_secs(50))
+//!         .build()?;
+//!     Ok(Client::builder().webhook(webhook).http(from_reqwest(http)).build()?)
+//! }
+//!
+//! # mod company { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/tls.rs")); }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn Error>> {
+//! # // A reqwest with a TLS feature of its own brings its provider.
+//! # rustls::crypto::ring::default_provider().install_default().expect("the first one");
+//! # let portal = bitrix24_portal::Portal::builder().webhook_code("code").start().await?;
+//! # portal.on("profile").reply(serde_json::json!({ "ID": "1" }));
+//! # let company::Company { proxy, .. } = company::Company::around(&portal.url()).await;
+//! # let ca = company::CA;
+//! let client = connect("https://crm.example.com/rest/1/code/", &ca, &proxy)?;
+//! assert_eq!(client.call_raw("profile", ()).await?.result["ID"], "1");
 //! # Ok(()) }
 //! ```
 //!

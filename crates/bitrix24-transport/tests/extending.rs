@@ -103,8 +103,8 @@ async fn the_first_is_the_outermost_and_each_sees_calls_and_outcomes() {
         "outer tasks.task.add: the connection was lost before the answer was complete after 1, executed: Unknown",
         r#"outer tasks.task.add V3 Repeat {} acme.bitrix24.com"#,
         r#"inner tasks.task.add V3 Repeat {} acme.bitrix24.com"#,
-        "inner tasks.task.add: BAD (status 400): /rest/1/***/x after 1, executed: Yes",
-        "outer tasks.task.add: BAD (status 400): /rest/1/***/x after 1, executed: Yes",
+        "inner tasks.task.add: BAD (status 400): /rest/1/***/x after 1, executed: Unknown",
+        "outer tasks.task.add: BAD (status 400): /rest/1/***/x after 1, executed: Unknown",
     ];
     assert_eq!(*seen.lock().expect("no panic"), expected);
 }
