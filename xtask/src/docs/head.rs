@@ -5,11 +5,12 @@ use super::page::Sample;
 use crate::spec::{Access, Effect};
 
 /// The method a page describes: the last dotted name of its title; what its examples call and its file is called, if
-/// the title has none or one that neither knows.
+/// the title has none or one that neither knows. `lamp.*` names a group.
 pub fn method_name(title: &str, path: &str, samples: &[Sample]) -> Option<String> {
-    let tokens = title.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')));
-    let dotted = |token: &&str| token.split('.').count() > 1 && token.split('.').all(is_identifier);
-    let named = tokens.map(|token| token.trim_matches('.')).rfind(dotted);
+    let named = dotted_name(title);
+    if named.is_some_and(|name| title.contains(&format!("{name}.*"))) {
+        return None;
+    }
     let mut called = samples.iter().flat_map(|sample| called(&sample.text));
     let mut agreed = || called.find(|name| is_named_after(path, name));
     match named {
@@ -17,6 +18,29 @@ pub fn method_name(title: &str, path: &str, samples: &[Sample]) -> Option<String
         named => agreed().or(named),
     }
     .map(str::to_owned)
+}
+
+/// The last dotted name of a title.
+fn dotted_name(title: &str) -> Option<&str> {
+    let tokens = title.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')));
+    let dotted = |token: &&str| token.split('.').count() > 1 && token.split('.').all(is_identifier);
+    tokens.map(|token| token.trim_matches('.')).rfind(dotted)
+}
+
+/// What a page describes that cannot be called by REST, though it reads as a method's page: an event arrives, and
+/// a function of the browser's library (`BX24.…`), whose names begin with a capital letter, runs there.
+pub fn other_subject(title: &str, quotes: &[String]) -> Option<&'static str> {
+    let says = |words: &str| quotes.iter().any(|line| line.trim_start().starts_with(words));
+    let name = dotted_name(title).unwrap_or_default();
+    if says("Who can subscribe") {
+        Some("an event")
+    } else if says("Who can execute the command") {
+        Some("a command of a widget's page")
+    } else if name.starts_with(|c: char| c.is_ascii_uppercase()) {
+        Some("a function of the browser's library")
+    } else {
+        None
+    }
 }
 
 /// The methods that an example calls: by URL, or by a function of a library.

@@ -22,7 +22,9 @@ struct Index {
 pub fn learn(methods: &mut [Method], objects: &mut BTreeMap<String, Object>) {
     let mut answers = Index::default();
     let mut requests = Index::default();
-    for method in methods.iter() {
+    // A method that lists fields answers with descriptions of them, under their names.
+    let lists_fields = |method: &&Method| method.name.to_lowercase().ends_with("fields");
+    for method in methods.iter().filter(|method| !lists_fields(method)) {
         let area = area(&method.docs);
         answers.fields(&area, "result", &method.result.fields);
         requests.fields(&area, "", &method.params);

@@ -6,7 +6,7 @@ use super::head;
 use super::inline;
 use super::json::{self, Json};
 use super::page::{FieldRow, FieldTable, Page, Section};
-use crate::spec::Type;
+use crate::spec::{Access, Type};
 
 /// All pages, by path.
 pub struct Site {
@@ -25,6 +25,25 @@ pub enum Target<'a> {
     Table(&'a Page, &'a FieldTable),
     /// A page that is nothing but a description of fields.
     Page(&'a Page),
+}
+
+/// Scopes, and who may call, may stand in a page that several include.
+pub fn include_heads(pages: &mut BTreeMap<String, Page>) {
+    let bare = pages.values().filter(|page| page.scopes.is_empty());
+    let heads: Vec<(String, Vec<String>, Access)> = bare
+        .filter_map(|page| {
+            let included = page.includes.iter().filter_map(|path| resolve(&page.path, path));
+            let mut found = included.filter_map(|path| pages.get(&path));
+            let head = found.find(|found| !found.scopes.is_empty())?;
+            Some((page.path.clone(), head.scopes.clone(), head.access.clone()))
+        })
+        .collect();
+    for (path, scopes, access) in heads {
+        if let Some(page) = pages.get_mut(&path) {
+            page.scopes = scopes;
+            page.access = access;
+        }
+    }
 }
 
 impl Site {
@@ -250,7 +269,7 @@ impl Site {
     pub fn namesake<'a>(&'a self, page: &Page, field: &str) -> Option<&'a Page> {
         let file = format!("{}.md", field.to_lowercase().replace('_', "-"));
         let found = self.pages.get(&resolve(&page.path, &file)?)?;
-        (found.method.is_none() && found.is_about_fields()).then_some(found)
+        found.is_about_fields().then_some(found)
     }
 
     fn follow<'a>(&'a self, page: &'a Page, target: &str) -> Option<Target<'a>> {
@@ -263,8 +282,7 @@ impl Site {
         if !anchor.is_empty() {
             return page.table(anchor).map(|table| Target::Table(page, table));
         }
-        let describes = page.method.is_none() && page.is_about_fields();
-        describes.then_some(Target::Page(page))
+        page.is_about_fields().then_some(Target::Page(page))
     }
 }
 
@@ -289,7 +307,16 @@ impl Page {
 
     fn is_about_fields(&self) -> bool {
         let file = self.path.rsplit('/').next().unwrap_or("");
-        !self.tables.is_empty() && file.contains("fields")
+        file.contains("fields") && self.field_tables().next().is_some()
+    }
+
+    /// The tables of a page about fields. Where a method lists the fields, those of what it lists.
+    pub fn field_tables(&self) -> impl Iterator<Item = &FieldTable> {
+        let answers_itself = |table: &&FieldTable| table.rows.iter().any(|row| row.name == "result");
+        let of_method = self.method.is_some();
+        let lists = !of_method || !self.tables.iter().any(|table| answers_itself(&table));
+        let tables = self.tables.iter().filter(move |_| lists);
+        tables.filter(move |table| !of_method || matches!(table.section, Section::Result | Section::Other))
     }
 
     /// A table of the same section whose heading names the row: «Parameter fields», «Object result».

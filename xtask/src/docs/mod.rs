@@ -19,6 +19,8 @@ mod lock;
 mod merge;
 mod nested;
 mod page;
+#[cfg(test)]
+mod param_pages;
 mod report;
 mod samples;
 mod scan;
@@ -49,12 +51,15 @@ pub struct Imported {
 /// `only` names the scopes to import; none means all.
 pub fn import(pages: &BTreeMap<String, String>, only: &[String]) -> Imported {
     let read = |(path, text): (&String, &String)| (path.clone(), page::read(path, text));
-    let site = link::Site::new(pages.iter().map(read).collect());
+    let mut pages = pages.iter().map(read).collect();
+    link::include_heads(&mut pages);
+    let site = link::Site::new(pages);
     // The first pass finds the examples of objects that many methods share, the second reads everything.
     let mut first = merge::Merger::new(&site, merge::Shown::default());
     methods(&mut first, only);
     let mut merger = merge::Merger::new(&site, first.into_found());
     let methods = methods(&mut merger, only);
+    others(&mut merger, only);
     let mut methods = once_each(methods, &mut merger.report);
     learn::learn(&mut methods, &mut merger.objects);
     lists::note(&mut methods, &merger.objects, &site);
@@ -67,12 +72,25 @@ pub fn import(pages: &BTreeMap<String, String>, only: &[String]) -> Imported {
 
 fn methods(merger: &mut merge::Merger, only: &[String]) -> Vec<Method> {
     let site = merger.site;
-    let wanted =
-        |page: &&page::Page| only.is_empty() || page.scopes.first().is_some_and(|scope| only.contains(scope));
-    let pages = site.pages.values().filter(wanted);
+    let pages = site.pages.values().filter(|page| is_wanted(page, only));
     pages
         .filter_map(|page| Some(merger.method(page, page.method.as_deref()?)))
         .collect()
+}
+
+/// Names the pages that are no method's, though they say who may use what they describe.
+fn others(merger: &mut merge::Merger, only: &[String]) {
+    let site = merger.site;
+    let pages = site.pages.values().filter(|page| is_wanted(page, only));
+    for page in pages {
+        if let Some(subject) = page.other_subject {
+            merger.note(Class::NotRest, page, 1, subject);
+        }
+    }
+}
+
+fn is_wanted(page: &page::Page, only: &[String]) -> bool {
+    only.is_empty() || page.scopes.first().is_some_and(|scope| only.contains(scope))
 }
 
 /// One page for each method: the one whose file is called as the method, else the first.
@@ -102,7 +120,7 @@ pub fn examples(path: &str, text: &str) -> Vec<Example> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::spec::{Access, Effect, ErrorCode, Field, Source, Type};
 
@@ -222,7 +240,7 @@ HTTP Status: **409**
 |#
 "#;
 
-    fn pages(pages: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pub fn pages(pages: &[(&str, &str)]) -> BTreeMap<String, String> {
         pages
             .iter()
             .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
@@ -320,7 +338,7 @@ HTTP Status: **409**
     }
 
     /// A page with one parameter table and one answer.
-    fn page(name: &str, rows: &str, rest: &str) -> String {
+    pub fn page(name: &str, rows: &str, rest: &str) -> String {
         format!(
             "# About {name}\n\n> Scope: `lamp`\n\n> Who can execute the method: any user\n\n## Method Parameters\n\n#|\n|| **Name**\n`type` | **Description** ||\n{rows}\n|#\n\n{rest}"
         )
@@ -687,27 +705,6 @@ HTTP Status: **409**
         let (params, _, _) = typed(row, call);
         assert_eq!(params[0], "pagination: object");
         assert_eq!(params.len(), 4);
-    }
-
-    #[test]
-    fn events_and_functions_of_the_browser_are_no_methods() {
-        let event = page("LAMP.ON.FALL", "", "").replace("Who can execute the method", "Who can subscribe");
-        let function = page("BX24.lamp.shine", "", "");
-        let old = page("lamp.oil", "", "");
-        let imported = import(
-            &pages(&[
-                ("api-reference/lamp/event.md", &event),
-                ("api-reference/lamp/function.md", &function),
-                ("api-reference/lamp/outdated/oil.md", &old),
-            ]),
-            &[],
-        );
-        let found: Vec<(&str, bool)> = imported
-            .methods
-            .iter()
-            .map(|method| (method.name.as_str(), method.deprecated))
-            .collect();
-        assert_eq!(found, [("lamp.oil", true)]);
     }
 
     #[test]

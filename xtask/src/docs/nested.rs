@@ -226,8 +226,11 @@ impl<'a> Merger<'a> {
 
     /// The named object that a page of fields describes.
     pub fn object(&mut self, page: &'a Page) -> String {
-        let name = object_name(self.site, &page.path);
-        let tables: Vec<&FieldTable> = page.tables.iter().collect();
+        let name = match &page.method {
+            Some(method) => listed_by(method),
+            None => object_name(self.site, &page.path),
+        };
+        let tables: Vec<&FieldTable> = page.field_tables().collect();
         self.shared(&name, page, &tables);
         name
     }
@@ -436,4 +439,11 @@ fn object_name(site: &Site, path: &str) -> String {
         (None, file) => file.to_owned(),
     };
     format!("{scope}.{rest}")
+}
+
+/// What the fields that a method lists are called: `@lamp.socket-fields` for `lamp.socket.getFields`.
+fn listed_by(method: &str) -> String {
+    let mut parts: Vec<&str> = method.split('.').collect();
+    parts.pop();
+    format!("{}-fields", parts.join("-").replacen('-', ".", 1))
 }

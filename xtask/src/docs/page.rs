@@ -16,6 +16,10 @@ pub struct Page {
     pub title: String,
     /// The method that the page describes, if it is a method's page.
     pub method: Option<String>,
+    /// What the page describes instead, if it says who may use it, and REST cannot call it.
+    pub other_subject: Option<&'static str>,
+    /// Pages that this one includes.
+    pub includes: Vec<String>,
     pub api: u8,
     pub scopes: Vec<String>,
     pub access: Access,
@@ -117,6 +121,8 @@ struct Walk {
     sections: Vec<Section>,
     /// Object literals since the last heading.
     sketches: Vec<Json>,
+    /// Words below the title.
+    intro: String,
 }
 
 struct Heading {
@@ -132,6 +138,8 @@ impl Walk {
                 path: path.to_owned(),
                 title: String::new(),
                 method: None,
+                other_subject: None,
+                includes: Vec::new(),
                 api: 2,
                 scopes: Vec::new(),
                 access: Access::Unknown,
@@ -152,6 +160,7 @@ impl Walk {
             quotes: Vec::new(),
             sections: Vec::new(),
             sketches: Vec::new(),
+            intro: String::new(),
         }
     }
 
@@ -171,6 +180,7 @@ impl Walk {
                     if path.ends_with("error-info-v3.md") {
                         self.page.api = 3;
                     }
+                    self.page.includes.push(path.clone());
                 }
                 Kind::Quote(text) => self.quotes.push(text.clone()),
                 Kind::Item(text) | Kind::Text(text) => self.text(text),
@@ -245,6 +255,9 @@ impl Walk {
         if self.section == Section::Params {
             self.page.params_text.push_str(text);
             self.page.params_text.push('\n');
+        } else if self.headings.len() <= 1 {
+            self.intro.push_str(text);
+            self.intro.push('\n');
         }
     }
 
@@ -376,24 +389,14 @@ impl Walk {
         let quotes = std::mem::take(&mut self.quotes);
         self.page.scopes = head::scopes(&quotes);
         self.page.access = head::access(&quotes);
-        let describes_a_call = self
-            .sections
-            .iter()
-            .any(|section| matches!(section, Section::Params | Section::Result));
-        let name = head::method_name(&self.page.title, &self.page.path, &self.page.samples);
-        // Without a scope it may be a function of some library.
-        let name =
-            name.filter(|name| !self.page.scopes.is_empty() || head::is_called(&self.page.samples, name));
-        // An event arrives, and a function of the browser's library runs there: neither can be called by REST.
-        let is_event = quotes
-            .iter()
-            .any(|line| line.trim_start().starts_with("Who can subscribe"));
-        let in_browser = name.as_ref().is_some_and(|name| name.starts_with("BX24."));
-        if is_event || in_browser {
+        self.page.other_subject = head::other_subject(&self.page.title, &quotes);
+        if self.page.other_subject.is_some() {
             return self.page;
         }
-        if describes_a_call {
+        let name = head::method_name(&self.page.title, &self.page.path, &self.page.samples);
+        if name.as_ref().is_some_and(|name| self.describes(name)) {
             self.page.method = name;
+            self.without_sections();
         } else {
             let subject = head::file_stem(&self.page.path).to_owned();
             let samples = &self.page.samples;
@@ -403,6 +406,30 @@ impl Walk {
                 .collect();
         }
         self.page
+    }
+
+    /// Whether the page is about the method that its title names: the file is called so, or the usual sections are
+    /// there, and a scope or a call, for without them it may be a function of some library.
+    fn describes(&self, name: &str) -> bool {
+        let has_sections = self
+            .sections
+            .iter()
+            .any(|section| matches!(section, Section::Params | Section::Result));
+        let is_rest = !self.page.scopes.is_empty() || head::is_called(&self.page.samples, name);
+        head::is_named_after(&self.page.path, name) || has_sections && is_rest
+    }
+
+    /// Short pages have no section of parameters: what stands below the title is about them.
+    fn without_sections(&mut self) {
+        if self.page.has_params_section {
+            return;
+        }
+        self.page.params_text = std::mem::take(&mut self.intro);
+        for table in &mut self.page.tables {
+            if table.level <= 1 && table.section == Section::Other {
+                table.section = Section::Params;
+            }
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Class {
     Form,
     /// Name, version, scope or access cannot be told.
     Head,
+    /// The page is like a method's, and describes something that REST cannot call.
+    NotRest,
     /// Another page describes the same method.
     Twice,
     /// There is no table of parameters, nor a word that there are none.
@@ -45,6 +47,7 @@ impl Class {
         match self {
             Self::Form => "broken markup",
             Self::Head => "name, scope or access not readable",
+            Self::NotRest => "no method of REST",
             Self::Twice => "method on several pages",
             Self::NoParams => "no parameter table",
             Self::NoResult => "no result described",

@@ -470,6 +470,8 @@ pub(crate) static ENTRIES: &[Entry] = &[
     entry::<crate::crm::catalog::Fields>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::catalog::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::catalog::List>(),
     #[cfg(feature = "crm")]
     entry::<crate::crm::category::Add>(),
     #[cfg(feature = "crm")]
@@ -917,7 +919,11 @@ pub(crate) static ENTRIES: &[Entry] = &[
     #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::measure::Delete>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::measure::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::measure::Get>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::measure::List>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::measure::Update>(),
     #[cfg(feature = "crm")]
@@ -930,6 +936,14 @@ pub(crate) static ENTRIES: &[Entry] = &[
     entry::<crate::crm::orderentity::GetFields>(),
     #[cfg(feature = "crm")]
     entry::<crate::crm::orderentity::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::paysystem::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::paysystem::List>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::persontype::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::persontype::List>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::product::Add>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
@@ -947,19 +961,29 @@ pub(crate) static ENTRIES: &[Entry] = &[
     #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::product::property::Delete>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::property::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::product::property::Get>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::product::property::List>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::property::Types>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::product::property::Update>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::product::property::enumeration::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::product::property::settings::Fields>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::productrow::Fields>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::productrow::List>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::productsection::Add>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::productsection::Delete>(),
+    #[cfg(all(feature = "deprecated", feature = "crm"))]
+    entry::<crate::crm::productsection::Fields>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
     entry::<crate::crm::productsection::Get>(),
     #[cfg(all(feature = "deprecated", feature = "crm"))]
@@ -2021,6 +2045,8 @@ pub(crate) static ENTRIES: &[Entry] = &[
     #[cfg(all(feature = "deprecated", feature = "rpa"))]
     entry::<crate::rpa::task::Delete>(),
     #[cfg(all(feature = "deprecated", feature = "rpa"))]
+    entry::<crate::rpa::task::Do>(),
+    #[cfg(all(feature = "deprecated", feature = "rpa"))]
     entry::<crate::rpa::timeline::Add>(),
     #[cfg(all(feature = "deprecated", feature = "rpa"))]
     entry::<crate::rpa::timeline::Delete>(),
@@ -2471,6 +2497,8 @@ pub(crate) static ENTRIES: &[Entry] = &[
     #[cfg(all(feature = "deprecated", feature = "task"))]
     entry::<crate::task::item::GetFiles>(),
     #[cfg(all(feature = "deprecated", feature = "task"))]
+    entry::<crate::task::item::GetManifest>(),
+    #[cfg(all(feature = "deprecated", feature = "task"))]
     entry::<crate::task::item::IsActionAllowed>(),
     #[cfg(all(feature = "deprecated", feature = "task"))]
     entry::<crate::task::item::List>(),
@@ -2726,6 +2754,8 @@ pub(crate) static ENTRIES: &[Entry] = &[
     entry::<crate::user::userfield::List>(),
     #[cfg(feature = "user.userfield")]
     entry::<crate::user::userfield::Update>(),
+    #[cfg(feature = "user.userfield")]
+    entry::<crate::user::userfield::file::Get>(),
     #[cfg(feature = "userconsent")]
     entry::<crate::userconsent::agreement::List>(),
     #[cfg(feature = "userconsent")]
@@ -2942,6 +2972,8 @@ pub(crate) static ENTRIES: &[Entry] = &[
     entry::<crate::voximplant::url::Get>(),
     #[cfg(feature = "telephony")]
     entry::<crate::voximplant::user::ActivatePhone>(),
+    #[cfg(feature = "telephony")]
+    entry::<crate::voximplant::user::DeactivatePhone>(),
     #[cfg(feature = "telephony")]
     entry::<crate::voximplant::user::Get>(),
 ];

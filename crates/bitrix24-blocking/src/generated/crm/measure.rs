@@ -32,6 +32,13 @@ impl<'a> Measure<'a> {
     pub fn delete(self, id: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
+    /// Calls `crm.measure.fields`.
+    ///
+    /// See [`Fields`](types::Fields).
+    #[deprecated = "the vendor advises against it"]
+    pub fn fields(self) -> Call<'a, types::Fields> {
+        self.0.prepare(types::Fields::new())
+    }
     /// Calls `crm.measure.get`.
     ///
     /// * `id`
@@ -40,6 +47,13 @@ impl<'a> Measure<'a> {
     #[deprecated = "the vendor advises against it"]
     pub fn get(self, id: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
+    }
+    /// Calls `crm.measure.list`.
+    ///
+    /// See [`List`](types::List).
+    #[deprecated = "the vendor advises against it"]
+    pub fn list(self) -> Call<'a, types::List> {
+        self.0.prepare(types::List::new())
     }
     /// Calls `crm.measure.update`.
     ///
@@ -52,11 +66,26 @@ impl<'a> Measure<'a> {
     }
 }
 
+impl Call<'_, types::List> {
+    /// `order`, optional
+    pub fn order(self, order: impl Into<Arg<types::ListOrder>>) -> Self {
+        self.map(|request| request.order(order))
+    }
+    /// `filter`, optional: conditions by field. Fields: `IS_DEFAULT`.
+    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+        self.map(|request| request.filter(filter))
+    }
+    /// `select`, optional
+    pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
+        self.map(|request| request.select(select))
+    }
+}
+
 impl Call<'_, types::Update> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_transport::types::crm::MeasureCrmMeasureFields>>,
+        fields: impl Into<Arg<::bitrix24_transport::types::crm::MeasureFields>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }

@@ -55,6 +55,12 @@ pub mod multifield;
 pub mod orderentity;
 
 #[cfg(feature = "deprecated")]
+pub mod paysystem;
+
+#[cfg(feature = "deprecated")]
+pub mod persontype;
+
+#[cfg(feature = "deprecated")]
 pub mod product;
 
 #[cfg(feature = "deprecated")]
@@ -181,6 +187,16 @@ impl<'a> Crm<'a> {
     /// The methods of `crm.orderentity`.
     pub fn orderentity(self) -> orderentity::Orderentity<'a> {
         orderentity::Orderentity(self.0)
+    }
+    /// The methods of `crm.paysystem`.
+    #[cfg(feature = "deprecated")]
+    pub fn paysystem(self) -> paysystem::Paysystem<'a> {
+        paysystem::Paysystem(self.0)
+    }
+    /// The methods of `crm.persontype`.
+    #[cfg(feature = "deprecated")]
+    pub fn persontype(self) -> persontype::Persontype<'a> {
+        persontype::Persontype(self.0)
     }
     /// The methods of `crm.product`.
     #[cfg(feature = "deprecated")]

@@ -14,6 +14,13 @@ use crate::generated::prelude::*;
 pub struct Productrow<'a>(pub(crate) &'a Client);
 
 impl<'a> Productrow<'a> {
+    /// Calls `crm.productrow.fields`.
+    ///
+    /// See [`Fields`](types::Fields).
+    #[deprecated = "the vendor advises against it"]
+    pub fn fields(self) -> Call<'a, types::Fields> {
+        self.0.prepare(types::Fields::new())
+    }
     /// Calls `crm.productrow.list`.
     ///
     /// See [`List`](types::List).

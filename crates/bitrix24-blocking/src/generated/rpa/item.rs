@@ -79,6 +79,17 @@ impl Call<'_, types::Add> {
     }
 }
 
+impl Call<'_, types::Get> {
+    /// `typeId`, optional
+    pub fn type_id(self, type_id: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.type_id(type_id))
+    }
+    /// `id`, optional
+    pub fn id(self, id: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.id(id))
+    }
+}
+
 impl Call<'_, types::GetTasks> {
     /// `typeId`, optional
     pub fn type_id(self, type_id: impl Into<Arg<i64>>) -> Self {

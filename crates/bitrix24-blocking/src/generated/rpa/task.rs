@@ -28,6 +28,13 @@ impl<'a> Task<'a> {
     pub fn delete(self) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new())
     }
+    /// Calls `rpa.task.do`.
+    ///
+    /// See [`Do`](types::Do).
+    #[deprecated = "the vendor advises against it"]
+    pub fn do_(self) -> Call<'a, types::Do> {
+        self.0.prepare(types::Do::new())
+    }
 }
 
 impl Call<'_, types::AddUser> {

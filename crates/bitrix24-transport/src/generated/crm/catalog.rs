@@ -30,4 +30,11 @@ impl<'a> Catalog<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
+    /// Calls `crm.catalog.list`.
+    ///
+    /// See [`List`](types::List).
+    #[deprecated = "the vendor advises against it"]
+    pub fn list(self) -> Call<'a, types::List> {
+        self.0.call(types::List::new())
+    }
 }

@@ -22,9 +22,7 @@ impl<'a> Productsection<'a> {
     #[deprecated = "the vendor advises against it"]
     pub fn add(
         self,
-        fields: impl Into<
-            Arg<::bitrix24_types::crm::ProductSectionCrmProductSectionFields>,
-        >,
+        fields: impl Into<Arg<::bitrix24_types::crm::ProductsectionFields>>,
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
@@ -36,6 +34,13 @@ impl<'a> Productsection<'a> {
     #[deprecated = "the vendor advises against it"]
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
+    }
+    /// Calls `crm.productsection.fields`.
+    ///
+    /// See [`Fields`](types::Fields).
+    #[deprecated = "the vendor advises against it"]
+    pub fn fields(self) -> Call<'a, types::Fields> {
+        self.0.call(types::Fields::new())
     }
     /// Calls `crm.productsection.get`.
     ///
@@ -83,9 +88,7 @@ impl Call<'_, types::Update> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<
-            Arg<::bitrix24_types::crm::ProductSectionCrmProductSectionFields>,
-        >,
+        fields: impl Into<Arg<::bitrix24_types::crm::ProductsectionFields>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }

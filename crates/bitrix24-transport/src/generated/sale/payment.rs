@@ -70,12 +70,16 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: takes `map<int | string | int[]>`.
+    /// `filter`, optional: conditions by field. Fields: `id`, `orderId`, `paySystemXmlId`, `paySystemIsCash`, `accountNumber`, `paid`, `datePaid`, `empPaidId`, `paySystemId`, `psStatus`, `psStatusCode`, `psStatusDescription`, `psStatusMessage`, `psSum`, `psCurrency`, `psResponseDate`, `payVoucherNum`, `payVoucherDate`, `datePayBefore`, `dateBill`, `xmlId`, `sum`, `currency`, `paySystemName`, `companyId`, `payReturnNum`, `priceCod`, `payReturnDate`, `empReturnId`, `payReturnComment`, `responsibleId`, `empResponsibleId`, `dateResponsibleId`, `isReturn`, `comments`, `updated1c`, `id1c`, `version1c`, `externalPayment`, `psInvoiceId`, `marked`, `reasonMarked`, `dateMarked` and `empMarkedId`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<types::ListOrder>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
+    }
+    /// `start`, optional
+    pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.start(start))
     }
 }

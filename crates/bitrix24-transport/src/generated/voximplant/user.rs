@@ -25,6 +25,17 @@ impl<'a> User<'a> {
     ) -> Call<'a, types::ActivatePhone> {
         self.0.call(types::ActivatePhone::new(user_id))
     }
+    /// Calls `voximplant.user.deactivatePhone`.
+    ///
+    /// * `USER_ID`
+    ///
+    /// See [`DeactivatePhone`](types::DeactivatePhone).
+    pub fn deactivate_phone(
+        self,
+        user_id: impl Into<Arg<i64>>,
+    ) -> Call<'a, types::DeactivatePhone> {
+        self.0.call(types::DeactivatePhone::new(user_id))
+    }
     /// Calls `voximplant.user.get`.
     ///
     /// * `USER_ID`: takes `int | int[]`.

@@ -36,3 +36,12 @@ request! {
     ) {}
     "crm.catalog.get" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-get" -> Value, NoCodes
 }
+
+request! {
+    /// Calls `crm.catalog.list`.
+    ///
+    /// `crm.catalog.list` is for everyone with the scope `crm`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct List() {}
+    "crm.catalog.list" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-list" -> Value, NoCodes
+}

@@ -42,6 +42,15 @@ request! {
 }
 
 request! {
+    /// Calls `crm.measure.fields`.
+    ///
+    /// `crm.measure.fields` is for everyone with the scope `crm`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct Fields() {}
+    "crm.measure.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-fields" -> Value, NoCodes
+}
+
+request! {
     /// Calls `crm.measure.get`.
     ///
     /// `crm.measure.get` is for everyone with the scope `crm`.
@@ -53,6 +62,27 @@ request! {
 }
 
 request! {
+    /// Calls `crm.measure.list`.
+    ///
+    /// `crm.measure.list` is for everyone with the scope `crm`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct List() {
+        order: ListOrder = "order";
+        filter: Map<Value> = "filter", "conditions by field. Fields: `IS_DEFAULT`.";
+        select: Vec<String> = "select";
+    }
+    "crm.measure.list" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-list" -> Value, NoCodes
+}
+
+params! {
+    /// `order` of [`List`].
+    pub struct ListOrder() {
+        id: String = "ID";
+        ..
+    }
+}
+
+request! {
     /// Calls `crm.measure.update`.
     ///
     /// `crm.measure.update` is for everyone with the scope `crm`.
@@ -60,7 +90,7 @@ request! {
     pub struct Update(
         id: String = "id";
     ) {
-        fields: crate::crm::MeasureCrmMeasureFields = "fields";
+        fields: crate::crm::MeasureFields = "fields";
     }
     "crm.measure.update" in ["crm"], V2, Once, "api-reference/crm/outdated/measure/crm-measure-update" -> Value, NoCodes
 }

@@ -53,6 +53,12 @@ pub mod multifield;
 pub mod orderentity;
 
 #[cfg(feature = "deprecated")]
+pub mod paysystem;
+
+#[cfg(feature = "deprecated")]
+pub mod persontype;
+
+#[cfg(feature = "deprecated")]
 pub mod product;
 
 #[cfg(feature = "deprecated")]

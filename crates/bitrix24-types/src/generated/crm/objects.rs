@@ -6,6 +6,82 @@ use crate::prelude::*;
 
 #[cfg(feature = "deprecated")]
 object! {
+    /// The object `@crm.company-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/companies/crm-company-fields.html)
+    pub struct CompanyFields {
+        id: Option<Id> = "ID";
+        title: Option<String> = "TITLE";
+        company_type: Option<String> = "COMPANY_TYPE";
+        logo: Value = "LOGO";
+        address: Option<String> = "ADDRESS";
+        banking_details: Option<String> = "BANKING_DETAILS";
+        industry: Option<String> = "INDUSTRY";
+        employees: Option<String> = "EMPLOYEES";
+        currency_id: Option<Id> = "CURRENCY_ID";
+        revenue: Option<f64> = "REVENUE";
+        opened: Option<bool> = "OPENED";
+        comments: Option<String> = "COMMENTS";
+        has_phone: Option<String> = "HAS_PHONE";
+        has_email: Option<String> = "HAS_EMAIL";
+        has_imol: Option<String> = "HAS_IMOL";
+        is_my_company: Option<bool> = "IS_MY_COMPANY";
+        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
+        created_by_id: Option<Id> = "CREATED_BY_ID";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID";
+        date_create: Option<DateTime> = "DATE_CREATE";
+        date_modify: Option<DateTime> = "DATE_MODIFY";
+        contact_id: Option<Id> = "CONTACT_ID";
+        lead_id: Option<Id> = "LEAD_ID";
+        originator_id: Option<Id> = "ORIGINATOR_ID";
+        origin_id: Option<Id> = "ORIGIN_ID";
+        origin_version: Option<String> = "ORIGIN_VERSION";
+        utm_source: Option<String> = "UTM_SOURCE";
+        utm_medium: Option<CompanyFieldsUtmMedium> = "UTM_MEDIUM";
+        utm_campaign: Option<String> = "UTM_CAMPAIGN";
+        utm_content: Option<String> = "UTM_CONTENT";
+        utm_term: Option<String> = "UTM_TERM";
+        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
+        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY";
+        last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME";
+        phone: Option<CrmMultifield> = "PHONE";
+        email: Option<CrmMultifield> = "EMAIL";
+        web: Option<CrmMultifield> = "WEB";
+        im: Option<CrmMultifield> = "IM";
+        link: Option<CrmMultifield> = "LINK";
+        time: Option<crate::data_types::Time> = "time";
+        address_2: Option<String> = "ADDRESS_2";
+        address_city: Option<String> = "ADDRESS_CITY";
+        address_postal_code: Option<String> = "ADDRESS_POSTAL_CODE";
+        address_region: Option<String> = "ADDRESS_REGION";
+        address_province: Option<String> = "ADDRESS_PROVINCE";
+        address_country: Option<String> = "ADDRESS_COUNTRY";
+        address_country_code: Option<String> = "ADDRESS_COUNTRY_CODE";
+        address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID";
+        address_legal: Value = "ADDRESS_LEGAL";
+        reg_address: Value = "REG_ADDRESS";
+        reg_address_2: Value = "REG_ADDRESS_2";
+        reg_address_city: Value = "REG_ADDRESS_CITY";
+        reg_address_postal_code: Value = "REG_ADDRESS_POSTAL_CODE";
+        reg_address_region: Value = "REG_ADDRESS_REGION";
+        reg_address_province: Value = "REG_ADDRESS_PROVINCE";
+        reg_address_country: Value = "REG_ADDRESS_COUNTRY";
+        reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE";
+        reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID";
+        parent_id_156: Value = "PARENT_ID_156";
+        uf_crm_1687188367: Option<String> = "UF_CRM_1687188367";
+        ..extra
+    }
+}
+
+#[cfg(feature = "deprecated")]
+values! {
+    /// What `UTM_MEDIUM` can be.
+    pub enum CompanyFieldsUtmMedium { Cpc = "CPC"; Cpm = "CPM"; }
+}
+
+#[cfg(feature = "deprecated")]
+object! {
     /// The object `@crm.contact`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/contacts/crm-contact-get.html)
@@ -87,6 +163,42 @@ object! {
         hide_zero: Option<bool> = "HIDE_ZERO";
         thousands_sep: Option<String> = "THOUSANDS_SEP";
         thousands_variant: Option<String> = "THOUSANDS_VARIANT";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// The object `@crm.crm-currency`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
+    pub struct CrmCurrencyInput() {
+        amount: f64 = "AMOUNT";
+        amount_cnt: i64 = "AMOUNT_CNT";
+        base: YesNo = "BASE";
+        currency: String = "CURRENCY";
+        date_update: DateTime = "DATE_UPDATE";
+        sort: i64 = "SORT";
+        lid: String = "LID";
+        decimals: i64 = "DECIMALS";
+        dec_point: String = "DEC_POINT";
+        format_string: String = "FORMAT_STRING";
+        full_name: String = "FULL_NAME";
+        thousands_sep: String = "THOUSANDS_SEP", "may be `null`.";
+        lang: Map<CrmCurrencyInputLang> = "LANG";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// `LANG` of [`CrmCurrencyInput`].
+    pub struct CrmCurrencyInputLang() {
+        decimals: i64 = "DECIMALS";
+        dec_point: String = "DEC_POINT";
+        format_string: String = "FORMAT_STRING";
+        full_name: String = "FULL_NAME";
+        hide_zero: YesNo = "HIDE_ZERO";
+        thousands_sep: String = "THOUSANDS_SEP", "may be `null`.";
+        thousands_variant: String = "THOUSANDS_VARIANT";
     }
 }
 
@@ -214,10 +326,143 @@ object! {
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// The object `@crm.measure-crm-measure-fields`.
+    /// The object `@crm.dealcategory-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/category-old/crm-deal-category-fields.html)
+    pub struct DealcategoryFields() {
+        created_date: DateTime = "CREATED_DATE";
+        id: Id = "ID";
+        is_locked: String = "IS_LOCKED";
+        name: String = "NAME";
+        sort: i64 = "SORT";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// The object `@crm.invoice-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice/crm-invoice-fields.html)
+    pub struct InvoiceFields() {
+        id: Id = "ID";
+        account_number: String = "ACCOUNT_NUMBER";
+        comments: String = "COMMENTS";
+        created_by: i64 = "CREATED_BY";
+        currency: CrmCurrencyInput = "CURRENCY";
+        date_bill: Date = "DATE_BILL";
+        date_insert: DateTime = "DATE_INSERT";
+        date_marked: DateTime = "DATE_MARKED";
+        date_pay_before: Date = "DATE_PAY_BEFORE";
+        date_payed: DateTime = "DATE_PAYED";
+        date_status: DateTime = "DATE_STATUS";
+        date_update: DateTime = "DATE_UPDATE";
+        emp_payed_id: Id = "EMP_PAYED_ID";
+        emp_status_id: Id = "EMP_STATUS_ID";
+        lid: i64 = "LID";
+        xml_id: String = "XML_ID";
+        order_topic: String = "ORDER_TOPIC";
+        pay_system_id: Id = "PAY_SYSTEM_ID";
+        pay_voucher_date: Date = "PAY_VOUCHER_DATE";
+        pay_voucher_num: String = "PAY_VOUCHER_NUM";
+        payed: String = "PAYED";
+        person_type_id: Id = "PERSON_TYPE_ID";
+        price: f64 = "PRICE";
+        reason_marked: String = "REASON_MARKED";
+        responsible_email: String = "RESPONSIBLE_EMAIL";
+        responsible_id: Id = "RESPONSIBLE_ID";
+        responsible_last_name: String = "RESPONSIBLE_LAST_NAME";
+        responsible_login: String = "RESPONSIBLE_LOGIN";
+        responsible_name: String = "RESPONSIBLE_NAME";
+        responsible_personal_photo: i64 = "RESPONSIBLE_PERSONAL_PHOTO";
+        responsible_second_name: String = "RESPONSIBLE_SECOND_NAME";
+        responsible_work_position: String = "RESPONSIBLE_WORK_POSITION";
+        status_id: String = "STATUS_ID";
+        tax_value: f64 = "TAX_VALUE";
+        uf_company_id: Id = "UF_COMPANY_ID";
+        uf_contact_id: Id = "UF_CONTACT_ID";
+        uf_mycompany_id: Id = "UF_MYCOMPANY_ID";
+        uf_deal_id: Id = "UF_DEAL_ID";
+        user_description: String = "USER_DESCRIPTION";
+        pr_location: i64 = "PR_LOCATION";
+        invoice_properties: Vec<Value> = "INVOICE_PROPERTIES";
+        product_rows: Vec<InvoiceFieldsProductRows> = "PRODUCT_ROWS";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// `PRODUCT_ROWS` of [`InvoiceFields`].
+    pub struct InvoiceFieldsProductRows() {
+        id: Scalar = "ID", "takes `int | string`.";
+        product_id: i64 = "PRODUCT_ID";
+        product_name: String = "PRODUCT_NAME";
+        quantity: i64 = "QUANTITY";
+        price: f64 = "PRICE";
+        ..
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// The object `@crm.invoice-recurring-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice/crm-invoice-recurring-fields.html)
+    pub struct InvoiceRecurringFields() {
+        id: Id = "ID";
+        invoice_id: Id = "INVOICE_ID";
+        active: String = "ACTIVE";
+        next_execution: Date = "NEXT_EXECUTION";
+        last_execution: Date = "LAST_EXECUTION";
+        counter_repeat: i64 = "COUNTER_REPEAT";
+        start_date: Date = "START_DATE";
+        send_bill: String = "SEND_BILL";
+        email_id: Id = "EMAIL_ID";
+        is_limit: String = "IS_LIMIT";
+        limit_repeat: i64 = "LIMIT_REPEAT";
+        limit_date: Date = "LIMIT_DATE";
+        params: InvoiceRecurringFieldsParams = "PARAMS";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// `PARAMS` of [`InvoiceRecurringFields`].
+    pub struct InvoiceRecurringFieldsParams() {
+        period: String = "PERIOD";
+        is_working_only: String = "IS_WORKING_ONLY";
+        interval: i64 = "INTERVAL";
+        date_pay_before_offset_type: String = "DATE_PAY_BEFORE_OFFSET_TYPE";
+        date_pay_before_offset_value: i64 = "DATE_PAY_BEFORE_OFFSET_VALUE";
+        mode: String = "MODE";
+        type_: i64 = "TYPE";
+        weekday: String = "WEEKDAY";
+        num_weekday_in_month: i64 = "NUM_WEEKDAY_IN_MONTH";
+        ..
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// The object `@crm.invoice-status-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice-status-old/crm-invoice-status-fields.html)
+    pub struct InvoiceStatusFields() {
+        entity_id: Id = "ENTITY_ID";
+        id: Id = "ID";
+        name: String = "NAME";
+        name_init: String = "NAME_INIT";
+        sort: i64 = "SORT";
+        status_id: Id = "STATUS_ID";
+        system: String = "SYSTEM";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// The object `@crm.measure-fields`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/measure/crm-measure-fields.html)
-    pub struct MeasureCrmMeasureFields() {
+    pub struct MeasureFields() {
         code: i64 = "CODE";
         id: Id = "ID";
         is_default: String = "IS_DEFAULT";
@@ -230,10 +475,39 @@ params! {
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// The object `@crm.product-section-crm-product-section-fields`.
+    /// The object `@crm.product-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/products/crm-product-fields.html)
+    pub struct ProductFields() {
+        active: String = "ACTIVE";
+        catalog_id: Id = "CATALOG_ID";
+        created_by: i64 = "CREATED_BY";
+        currency_id: String = "CURRENCY_ID";
+        date_create: DateTime = "DATE_CREATE";
+        description: String = "DESCRIPTION";
+        description_type: String = "DESCRIPTION_TYPE";
+        detail_picture: Value = "DETAIL_PICTURE";
+        id: Id = "ID";
+        measure: i64 = "MEASURE";
+        modified_by: i64 = "MODIFIED_BY";
+        name: String = "NAME";
+        preview_picture: Value = "PREVIEW_PICTURE";
+        price: f64 = "PRICE";
+        section_id: Id = "SECTION_ID";
+        sort: i64 = "SORT";
+        timestamp_x: DateTime = "TIMESTAMP_X";
+        vat_id: Id = "VAT_ID";
+        vat_included: String = "VAT_INCLUDED";
+        xml_id: String = "XML_ID";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// The object `@crm.productsection-fields`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/product-section/crm-product-section-fields.html)
-    pub struct ProductSectionCrmProductSectionFields() {
+    pub struct ProductsectionFields() {
         catalog_id: Id = "CATALOG_ID";
         id: Id = "ID";
         name: String = "NAME";

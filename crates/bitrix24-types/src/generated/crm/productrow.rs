@@ -7,6 +7,15 @@
 use crate::prelude::*;
 
 request! {
+    /// Calls `crm.productrow.fields`.
+    ///
+    /// `crm.productrow.fields` is for everyone with the scope `crm`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct Fields() {}
+    "crm.productrow.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/productrow-old/crm-productrow-fields" -> Value, NoCodes
+}
+
+request! {
     /// Calls `crm.productrow.list`.
     ///
     /// `crm.productrow.list` is for everyone with the scope `crm`.

@@ -12,7 +12,7 @@ request! {
     /// `crm.productsection.add` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
-        fields: crate::crm::ProductSectionCrmProductSectionFields = "fields";
+        fields: crate::crm::ProductsectionFields = "fields";
     ) {}
     "crm.productsection.add" in ["crm"], V2, Once, "api-reference/crm/outdated/product-section/crm-product-section-add" -> Value, NoCodes
 }
@@ -26,6 +26,15 @@ request! {
         id: i64 = "id";
     ) {}
     "crm.productsection.delete" in ["crm"], V2, Once, "api-reference/crm/outdated/product-section/crm-product-section-delete" -> Value, NoCodes
+}
+
+request! {
+    /// Calls `crm.productsection.fields`.
+    ///
+    /// `crm.productsection.fields` is for everyone with the scope `crm`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct Fields() {}
+    "crm.productsection.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/product-section/crm-product-section-fields" -> Value, NoCodes
 }
 
 request! {
@@ -60,7 +69,7 @@ request! {
     pub struct Update(
         id: i64 = "id";
     ) {
-        fields: crate::crm::ProductSectionCrmProductSectionFields = "fields";
+        fields: crate::crm::ProductsectionFields = "fields";
     }
     "crm.productsection.update" in ["crm"], V2, Once, "api-reference/crm/outdated/product-section/crm-product-section-update" -> Value, NoCodes
 }

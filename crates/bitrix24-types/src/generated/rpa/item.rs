@@ -36,7 +36,10 @@ request! {
     ///
     /// `rpa.item.get` is for everyone with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
-    pub struct Get() {}
+    pub struct Get() {
+        type_id: i64 = "typeId";
+        id: i64 = "id";
+    }
     "rpa.item.get" in ["rpa"], V2, Read, "api-reference/outdated/rpa/item/rpa-item-get" -> GetResult, NoCodes
 }
 

@@ -31,3 +31,12 @@ request! {
     }
     "rpa.task.delete" in ["rpa"], V2, Once, "api-reference/outdated/rpa/task/rpa-task-delete" -> Value, NoCodes
 }
+
+request! {
+    /// Calls `rpa.task.do`.
+    ///
+    /// `rpa.task.do` is for everyone with the scope `rpa`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct Do() {}
+    "rpa.task.do" in ["rpa"], V2, Once, "api-reference/outdated/rpa/task/rpa-task-do" -> Value, NoCodes
+}

@@ -134,17 +134,17 @@ request! {
     /// `sale.payment.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "takes `map<int | string | int[]>`.";
-        order: ListOrder = "order";
+        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `orderId`, `paySystemXmlId`, `paySystemIsCash`, `accountNumber`, `paid`, `datePaid`, `empPaidId`, `paySystemId`, `psStatus`, `psStatusCode`, `psStatusDescription`, `psStatusMessage`, `psSum`, `psCurrency`, `psResponseDate`, `payVoucherNum`, `payVoucherDate`, `datePayBefore`, `dateBill`, `xmlId`, `sum`, `currency`, `paySystemName`, `companyId`, `payReturnNum`, `priceCod`, `payReturnDate`, `empReturnId`, `payReturnComment`, `responsibleId`, `empResponsibleId`, `dateResponsibleId`, `isReturn`, `comments`, `updated1c`, `id1c`, `version1c`, `externalPayment`, `psInvoiceId`, `marked`, `reasonMarked`, `dateMarked` and `empMarkedId`.";
+        order: Map<String> = "order";
+        start: i64 = "start";
     }
     "sale.payment.list" in ["sale"], V2, Read, "api-reference/sale/payment/sale-payment-list" -> ListResult, ListError
 }
 
-params! {
-    /// `order` of [`List`].
-    pub struct ListOrder() {
-        id: String = "id";
-        ..
+list! {
+    List: crate::sale::SaleOrderPayment, in payments, by id [Id, Count, Next] {
+        rows: "payments", id: "id", key: "id", select: "select", filter: "filter", order: "order",
+        start: "start",
     }
 }
 

@@ -17,6 +17,16 @@ request! {
 }
 
 request! {
+    /// Calls `voximplant.user.deactivatePhone`.
+    ///
+    /// `voximplant.user.deactivatePhone` is for administrators with the scope `telephony`.
+    pub struct DeactivatePhone(
+        user_id: i64 = "USER_ID";
+    ) {}
+    "voximplant.user.deactivatePhone" in ["telephony"], V2, Once, "api-reference/telephony/voximplant/users/voximplant-user-deactivate-phone" -> Value, NoCodes
+}
+
+request! {
     /// Calls `voximplant.user.get`.
     ///
     /// `voximplant.user.get` needs the right `user settings — modify` and the scope `telephony`.

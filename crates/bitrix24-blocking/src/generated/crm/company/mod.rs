@@ -113,7 +113,7 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `TITLE`, `ASSIGNED_BY_ID` and `ID`.
+    /// `filter`, optional: conditions by field. Fields: `ID`, `TITLE`, `COMPANY_TYPE`, `LOGO`, `ADDRESS`, `BANKING_DETAILS`, `INDUSTRY`, `EMPLOYEES`, `CURRENCY_ID`, `REVENUE`, `OPENED`, `COMMENTS`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `IS_MY_COMPANY`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CONTACT_ID`, `LEAD_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `LAST_COMMUNICATION_TIME`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `time`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE`, `ADDRESS_LOC_ADDR_ID`, `ADDRESS_LEGAL`, `REG_ADDRESS`, `REG_ADDRESS_2`, `REG_ADDRESS_CITY`, `REG_ADDRESS_POSTAL_CODE`, `REG_ADDRESS_REGION`, `REG_ADDRESS_PROVINCE`, `REG_ADDRESS_COUNTRY`, `REG_ADDRESS_COUNTRY_CODE`, `REG_ADDRESS_LOC_ADDR_ID`, `PARENT_ID_156` and `UF_CRM_1687188367`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }

@@ -66,7 +66,10 @@ impl<'a> Product<'a> {
 
 impl Call<'_, types::Add> {
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn fields(
+        self,
+        fields: impl Into<Arg<::bitrix24_transport::types::crm::ProductFields>>,
+    ) -> Self {
         self.map(|request| request.fields(fields))
     }
 }
@@ -106,7 +109,10 @@ impl Call<'_, types::Update> {
         self.map(|request| request.id(id))
     }
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn fields(
+        self,
+        fields: impl Into<Arg<::bitrix24_transport::types::crm::ProductFields>>,
+    ) -> Self {
         self.map(|request| request.fields(fields))
     }
 }

@@ -160,6 +160,14 @@ impl<'a> Item<'a> {
     pub fn get_files(self) -> Call<'a, types::GetFiles> {
         self.0.prepare(types::GetFiles::new())
     }
+    /// Calls `task.item.getmanifest`.
+    ///
+    /// See [`GetManifest`](types::GetManifest).
+    #[cfg(feature = "deprecated")]
+    #[deprecated = "the vendor advises against it"]
+    pub fn get_manifest(self) -> Call<'a, types::GetManifest> {
+        self.0.prepare(types::GetManifest::new())
+    }
     /// Calls `task.item.isactionallowed`.
     ///
     /// See [`IsActionAllowed`](types::IsActionAllowed).

@@ -16,32 +16,25 @@ pub struct Productrows<'a>(pub(crate) &'a Client);
 impl<'a> Productrows<'a> {
     /// Calls `crm.deal.productrows.get`.
     ///
+    /// * `id`
+    ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]
-    pub fn get(self) -> Call<'a, types::Get> {
-        self.0.call(types::Get::new())
+    pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
+        self.0.call(types::Get::new(id))
     }
     /// Calls `crm.deal.productrows.set`.
     ///
+    /// * `id`
+    ///
     /// See [`Set`](types::Set).
     #[deprecated = "the vendor advises against it"]
-    pub fn set(self) -> Call<'a, types::Set> {
-        self.0.call(types::Set::new())
-    }
-}
-
-impl Call<'_, types::Get> {
-    /// `id`, optional
-    pub fn id(self, id: impl Into<Arg<i64>>) -> Self {
-        self.map(|request| request.id(id))
+    pub fn set(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Set> {
+        self.0.call(types::Set::new(id))
     }
 }
 
 impl Call<'_, types::Set> {
-    /// `id`, optional
-    pub fn id(self, id: impl Into<Arg<i64>>) -> Self {
-        self.map(|request| request.id(id))
-    }
     /// `rows`, optional
     pub fn rows(self, rows: impl Into<Arg<Vec<types::SetRows>>>) -> Self {
         self.map(|request| request.rows(rows))

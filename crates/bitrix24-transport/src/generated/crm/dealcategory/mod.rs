@@ -79,7 +79,10 @@ impl<'a> Dealcategory<'a> {
 
 impl Call<'_, types::Add> {
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn fields(
+        self,
+        fields: impl Into<Arg<::bitrix24_types::crm::DealcategoryFields>>,
+    ) -> Self {
         self.map(|request| request.fields(fields))
     }
 }
@@ -126,7 +129,10 @@ impl Call<'_, types::Update> {
         self.map(|request| request.id(id))
     }
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn fields(
+        self,
+        fields: impl Into<Arg<::bitrix24_types::crm::DealcategoryFields>>,
+    ) -> Self {
         self.map(|request| request.fields(fields))
     }
 }

@@ -85,7 +85,10 @@ impl<'a> Invoice<'a> {
 
 impl Call<'_, types::Add> {
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn fields(
+        self,
+        fields: impl Into<Arg<::bitrix24_types::crm::InvoiceFields>>,
+    ) -> Self {
         self.map(|request| request.fields(fields))
     }
 }
@@ -132,7 +135,10 @@ impl Call<'_, types::Update> {
         self.map(|request| request.id(id))
     }
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn fields(
+        self,
+        fields: impl Into<Arg<::bitrix24_types::crm::InvoiceFields>>,
+    ) -> Self {
         self.map(|request| request.fields(fields))
     }
 }

@@ -67,7 +67,10 @@ impl<'a> Recurring<'a> {
 
 impl Call<'_, types::Add> {
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn fields(
+        self,
+        fields: impl Into<Arg<::bitrix24_types::crm::InvoiceRecurringFields>>,
+    ) -> Self {
         self.map(|request| request.fields(fields))
     }
 }
@@ -114,7 +117,10 @@ impl Call<'_, types::Update> {
         self.map(|request| request.id(id))
     }
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn fields(
+        self,
+        fields: impl Into<Arg<::bitrix24_types::crm::InvoiceRecurringFields>>,
+    ) -> Self {
         self.map(|request| request.fields(fields))
     }
 }

@@ -20,7 +20,10 @@ impl<'a> Status<'a> {
     ///
     /// See [`Add`](types::Add).
     #[deprecated = "the vendor advises against it"]
-    pub fn add(self, fields: impl Into<Arg<Vec<Value>>>) -> Call<'a, types::Add> {
+    pub fn add(
+        self,
+        fields: impl Into<Arg<Vec<::bitrix24_types::crm::InvoiceStatusFields>>>,
+    ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
     /// Calls `crm.invoice.status.delete`.
@@ -65,7 +68,7 @@ impl<'a> Status<'a> {
     pub fn update(
         self,
         id: impl Into<Arg<i64>>,
-        fields: impl Into<Arg<Vec<Value>>>,
+        fields: impl Into<Arg<Vec<::bitrix24_types::crm::InvoiceStatusFields>>>,
     ) -> Call<'a, types::Update> {
         self.0.call(types::Update::new(id, fields))
     }

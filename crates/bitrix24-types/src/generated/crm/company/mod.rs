@@ -131,67 +131,7 @@ request! {
     pub struct Get(
         id: i64 = "id";
     ) {}
-    "crm.company.get" in ["crm"], V2, Read, "api-reference/crm/companies/crm-company-get" -> GetResult, NoCodes
-}
-
-#[cfg(feature = "deprecated")]
-object! {
-    /// The result of [`Get`].
-    pub struct GetResult {
-        id: Option<Id> = "ID";
-        title: Option<String> = "TITLE";
-        company_type: Option<String> = "COMPANY_TYPE";
-        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
-        opened: Option<String> = "OPENED";
-        currency_id: Option<String> = "CURRENCY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
-        logo: Value = "LOGO";
-        lead_id: Option<Id> = "LEAD_ID";
-        has_phone: Option<String> = "HAS_PHONE";
-        has_email: Option<String> = "HAS_EMAIL";
-        has_imol: Option<String> = "HAS_IMOL";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        banking_details: Option<String> = "BANKING_DETAILS";
-        industry: Option<String> = "INDUSTRY";
-        revenue: Option<String> = "REVENUE";
-        employees: Option<String> = "EMPLOYEES";
-        comments: Option<String> = "COMMENTS";
-        is_my_company: Option<String> = "IS_MY_COMPANY";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
-        origin_id: Option<Id> = "ORIGIN_ID";
-        origin_version: Option<String> = "ORIGIN_VERSION";
-        address: Option<String> = "ADDRESS";
-        address_2: Option<String> = "ADDRESS_2";
-        address_city: Option<String> = "ADDRESS_CITY";
-        address_postal_code: Option<String> = "ADDRESS_POSTAL_CODE";
-        address_region: Option<String> = "ADDRESS_REGION";
-        address_province: Option<String> = "ADDRESS_PROVINCE";
-        address_country: Option<String> = "ADDRESS_COUNTRY";
-        address_country_code: Option<String> = "ADDRESS_COUNTRY_CODE";
-        address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID";
-        address_legal: Value = "ADDRESS_LEGAL";
-        reg_address: Value = "REG_ADDRESS";
-        reg_address_2: Value = "REG_ADDRESS_2";
-        reg_address_city: Value = "REG_ADDRESS_CITY";
-        reg_address_postal_code: Value = "REG_ADDRESS_POSTAL_CODE";
-        reg_address_region: Value = "REG_ADDRESS_REGION";
-        reg_address_province: Value = "REG_ADDRESS_PROVINCE";
-        reg_address_country: Value = "REG_ADDRESS_COUNTRY";
-        reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE";
-        reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID";
-        utm_source: Option<String> = "UTM_SOURCE";
-        utm_medium: Option<CompanyUtmMedium> = "UTM_MEDIUM";
-        utm_campaign: Option<String> = "UTM_CAMPAIGN";
-        utm_content: Option<String> = "UTM_CONTENT";
-        utm_term: Option<String> = "UTM_TERM";
-        parent_id_156: Value = "PARENT_ID_156";
-        last_activity_by: Option<String> = "LAST_ACTIVITY_BY";
-        last_communication_time: Value = "LAST_COMMUNICATION_TIME";
-        uf_crm_1687188367: Option<String> = "UF_CRM_1687188367";
-    }
+    "crm.company.get" in ["crm"], V2, Read, "api-reference/crm/companies/crm-company-get" -> crate::crm::CompanyFields, NoCodes
 }
 
 #[cfg(feature = "deprecated")]
@@ -202,7 +142,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `TITLE`, `ASSIGNED_BY_ID` and `ID`.";
+        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `TITLE`, `COMPANY_TYPE`, `LOGO`, `ADDRESS`, `BANKING_DETAILS`, `INDUSTRY`, `EMPLOYEES`, `CURRENCY_ID`, `REVENUE`, `OPENED`, `COMMENTS`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `IS_MY_COMPANY`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CONTACT_ID`, `LEAD_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `LAST_COMMUNICATION_TIME`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `time`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE`, `ADDRESS_LOC_ADDR_ID`, `ADDRESS_LEGAL`, `REG_ADDRESS`, `REG_ADDRESS_2`, `REG_ADDRESS_CITY`, `REG_ADDRESS_POSTAL_CODE`, `REG_ADDRESS_REGION`, `REG_ADDRESS_PROVINCE`, `REG_ADDRESS_COUNTRY`, `REG_ADDRESS_COUNTRY_CODE`, `REG_ADDRESS_LOC_ADDR_ID`, `PARENT_ID_156` and `UF_CRM_1687188367`.";
         order: Map<String> = "order";
         start: i64 = "start";
     }
@@ -223,19 +163,63 @@ object! {
         title: Option<String> = "TITLE";
         assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
         id: Option<Id> = "ID";
-        phone: Vec<ListItemPhone> = "PHONE";
-        ..extra
-    }
-}
-
-#[cfg(feature = "deprecated")]
-object! {
-    /// `PHONE` of [`ListItem`].
-    pub struct ListItemPhone {
-        id: Option<Id> = "ID";
-        value_type: Option<String> = "VALUE_TYPE";
-        value: Option<String> = "VALUE";
-        type_id: Option<String> = "TYPE_ID";
+        phone: Option<crate::crm::CrmMultifield> = "PHONE";
+        company_type: Option<String> = "COMPANY_TYPE";
+        logo: Value = "LOGO";
+        address: Option<String> = "ADDRESS";
+        banking_details: Option<String> = "BANKING_DETAILS";
+        industry: Option<String> = "INDUSTRY";
+        employees: Option<String> = "EMPLOYEES";
+        currency_id: Option<Id> = "CURRENCY_ID";
+        revenue: Option<f64> = "REVENUE";
+        opened: Option<bool> = "OPENED";
+        comments: Option<String> = "COMMENTS";
+        has_phone: Option<String> = "HAS_PHONE";
+        has_email: Option<String> = "HAS_EMAIL";
+        has_imol: Option<String> = "HAS_IMOL";
+        is_my_company: Option<bool> = "IS_MY_COMPANY";
+        created_by_id: Option<Id> = "CREATED_BY_ID";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID";
+        date_create: Option<DateTime> = "DATE_CREATE";
+        date_modify: Option<DateTime> = "DATE_MODIFY";
+        contact_id: Option<Id> = "CONTACT_ID";
+        lead_id: Option<Id> = "LEAD_ID";
+        originator_id: Option<Id> = "ORIGINATOR_ID";
+        origin_id: Option<Id> = "ORIGIN_ID";
+        origin_version: Option<String> = "ORIGIN_VERSION";
+        utm_source: Option<String> = "UTM_SOURCE";
+        utm_medium: Option<CompanyUtmMedium> = "UTM_MEDIUM";
+        utm_campaign: Option<String> = "UTM_CAMPAIGN";
+        utm_content: Option<String> = "UTM_CONTENT";
+        utm_term: Option<String> = "UTM_TERM";
+        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
+        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY";
+        last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME";
+        email: Option<crate::crm::CrmMultifield> = "EMAIL";
+        web: Option<crate::crm::CrmMultifield> = "WEB";
+        im: Option<crate::crm::CrmMultifield> = "IM";
+        link: Option<crate::crm::CrmMultifield> = "LINK";
+        time: Option<crate::data_types::Time> = "time";
+        address_2: Value = "ADDRESS_2";
+        address_city: Value = "ADDRESS_CITY";
+        address_postal_code: Value = "ADDRESS_POSTAL_CODE";
+        address_region: Value = "ADDRESS_REGION";
+        address_province: Value = "ADDRESS_PROVINCE";
+        address_country: Value = "ADDRESS_COUNTRY";
+        address_country_code: Value = "ADDRESS_COUNTRY_CODE";
+        address_loc_addr_id: Value = "ADDRESS_LOC_ADDR_ID";
+        address_legal: Value = "ADDRESS_LEGAL";
+        reg_address: Value = "REG_ADDRESS";
+        reg_address_2: Value = "REG_ADDRESS_2";
+        reg_address_city: Value = "REG_ADDRESS_CITY";
+        reg_address_postal_code: Value = "REG_ADDRESS_POSTAL_CODE";
+        reg_address_region: Value = "REG_ADDRESS_REGION";
+        reg_address_province: Value = "REG_ADDRESS_PROVINCE";
+        reg_address_country: Value = "REG_ADDRESS_COUNTRY";
+        reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE";
+        reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID";
+        parent_id_156: Value = "PARENT_ID_156";
+        uf_crm_1687188367: Option<String> = "UF_CRM_1687188367";
         ..extra
     }
 }

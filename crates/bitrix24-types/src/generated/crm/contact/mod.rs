@@ -213,7 +213,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `POST`, `COMMENTS`, `HONORIFIC`, `NAME`, `SECOND_NAME`, `LAST_NAME`, `PHOTO`, `LEAD_ID`, `TYPE_ID`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `COMPANY_ID`, `BIRTHDATE`, `EXPORT`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `DATE_CREATE`, `DATE_MODIFY`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `OPENED`, `FACE_ID`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `PHONE`, `EMAIL`, `WEB`, `IM` and `LINK`.";
+        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `HONORIFIC`, `NAME`, `SECOND_NAME`, `LAST_NAME`, `PHOTO`, `BIRTHDATE`, `TYPE_ID`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `POST`, `COMMENTS`, `OPENED`, `EXPORT`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `COMPANY_ID`, `COMPANY_IDS`, `LEAD_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `ADDRESS`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE` and `ADDRESS_LOC_ADDR_ID`.";
         order: Map<String> = "order";
         start: i64 = "start";
     }

@@ -11,9 +11,9 @@ request! {
     ///
     /// `crm.deal.productrows.get` needs the right `read` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
-    pub struct Get() {
+    pub struct Get(
         id: i64 = "id";
-    }
+    ) {}
     "crm.deal.productrows.get" in ["crm"], V2, Read, "api-reference/crm/deals/crm-deal-productrows-get" -> Vec<GetItem>, NoCodes
 }
 
@@ -56,8 +56,9 @@ request! {
     ///
     /// `crm.deal.productrows.set` needs the right `modify` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
-    pub struct Set() {
+    pub struct Set(
         id: i64 = "id";
+    ) {
         rows: Vec<SetRows> = "rows";
     }
     "crm.deal.productrows.set" in ["crm"], V2, Once, "api-reference/crm/deals/crm-deal-productrows-set" -> bool, NoCodes
@@ -66,17 +67,20 @@ request! {
 params! {
     /// `rows` of [`Set`].
     pub struct SetRows() {
-        product_id: i64 = "PRODUCT_ID";
-        price: i64 = "PRICE";
-        quantity: i64 = "QUANTITY";
-        discount_type_id: i64 = "DISCOUNT_TYPE_ID";
-        discount_sum: i64 = "DISCOUNT_SUM";
-        tax_rate: i64 = "TAX_RATE";
+        product_id: i64 = "PRODUCT_ID", "by default `0`.";
+        product_name: String = "PRODUCT_NAME";
+        price: f64 = "PRICE", "by default `0.0`.";
+        price_exclusive: f64 = "PRICE_EXCLUSIVE";
+        price_netto: f64 = "PRICE_NETTO";
+        price_brutto: f64 = "PRICE_BRUTTO";
+        quantity: f64 = "QUANTITY", "by default `1.0`.";
+        discount_type_id: i64 = "DISCOUNT_TYPE_ID", "by default `2`.";
+        discount_rate: f64 = "DISCOUNT_RATE", "by default `0.0`.";
+        discount_sum: f64 = "DISCOUNT_SUM", "by default `0.0`.";
+        tax_rate: f64 = "TAX_RATE";
+        tax_included: YesNo = "TAX_INCLUDED", "by default `N`.";
         measure_code: i64 = "MEASURE_CODE";
         measure_name: String = "MEASURE_NAME";
-        sort: i64 = "SORT";
-        product_name: String = "PRODUCT_NAME";
-        discount_rate: i64 = "DISCOUNT_RATE";
-        ..
+        sort: i64 = "SORT", "by default `0`.";
     }
 }

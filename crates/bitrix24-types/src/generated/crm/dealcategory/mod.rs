@@ -16,7 +16,7 @@ request! {
     /// `crm.dealcategory.add` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: Map<Value> = "fields";
+        fields: crate::crm::DealcategoryFields = "fields";
     }
     "crm.dealcategory.add" in ["crm"], V2, Once, "api-reference/crm/outdated/category-old/crm-deal-category-add" -> Value, NoCodes
 }
@@ -102,7 +102,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
-        fields: Map<Value> = "fields";
+        fields: crate::crm::DealcategoryFields = "fields";
     }
     "crm.dealcategory.update" in ["crm"], V2, Once, "api-reference/crm/outdated/category-old/crm-deal-category-update" -> Value, NoCodes
 }

@@ -18,7 +18,7 @@ request! {
     /// `crm.invoice.add` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: Map<Value> = "fields";
+        fields: crate::crm::InvoiceFields = "fields";
     }
     "crm.invoice.add" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-add" -> Value, NoCodes
 }
@@ -133,7 +133,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
-        fields: Map<Value> = "fields";
+        fields: crate::crm::InvoiceFields = "fields";
     }
     "crm.invoice.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-update" -> Value, NoCodes
 }

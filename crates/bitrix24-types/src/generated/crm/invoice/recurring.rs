@@ -12,7 +12,7 @@ request! {
     /// `crm.invoice.recurring.add` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: Map<Value> = "fields";
+        fields: crate::crm::InvoiceRecurringFields = "fields";
     }
     "crm.invoice.recurring.add" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-recurring-add" -> Value, NoCodes
 }
@@ -106,7 +106,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
-        fields: Map<Value> = "fields";
+        fields: crate::crm::InvoiceRecurringFields = "fields";
     }
     "crm.invoice.recurring.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-recurring-update" -> Value, NoCodes
 }

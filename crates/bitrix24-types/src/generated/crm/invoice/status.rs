@@ -12,7 +12,7 @@ request! {
     /// `crm.invoice.status.add` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
-        fields: Vec<Value> = "fields";
+        fields: Vec<crate::crm::InvoiceStatusFields> = "fields";
     ) {}
     "crm.invoice.status.add" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-add" -> Value, NoCodes
 }
@@ -77,7 +77,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: i64 = "id";
-        fields: Vec<Value> = "fields";
+        fields: Vec<crate::crm::InvoiceStatusFields> = "fields";
     ) {}
     "crm.invoice.status.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-update" -> Value, NoCodes
 }

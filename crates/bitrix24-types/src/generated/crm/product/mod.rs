@@ -14,7 +14,7 @@ request! {
     /// `crm.product.add` needs the right `Allow to modify settings` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: Map<Value> = "fields";
+        fields: crate::crm::ProductFields = "fields";
     }
     "crm.product.add" in ["crm"], V2, Once, "api-reference/crm/outdated/products/crm-product-add" -> Value, NoCodes
 }
@@ -104,7 +104,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
-        fields: Map<Value> = "fields";
+        fields: crate::crm::ProductFields = "fields";
     }
     "crm.product.update" in ["crm"], V2, Once, "api-reference/crm/outdated/products/crm-product-update" -> Value, NoCodes
 }

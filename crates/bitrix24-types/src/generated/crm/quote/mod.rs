@@ -184,7 +184,7 @@ object! {
         utm_content: Option<String> = "UTM_CONTENT";
         utm_term: Option<String> = "UTM_TERM";
         parent_id_136: Value = "PARENT_ID_136";
-        last_communication_time: Value = "LAST_COMMUNICATION_TIME";
+        last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME";
         last_activity_by: Option<String> = "LAST_ACTIVITY_BY";
         last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
         uf_crm_566_eb0_ac9_b7_fc: Option<String> = "UF_CRM_566EB0AC9B7FC";

@@ -251,6 +251,16 @@ request! {
 
 #[cfg(feature = "deprecated")]
 request! {
+    /// Calls `task.item.getmanifest`.
+    ///
+    /// `task.item.getmanifest` is for everyone with the scope `task`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct GetManifest() {}
+    "task.item.getmanifest" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-item/task-item-get-manifest" -> Value, NoCodes
+}
+
+#[cfg(feature = "deprecated")]
+request! {
     /// Calls `task.item.isactionallowed`.
     ///
     /// `task.item.isactionallowed` is for everyone with the scope `task`.

@@ -8,6 +8,8 @@ use ::bitrix24_types::crm::product::property as types;
 
 use crate::generated::prelude::*;
 
+pub mod enumeration;
+
 pub mod settings;
 
 /// The methods of `crm.product.property`, each a call that is ready to be sent.
@@ -16,6 +18,10 @@ pub mod settings;
 pub struct Property<'a>(pub(crate) &'a Client);
 
 impl<'a> Property<'a> {
+    /// The methods of `crm.product.property.enumeration`.
+    pub fn enumeration(self) -> enumeration::Enumeration<'a> {
+        enumeration::Enumeration(self.0)
+    }
     /// The methods of `crm.product.property.settings`.
     pub fn settings(self) -> settings::Settings<'a> {
         settings::Settings(self.0)
@@ -34,6 +40,13 @@ impl<'a> Property<'a> {
     pub fn delete(self) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new())
     }
+    /// Calls `crm.product.property.fields`.
+    ///
+    /// See [`Fields`](types::Fields).
+    #[deprecated = "the vendor advises against it"]
+    pub fn fields(self) -> Call<'a, types::Fields> {
+        self.0.call(types::Fields::new())
+    }
     /// Calls `crm.product.property.get`.
     ///
     /// See [`Get`](types::Get).
@@ -47,6 +60,13 @@ impl<'a> Property<'a> {
     #[deprecated = "the vendor advises against it"]
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
+    }
+    /// Calls `crm.product.property.types`.
+    ///
+    /// See [`Types`](types::Types).
+    #[deprecated = "the vendor advises against it"]
+    pub fn types(self) -> Call<'a, types::Types> {
+        self.0.call(types::Types::new())
     }
     /// Calls `crm.product.property.update`.
     ///
@@ -90,6 +110,13 @@ impl Call<'_, types::List> {
     /// `filter`, optional
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
+    }
+}
+
+impl Call<'_, types::Types> {
+    /// `id`, optional
+    pub fn id(self, id: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.id(id))
     }
 }
 

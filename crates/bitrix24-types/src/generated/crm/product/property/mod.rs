@@ -6,6 +6,8 @@
 
 use crate::prelude::*;
 
+pub mod enumeration;
+
 pub mod settings;
 
 request! {
@@ -32,6 +34,15 @@ request! {
 }
 
 request! {
+    /// Calls `crm.product.property.fields`.
+    ///
+    /// `crm.product.property.fields` is for everyone with the scope `crm`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct Fields() {}
+    "crm.product.property.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-property-fields" -> Value, NoCodes
+}
+
+request! {
     /// Calls `crm.product.property.get`.
     ///
     /// `crm.product.property.get` is for everyone with the scope `crm`.
@@ -52,6 +63,17 @@ request! {
         filter: Map<Value> = "filter";
     }
     "crm.product.property.list" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-property-list" -> Value, NoCodes
+}
+
+request! {
+    /// Calls `crm.product.property.types`.
+    ///
+    /// `crm.product.property.types` is for everyone with the scope `crm`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct Types() {
+        id: i64 = "id";
+    }
+    "crm.product.property.types" in ["crm"], V2, Once, "api-reference/crm/outdated/products/crm-product-property-types" -> Value, NoCodes
 }
 
 request! {

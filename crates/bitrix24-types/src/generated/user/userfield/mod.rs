@@ -6,6 +6,8 @@
 
 use crate::prelude::*;
 
+pub mod file;
+
 request! {
     /// Adds a field to the profiles of all users.
     ///

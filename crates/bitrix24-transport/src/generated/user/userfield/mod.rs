@@ -4,9 +4,11 @@
 //!
 //! Feature: `user.userfield`.
 
-use ::bitrix24_transport::types::user::userfield as types;
+use ::bitrix24_types::user::userfield as types;
 
 use crate::generated::prelude::*;
+
+pub mod file;
 
 /// The methods of `user.userfield`, each a call that is ready to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -14,13 +16,17 @@ use crate::generated::prelude::*;
 pub struct Userfield<'a>(pub(crate) &'a Client);
 
 impl<'a> Userfield<'a> {
+    /// The methods of `user.userfield.file`.
+    pub fn file(self) -> file::File<'a> {
+        file::File(self.0)
+    }
     /// Adds a field to the profiles of all users.
     ///
     /// * `fields`: what the field is like.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
-        self.0.prepare(types::Add::new(fields))
+        self.0.call(types::Add::new(fields))
     }
     /// Deletes a field from the profiles of all users, with its values.
     ///
@@ -28,13 +34,13 @@ impl<'a> Userfield<'a> {
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
-        self.0.prepare(types::Delete::new(id))
+        self.0.call(types::Delete::new(id))
     }
     /// Lists the fields that were added to the users' profiles.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
-        self.0.prepare(types::List::new())
+        self.0.call(types::List::new())
     }
     /// Changes a field of the users' profiles.
     ///
@@ -42,7 +48,7 @@ impl<'a> Userfield<'a> {
     ///
     /// See [`Update`](types::Update).
     pub fn update(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Update> {
-        self.0.prepare(types::Update::new(id))
+        self.0.call(types::Update::new(id))
     }
 }
 
