@@ -175,7 +175,7 @@ fn listed_value(line: &str) -> Option<String> {
     let line = scan::item(line).unwrap_or(line);
     let (value, rest) = line.strip_prefix('`')?.split_once('`')?;
     let separated = rest.is_empty() || rest.starts_with([' ', '\u{a0}', ',', ';', '.', '—', '–', '-', ':']);
-    (separated && !value.is_empty()).then(|| value.trim_matches('"').to_owned())
+    (separated && !value.is_empty()).then(|| unquoted(value))
 }
 
 /// `` `a`, `b` and `c` `` right behind a trigger: nothing but commas and «and», «or» between.
@@ -183,7 +183,7 @@ fn in_a_row(text: &str) -> Vec<String> {
     let mut values = Vec::new();
     let mut rest = text.trim_start_matches([' ', ':', '\u{a0}', '—', '-', '\n']);
     while let Some((value, after)) = rest.strip_prefix('`').and_then(|code| code.split_once('`')) {
-        values.push(value.trim_matches('"').to_owned());
+        values.push(unquoted(value));
         let mut next = after.trim_start_matches([' ', ',', '/', '|']);
         for word in ["and ", "or "] {
             next = next.strip_prefix(word).unwrap_or(next).trim_start();
@@ -247,7 +247,12 @@ fn stated(text: &str) -> Option<String> {
         || behind.starts_with(|c: char| !c.is_alphanumeric() && c != '`')
         || behind.starts_with("is used")
         || behind.starts_with("if ");
-    ends.then(|| value.trim().trim_matches('"').to_owned())
+    ends.then(|| unquoted(value.trim()))
+}
+
+/// Pages show text as `card`, `"card"` and `'card'`.
+fn unquoted(value: &str) -> String {
+    value.trim_matches(['"', '\'']).to_owned()
 }
 
 /// `` `X` (default) ``, `` `X` — … (by default) ``.
@@ -259,7 +264,7 @@ fn in_brackets(text: &str) -> Option<String> {
         let line = text[..at].rsplit('\n').next().unwrap_or("").trim();
         let right_before = line.strip_suffix('`').and_then(|code| code.rsplit_once('`'));
         return match right_before {
-            Some((_, value)) => Some(value.to_owned()),
+            Some((_, value)) => Some(unquoted(value)),
             None => listed_value(line),
         };
     }
@@ -449,6 +454,10 @@ mod tests {
                 "Supported values are `E14`, `E27` and `GU10`, no other",
                 &["E14", "E27", "GU10"],
             ),
+            (
+                "Kind. Possible values:\n- `'E14'` — small\n- `\"E27\"` — big",
+                &["E14", "E27"],
+            ),
             ("Whether it is on, `Y/N`", &["Y", "N"]),
             ("Whether it is on (`Y`/`N`)", &["Y", "N"]),
             ("Light it: `Y` or `N`", &["Y", "N"]),
@@ -471,6 +480,8 @@ mod tests {
             ("By default `0.00`", Some("0.00")),
             ("Default - `card`", Some("card")),
             ("Defaults to an empty string", Some("")),
+            ("Default `''`", Some("")),
+            ("Default is `'card'`", Some("card")),
             ("`Y` and `N`, default is `N`", Some("N")),
             ("`true` (default) lights it", Some("true")),
             ("- `up` — rising (by default)\n- `down` — falling", Some("up")),

@@ -145,7 +145,7 @@ pub fn access(quotes: &[String]) -> Access {
     let first_two: Vec<&str> = words.iter().take(2).map(String::as_str).collect();
     match first_two.as_slice() {
         ["any", "user"] | ["any"] | ["all", "users"] | ["everyone"] if words.len() <= 3 => Access::Any,
-        _ if words.iter().all(|word| is_about_administrators(word)) => Access::Admin,
+        [_, ..] if words.iter().all(|word| is_about_administrators(word)) => Access::Admin,
         _ => Access::Unknown,
     }
 }
@@ -368,6 +368,8 @@ mod tests {
             ),
             ("a user with permission to dim the lamp", right("dim")),
             ("whoever is near", Access::Unknown),
+            // Who may do what is in a list below.
+            ("", Access::Unknown),
         ] {
             let quotes = vec![format!("Who can execute the method: {who}")];
             assert_eq!(access(&quotes), expected, "{who}");

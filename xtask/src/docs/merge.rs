@@ -678,11 +678,13 @@ pub fn may_hold_object(ty: &Type) -> bool {
     }
 }
 
-/// Whether a default makes sense for a type: none for objects, and for lists only one that is a list.
+/// Whether a default makes sense for a type: none for objects, for lists only one that is a list, for numbers no formula.
 fn can_default(ty: &Type, default: &str) -> bool {
     match ty {
         Type::Object | Type::Map(_) | Type::Named(_) => false,
         Type::Array(_) => default.starts_with('['),
+        Type::Int => default.parse::<i64>().is_ok(),
+        Type::Float => default.parse::<f64>().is_ok(),
         _ => true,
     }
 }

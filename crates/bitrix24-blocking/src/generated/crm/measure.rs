@@ -67,7 +67,7 @@ impl<'a> Measure<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<types::ListOrder>>) -> Self {
         self.map(|request| request.order(order))
     }
@@ -75,7 +75,7 @@ impl Call<'_, types::List> {
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `select`, optional
+    /// `select`, optional: the fields to return.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }

@@ -16,7 +16,7 @@ pub struct Entity<'a>(pub(crate) &'a Client);
 impl<'a> Entity<'a> {
     /// Calls `crm.entity.mergeBatch`.
     ///
-    /// * `params`
+    /// * `params`: how to go about it.
     ///
     /// See [`MergeBatch`](types::MergeBatch).
     pub fn merge_batch(

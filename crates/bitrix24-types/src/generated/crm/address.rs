@@ -29,7 +29,7 @@ request! {
 params! {
     /// `fields` of [`Delete`].
     pub struct DeleteFields(
-        type_id: i64 = "TYPE_ID";
+        type_id: i64 = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         entity_type_id: i64 = "ENTITY_TYPE_ID";
         entity_id: String = "ENTITY_ID";
     ) {}
@@ -47,11 +47,11 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
     }
 }
@@ -61,10 +61,10 @@ request! {
     ///
     /// `crm.address.list` is for everyone with the scope `crm`.
     pub struct List() {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `TYPE_ID`, `ENTITY_TYPE_ID`, `ENTITY_ID`, `ADDRESS_1`, `ADDRESS_2`, `CITY`, `POSTAL_CODE`, `REGION`, `PROVINCE`, `COUNTRY`, `COUNTRY_CODE`, `LOC_ADDR_ID`, `ANCHOR_TYPE_ID` and `ANCHOR_ID`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
         limit: i64 = "limit";
     }
     "crm.address.list" in ["crm"], V2, Read, "api-reference/crm/requisites/addresses/crm-address-list" -> Vec<ListItem>, NoCodes
@@ -79,11 +79,11 @@ list! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        type_id: Option<Id> = "TYPE_ID";
+        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         entity_type_id: Option<Id> = "ENTITY_TYPE_ID";
         entity_id: Option<Id> = "ENTITY_ID";
         address_1: Option<String> = "ADDRESS_1";
-        address_2: Option<String> = "ADDRESS_2";
+        address_2: Option<String> = "ADDRESS_2", "the address: second line.";
         city: Option<String> = "CITY";
         postal_code: Option<String> = "POSTAL_CODE";
         region: Option<String> = "REGION";
@@ -109,12 +109,12 @@ request! {
 params! {
     /// `fields` of [`Add`] and others.
     pub struct AddressFields(
-        type_id: i64 = "TYPE_ID";
+        type_id: i64 = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         entity_type_id: i64 = "ENTITY_TYPE_ID";
         entity_id: String = "ENTITY_ID";
     ) {
         address_1: String = "ADDRESS_1";
-        address_2: String = "ADDRESS_2";
+        address_2: String = "ADDRESS_2", "the address: second line.";
         city: String = "CITY";
         postal_code: String = "POSTAL_CODE";
         region: String = "REGION";

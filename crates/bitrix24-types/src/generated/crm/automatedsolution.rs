@@ -27,7 +27,7 @@ params! {
 
 codes! {
     pub enum AddError for Add {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         LimitExceeded = 400 "LIMIT_EXCEEDED";
         BxEmptyRequired = 400 "BX_EMPTY_REQUIRED";
     }
@@ -45,7 +45,7 @@ request! {
 
 codes! {
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         HasBoundTypes = 400 "HAS_BOUND_TYPES";
     }
 }
@@ -62,13 +62,13 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        upper_name: Option<String> = "upperName";
+        upper_name: Option<String> = "upperName", "the code in upper case.";
     }
 }
 
@@ -84,8 +84,8 @@ request! {
 
 codes! {
     pub enum GetError for Get {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
@@ -94,9 +94,9 @@ request! {
     ///
     /// `crm.automatedsolution.list` needs the scope `crm`.
     pub struct List() {
-        order: Map<String> = "order";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `title` and `typeIds`.";
-        start: i64 = "start";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.automatedsolution.list" in ["crm"], V2, Read, "api-reference/crm/automated-solution/crm-automated-solution-list" -> ListResult, ListError
 }
@@ -126,7 +126,7 @@ object! {
 
 codes! {
     pub enum ListError for List {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE";
     }
 }
@@ -152,7 +152,7 @@ params! {
 
 codes! {
     pub enum UpdateError for Update {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         BxEmptyRequired = 400 "BX_EMPTY_REQUIRED";
     }
 }

@@ -18,11 +18,11 @@ request! {
 object! {
     /// The result of [`Fields`].
     pub struct FieldsResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
-        origin_id: Option<Id> = "ORIGIN_ID";
-        xml_id: Option<String> = "XML_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
     }
 }
 

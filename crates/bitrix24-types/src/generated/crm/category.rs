@@ -30,10 +30,10 @@ params! {
 codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum AddError for Add {
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
         AddingDisabled = 400 "ADDING_DISABLED";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -51,10 +51,10 @@ request! {
 codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum DeleteError for Delete {
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
         RemovingDisabled = 400 "REMOVING_DISABLED";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         BxError = 400 "BX_ERROR";
     }
 }
@@ -73,20 +73,20 @@ object! {
     /// The result of [`Fields`].
     pub struct FieldsResult {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        upper_name: Option<String> = "upperName";
+        upper_name: Option<String> = "upperName", "the code in upper case.";
         ..extra
     }
 }
 
 codes! {
     pub enum FieldsError for Fields {
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
     }
 }
@@ -104,9 +104,9 @@ request! {
 
 codes! {
     pub enum GetError for Get {
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -138,7 +138,7 @@ object! {
 
 codes! {
     pub enum ListError for List {
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
     }
 }
@@ -166,9 +166,9 @@ params! {
 
 codes! {
     pub enum UpdateError for Update {
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 

@@ -11,13 +11,13 @@ request! {
     ///
     /// `crm.entity.mergeBatch` is for administrators with the scope `crm`.
     pub struct MergeBatch(
-        params: MergeBatchParams = "params";
+        params: MergeBatchParams = "params", "how to go about it.";
     ) {}
     "crm.entity.mergeBatch" in ["crm"], V2, Once, "api-reference/crm/duplicates/crm-entity-merge-batch" -> MergeBatchResult, MergeBatchError
 }
 
 params! {
-    /// `params` of [`MergeBatch`].
+    /// `params` of [`MergeBatch`]: how to go about it.
     pub struct MergeBatchParams(
         entity_type_id: i64 = "entityTypeId", "one of `1`, `2`, `3`, `4`, `7`, `31` and `128`.";
         entity_ids: Vec<i64> = "entityIds";
@@ -34,8 +34,8 @@ object! {
 
 codes! {
     pub enum MergeBatchError for MergeBatch {
-        Code403 = 400 "403";
-        Code400 = 400 "400";
+        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 

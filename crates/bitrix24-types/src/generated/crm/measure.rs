@@ -67,17 +67,17 @@ request! {
     /// `crm.measure.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: ListOrder = "order";
+        order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `IS_DEFAULT`.";
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
     }
     "crm.measure.list" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-list" -> Value, NoCodes
 }
 
 params! {
-    /// `order` of [`List`].
+    /// `order` of [`List`]: field to direction, `ASC` or `DESC`.
     pub struct ListOrder() {
-        id: String = "ID";
+        id: String = "ID", "the identifier.";
         ..
     }
 }

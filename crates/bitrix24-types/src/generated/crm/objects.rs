@@ -10,64 +10,64 @@ object! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/companies/crm-company-fields.html)
     pub struct CompanyFields {
-        id: Option<Id> = "ID";
-        title: Option<String> = "TITLE";
-        company_type: Option<String> = "COMPANY_TYPE";
-        logo: Value = "LOGO";
-        address: Option<String> = "ADDRESS";
-        banking_details: Option<String> = "BANKING_DETAILS";
-        industry: Option<String> = "INDUSTRY";
-        employees: Option<String> = "EMPLOYEES";
-        currency_id: Option<Id> = "CURRENCY_ID";
-        revenue: Option<f64> = "REVENUE";
-        opened: Option<bool> = "OPENED";
-        comments: Option<String> = "COMMENTS";
-        has_phone: Option<String> = "HAS_PHONE";
-        has_email: Option<String> = "HAS_EMAIL";
-        has_imol: Option<String> = "HAS_IMOL";
-        is_my_company: Option<bool> = "IS_MY_COMPANY";
-        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        contact_id: Option<Id> = "CONTACT_ID";
-        lead_id: Option<Id> = "LEAD_ID";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
-        origin_id: Option<Id> = "ORIGIN_ID";
-        origin_version: Option<String> = "ORIGIN_VERSION";
-        utm_source: Option<String> = "UTM_SOURCE";
-        utm_medium: Option<CompanyFieldsUtmMedium> = "UTM_MEDIUM";
-        utm_campaign: Option<String> = "UTM_CAMPAIGN";
-        utm_content: Option<String> = "UTM_CONTENT";
-        utm_term: Option<String> = "UTM_TERM";
-        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
-        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY";
-        last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME";
-        phone: Option<CrmMultifield> = "PHONE";
-        email: Option<CrmMultifield> = "EMAIL";
-        web: Option<CrmMultifield> = "WEB";
-        im: Option<CrmMultifield> = "IM";
-        link: Option<CrmMultifield> = "LINK";
+        id: Option<Id> = "ID", "the identifier.";
+        title: Option<String> = "TITLE", "the title.";
+        company_type: Option<String> = "COMPANY_TYPE", "the kind of company: a code of the directory `COMPANY_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        logo: Value = "LOGO", "the logo.";
+        address: Option<String> = "ADDRESS", "the address: street and number.";
+        banking_details: Option<String> = "BANKING_DETAILS", "the bank details.";
+        industry: Option<String> = "INDUSTRY", "the industry: a code of the directory `INDUSTRY`; see [`crm.status.list`](crate::crm::status::List).";
+        employees: Option<String> = "EMPLOYEES", "how many people work there: a code of the directory `EMPLOYEES`; see [`crm.status.list`](crate::crm::status::List).";
+        currency_id: Option<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        revenue: Option<f64> = "REVENUE", "the revenue in a year.";
+        opened: Option<bool> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
+        has_phone: Option<String> = "HAS_PHONE", "whether there is a telephone number.";
+        has_email: Option<String> = "HAS_EMAIL", "whether there is an e-mail address.";
+        has_imol: Option<String> = "HAS_IMOL", "whether there is an Open Channel.";
+        is_my_company: Option<bool> = "IS_MY_COMPANY", "whether it is a company of the portal's owner.";
+        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        contact_id: Option<Id> = "CONTACT_ID", "the contact.";
+        lead_id: Option<Id> = "LEAD_ID", "the lead that it was made from.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
+        origin_version: Option<String> = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
+        utm_source: Option<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: Option<CompanyFieldsUtmMedium> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: Option<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: Option<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
+        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
+        last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME", "when the customer was last in touch.";
+        phone: Option<CrmMultifield> = "PHONE", "telephone numbers.";
+        email: Option<CrmMultifield> = "EMAIL", "e-mail addresses.";
+        web: Option<CrmMultifield> = "WEB", "websites.";
+        im: Option<CrmMultifield> = "IM", "messengers.";
+        link: Option<CrmMultifield> = "LINK", "links; for the system's own use.";
         time: Option<crate::data_types::Time> = "time";
-        address_2: Option<String> = "ADDRESS_2";
-        address_city: Option<String> = "ADDRESS_CITY";
-        address_postal_code: Option<String> = "ADDRESS_POSTAL_CODE";
-        address_region: Option<String> = "ADDRESS_REGION";
-        address_province: Option<String> = "ADDRESS_PROVINCE";
-        address_country: Option<String> = "ADDRESS_COUNTRY";
-        address_country_code: Option<String> = "ADDRESS_COUNTRY_CODE";
-        address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID";
-        address_legal: Value = "ADDRESS_LEGAL";
-        reg_address: Value = "REG_ADDRESS";
-        reg_address_2: Value = "REG_ADDRESS_2";
-        reg_address_city: Value = "REG_ADDRESS_CITY";
-        reg_address_postal_code: Value = "REG_ADDRESS_POSTAL_CODE";
-        reg_address_region: Value = "REG_ADDRESS_REGION";
-        reg_address_province: Value = "REG_ADDRESS_PROVINCE";
-        reg_address_country: Value = "REG_ADDRESS_COUNTRY";
-        reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE";
-        reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID";
+        address_2: Option<String> = "ADDRESS_2", "the address: second line.";
+        address_city: Option<String> = "ADDRESS_CITY", "the address: city.";
+        address_postal_code: Option<String> = "ADDRESS_POSTAL_CODE", "the address: postal code.";
+        address_region: Option<String> = "ADDRESS_REGION", "the address: district.";
+        address_province: Option<String> = "ADDRESS_PROVINCE", "the address: province.";
+        address_country: Option<String> = "ADDRESS_COUNTRY", "the address: country.";
+        address_country_code: Option<String> = "ADDRESS_COUNTRY_CODE", "the address: country code.";
+        address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
+        address_legal: Value = "ADDRESS_LEGAL", "the legal address.";
+        reg_address: Value = "REG_ADDRESS", "the legal address: street and number.";
+        reg_address_2: Value = "REG_ADDRESS_2", "the legal address: second line.";
+        reg_address_city: Value = "REG_ADDRESS_CITY", "the legal address: city.";
+        reg_address_postal_code: Value = "REG_ADDRESS_POSTAL_CODE", "the legal address: postal code.";
+        reg_address_region: Value = "REG_ADDRESS_REGION", "the legal address: district.";
+        reg_address_province: Value = "REG_ADDRESS_PROVINCE", "the legal address: province.";
+        reg_address_country: Value = "REG_ADDRESS_COUNTRY", "the legal address: country.";
+        reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE", "the legal address: country code.";
+        reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID", "the legal address as a location.";
         parent_id_156: Value = "PARENT_ID_156";
         uf_crm_1687188367: Option<String> = "UF_CRM_1687188367";
         ..extra
@@ -82,47 +82,47 @@ values! {
 
 #[cfg(feature = "deprecated")]
 object! {
-    /// The object `@crm.contact`.
+    /// A contact: somebody the company deals with.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/contacts/crm-contact-get.html)
     pub struct Contact {
-        id: Option<Id> = "ID";
-        post: Option<String> = "POST";
-        comments: Option<String> = "COMMENTS";
-        honorific: Option<String> = "HONORIFIC";
-        name: Option<String> = "NAME";
-        second_name: Option<String> = "SECOND_NAME";
-        last_name: Option<String> = "LAST_NAME";
-        photo: Value = "PHOTO";
-        lead_id: Option<Id> = "LEAD_ID";
-        type_id: Option<Id> = "TYPE_ID";
-        source_id: Option<Id> = "SOURCE_ID";
-        source_description: Option<String> = "SOURCE_DESCRIPTION";
-        company_id: Option<Id> = "COMPANY_ID";
-        birthdate: Option<Date> = "BIRTHDATE";
-        export: Option<bool> = "EXPORT";
-        has_phone: Option<bool> = "HAS_PHONE";
-        has_email: Option<bool> = "HAS_EMAIL";
-        has_imol: Option<bool> = "HAS_IMOL";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        opened: Option<bool> = "OPENED";
-        face_id: Option<Id> = "FACE_ID";
-        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
-        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY";
-        utm_source: Option<String> = "UTM_SOURCE";
-        utm_medium: Option<ContactUtmMedium> = "UTM_MEDIUM";
-        utm_campaign: Option<String> = "UTM_CAMPAIGN";
-        utm_content: Option<String> = "UTM_CONTENT";
-        utm_term: Option<String> = "UTM_TERM";
-        phone: Vec<CrmMultifield> = "PHONE";
-        email: Vec<CrmMultifield> = "EMAIL";
-        web: Vec<CrmMultifield> = "WEB";
-        im: Vec<CrmMultifield> = "IM";
-        link: Vec<CrmMultifield> = "LINK";
+        id: Option<Id> = "ID", "the identifier.";
+        post: Option<String> = "POST", "the position at work.";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
+        honorific: Option<String> = "HONORIFIC", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
+        name: Option<String> = "NAME", "the first name.";
+        second_name: Option<String> = "SECOND_NAME", "the middle name.";
+        last_name: Option<String> = "LAST_NAME", "the last name.";
+        photo: Value = "PHOTO", "the photo.";
+        lead_id: Option<Id> = "LEAD_ID", "the lead that it was made from.";
+        type_id: Option<Id> = "TYPE_ID", "the type: a code of the directory `CONTACT_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_id: Option<Id> = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: Option<String> = "SOURCE_DESCRIPTION", "more about the source.";
+        company_id: Option<Id> = "COMPANY_ID", "the primary company; [`crm.contact.company.items.get`](crate::crm::contact::company::items::Get) has all of them.";
+        birthdate: Option<Date> = "BIRTHDATE", "the date of birth.";
+        export: Option<bool> = "EXPORT", "whether exports include it.";
+        has_phone: Option<bool> = "HAS_PHONE", "whether there is a telephone number.";
+        has_email: Option<bool> = "HAS_EMAIL", "whether there is an e-mail address.";
+        has_imol: Option<bool> = "HAS_IMOL", "whether there is an Open Channel.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        opened: Option<bool> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        face_id: Option<Id> = "FACE_ID", "the face that the camera knows the contact by.";
+        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
+        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
+        utm_source: Option<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: Option<ContactUtmMedium> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: Option<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: Option<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        phone: Vec<CrmMultifield> = "PHONE", "telephone numbers.";
+        email: Vec<CrmMultifield> = "EMAIL", "e-mail addresses.";
+        web: Vec<CrmMultifield> = "WEB", "websites.";
+        im: Vec<CrmMultifield> = "IM", "messengers.";
+        link: Vec<CrmMultifield> = "LINK", "links; for the system's own use.";
     }
 }
 
@@ -142,7 +142,7 @@ object! {
         base: Option<bool> = "BASE";
         currency: Option<String> = "CURRENCY";
         date_update: Option<DateTime> = "DATE_UPDATE";
-        sort: Option<i64> = "SORT";
+        sort: Option<i64> = "SORT", "the place in the order.";
         lid: Option<String> = "LID";
         decimals: Option<i64> = "DECIMALS";
         dec_point: Option<String> = "DEC_POINT";
@@ -177,7 +177,7 @@ params! {
         base: YesNo = "BASE";
         currency: String = "CURRENCY";
         date_update: DateTime = "DATE_UPDATE";
-        sort: i64 = "SORT";
+        sort: i64 = "SORT", "the place in the order.";
         lid: String = "LID";
         decimals: i64 = "DECIMALS";
         dec_point: String = "DEC_POINT";
@@ -235,27 +235,33 @@ object! {
 
 #[cfg(feature = "deprecated")]
 object! {
-    /// The object `@crm.crm-multifield`.
+    /// One of several telephone numbers, e-mail addresses, websites or messengers.
+    ///
+    /// In an update, an entry with `ID` replaces that one, an entry with `ID` and an empty `VALUE` deletes it, and an entry without `ID` is added to
+    /// those there are.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
     pub struct CrmMultifield {
-        id: Option<Id> = "ID";
-        type_id: Option<String> = "TYPE_ID";
-        value: Option<String> = "VALUE";
-        value_type: Option<String> = "VALUE_TYPE";
+        id: Option<Id> = "ID", "the identifier of this entry.";
+        type_id: Option<String> = "TYPE_ID", "what it is: `PHONE`, `EMAIL`, `WEB`, `IM` or `LINK`.";
+        value: Option<String> = "VALUE", "the number, address or name.";
+        value_type: Option<String> = "VALUE_TYPE", "what it is for, such as `WORK` or `HOME`; for messengers, which one.";
     }
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// The object `@crm.crm-multifield`.
+    /// One of several telephone numbers, e-mail addresses, websites or messengers.
+    ///
+    /// In an update, an entry with `ID` replaces that one, an entry with `ID` and an empty `VALUE` deletes it, and an entry without `ID` is added to
+    /// those there are.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
     pub struct CrmMultifieldInput() {
-        id: Id = "ID";
-        type_id: String = "TYPE_ID";
-        value: String = "VALUE";
-        value_type: String = "VALUE_TYPE";
+        id: Id = "ID", "the identifier of this entry.";
+        type_id: String = "TYPE_ID", "what it is: `PHONE`, `EMAIL`, `WEB`, `IM` or `LINK`.";
+        value: String = "VALUE", "the number, address or name.";
+        value_type: String = "VALUE_TYPE", "what it is for, such as `WORK` or `HOME`; for messengers, which one.";
     }
 }
 
@@ -272,54 +278,54 @@ object! {
 
 #[cfg(feature = "deprecated")]
 object! {
-    /// The object `@crm.deal`.
+    /// A deal, as REST 2's own methods for deals have it.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/deals/crm-deal-get.html)
     pub struct Deal {
-        id: Option<Id> = "ID";
-        title: Option<String> = "TITLE";
-        type_id: Option<String> = "TYPE_ID";
-        category_id: Option<Id> = "CATEGORY_ID";
-        stage_id: Option<String> = "STAGE_ID";
-        stage_semantic_id: Option<Id> = "STAGE_SEMANTIC_ID";
-        is_new: Option<bool> = "IS_NEW";
-        is_recurring: Option<bool> = "IS_RECURRING";
-        is_return_customer: Option<bool> = "IS_RETURN_CUSTOMER";
-        is_repeated_approach: Option<bool> = "IS_REPEATED_APPROACH";
-        probability: Option<i64> = "PROBABILITY";
-        currency_id: Option<Id> = "CURRENCY_ID";
-        opportunity: Option<f64> = "OPPORTUNITY";
-        is_manual_opportunity: Option<bool> = "IS_MANUAL_OPPORTUNITY";
-        tax_value: Option<f64> = "TAX_VALUE";
-        company_id: Option<Id> = "COMPANY_ID";
-        contact_id: Option<Id> = "CONTACT_ID";
-        quote_id: Option<Id> = "QUOTE_ID";
-        begindate: Option<Date> = "BEGINDATE";
-        closedate: Option<Date> = "CLOSEDATE";
-        opened: Option<bool> = "OPENED";
-        closed: Option<bool> = "CLOSED";
-        comments: Option<String> = "COMMENTS";
-        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        moved_by_id: Option<Id> = "MOVED_BY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        moved_time: Option<DateTime> = "MOVED_TIME";
-        source_id: Option<Id> = "SOURCE_ID";
-        source_description: Option<String> = "SOURCE_DESCRIPTION";
-        lead_id: Option<Id> = "LEAD_ID";
-        additional_info: Option<String> = "ADDITIONAL_INFO";
-        location_id: Value = "LOCATION_ID";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
-        origin_id: Option<Id> = "ORIGIN_ID";
-        utm_source: Option<String> = "UTM_SOURCE";
-        utm_medium: Option<String> = "UTM_MEDIUM";
-        utm_campaign: Option<String> = "UTM_CAMPAIGN";
-        utm_content: Option<String> = "UTM_CONTENT";
-        utm_term: Option<String> = "UTM_TERM";
-        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
-        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY";
+        id: Option<Id> = "ID", "the identifier.";
+        title: Option<String> = "TITLE", "the title.";
+        type_id: Option<String> = "TYPE_ID", "the type: a code of the directory `DEAL_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        category_id: Option<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
+        stage_id: Option<String> = "STAGE_ID", "the stage. Outside the default pipeline its code begins with the pipeline's, such as `C1:NEW`.";
+        stage_semantic_id: Option<Id> = "STAGE_SEMANTIC_ID", "what kind of stage it is: `P` open, `S` won, `F` lost.";
+        is_new: Option<bool> = "IS_NEW", "whether it is still at its first stage.";
+        is_recurring: Option<bool> = "IS_RECURRING", "whether it is a template that deals are made from.";
+        is_return_customer: Option<bool> = "IS_RETURN_CUSTOMER", "whether the customer has bought before.";
+        is_repeated_approach: Option<bool> = "IS_REPEATED_APPROACH", "whether the customer has asked before.";
+        probability: Option<i64> = "PROBABILITY", "how likely it is to be won, in per cent.";
+        currency_id: Option<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        opportunity: Option<f64> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        is_manual_opportunity: Option<bool> = "IS_MANUAL_OPPORTUNITY", "whether the amount is set by hand; otherwise the products make it.";
+        tax_value: Option<f64> = "TAX_VALUE", "the amount of tax.";
+        company_id: Option<Id> = "COMPANY_ID", "the company.";
+        contact_id: Option<Id> = "CONTACT_ID", "one of the contacts; [`crm.deal.contact.items.get`](crate::crm::deal::contact::items::Get) has all of them.";
+        quote_id: Option<Id> = "QUOTE_ID", "the estimate that it was made from.";
+        begindate: Option<Date> = "BEGINDATE", "when it begins.";
+        closedate: Option<Date> = "CLOSEDATE", "when it ends, or is expected to.";
+        opened: Option<bool> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        closed: Option<bool> = "CLOSED", "whether it is closed.";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
+        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        moved_by_id: Option<Id> = "MOVED_BY_ID", "the user who moved it to its stage.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        moved_time: Option<DateTime> = "MOVED_TIME", "when it was moved to its stage.";
+        source_id: Option<Id> = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: Option<String> = "SOURCE_DESCRIPTION", "more about the source.";
+        lead_id: Option<Id> = "LEAD_ID", "the lead that it was made from.";
+        additional_info: Option<String> = "ADDITIONAL_INFO", "more information.";
+        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
+        utm_source: Option<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: Option<String> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: Option<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: Option<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
+        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
         ..extra
     }
 }
@@ -331,10 +337,10 @@ params! {
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/category-old/crm-deal-category-fields.html)
     pub struct DealcategoryFields() {
         created_date: DateTime = "CREATED_DATE";
-        id: Id = "ID";
+        id: Id = "ID", "the identifier.";
         is_locked: String = "IS_LOCKED";
-        name: String = "NAME";
-        sort: i64 = "SORT";
+        name: String = "NAME", "the name.";
+        sort: i64 = "SORT", "the place in the order.";
     }
 }
 
@@ -344,9 +350,9 @@ params! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice/crm-invoice-fields.html)
     pub struct InvoiceFields() {
-        id: Id = "ID";
+        id: Id = "ID", "the identifier.";
         account_number: String = "ACCOUNT_NUMBER";
-        comments: String = "COMMENTS";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
         created_by: i64 = "CREATED_BY";
         currency: CrmCurrencyInput = "CURRENCY";
         date_bill: Date = "DATE_BILL";
@@ -359,14 +365,14 @@ params! {
         emp_payed_id: Id = "EMP_PAYED_ID";
         emp_status_id: Id = "EMP_STATUS_ID";
         lid: i64 = "LID";
-        xml_id: String = "XML_ID";
+        xml_id: String = "XML_ID", "your own identifier.";
         order_topic: String = "ORDER_TOPIC";
         pay_system_id: Id = "PAY_SYSTEM_ID";
         pay_voucher_date: Date = "PAY_VOUCHER_DATE";
         pay_voucher_num: String = "PAY_VOUCHER_NUM";
         payed: String = "PAYED";
         person_type_id: Id = "PERSON_TYPE_ID";
-        price: f64 = "PRICE";
+        price: f64 = "PRICE", "the price of one, with discount and tax.";
         reason_marked: String = "REASON_MARKED";
         responsible_email: String = "RESPONSIBLE_EMAIL";
         responsible_id: Id = "RESPONSIBLE_ID";
@@ -376,8 +382,8 @@ params! {
         responsible_personal_photo: i64 = "RESPONSIBLE_PERSONAL_PHOTO";
         responsible_second_name: String = "RESPONSIBLE_SECOND_NAME";
         responsible_work_position: String = "RESPONSIBLE_WORK_POSITION";
-        status_id: String = "STATUS_ID";
-        tax_value: f64 = "TAX_VALUE";
+        status_id: String = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        tax_value: f64 = "TAX_VALUE", "the amount of tax.";
         uf_company_id: Id = "UF_COMPANY_ID";
         uf_contact_id: Id = "UF_CONTACT_ID";
         uf_mycompany_id: Id = "UF_MYCOMPANY_ID";
@@ -393,11 +399,11 @@ params! {
 params! {
     /// `PRODUCT_ROWS` of [`InvoiceFields`].
     pub struct InvoiceFieldsProductRows() {
-        id: Scalar = "ID", "takes `int | string`.";
-        product_id: i64 = "PRODUCT_ID";
-        product_name: String = "PRODUCT_NAME";
-        quantity: i64 = "QUANTITY";
-        price: f64 = "PRICE";
+        id: Scalar = "ID", "the identifier. Takes `int | string`.";
+        product_id: i64 = "PRODUCT_ID", "the product of the catalogue; `0` for one that is not in it.";
+        product_name: String = "PRODUCT_NAME", "the name.";
+        quantity: i64 = "QUANTITY", "how many.";
+        price: f64 = "PRICE", "the price of one, with discount and tax.";
         ..
     }
 }
@@ -408,32 +414,32 @@ params! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice/crm-invoice-recurring-fields.html)
     pub struct InvoiceRecurringFields() {
-        id: Id = "ID";
+        id: Id = "ID", "the identifier.";
         invoice_id: Id = "INVOICE_ID";
-        active: String = "ACTIVE";
-        next_execution: Date = "NEXT_EXECUTION";
-        last_execution: Date = "LAST_EXECUTION";
-        counter_repeat: i64 = "COUNTER_REPEAT";
-        start_date: Date = "START_DATE";
+        active: String = "ACTIVE", "whether it is in use.";
+        next_execution: Date = "NEXT_EXECUTION", "when the next deal will be made.";
+        last_execution: Date = "LAST_EXECUTION", "when the last deal was made; empty if none was.";
+        counter_repeat: i64 = "COUNTER_REPEAT", "how many deals were made.";
+        start_date: Date = "START_DATE", "from when on deals are made; from today if left out.";
         send_bill: String = "SEND_BILL";
         email_id: Id = "EMAIL_ID";
-        is_limit: String = "IS_LIMIT";
-        limit_repeat: i64 = "LIMIT_REPEAT";
-        limit_date: Date = "LIMIT_DATE";
-        params: InvoiceRecurringFieldsParams = "PARAMS";
+        is_limit: String = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
+        limit_repeat: i64 = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Date = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        params: InvoiceRecurringFieldsParams = "PARAMS", "how often.";
     }
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `PARAMS` of [`InvoiceRecurringFields`].
+    /// `PARAMS` of [`InvoiceRecurringFields`]: how often.
     pub struct InvoiceRecurringFieldsParams() {
         period: String = "PERIOD";
         is_working_only: String = "IS_WORKING_ONLY";
         interval: i64 = "INTERVAL";
         date_pay_before_offset_type: String = "DATE_PAY_BEFORE_OFFSET_TYPE";
         date_pay_before_offset_value: i64 = "DATE_PAY_BEFORE_OFFSET_VALUE";
-        mode: String = "MODE";
+        mode: String = "MODE", "`single` makes one deal, `multiple` one after another.";
         type_: i64 = "TYPE";
         weekday: String = "WEEKDAY";
         num_weekday_in_month: i64 = "NUM_WEEKDAY_IN_MONTH";
@@ -448,11 +454,11 @@ params! {
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice-status-old/crm-invoice-status-fields.html)
     pub struct InvoiceStatusFields() {
         entity_id: Id = "ENTITY_ID";
-        id: Id = "ID";
-        name: String = "NAME";
+        id: Id = "ID", "the identifier.";
+        name: String = "NAME", "the name.";
         name_init: String = "NAME_INIT";
-        sort: i64 = "SORT";
-        status_id: Id = "STATUS_ID";
+        sort: i64 = "SORT", "the place in the order.";
+        status_id: Id = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
         system: String = "SYSTEM";
     }
 }
@@ -464,7 +470,7 @@ params! {
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/measure/crm-measure-fields.html)
     pub struct MeasureFields() {
         code: i64 = "CODE";
-        id: Id = "ID";
+        id: Id = "ID", "the identifier.";
         is_default: String = "IS_DEFAULT";
         measure_title: String = "MEASURE_TITLE";
         symbol_intl: String = "SYMBOL_INTL";
@@ -479,26 +485,26 @@ params! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/products/crm-product-fields.html)
     pub struct ProductFields() {
-        active: String = "ACTIVE";
+        active: String = "ACTIVE", "whether it is in use.";
         catalog_id: Id = "CATALOG_ID";
         created_by: i64 = "CREATED_BY";
-        currency_id: String = "CURRENCY_ID";
-        date_create: DateTime = "DATE_CREATE";
+        currency_id: String = "CURRENCY_ID", "the currency, such as `EUR`.";
+        date_create: DateTime = "DATE_CREATE", "when it was created.";
         description: String = "DESCRIPTION";
         description_type: String = "DESCRIPTION_TYPE";
         detail_picture: Value = "DETAIL_PICTURE";
-        id: Id = "ID";
+        id: Id = "ID", "the identifier.";
         measure: i64 = "MEASURE";
         modified_by: i64 = "MODIFIED_BY";
-        name: String = "NAME";
+        name: String = "NAME", "the name.";
         preview_picture: Value = "PREVIEW_PICTURE";
-        price: f64 = "PRICE";
+        price: f64 = "PRICE", "the price of one, with discount and tax.";
         section_id: Id = "SECTION_ID";
-        sort: i64 = "SORT";
+        sort: i64 = "SORT", "the place in the order.";
         timestamp_x: DateTime = "TIMESTAMP_X";
         vat_id: Id = "VAT_ID";
         vat_included: String = "VAT_INCLUDED";
-        xml_id: String = "XML_ID";
+        xml_id: String = "XML_ID", "your own identifier.";
     }
 }
 
@@ -509,50 +515,50 @@ params! {
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/product-section/crm-product-section-fields.html)
     pub struct ProductsectionFields() {
         catalog_id: Id = "CATALOG_ID";
-        id: Id = "ID";
-        name: String = "NAME";
+        id: Id = "ID", "the identifier.";
+        name: String = "NAME", "the name.";
         section_id: Id = "SECTION_ID";
-        xml_id: String = "XML_ID";
+        xml_id: String = "XML_ID", "your own identifier.";
     }
 }
 
 object! {
-    /// The object `@crm.recurring-deal`.
+    /// How often deals are made of a template.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/deals/recurring-deals/crm-deal-recurring-get.html)
     pub struct RecurringDeal {
-        id: Option<Id> = "ID";
-        deal_id: Option<Id> = "DEAL_ID";
-        based_id: Option<Id> = "BASED_ID";
-        active: Option<bool> = "ACTIVE";
-        next_execution: Option<DateTime> = "NEXT_EXECUTION";
-        last_execution: Option<DateTime> = "LAST_EXECUTION";
-        counter_repeat: Option<i64> = "COUNTER_REPEAT";
-        start_date: Option<DateTime> = "START_DATE";
-        category_id: Option<Id> = "CATEGORY_ID";
-        is_limit: Option<String> = "IS_LIMIT";
-        limit_repeat: Option<i64> = "LIMIT_REPEAT";
-        limit_date: Option<DateTime> = "LIMIT_DATE";
-        params: Option<RecurringDealParams> = "PARAMS";
-        id_lower: Option<Id> = "id";
-        deal_id_snake: Option<Id> = "deal_id";
-        based_id_snake: Option<Id> = "based_id";
-        category_id_snake: Option<Id> = "category_id";
+        id: Option<Id> = "ID", "the identifier of these settings.";
+        deal_id: Option<Id> = "DEAL_ID", "the template, itself a deal.";
+        based_id: Option<Id> = "BASED_ID", "the deal that the template was made from.";
+        active: Option<bool> = "ACTIVE", "whether deals are made.";
+        next_execution: Option<DateTime> = "NEXT_EXECUTION", "when the next deal will be made.";
+        last_execution: Option<DateTime> = "LAST_EXECUTION", "when the last deal was made; empty if none was.";
+        counter_repeat: Option<i64> = "COUNTER_REPEAT", "how many deals were made.";
+        start_date: Option<DateTime> = "START_DATE", "from when on deals are made; from today if left out.";
+        category_id: Option<Id> = "CATEGORY_ID", "the pipeline that new deals go into.";
+        is_limit: Option<String> = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
+        limit_repeat: Option<i64> = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Option<DateTime> = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        params: Option<RecurringDealParams> = "PARAMS", "how often.";
+        id_lower: Option<Id> = "id", "`ID`, as lists spell it.";
+        deal_id_snake: Option<Id> = "deal_id", "`DEAL_ID`, as lists spell it.";
+        based_id_snake: Option<Id> = "based_id", "`BASED_ID`, as lists spell it.";
+        category_id_snake: Option<Id> = "category_id", "`CATEGORY_ID`, as lists spell it.";
     }
 }
 
 object! {
-    /// `PARAMS` of [`RecurringDeal`].
+    /// `PARAMS` of [`RecurringDeal`]: how often.
     pub struct RecurringDealParams {
-        mode: Option<String> = "MODE";
-        multiple_type: Option<String> = "MULTIPLE_TYPE";
-        multiple_interval: Option<i64> = "MULTIPLE_INTERVAL";
-        single_before_start_date_type: Option<String> = "SINGLE_BEFORE_START_DATE_TYPE";
-        single_before_start_date_value: Option<i64> = "SINGLE_BEFORE_START_DATE_VALUE";
-        offset_begindate_type: Option<String> = "OFFSET_BEGINDATE_TYPE";
-        offset_begindate_value: Option<i64> = "OFFSET_BEGINDATE_VALUE";
-        offset_closedate_type: Option<String> = "OFFSET_CLOSEDATE_TYPE";
-        offset_closedate_value: Option<i64> = "OFFSET_CLOSEDATE_VALUE";
+        mode: Option<String> = "MODE", "`single` makes one deal, `multiple` one after another.";
+        multiple_type: Option<String> = "MULTIPLE_TYPE", "for `multiple`, the unit of the interval: `day`, `week`, `month` or `year`.";
+        multiple_interval: Option<i64> = "MULTIPLE_INTERVAL", "for `multiple`, how many of these lie between two deals.";
+        single_before_start_date_type: Option<String> = "SINGLE_BEFORE_START_DATE_TYPE", "for `single`, the unit of the lead time: `day`, `week`, `month` or `year`.";
+        single_before_start_date_value: Option<i64> = "SINGLE_BEFORE_START_DATE_VALUE", "for `single`, how many of these the deal is made ahead.";
+        offset_begindate_type: Option<String> = "OFFSET_BEGINDATE_TYPE", "the unit of the time until a new deal begins: `day`, `week`, `month` or `year`.";
+        offset_begindate_value: Option<i64> = "OFFSET_BEGINDATE_VALUE", "how many of these.";
+        offset_closedate_type: Option<String> = "OFFSET_CLOSEDATE_TYPE", "the unit of the time until a new deal ends: `day`, `week`, `month` or `year`.";
+        offset_closedate_value: Option<i64> = "OFFSET_CLOSEDATE_VALUE", "how many of these.";
     }
 }
 
@@ -573,26 +579,26 @@ object! {
 }
 
 object! {
-    /// The object `@crm.uf-enum-element`.
+    /// A value to choose from.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/contacts/userfield/crm-contact-userfield-add.html)
     pub struct UfEnumElement {
-        value: Option<String> = "VALUE";
-        sort: Option<i64> = "SORT";
-        def: Option<bool> = "DEF";
-        xml_id: Option<String> = "XML_ID";
+        value: Option<String> = "VALUE", "the text. An entry without one is ignored.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        def: Option<bool> = "DEF", "whether a new item starts with this value. If only one can be chosen, the first such entry counts.";
+        xml_id: Option<String> = "XML_ID", "your own identifier for the value, which no other value of the list may have.";
     }
 }
 
 params! {
-    /// The object `@crm.uf-enum-element`.
+    /// A value to choose from.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/contacts/userfield/crm-contact-userfield-add.html)
     pub struct UfEnumElementInput() {
-        value: String = "VALUE";
-        sort: i64 = "SORT";
-        def: YesNo = "DEF";
-        xml_id: String = "XML_ID";
+        value: String = "VALUE", "the text. An entry without one is ignored.";
+        sort: i64 = "SORT", "the place in the order.";
+        def: YesNo = "DEF", "whether a new item starts with this value. If only one can be chosen, the first such entry counts.";
+        xml_id: String = "XML_ID", "your own identifier for the value, which no other value of the list may have.";
     }
 }
 
@@ -759,8 +765,8 @@ values! {
 object! {
     /// `fm` of [`UniversalObjectFields`].
     pub struct UniversalObjectFieldsFm {
-        id: Option<Id> = "ID";
-        type_id: Option<Id> = "TYPE_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         value: Option<String> = "VALUE";
         value_type: Option<String> = "VALUE_TYPE";
         id_lower: Option<i64> = "id";
@@ -771,30 +777,30 @@ object! {
 }
 
 object! {
-    /// The object `@crm.userfield`.
+    /// A custom field.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/contacts/userfield/crm-contact-userfield-get.html)
     pub struct Userfield {
-        id: Option<Id> = "ID";
-        entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME";
-        user_type_id: Option<UserfieldUserTypeId> = "USER_TYPE_ID";
-        xml_id: Option<String> = "XML_ID";
-        sort: Option<i64> = "SORT";
-        multiple: Option<bool> = "MULTIPLE";
-        mandatory: Option<bool> = "MANDATORY";
-        show_filter: Option<bool> = "SHOW_FILTER";
-        show_in_list: Option<bool> = "SHOW_IN_LIST";
-        edit_in_list: Option<bool> = "EDIT_IN_LIST";
-        is_searchable: Option<bool> = "IS_SEARCHABLE";
-        settings: Option<UserfieldSettings> = "SETTINGS";
-        list: Vec<UserfieldList> = "LIST";
-        edit_form_label: Map<String> = "EDIT_FORM_LABEL";
-        list_column_label: Map<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Map<String> = "LIST_FILTER_LABEL";
-        error_message: Map<String> = "ERROR_MESSAGE";
-        help_message: Map<String> = "HELP_MESSAGE";
-        user_type_owner: Option<String> = "USER_TYPE_OWNER";
+        id: Option<Id> = "ID", "the identifier.";
+        entity_id: Option<String> = "ENTITY_ID", "what the field belongs to, such as `CRM_CONTACT`.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        user_type_id: Option<UserfieldUserTypeId> = "USER_TYPE_ID", "the type of the values.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        multiple: Option<bool> = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
+        mandatory: Option<bool> = "MANDATORY", "whether a value has to be given.";
+        show_filter: Option<bool> = "SHOW_FILTER", "whether the filter offers the field.";
+        show_in_list: Option<bool> = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
+        edit_in_list: Option<bool> = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
+        is_searchable: Option<bool> = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
+        settings: Option<UserfieldSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
+        list: Vec<UserfieldList> = "LIST", "the values to choose from, if the type is `enumeration`.";
+        edit_form_label: Map<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: Map<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: Map<String> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        error_message: Map<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: Map<String> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
+        user_type_owner: Option<String> = "USER_TYPE_OWNER", "the application that brought the type.";
     }
 }
 
@@ -809,29 +815,29 @@ values! {
 }
 
 object! {
-    /// `SETTINGS` of [`Userfield`].
+    /// `SETTINGS` of [`Userfield`]: further settings. Which there are depends on the type.
     pub struct UserfieldSettings {
-        precision: Option<i64> = "PRECISION";
-        size: Option<i64> = "SIZE";
-        min_value: Option<f64> = "MIN_VALUE";
-        max_value: Option<f64> = "MAX_VALUE";
-        default_value: Option<f64> = "DEFAULT_VALUE";
-        list_width: Option<i64> = "LIST_WIDTH";
-        list_height: Option<i64> = "LIST_HEIGHT";
-        max_show_size: Option<i64> = "MAX_SHOW_SIZE";
-        max_allowed_size: Option<i64> = "MAX_ALLOWED_SIZE";
-        extensions: Value = "EXTENSIONS";
-        target_blank: Option<String> = "TARGET_BLANK";
+        precision: Option<i64> = "PRECISION", "for numbers, how many decimal places.";
+        size: Option<i64> = "SIZE", "for text and numbers, the width of the input field.";
+        min_value: Option<f64> = "MIN_VALUE", "for numbers, the least; `0` for any.";
+        max_value: Option<f64> = "MAX_VALUE", "for numbers, the greatest; `0` for any.";
+        default_value: Option<f64> = "DEFAULT_VALUE", "the value that a new item starts with.";
+        list_width: Option<i64> = "LIST_WIDTH", "for files, the width of the preview in lists.";
+        list_height: Option<i64> = "LIST_HEIGHT", "how many lines a list shows.";
+        max_show_size: Option<i64> = "MAX_SHOW_SIZE", "for files, the size up to which a preview is shown; `0` for any.";
+        max_allowed_size: Option<i64> = "MAX_ALLOWED_SIZE", "for files, the greatest size; `0` for any.";
+        extensions: Value = "EXTENSIONS", "for files, the extensions allowed; empty for any.";
+        target_blank: Option<String> = "TARGET_BLANK", "for files, whether they open in a new window.";
         ..extra
     }
 }
 
 object! {
-    /// `LIST` of [`Userfield`].
+    /// `LIST` of [`Userfield`]: the values to choose from, if the type is `enumeration`.
     pub struct UserfieldList {
-        id: Option<Id> = "ID";
-        value: Option<String> = "VALUE";
-        sort: Option<i64> = "SORT";
-        def: Option<bool> = "DEF";
+        id: Option<Id> = "ID", "the identifier.";
+        value: Option<String> = "VALUE", "the text. An entry without one is ignored.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        def: Option<bool> = "DEF", "whether a new item starts with this value.";
     }
 }

@@ -70,13 +70,13 @@ object! {
     /// `orderEntity` of [`GetFieldsResult`].
     pub struct GetFieldsResultOrderEntity {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        upper_name: Option<String> = "upperName";
+        upper_name: Option<String> = "upperName", "the code in upper case.";
     }
 }
 
@@ -91,10 +91,10 @@ request! {
     ///
     /// `crm.orderentity.list` needs the scope `crm`.
     pub struct List() {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `OWNER_ID`, `OWNER_TYPE_ID` and `ORDER_ID`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.orderentity.list" in ["crm"], V2, Read, "api-reference/crm/universal/order-entity/crm-order-entity-list" -> ListResult, ListError
 }

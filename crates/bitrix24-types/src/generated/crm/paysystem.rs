@@ -21,8 +21,8 @@ request! {
     /// `crm.paysystem.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: Map<String> = "order";
-        filter: Map<String> = "filter";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: Map<String> = "filter", "conditions by field.";
     }
     "crm.paysystem.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-pay-system-list" -> Value, NoCodes
 }

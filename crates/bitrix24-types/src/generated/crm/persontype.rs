@@ -21,8 +21,8 @@ request! {
     /// `crm.persontype.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: Map<Value> = "filter", "conditions by field.";
     }
     "crm.persontype.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-person-type-list" -> Value, NoCodes
 }

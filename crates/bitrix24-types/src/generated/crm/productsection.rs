@@ -54,9 +54,9 @@ request! {
     /// `crm.productsection.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        select: Vec<String> = "select";
-        filter: Map<Value> = "filter";
-        order: Map<String> = "order";
+        select: Vec<String> = "select", "the fields to return.";
+        filter: Map<Value> = "filter", "conditions by field.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
     }
     "crm.productsection.list" in ["crm"], V2, Read, "api-reference/crm/outdated/product-section/crm-product-section-list" -> Value, NoCodes
 }

@@ -12,10 +12,10 @@ request! {
     /// `crm.stagehistory.list` is for everyone with the scope `crm`.
     pub struct List() {
         entity_type_id: i64 = "entityTypeId", "one of `1`, `2`, `5` and `31`.";
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter";
-        select: Vec<String> = "select";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: Map<Value> = "filter", "conditions by field.";
+        select: Vec<String> = "select", "the fields to return.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.stagehistory.list" in ["crm"], V2, Read, "api-reference/crm/crm-stage-history-list" -> ListResult, ListError
 }
@@ -23,8 +23,8 @@ request! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        id: Option<Id> = "ID";
-        type_id: Option<Id> = "TYPE_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         owner_id: Option<Id> = "OWNER_ID";
         created_time: Option<DateTime> = "CREATED_TIME";
         ..extra

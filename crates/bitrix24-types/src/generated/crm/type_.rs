@@ -150,7 +150,7 @@ codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum AddError for Add {
         InvalidArgValue = 400 "INVALID_ARG_VALUE";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
         CreateDynamicTypeRestricted = 400 "CREATE_DYNAMIC_TYPE_RESTRICTED";
     }
@@ -170,7 +170,7 @@ codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum DeleteError for Delete {
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         BxError = 400 "BX_ERROR";
     }
 }
@@ -194,20 +194,20 @@ object! {
     /// `fields` of [`FieldsResult`].
     pub struct FieldsResultFields {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        upper_name: Option<String> = "upperName";
+        upper_name: Option<String> = "upperName", "the code in upper case.";
     }
 }
 
 codes! {
     pub enum FieldsError for Fields {
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -225,7 +225,7 @@ codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum GetError for Get {
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -243,7 +243,7 @@ codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum GetByEntityTypeIdError for GetByEntityTypeId {
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -252,9 +252,9 @@ request! {
     ///
     /// `crm.type.list` needs the scope `crm`.
     pub struct List() {
-        order: Map<String> = "order";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `title`, `code`, `createdBy`, `entityTypeId`, `isCategoriesEnabled`, `isStagesEnabled`, `isBeginCloseDatesEnabled`, `isClientEnabled`, `isUseInUserfieldEnabled`, `isLinkWithProductsEnabled`, `isMycompanyEnabled`, `isDocumentsEnabled`, `isSourceEnabled`, `isObserversEnabled`, `isRecyclebinEnabled`, `isAutomationEnabled`, `isBizProcEnabled`, `isSetOpenPermissions`, `isPaymentsEnabled`, `isCountersEnabled`, `createdTime`, `updatedTime`, `updatedBy` and `customSectionId`.";
-        start: i64 = "start";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.type.list" in ["crm"], V2, Read, "api-reference/crm/universal/user-defined-object-types/crm-type-list" -> ListResult, ListError
 }
@@ -344,7 +344,7 @@ object! {
 codes! {
     pub enum ListError for List {
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE";
     }
 }
@@ -485,7 +485,7 @@ object! {
 codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum UpdateError for Update {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
         UpdateDynamicTypeRestricted = 400 "UPDATE_DYNAMIC_TYPE_RESTRICTED";
     }

@@ -20,17 +20,17 @@ request! {
 params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
-        name: String = "NAME";
+        name: String = "NAME", "the name.";
         rate: f64 = "RATE";
     ) {
-        active: YesNo = "ACTIVE", "by default `Y`.";
+        active: YesNo = "ACTIVE", "whether it is in use. By default `Y`.";
         c_sort: i64 = "C_SORT";
     }
 }
 
 codes! {
     pub enum AddError for Add {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
@@ -47,7 +47,7 @@ request! {
 
 codes! {
     pub enum DeleteError for Delete {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
@@ -65,8 +65,8 @@ object! {
     pub struct FieldsItem {
         type_: Option<String> = "type";
         size: Option<String> = "size";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
         title: Option<String> = "title";
         ..extra
     }
@@ -86,17 +86,17 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
-        active: Option<String> = "ACTIVE";
+        id: Option<Id> = "ID", "the identifier.";
+        active: Option<String> = "ACTIVE", "whether it is in use.";
         c_sort: Option<i64> = "C_SORT";
-        name: Option<String> = "NAME";
+        name: Option<String> = "NAME", "the name.";
         rate: Option<f64> = "RATE";
     }
 }
 
 codes! {
     pub enum GetError for Get {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
@@ -106,9 +106,9 @@ request! {
     /// `crm.vat.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: Map<String> = "order";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `NAME` and `RATE`.";
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
     }
     "crm.vat.list" in ["crm"], V2, Read, "api-reference/crm/outdated/vat/crm-vat-list" -> Vec<ListItem>, ListError
 }
@@ -116,8 +116,8 @@ request! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
         rate: Option<String> = "RATE";
         ..extra
     }
@@ -125,7 +125,7 @@ object! {
 
 codes! {
     pub enum ListError for List {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
@@ -144,9 +144,9 @@ request! {
 params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields(
-        name: String = "NAME";
+        name: String = "NAME", "the name.";
     ) {
-        active: YesNo = "ACTIVE";
+        active: YesNo = "ACTIVE", "whether it is in use.";
         c_sort: i64 = "C_SORT";
         rate: f64 = "RATE";
     }
@@ -154,6 +154,6 @@ params! {
 
 codes! {
     pub enum UpdateError for Update {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }

@@ -104,7 +104,7 @@ codes! {
 request! {
     /// Calls `entity.rights`.
     ///
-    /// `entity.rights` is for administrators with the scope `entity`.
+    /// `entity.rights` needs the scope `entity`.
     pub struct Rights(
         entity: String = "ENTITY";
     ) {

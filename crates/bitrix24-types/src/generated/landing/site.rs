@@ -884,7 +884,7 @@ params! {
     pub struct UpdateFolderFields() {
         title: String = "TITLE", "the title.";
         code: String = "CODE", "the folder's part of the address, without slashes; stays as it is if left out.";
-        parent_id: i64 = "PARENT_ID", "the folder above. `0`, `null`, empty or left out \\*\\*moves the folder to the top\\*\\* of the site.";
+        parent_id: i64 = "PARENT_ID", "the folder above. `0`, `null`, empty or left out moves the folder to the top of the site.";
         index_id: i64 = "INDEX_ID", "the page to show first.";
         active: YesNo = "ACTIVE", "whether the folder is published.";
     }

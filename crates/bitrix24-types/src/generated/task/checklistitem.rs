@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `task.checklistitem.add`.
     ///
-    /// `task.checklistitem.add` is for administrators with the scope `task`.
+    /// `task.checklistitem.add` needs the scope `task`.
     pub struct Add(
         taskid: i64 = "TASKID";
         fields: AddFields = "FIELDS";
@@ -56,7 +56,7 @@ codes! {
 request! {
     /// Calls `task.checklistitem.delete`.
     ///
-    /// `task.checklistitem.delete` is for administrators with the scope `task`.
+    /// `task.checklistitem.delete` needs the scope `task`.
     pub struct Delete(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -205,7 +205,7 @@ codes! {
 request! {
     /// Calls `task.checklistitem.update`.
     ///
-    /// `task.checklistitem.update` is for administrators with the scope `task`.
+    /// `task.checklistitem.update` needs the scope `task`.
     pub struct Update(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `task.stages.add`.
     ///
-    /// `task.stages.add` is for administrators with the scope `task`.
+    /// `task.stages.add` needs the scope `task`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {
@@ -39,7 +39,7 @@ codes! {
 request! {
     /// Calls `task.stages.canmovetask`.
     ///
-    /// `task.stages.canmovetask` is for administrators with the scope `task`.
+    /// `task.stages.canmovetask` needs the scope `task`.
     pub struct CanMoveTask(
         entity_id: i64 = "entityId";
         entity_type: String = "entityType";
@@ -50,7 +50,7 @@ request! {
 request! {
     /// Calls `task.stages.delete`.
     ///
-    /// `task.stages.delete` is for administrators with the scope `task`.
+    /// `task.stages.delete` needs the scope `task`.
     pub struct Delete(
         id: i64 = "id";
     ) {
@@ -71,7 +71,7 @@ codes! {
 request! {
     /// Calls `task.stages.get`.
     ///
-    /// `task.stages.get` is for administrators with the scope `task`.
+    /// `task.stages.get` needs the scope `task`.
     pub struct Get(
         entity_id: i64 = "entityId", "one of `ID` and `0`.";
     ) {
@@ -105,7 +105,7 @@ codes! {
 request! {
     /// Calls `task.stages.movetask`.
     ///
-    /// `task.stages.movetask` is for administrators with the scope `task`.
+    /// `task.stages.movetask` needs the scope `task`.
     pub struct MoveTask(
         id: i64 = "id";
         stage_id: i64 = "stageId";
@@ -127,7 +127,7 @@ codes! {
 request! {
     /// Calls `task.stages.update`.
     ///
-    /// `task.stages.update` is for administrators with the scope `task`.
+    /// `task.stages.update` needs the scope `task`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -14,40 +14,40 @@ use crate::generated::prelude::*;
 pub struct Userfield<'a>(pub(crate) &'a Client);
 
 impl<'a> Userfield<'a> {
-    /// Calls `crm.company.userfield.add`.
+    /// Adds a custom field to companies.
     ///
-    /// * `fields`
+    /// * `fields`: what the field is like.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.company.userfield.delete`.
+    /// Deletes a custom field of companies.
     ///
-    /// * `id`
+    /// * `id`: the field to delete; [`crm.company.userfield.list`](crate::types::crm::company::userfield::List) has the identifiers.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.company.userfield.get`.
+    /// Returns a custom field of companies.
     ///
-    /// * `id`
+    /// * `id`: the field; [`crm.company.userfield.list`](crate::types::crm::company::userfield::List) has the identifiers.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.company.userfield.list`.
+    /// Lists the custom fields of companies.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.company.userfield.update`.
+    /// Changes a custom field of companies.
     ///
-    /// * `id`
-    /// * `fields`
+    /// * `id`: the field; [`crm.company.userfield.list`](crate::types::crm::company::userfield::List) has the identifiers.
+    /// * `fields`: the new values.
     ///
     /// See [`Update`](types::Update).
     pub fn update(
@@ -60,11 +60,11 @@ impl<'a> Userfield<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `filter`, optional: conditions by field. Fields: `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST`, `IS_SEARCHABLE` and `LANG`.
+    /// `filter`, optional: conditions by field, all of which have to hold. Fields: `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST`, `IS_SEARCHABLE` and `LANG`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`; `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID` and `SORT` can be sorted by.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }

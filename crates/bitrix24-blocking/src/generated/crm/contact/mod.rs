@@ -36,7 +36,7 @@ impl<'a> Contact<'a> {
     pub fn userfield(self) -> userfield::Userfield<'a> {
         userfield::Userfield(self.0)
     }
-    /// Calls `crm.contact.add`.
+    /// Creates a contact.
     ///
     /// See [`Add`](types::Add).
     #[cfg(feature = "deprecated")]
@@ -44,9 +44,9 @@ impl<'a> Contact<'a> {
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new())
     }
-    /// Calls `crm.contact.delete`.
+    /// Deletes a contact.
     ///
-    /// * `id`
+    /// * `id`: the contact to delete.
     ///
     /// See [`Delete`](types::Delete).
     #[cfg(feature = "deprecated")]
@@ -54,7 +54,7 @@ impl<'a> Contact<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.contact.fields`.
+    /// Describes the fields that contacts have on this portal, custom fields included.
     ///
     /// See [`Fields`](types::Fields).
     #[cfg(feature = "deprecated")]
@@ -62,9 +62,9 @@ impl<'a> Contact<'a> {
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.contact.get`.
+    /// Returns a contact.
     ///
-    /// * `id`
+    /// * `id`: the contact.
     ///
     /// See [`Get`](types::Get).
     #[cfg(feature = "deprecated")]
@@ -72,7 +72,7 @@ impl<'a> Contact<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.contact.list`.
+    /// Lists contacts by conditions, 50 to a page.
     ///
     /// See [`List`](types::List).
     #[cfg(feature = "deprecated")]
@@ -80,10 +80,10 @@ impl<'a> Contact<'a> {
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.contact.update`.
+    /// Changes a contact.
     ///
-    /// * `id`
-    /// * `fields`
+    /// * `id`: the contact to change.
+    /// * `fields`: the new values.
     ///
     /// See [`Update`](types::Update).
     #[cfg(feature = "deprecated")]
@@ -99,11 +99,11 @@ impl<'a> Contact<'a> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::Add> {
-    /// `fields`, optional
+    /// `fields`, optional: what the new contact is like. `crm.contact.fields` tells which fields there are.
     pub fn fields(self, fields: impl Into<Arg<types::AddFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }
-    /// `params`, optional
+    /// `params`, optional: how to go about it.
     pub fn params(self, params: impl Into<Arg<types::AddParams>>) -> Self {
         self.map(|request| request.params(params))
     }
@@ -111,19 +111,19 @@ impl Call<'_, types::Add> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::List> {
-    /// `select`, optional
+    /// `select`, optional: the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `HONORIFIC`, `NAME`, `SECOND_NAME`, `LAST_NAME`, `PHOTO`, `BIRTHDATE`, `TYPE_ID`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `POST`, `COMMENTS`, `OPENED`, `EXPORT`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `COMPANY_ID`, `COMPANY_IDS`, `LEAD_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `ADDRESS`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE` and `ADDRESS_LOC_ADDR_ID`.
+    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `HONORIFIC`, `NAME`, `SECOND_NAME`, `LAST_NAME`, `PHOTO`, `BIRTHDATE`, `TYPE_ID`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `POST`, `COMMENTS`, `OPENED`, `EXPORT`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `COMPANY_ID`, `COMPANY_IDS`, `LEAD_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `ADDRESS`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE` and `ADDRESS_LOC_ADDR_ID`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
@@ -131,7 +131,7 @@ impl Call<'_, types::List> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::Update> {
-    /// `params`, optional
+    /// `params`, optional: how to go about it.
     pub fn params(self, params: impl Into<Arg<types::UpdateParams>>) -> Self {
         self.map(|request| request.params(params))
     }

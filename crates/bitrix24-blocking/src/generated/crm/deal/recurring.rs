@@ -14,53 +14,53 @@ use crate::generated::prelude::*;
 pub struct Recurring<'a>(pub(crate) &'a Client);
 
 impl<'a> Recurring<'a> {
-    /// Calls `crm.deal.recurring.add`.
+    /// Makes a template of a deal, from which further deals are made at set times.
     ///
-    /// * `fields`
+    /// * `fields`: which deal, and how often.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.deal.recurring.delete`.
+    /// Deletes the settings of a template whose deal is gone.
     ///
-    /// * `id`
+    /// * `id`: the settings to delete.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.deal.recurring.expose`.
+    /// Makes a deal of a template now.
     ///
-    /// * `id`
+    /// * `id`: the settings; [`crm.deal.recurring.list`](crate::types::crm::deal::recurring::List) has the identifiers.
     ///
     /// See [`Expose`](types::Expose).
     pub fn expose(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Expose> {
         self.0.prepare(types::Expose::new(id))
     }
-    /// Calls `crm.deal.recurring.fields`.
+    /// Describes the fields that the settings of a template have.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.deal.recurring.get`.
+    /// Returns how often deals are made of a template.
     ///
-    /// * `id`
+    /// * `id`: the settings; [`crm.deal.recurring.list`](crate::types::crm::deal::recurring::List) has the identifiers.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.deal.recurring.list`.
+    /// Lists how often deals are made of templates, 50 to a page.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.deal.recurring.update`.
+    /// Changes how often deals are made of a template.
     ///
-    /// * `id`
+    /// * `id`: the settings; [`crm.deal.recurring.list`](crate::types::crm::deal::recurring::List) has the identifiers.
     ///
     /// See [`Update`](types::Update).
     pub fn update(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Update> {
@@ -69,22 +69,22 @@ impl<'a> Recurring<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `DEAL_ID`, `BASED_ID`, `ACTIVE`, `NEXT_EXECUTION`, `LAST_EXECUTION`, `COUNTER_REPEAT`, `START_DATE`, `CATEGORY_ID`, `IS_LIMIT`, `LIMIT_REPEAT`, `LIMIT_DATE`, `PARAMS`, `id`, `deal_id`, `based_id` and `category_id`.
+    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `DEAL_ID`, `BASED_ID`, `ACTIVE`, `NEXT_EXECUTION`, `LAST_EXECUTION`, `COUNTER_REPEAT`, `START_DATE`, `CATEGORY_ID`, `IS_LIMIT`, `LIMIT_REPEAT`, `LIMIT_DATE`, `PARAMS`, `id`, `deal_id`, `based_id` and `category_id`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
 }
 
 impl Call<'_, types::Update> {
-    /// `fields`, optional
+    /// `fields`, optional: the new values.
     pub fn fields(self, fields: impl Into<Arg<types::UpdateFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }

@@ -44,7 +44,7 @@ impl<'a> Lead<'a> {
     pub fn userfield(self) -> userfield::Userfield<'a> {
         userfield::Userfield(self.0)
     }
-    /// Calls `crm.lead.add`.
+    /// Creates a lead.
     ///
     /// See [`Add`](types::Add).
     #[cfg(feature = "deprecated")]
@@ -52,9 +52,9 @@ impl<'a> Lead<'a> {
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new())
     }
-    /// Calls `crm.lead.delete`.
+    /// Deletes a lead.
     ///
-    /// * `id`
+    /// * `id`: the lead to delete.
     ///
     /// See [`Delete`](types::Delete).
     #[cfg(feature = "deprecated")]
@@ -62,7 +62,7 @@ impl<'a> Lead<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.lead.fields`.
+    /// Describes the fields that leads have on this portal, custom fields included.
     ///
     /// See [`Fields`](types::Fields).
     #[cfg(feature = "deprecated")]
@@ -70,9 +70,9 @@ impl<'a> Lead<'a> {
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.lead.get`.
+    /// Returns a lead.
     ///
-    /// * `id`
+    /// * `id`: the lead.
     ///
     /// See [`Get`](types::Get).
     #[cfg(feature = "deprecated")]
@@ -80,7 +80,7 @@ impl<'a> Lead<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.lead.list`.
+    /// Lists leads by conditions, 50 to a page.
     ///
     /// See [`List`](types::List).
     #[cfg(feature = "deprecated")]
@@ -88,9 +88,9 @@ impl<'a> Lead<'a> {
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.lead.update`.
+    /// Changes a lead.
     ///
-    /// * `id`
+    /// * `id`: the lead to change.
     ///
     /// See [`Update`](types::Update).
     #[cfg(feature = "deprecated")]
@@ -102,11 +102,11 @@ impl<'a> Lead<'a> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::Add> {
-    /// `fields`, optional
+    /// `fields`, optional: what the new lead is like. `crm.lead.fields` tells which fields there are.
     pub fn fields(self, fields: impl Into<Arg<types::AddFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }
-    /// `params`, optional
+    /// `params`, optional: how to go about it.
     pub fn params(self, params: impl Into<Arg<types::LeadParams>>) -> Self {
         self.map(|request| request.params(params))
     }
@@ -114,19 +114,19 @@ impl Call<'_, types::Add> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::List> {
-    /// `select`, optional
+    /// `select`, optional: the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `TITLE`, `NAME`, `LAST_NAME`, `STATUS_ID`, `SOURCE_ID`, `CURRENCY_ID`, `OPPORTUNITY`, `ASSIGNED_BY_ID`, `OPENED`, `DATE_CREATE` and `DATE_MODIFY`.
+    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `TITLE`, `NAME`, `LAST_NAME`, `STATUS_ID`, `SOURCE_ID`, `CURRENCY_ID`, `OPPORTUNITY`, `ASSIGNED_BY_ID`, `OPENED`, `DATE_CREATE` and `DATE_MODIFY`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
@@ -134,11 +134,11 @@ impl Call<'_, types::List> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::Update> {
-    /// `fields`, optional
+    /// `fields`, optional: the new values.
     pub fn fields(self, fields: impl Into<Arg<types::UpdateFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }
-    /// `params`, optional
+    /// `params`, optional: how to go about it.
     pub fn params(self, params: impl Into<Arg<types::LeadParams>>) -> Self {
         self.map(|request| request.params(params))
     }

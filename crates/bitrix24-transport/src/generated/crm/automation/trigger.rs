@@ -28,7 +28,7 @@ impl<'a> Trigger<'a> {
     /// Calls `crm.automation.trigger.add`.
     ///
     /// * `CODE`
-    /// * `NAME`
+    /// * `NAME`: the name.
     ///
     /// See [`Add`](types::Add).
     pub fn add(

@@ -35,7 +35,7 @@ impl<'a> Calllist<'a> {
     }
     /// Calls `crm.calllist.get`.
     ///
-    /// * `ID`
+    /// * `ID`: the identifier.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {

@@ -36,9 +36,9 @@ impl<'a> Company<'a> {
     pub fn userfield(self) -> userfield::Userfield<'a> {
         userfield::Userfield(self.0)
     }
-    /// Calls `crm.company.add`.
+    /// Creates a company.
     ///
-    /// * `fields`
+    /// * `fields`: what the new company is like. `crm.company.fields` tells which fields there are.
     ///
     /// See [`Add`](types::Add).
     #[cfg(feature = "deprecated")]
@@ -46,9 +46,9 @@ impl<'a> Company<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `crm.company.delete`.
+    /// Deletes a company.
     ///
-    /// * `id`
+    /// * `id`: the company to delete.
     ///
     /// See [`Delete`](types::Delete).
     #[cfg(feature = "deprecated")]
@@ -56,7 +56,7 @@ impl<'a> Company<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.company.fields`.
+    /// Describes the fields that companies have on this portal, custom fields included.
     ///
     /// See [`Fields`](types::Fields).
     #[cfg(feature = "deprecated")]
@@ -64,9 +64,9 @@ impl<'a> Company<'a> {
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.company.get`.
+    /// Returns a company.
     ///
-    /// * `id`
+    /// * `id`: the company.
     ///
     /// See [`Get`](types::Get).
     #[cfg(feature = "deprecated")]
@@ -74,7 +74,7 @@ impl<'a> Company<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.company.list`.
+    /// Lists companies by conditions, 50 to a page.
     ///
     /// See [`List`](types::List).
     #[cfg(feature = "deprecated")]
@@ -82,10 +82,10 @@ impl<'a> Company<'a> {
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.company.update`.
+    /// Changes a company.
     ///
-    /// * `id`
-    /// * `fields`
+    /// * `id`: the company to change.
+    /// * `fields`: the new values.
     ///
     /// See [`Update`](types::Update).
     #[cfg(feature = "deprecated")]
@@ -101,7 +101,7 @@ impl<'a> Company<'a> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::Add> {
-    /// `params`, optional
+    /// `params`, optional: how to go about it.
     pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.params(params))
     }
@@ -109,19 +109,19 @@ impl Call<'_, types::Add> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::List> {
-    /// `select`, optional
+    /// `select`, optional: the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `TITLE`, `COMPANY_TYPE`, `LOGO`, `ADDRESS`, `BANKING_DETAILS`, `INDUSTRY`, `EMPLOYEES`, `CURRENCY_ID`, `REVENUE`, `OPENED`, `COMMENTS`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `IS_MY_COMPANY`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CONTACT_ID`, `LEAD_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `LAST_COMMUNICATION_TIME`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `time`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE`, `ADDRESS_LOC_ADDR_ID`, `ADDRESS_LEGAL`, `REG_ADDRESS`, `REG_ADDRESS_2`, `REG_ADDRESS_CITY`, `REG_ADDRESS_POSTAL_CODE`, `REG_ADDRESS_REGION`, `REG_ADDRESS_PROVINCE`, `REG_ADDRESS_COUNTRY`, `REG_ADDRESS_COUNTRY_CODE`, `REG_ADDRESS_LOC_ADDR_ID`, `PARENT_ID_156` and `UF_CRM_1687188367`.
+    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `TITLE`, `COMPANY_TYPE`, `LOGO`, `ADDRESS`, `BANKING_DETAILS`, `INDUSTRY`, `EMPLOYEES`, `CURRENCY_ID`, `REVENUE`, `OPENED`, `COMMENTS`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `IS_MY_COMPANY`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CONTACT_ID`, `LEAD_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `LAST_COMMUNICATION_TIME`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `time`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE`, `ADDRESS_LOC_ADDR_ID`, `ADDRESS_LEGAL`, `REG_ADDRESS`, `REG_ADDRESS_2`, `REG_ADDRESS_CITY`, `REG_ADDRESS_POSTAL_CODE`, `REG_ADDRESS_REGION`, `REG_ADDRESS_PROVINCE`, `REG_ADDRESS_COUNTRY`, `REG_ADDRESS_COUNTRY_CODE`, `REG_ADDRESS_LOC_ADDR_ID`, `PARENT_ID_156` and `UF_CRM_1687188367`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
@@ -129,7 +129,7 @@ impl Call<'_, types::List> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::Update> {
-    /// `params`, optional
+    /// `params`, optional: how to go about it.
     pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.params(params))
     }

@@ -76,14 +76,14 @@ impl Call<'_, types::Get> {
 }
 
 impl Call<'_, types::List> {
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }
 }
 
 impl Call<'_, types::Update> {
-    /// `ID`, optional
+    /// `ID`, optional: the identifier.
     pub fn id(self, id: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.id(id))
     }

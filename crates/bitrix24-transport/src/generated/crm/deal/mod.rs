@@ -50,7 +50,7 @@ impl<'a> Deal<'a> {
     pub fn userfield(self) -> userfield::Userfield<'a> {
         userfield::Userfield(self.0)
     }
-    /// Calls `crm.deal.add`.
+    /// Creates a deal.
     ///
     /// See [`Add`](types::Add).
     #[cfg(feature = "deprecated")]
@@ -58,9 +58,9 @@ impl<'a> Deal<'a> {
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.call(types::Add::new())
     }
-    /// Calls `crm.deal.delete`.
+    /// Deletes a deal.
     ///
-    /// * `id`
+    /// * `id`: the deal to delete.
     ///
     /// See [`Delete`](types::Delete).
     #[cfg(feature = "deprecated")]
@@ -68,7 +68,7 @@ impl<'a> Deal<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.deal.fields`.
+    /// Describes the fields that deals have on this portal, custom fields included.
     ///
     /// See [`Fields`](types::Fields).
     #[cfg(feature = "deprecated")]
@@ -76,9 +76,9 @@ impl<'a> Deal<'a> {
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.deal.get`.
+    /// Returns a deal.
     ///
-    /// * `id`
+    /// * `id`: the deal.
     ///
     /// See [`Get`](types::Get).
     #[cfg(feature = "deprecated")]
@@ -86,7 +86,7 @@ impl<'a> Deal<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.deal.list`.
+    /// Lists deals by conditions, 50 to a page.
     ///
     /// See [`List`](types::List).
     #[cfg(feature = "deprecated")]
@@ -94,9 +94,9 @@ impl<'a> Deal<'a> {
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.deal.update`.
+    /// Changes a deal.
     ///
-    /// * `id`
+    /// * `id`: the deal to change.
     ///
     /// See [`Update`](types::Update).
     #[cfg(feature = "deprecated")]
@@ -108,11 +108,11 @@ impl<'a> Deal<'a> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::Add> {
-    /// `fields`, optional
+    /// `fields`, optional: what the new deal is like. `crm.deal.fields` tells which fields there are.
     pub fn fields(self, fields: impl Into<Arg<types::AddFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }
-    /// `params`, optional
+    /// `params`, optional: how to go about it.
     pub fn params(self, params: impl Into<Arg<types::AddParams>>) -> Self {
         self.map(|request| request.params(params))
     }
@@ -120,19 +120,19 @@ impl Call<'_, types::Add> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::List> {
-    /// `select`, optional
+    /// `select`, optional: the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `TITLE`, `TYPE_ID`, `CATEGORY_ID`, `STAGE_ID`, `STAGE_SEMANTIC_ID`, `IS_NEW`, `IS_RECURRING`, `IS_RETURN_CUSTOMER`, `IS_REPEATED_APPROACH`, `PROBABILITY`, `CURRENCY_ID`, `OPPORTUNITY`, `IS_MANUAL_OPPORTUNITY`, `TAX_VALUE`, `COMPANY_ID`, `CONTACT_ID`, `QUOTE_ID`, `BEGINDATE`, `CLOSEDATE`, `OPENED`, `CLOSED`, `COMMENTS`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `MOVED_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `MOVED_TIME`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `LEAD_ID`, `ADDITIONAL_INFO`, `LOCATION_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME` and `LAST_ACTIVITY_BY`.
+    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `TITLE`, `TYPE_ID`, `CATEGORY_ID`, `STAGE_ID`, `STAGE_SEMANTIC_ID`, `IS_NEW`, `IS_RECURRING`, `IS_RETURN_CUSTOMER`, `IS_REPEATED_APPROACH`, `PROBABILITY`, `CURRENCY_ID`, `OPPORTUNITY`, `IS_MANUAL_OPPORTUNITY`, `TAX_VALUE`, `COMPANY_ID`, `CONTACT_ID`, `QUOTE_ID`, `BEGINDATE`, `CLOSEDATE`, `OPENED`, `CLOSED`, `COMMENTS`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `MOVED_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `MOVED_TIME`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `LEAD_ID`, `ADDITIONAL_INFO`, `LOCATION_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME` and `LAST_ACTIVITY_BY`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
@@ -140,11 +140,11 @@ impl Call<'_, types::List> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::Update> {
-    /// `fields`, optional
+    /// `fields`, optional: the new values.
     pub fn fields(self, fields: impl Into<Arg<types::UpdateFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }
-    /// `params`, optional
+    /// `params`, optional: how to go about it.
     pub fn params(self, params: impl Into<Arg<types::UpdateParams>>) -> Self {
         self.map(|request| request.params(params))
     }

@@ -14,18 +14,18 @@ use crate::generated::prelude::*;
 pub struct Productrows<'a>(pub(crate) &'a Client);
 
 impl<'a> Productrows<'a> {
-    /// Calls `crm.deal.productrows.get`.
+    /// Lists the products of a deal.
     ///
-    /// * `id`
+    /// * `id`: the deal.
     ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.deal.productrows.set`.
+    /// Replaces the products of a deal.
     ///
-    /// * `id`
+    /// * `id`: the deal.
     ///
     /// See [`Set`](types::Set).
     #[deprecated = "the vendor advises against it"]
@@ -35,7 +35,7 @@ impl<'a> Productrows<'a> {
 }
 
 impl Call<'_, types::Set> {
-    /// `rows`, optional
+    /// `rows`, optional: the rows that the deal is to have.
     pub fn rows(self, rows: impl Into<Arg<Vec<types::SetRows>>>) -> Self {
         self.map(|request| request.rows(rows))
     }

@@ -60,7 +60,7 @@ impl<'a> Numerator<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }

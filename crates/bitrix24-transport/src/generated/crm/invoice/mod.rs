@@ -115,15 +115,15 @@ impl Call<'_, types::GetExternalLink> {
 }
 
 impl Call<'_, types::List> {
-    /// `filter`, optional
+    /// `filter`, optional: conditions by field.
     pub fn filter(self, filter: impl Into<Arg<Map<i64>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `select`, optional
+    /// `select`, optional: the fields to return.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }

@@ -56,15 +56,15 @@ impl Call<'_, types::Add> {
     pub fn fields(self, fields: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.fields(fields))
     }
-    /// `LIST`, optional
+    /// `LIST`, optional: the values to choose from, if the type is `enumeration`.
     pub fn list(self, list: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.list(list))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<types::AddOrder>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `filter`, optional
+    /// `filter`, optional: conditions by field.
     pub fn filter(self, filter: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
@@ -85,11 +85,11 @@ impl Call<'_, types::Get> {
 }
 
 impl Call<'_, types::List> {
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `filter`, optional
+    /// `filter`, optional: conditions by field.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
@@ -104,7 +104,7 @@ impl Call<'_, types::Update> {
     pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.fields(fields))
     }
-    /// `LIST`, optional
+    /// `LIST`, optional: the values to choose from, if the type is `enumeration`.
     pub fn list(self, list: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.list(list))
     }

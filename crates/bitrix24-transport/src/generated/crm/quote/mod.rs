@@ -90,7 +90,7 @@ impl<'a> Quote<'a> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::Add> {
-    /// `params`, optional
+    /// `params`, optional: how to go about it.
     pub fn params(self, params: impl Into<Arg<types::AddParams>>) -> Self {
         self.map(|request| request.params(params))
     }
@@ -98,7 +98,7 @@ impl Call<'_, types::Add> {
 
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::List> {
-    /// `select`, optional
+    /// `select`, optional: the fields to return.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
@@ -106,11 +106,11 @@ impl Call<'_, types::List> {
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
@@ -122,7 +122,7 @@ impl Call<'_, types::Update> {
     pub fn fields(self, fields: impl Into<Arg<types::UpdateFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }
-    /// `params`, optional
+    /// `params`, optional: how to go about it.
     pub fn params(self, params: impl Into<Arg<types::UpdateParams>>) -> Self {
         self.map(|request| request.params(params))
     }

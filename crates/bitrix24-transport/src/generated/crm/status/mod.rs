@@ -72,14 +72,14 @@ impl<'a> Status<'a> {
 }
 
 impl Call<'_, types::Delete> {
-    /// `params`, optional
+    /// `params`, optional: how to go about it.
     pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.params(params))
     }
 }
 
 impl Call<'_, types::List> {
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }

@@ -16,7 +16,7 @@ pub struct Trace<'a>(pub(crate) &'a Client);
 impl<'a> Trace<'a> {
     /// Calls `crm.tracking.trace.add`.
     ///
-    /// * `TRACE`
+    /// * `TRACE`: data for Sales Intelligence, which tells where customers come from.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self, trace: impl Into<Arg<String>>) -> Call<'a, types::Add> {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.document.element.add`.
     ///
-    /// `catalog.document.element.add` is for administrators with the scope `catalog`.
+    /// `catalog.document.element.add` needs the scope `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Calls `catalog.document.element.delete`.
     ///
-    /// `catalog.document.element.delete` is for administrators with the scope `catalog`.
+    /// `catalog.document.element.delete` needs the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -138,7 +138,7 @@ codes! {
 request! {
     /// Calls `catalog.document.element.update`.
     ///
-    /// `catalog.document.element.update` is for administrators with the scope `catalog`.
+    /// `catalog.document.element.update` needs the scope `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

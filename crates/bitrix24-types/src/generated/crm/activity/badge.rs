@@ -21,7 +21,7 @@ request! {
 
 codes! {
     pub enum AddError for Add {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         RequiredArgMissing = 400 "REQUIRED_ARG_MISSING";
     }
 }
@@ -38,8 +38,8 @@ request! {
 
 codes! {
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
@@ -55,8 +55,8 @@ request! {
 
 codes! {
     pub enum GetError for Get {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
@@ -87,7 +87,7 @@ object! {
 
 codes! {
     pub enum ListError for List {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 

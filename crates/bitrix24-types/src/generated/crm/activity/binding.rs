@@ -21,9 +21,9 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum AddError for Add {
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         ActivityIsAlreadyBound = 400 "ACTIVITY_IS_ALREADY_BOUND";
     }
 }
@@ -43,9 +43,9 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum DeleteError for Delete {
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         BindingNotFound = 400 "BINDING_NOT_FOUND";
         LastBindingCannotBeDeleted = 400 "LAST_BINDING_CANNOT_BE_DELETED";
     }
@@ -72,7 +72,7 @@ object! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum ListError for List {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -93,11 +93,11 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum MoveError for Move {
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
         SourceAndTargetEntityTypesAreNotEqualError = 400 "SOURCE_AND_TARGET_ENTITY_TYPES_ARE_NOT_EQUAL_ERROR";
         SourceAndTargetEntityIdAreEqualError = 400 "SOURCE_AND_TARGET_ENTITY_ID_ARE_EQUAL_ERROR";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         ActivityIsAlreadyBound = 400 "ACTIVITY_IS_ALREADY_BOUND";
         BindingNotFound = 400 "BINDING_NOT_FOUND";
     }

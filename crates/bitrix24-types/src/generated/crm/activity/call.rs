@@ -25,7 +25,7 @@ object! {
 
 codes! {
     pub enum GetTranscriptError for GetTranscript {
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 403 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 403 "ACCESS_DENIED", "the user may not do this.";
     }
 }

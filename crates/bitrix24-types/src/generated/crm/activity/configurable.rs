@@ -22,7 +22,7 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum AddError for Add {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         ErrorWrongContext = 400 "ERROR_WRONG_CONTEXT";
         ErrorWrongApplication = 400 "ERROR_WRONG_APPLICATION";
         WrongFieldValue = 400 "WRONG_FIELD_VALUE";
@@ -65,8 +65,8 @@ object! {
 
 codes! {
     pub enum GetError for Get {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         ErrorWrongContext = 400 "ERROR_WRONG_CONTEXT";
     }
 }
@@ -86,8 +86,8 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum UpdateError for Update {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         ErrorWrongContext = 400 "ERROR_WRONG_CONTEXT";
         ErrorWrongApplication = 400 "ERROR_WRONG_APPLICATION";
         WrongFieldValue = 400 "WRONG_FIELD_VALUE";

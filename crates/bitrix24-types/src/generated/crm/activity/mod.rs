@@ -44,13 +44,13 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        is_deprecated: Option<bool> = "isDeprecated";
+        is_deprecated: Option<bool> = "isDeprecated", "whether the vendor advises against it.";
         ..extra
     }
 }
@@ -68,10 +68,10 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Either<Id, GetResultId>> = "ID";
+        id: Option<Either<Id, GetResultId>> = "ID", "the identifier.";
         owner_id: Option<Either<Id, GetResultOwnerId>> = "OWNER_ID";
         owner_type_id: Option<Either<Id, GetResultOwnerTypeId>> = "OWNER_TYPE_ID";
-        type_id: Option<GetResultTypeId> = "TYPE_ID";
+        type_id: Option<GetResultTypeId> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         associated_entity_id: Option<Either<Id, GetResultAssociatedEntityId>> = "ASSOCIATED_ENTITY_ID";
         author_id: Option<Either<Id, GetResultAuthorId>> = "AUTHOR_ID";
         autocomplete_rule: Option<Either<i64, GetResultAutocompleteRule>> = "AUTOCOMPLETE_RULE";
@@ -90,9 +90,9 @@ object! {
         location: Option<Either<String, GetResultLocation>> = "LOCATION";
         notify_type: Option<GetResultNotifyType> = "NOTIFY_TYPE";
         notify_value: Option<Either<i64, GetResultNotifyValue>> = "NOTIFY_VALUE";
-        originator_id: Option<GetResultOriginatorId> = "ORIGINATOR_ID";
-        origin_id: Option<GetResultOriginId> = "ORIGIN_ID";
-        origin_version: Option<String> = "ORIGIN_VERSION";
+        originator_id: Option<GetResultOriginatorId> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<GetResultOriginId> = "ORIGIN_ID", "the identifier that it has in that system.";
+        origin_version: Option<String> = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
         priority: Option<GetResultPriority> = "PRIORITY";
         provider_data: Option<ActivityProviderData> = "PROVIDER_DATA";
         provider_group_id: Option<ActivityProviderGroupId> = "PROVIDER_GROUP_ID";
@@ -107,7 +107,7 @@ object! {
         result_stream: Option<Either<i64, GetResultResultStream>> = "RESULT_STREAM";
         result_sum: Option<ActivityResultSum> = "RESULT_SUM";
         result_value: Option<ActivityResultValue> = "RESULT_VALUE";
-        settings: Option<GetResultSettings> = "SETTINGS";
+        settings: Option<GetResultSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
         start_time: Option<Either<DateTime, GetResultStartTime>> = "START_TIME";
         status: Option<GetResultStatus> = "STATUS";
         subject: Option<Either<String, GetResultSubject>> = "SUBJECT";
@@ -117,14 +117,14 @@ object! {
 }
 
 object! {
-    /// `ID` of [`GetResult`].
+    /// `ID` of [`GetResult`]: the identifier.
     pub struct GetResultId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -134,11 +134,11 @@ object! {
     /// `OWNER_ID` of [`GetResult`].
     pub struct GetResultOwnerId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -148,25 +148,25 @@ object! {
     /// `OWNER_TYPE_ID` of [`GetResult`].
     pub struct GetResultOwnerTypeId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
 }
 
 object! {
-    /// `TYPE_ID` of [`GetResult`].
+    /// `TYPE_ID` of [`GetResult`]: the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).
     pub struct GetResultTypeId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -176,11 +176,11 @@ object! {
     /// `ASSOCIATED_ENTITY_ID` of [`GetResult`].
     pub struct GetResultAssociatedEntityId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -190,11 +190,11 @@ object! {
     /// `AUTHOR_ID` of [`GetResult`].
     pub struct GetResultAuthorId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -204,11 +204,11 @@ object! {
     /// `AUTOCOMPLETE_RULE` of [`GetResult`].
     pub struct GetResultAutocompleteRule {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -218,11 +218,11 @@ object! {
     /// `BINDINGS` of [`GetResult`].
     pub struct GetResultBindings {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -232,11 +232,11 @@ object! {
     /// `COMMUNICATIONS` of [`GetResult`].
     pub struct GetResultCommunications {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -246,11 +246,11 @@ object! {
     /// `COMPLETED` of [`GetResult`].
     pub struct GetResultCompleted {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -260,11 +260,11 @@ object! {
     /// `CREATED` of [`GetResult`].
     pub struct GetResultCreated {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -274,11 +274,11 @@ object! {
     /// `DEADLINE` of [`GetResult`].
     pub struct GetResultDeadline {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -288,11 +288,11 @@ object! {
     /// `DESCRIPTION` of [`GetResult`].
     pub struct GetResultDescription {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -302,11 +302,11 @@ object! {
     /// `DESCRIPTION_TYPE` of [`GetResult`].
     pub struct GetResultDescriptionType {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -316,11 +316,11 @@ object! {
     /// `DIRECTION` of [`GetResult`].
     pub struct GetResultDirection {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -330,11 +330,11 @@ object! {
     /// `EDITOR_ID` of [`GetResult`].
     pub struct GetResultEditorId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -344,11 +344,11 @@ object! {
     /// `END_TIME` of [`GetResult`].
     pub struct GetResultEndTime {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -358,11 +358,11 @@ object! {
     /// `FILES` of [`GetResult`].
     pub struct GetResultFiles {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -372,11 +372,11 @@ object! {
     /// `LAST_UPDATED` of [`GetResult`].
     pub struct GetResultLastUpdated {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -386,11 +386,11 @@ object! {
     /// `LOCATION` of [`GetResult`].
     pub struct GetResultLocation {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -400,11 +400,11 @@ object! {
     /// `NOTIFY_TYPE` of [`GetResult`].
     pub struct GetResultNotifyType {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -414,39 +414,39 @@ object! {
     /// `NOTIFY_VALUE` of [`GetResult`].
     pub struct GetResultNotifyValue {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
 }
 
 object! {
-    /// `ORIGINATOR_ID` of [`GetResult`].
+    /// `ORIGINATOR_ID` of [`GetResult`]: the other system that it comes from; for programs that synchronize.
     pub struct GetResultOriginatorId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
 }
 
 object! {
-    /// `ORIGIN_ID` of [`GetResult`].
+    /// `ORIGIN_ID` of [`GetResult`]: the identifier that it has in that system.
     pub struct GetResultOriginId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -456,11 +456,11 @@ object! {
     /// `PRIORITY` of [`GetResult`].
     pub struct GetResultPriority {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -470,11 +470,11 @@ object! {
     /// `PROVIDER_ID` of [`GetResult`].
     pub struct GetResultProviderId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -484,11 +484,11 @@ object! {
     /// `PROVIDER_TYPE_ID` of [`GetResult`].
     pub struct GetResultProviderTypeId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -498,11 +498,11 @@ object! {
     /// `RESPONSIBLE_ID` of [`GetResult`].
     pub struct GetResultResponsibleId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -512,11 +512,11 @@ object! {
     /// `RESULT_MARK` of [`GetResult`].
     pub struct GetResultResultMark {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -526,11 +526,11 @@ object! {
     /// `RESULT_STATUS` of [`GetResult`].
     pub struct GetResultResultStatus {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -540,25 +540,25 @@ object! {
     /// `RESULT_STREAM` of [`GetResult`].
     pub struct GetResultResultStream {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
 }
 
 object! {
-    /// `SETTINGS` of [`GetResult`].
+    /// `SETTINGS` of [`GetResult`]: further settings. Which there are depends on the type.
     pub struct GetResultSettings {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -568,11 +568,11 @@ object! {
     /// `START_TIME` of [`GetResult`].
     pub struct GetResultStartTime {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -582,11 +582,11 @@ object! {
     /// `STATUS` of [`GetResult`].
     pub struct GetResultStatus {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -596,11 +596,11 @@ object! {
     /// `SUBJECT` of [`GetResult`].
     pub struct GetResultSubject {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -610,12 +610,12 @@ object! {
     /// `WEBDAV_ELEMENTS` of [`GetResult`].
     pub struct GetResultWebdavElements {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
-        is_deprecated: Option<bool> = "isDeprecated";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
+        is_deprecated: Option<bool> = "isDeprecated", "whether the vendor advises against it.";
         title: Option<String> = "title";
         ..extra
     }
@@ -625,11 +625,11 @@ object! {
     /// `IS_INCOMING_CHANNEL` of [`GetResult`].
     pub struct GetResultIsIncomingChannel {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -640,10 +640,10 @@ request! {
     ///
     /// `crm.activity.list` is for everyone with the scope `crm`.
     pub struct List() {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `OWNER_ID`, `OWNER_TYPE_ID`, `TYPE_ID`, `PROVIDER_ID`, `PROVIDER_TYPE_ID`, `ASSOCIATED_ENTITY_ID`, `SUBJECT`, `CREATED`, `LAST_UPDATED`, `START_TIME`, `END_TIME`, `DEADLINE`, `COMPLETED`, `STATUS`, `RESPONSIBLE_ID`, `PRIORITY`, `NOTIFY_TYPE`, `NOTIFY_VALUE`, `DESCRIPTION`, `DESCRIPTION_TYPE`, `DIRECTION`, `LOCATION`, `AUTHOR_ID`, `EDITOR_ID`, `RESULT_MARK`, `RESULT_STATUS`, `RESULT_STREAM` and `AUTOCOMPLETE_RULE`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.activity.list" in ["crm"], V2, Read, "api-reference/crm/timeline/activities/activity-base/crm-activity-list" -> Vec<ListItem>, NoCodes
 }
@@ -657,10 +657,10 @@ list! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         owner_id: Option<Id> = "OWNER_ID";
         owner_type_id: Option<Id> = "OWNER_TYPE_ID";
-        type_id: Option<Id> = "TYPE_ID";
+        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         provider_id: Option<String> = "PROVIDER_ID";
         provider_type_id: Option<String> = "PROVIDER_TYPE_ID";
         provider_group_id: Option<ActivityProviderGroupId> = "PROVIDER_GROUP_ID";
@@ -681,9 +681,9 @@ object! {
         description_type: Option<String> = "DESCRIPTION_TYPE";
         direction: Option<String> = "DIRECTION";
         location: Option<String> = "LOCATION";
-        settings: Option<ListItemSettings> = "SETTINGS";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
-        origin_id: Option<Id> = "ORIGIN_ID";
+        settings: Option<ListItemSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
         author_id: Option<Id> = "AUTHOR_ID";
         editor_id: Option<Id> = "EDITOR_ID";
         provider_params: Option<ActivityProviderParams> = "PROVIDER_PARAMS";
@@ -701,17 +701,17 @@ object! {
 }
 
 object! {
-    /// `SETTINGS` of [`ListItem`].
+    /// `SETTINGS` of [`ListItem`]: further settings. Which there are depends on the type.
     pub struct ListItemSettings {
-        precision: Option<i64> = "PRECISION";
-        size: Option<i64> = "SIZE";
-        min_value: Option<f64> = "MIN_VALUE";
-        max_value: Option<f64> = "MAX_VALUE";
-        default_value: Option<f64> = "DEFAULT_VALUE";
-        rows: Option<i64> = "ROWS";
-        regexp: Option<String> = "REGEXP";
-        min_length: Option<i64> = "MIN_LENGTH";
-        max_length: Option<i64> = "MAX_LENGTH";
+        precision: Option<i64> = "PRECISION", "for numbers, how many decimal places.";
+        size: Option<i64> = "SIZE", "for text and numbers, the width of the input field.";
+        min_value: Option<f64> = "MIN_VALUE", "for numbers, the least; `0` for any.";
+        max_value: Option<f64> = "MAX_VALUE", "for numbers, the greatest; `0` for any.";
+        default_value: Option<f64> = "DEFAULT_VALUE", "the value that a new item starts with.";
+        rows: Option<i64> = "ROWS", "for text, the height of the input field in lines.";
+        regexp: Option<String> = "REGEXP", "for text, the regular expression that it has to match.";
+        min_length: Option<i64> = "MIN_LENGTH", "for text, the least length; `0` for any.";
+        max_length: Option<i64> = "MAX_LENGTH", "for text, the greatest length; `0` for any.";
     }
 }
 
@@ -733,7 +733,7 @@ params! {
     pub struct AddFields(
         owner_id: i64 = "OWNER_ID";
         owner_type_id: i64 = "OWNER_TYPE_ID";
-        type_id: i64 = "TYPE_ID";
+        type_id: i64 = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         communications: Vec<AddFieldsCommunications> = "COMMUNICATIONS";
         responsible_id: i64 = "RESPONSIBLE_ID";
     ) {
@@ -746,16 +746,16 @@ params! {
         files: Vec<AddFieldsFiles> = "FILES";
         location: String = "LOCATION";
         notify_type: Value = "NOTIFY_TYPE";
-        originator_id: String = "ORIGINATOR_ID";
-        origin_id: String = "ORIGIN_ID";
-        origin_version: String = "ORIGIN_VERSION";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
+        origin_version: String = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
         priority: i64 = "PRIORITY";
         provider_data: String = "PROVIDER_DATA";
         provider_group_id: String = "PROVIDER_GROUP_ID";
         provider_id: String = "PROVIDER_ID";
         provider_type_id: String = "PROVIDER_TYPE_ID";
         provider_params: Map<Value> = "PROVIDER_PARAMS";
-        settings: Map<Value> = "SETTINGS";
+        settings: Map<Value> = "SETTINGS", "further settings. Which there are depends on the type.";
         start_time: DateTime = "START_TIME";
         status: Value = "STATUS";
         subject: String = "SUBJECT";
@@ -806,7 +806,7 @@ params! {
     ) {
         owner_id: i64 = "OWNER_ID";
         owner_type_id: i64 = "OWNER_TYPE_ID";
-        type_id: Value = "TYPE_ID";
+        type_id: Value = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         associated_entity_id: i64 = "ASSOCIATED_ENTITY_ID";
         communications: Value = "COMMUNICATIONS";
         deadline_: DateTime = "DEADLINE";
@@ -817,16 +817,16 @@ params! {
         files: Value = "FILES";
         location: String = "LOCATION";
         notify_type: Value = "NOTIFY_TYPE";
-        originator_id: String = "ORIGINATOR_ID";
-        origin_id: String = "ORIGIN_ID";
-        origin_version: String = "ORIGIN_VERSION";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
+        origin_version: String = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
         priority: Value = "PRIORITY";
         provider_data: String = "PROVIDER_DATA";
         provider_group_id: String = "PROVIDER_GROUP_ID";
         provider_id: String = "PROVIDER_ID";
         provider_type_id: String = "PROVIDER_TYPE_ID";
         provider_params: Map<Value> = "PROVIDER_PARAMS";
-        settings: Map<Value> = "SETTINGS";
+        settings: Map<Value> = "SETTINGS", "further settings. Which there are depends on the type.";
         start_time: DateTime = "START_TIME";
         status: Value = "STATUS";
         subject: String = "SUBJECT";
@@ -839,11 +839,11 @@ object! {
     /// `PROVIDER_DATA` of [`GetResult`] and others.
     pub struct ActivityProviderData {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -853,11 +853,11 @@ object! {
     /// `PROVIDER_GROUP_ID` of [`GetResult`] and others.
     pub struct ActivityProviderGroupId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -867,11 +867,11 @@ object! {
     /// `PROVIDER_PARAMS` of [`GetResult`] and others.
     pub struct ActivityProviderParams {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -881,11 +881,11 @@ object! {
     /// `RESULT_CURRENCY_ID` of [`GetResult`] and others.
     pub struct ActivityResultCurrencyId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -895,11 +895,11 @@ object! {
     /// `RESULT_SOURCE_ID` of [`GetResult`] and others.
     pub struct ActivityResultSourceId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -909,11 +909,11 @@ object! {
     /// `RESULT_SUM` of [`GetResult`] and others.
     pub struct ActivityResultSum {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -923,11 +923,11 @@ object! {
     /// `RESULT_VALUE` of [`GetResult`] and others.
     pub struct ActivityResultValue {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }

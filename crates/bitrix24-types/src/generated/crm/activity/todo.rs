@@ -28,8 +28,8 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum AddError for Add {
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
         WrongDatetimeFormat = 400 "WRONG_DATETIME_FORMAT";
     }
@@ -58,8 +58,8 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum UpdateError for Update {
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
         WrongDatetimeFormat = 400 "WRONG_DATETIME_FORMAT";
         CanNotUpdateCompletedTodo = 400 "CAN_NOT_UPDATE_COMPLETED_TODO";
@@ -83,8 +83,8 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum UpdateColorError for UpdateColor {
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
         CanNotUpdateColorCompletedTodo = 400 "CAN_NOT_UPDATE_COLOR_COMPLETED_TODO";
         CanNotUpdateWrongColorTodo = 400 "CAN_NOT_UPDATE_WRONG_COLOR_TODO";
@@ -107,8 +107,8 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum UpdateDeadlineError for UpdateDeadline {
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
         WrongDatetimeFormat = 400 "WRONG_DATETIME_FORMAT";
         CanNotUpdateCompletedTodo = 400 "CAN_NOT_UPDATE_COMPLETED_TODO";
@@ -131,8 +131,8 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum UpdateDescriptionError for UpdateDescription {
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
         CanNotUpdateCompletedTodo = 400 "CAN_NOT_UPDATE_COMPLETED_TODO";
     }
@@ -154,8 +154,8 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum UpdateResponsibleUserError for UpdateResponsibleUser {
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
         CanNotUpdateResponsibleUserCompletedTodo = 400 "CAN_NOT_UPDATE_RESPONSIBLE_USER_COMPLETED_TODO";
         InvalidArgValue = 400 "INVALID_ARG_VALUE";

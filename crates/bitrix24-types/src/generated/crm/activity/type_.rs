@@ -19,9 +19,9 @@ request! {
 params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
-        type_id: String = "TYPE_ID";
+        type_id: String = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
     ) {
-        name: String = "NAME", "by default `\"\"`.";
+        name: String = "NAME", "the name. By default `\"\"`.";
         icon_file: String = "ICON_FILE";
         is_configurable_type: String = "IS_CONFIGURABLE_TYPE", "by default `N`.";
     }
@@ -29,7 +29,7 @@ params! {
 
 codes! {
     pub enum AddError for Add {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE";
     }
 }
@@ -39,14 +39,14 @@ request! {
     ///
     /// `crm.activity.type.delete` is for administrators with the scope `crm`.
     pub struct Delete(
-        type_id: String = "TYPE_ID";
+        type_id: String = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
     ) {}
     "crm.activity.type.delete" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/types/crm-activity-type-delete" -> bool, DeleteError
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE";
     }
 }
@@ -62,8 +62,8 @@ request! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        type_id: Option<String> = "TYPE_ID";
-        name: Option<String> = "NAME";
+        type_id: Option<String> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        name: Option<String> = "NAME", "the name.";
         is_configurable_type: Option<String> = "IS_CONFIGURABLE_TYPE";
         icon_id: Option<Id> = "ICON_ID";
         ..extra
@@ -72,6 +72,6 @@ object! {
 
 codes! {
     pub enum ListError for List {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }

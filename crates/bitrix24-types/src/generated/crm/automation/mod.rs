@@ -22,6 +22,6 @@ request! {
 
 codes! {
     pub enum TriggerError for Trigger {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }

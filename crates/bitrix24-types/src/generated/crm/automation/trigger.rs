@@ -12,14 +12,14 @@ request! {
     /// `crm.automation.trigger.add` needs the scope `crm`.
     pub struct Add(
         code: String = "CODE";
-        name: String = "NAME";
+        name: String = "NAME", "the name.";
     ) {}
     "crm.automation.trigger.add" in ["crm"], V2, Once, "api-reference/crm/automation/triggers/crm-automation-trigger-add" -> bool, AddError
 }
 
 codes! {
     pub enum AddError for Add {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -35,7 +35,7 @@ request! {
 
 codes! {
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -53,7 +53,7 @@ request! {
 
 codes! {
     pub enum ExecuteError for Execute {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -68,7 +68,7 @@ request! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        name: Option<String> = "NAME";
+        name: Option<String> = "NAME", "the name.";
         code: Option<String> = "CODE";
         ..extra
     }
@@ -76,6 +76,6 @@ object! {
 
 codes! {
     pub enum ListError for List {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }

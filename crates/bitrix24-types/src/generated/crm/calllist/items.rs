@@ -21,7 +21,7 @@ request! {
 object! {
     /// One item of the result of [`Get`].
     pub struct GetItem {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         status: Option<String> = "STATUS";
         entity_type: Option<i64> = "ENTITY_TYPE";
         ..extra
@@ -30,7 +30,7 @@ object! {
 
 codes! {
     pub enum GetError for Get {
-        Code400 = 400 "400";
-        Code403 = 400 "403";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
+        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
     }
 }

@@ -23,8 +23,8 @@ request! {
 
 codes! {
     pub enum AddError for Add {
-        Code400 = 400 "400";
-        Code403 = 400 "403";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
+        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
     }
 }
 
@@ -33,7 +33,7 @@ request! {
     ///
     /// `crm.calllist.get` needs the scope `crm`.
     pub struct Get(
-        id: i64 = "ID";
+        id: i64 = "ID", "the identifier.";
     ) {}
     "crm.calllist.get" in ["crm"], V2, Read, "api-reference/crm/call-list/crm-calllist-get" -> GetResult, GetError
 }
@@ -41,9 +41,9 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
         webform_id: Option<Id> = "WEBFORM_ID";
         entity_type_id: Option<Id> = "ENTITY_TYPE_ID";
         entity_type: Option<String> = "ENTITY_TYPE";
@@ -52,7 +52,7 @@ object! {
 
 codes! {
     pub enum GetError for Get {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
@@ -71,8 +71,8 @@ request! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
         ..extra
     }
 }
@@ -80,7 +80,7 @@ object! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum ListError for List {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
@@ -95,10 +95,10 @@ request! {
 object! {
     /// One item of the result of [`Statuslist`].
     pub struct StatuslistItem {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        sort: Option<i64> = "SORT";
-        status_id: Option<String> = "STATUS_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
     }
 }
 
@@ -118,6 +118,6 @@ request! {
 
 codes! {
     pub enum UpdateError for Update {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }

@@ -16,42 +16,47 @@ pub mod userfield;
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.company.add`.
+    /// Creates a company.
+    ///
+    /// A field that does not exist is ignored. Custom fields are keys `UF_CRM_…`. Addresses and bank details are kept as requisites.
+    ///
+    /// Prefer [`crm.item.add`](crate::crm::item::Add) with `entityTypeId` 4, which the vendor keeps developing.
     ///
     /// `crm.company.add` needs the right `Add|Import` and the scope `crm`.
+    /// The result: the identifier of the new company.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
-        fields: AddFields = "fields";
+        fields: AddFields = "fields", "what the new company is like. `crm.company.fields` tells which fields there are.";
     ) {
-        params: Map<Value> = "params";
+        params: Map<Value> = "params", "how to go about it.";
     }
     "crm.company.add" in ["crm"], V2, Once, "api-reference/crm/companies/crm-company-add" -> i64, AddError
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: what the new company is like. `crm.company.fields` tells which fields there are.
     pub struct AddFields() {
-        title: String = "TITLE";
-        company_type: String = "COMPANY_TYPE";
-        industry: String = "INDUSTRY";
-        employees: String = "EMPLOYEES";
-        currency_id: Id = "CURRENCY_ID";
-        revenue: f64 = "REVENUE";
-        logo: File = "LOGO";
-        opened: YesNo = "OPENED", "by default `Y`.";
-        assigned_by_id: i64 = "ASSIGNED_BY_ID";
-        comments: String = "COMMENTS";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE";
-        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB";
-        im: Vec<crate::crm::CrmMultifieldInput> = "IM";
-        utm_source: String = "UTM_SOURCE";
-        utm_medium: CompanyUtmMedium = "UTM_MEDIUM";
-        utm_campaign: String = "UTM_CAMPAIGN";
-        utm_content: String = "UTM_CONTENT";
-        utm_term: String = "UTM_TERM";
-        is_my_company: YesNo = "IS_MY_COMPANY";
+        title: String = "TITLE", "the name.";
+        company_type: String = "COMPANY_TYPE", "the kind of company: a code of the directory `COMPANY_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        industry: String = "INDUSTRY", "the industry: a code of the directory `INDUSTRY`; see [`crm.status.list`](crate::crm::status::List).";
+        employees: String = "EMPLOYEES", "how many people work there: a code of the directory `EMPLOYEES`; see [`crm.status.list`](crate::crm::status::List).";
+        currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
+        revenue: f64 = "REVENUE", "the revenue in a year.";
+        logo: File = "LOGO", "the logo.";
+        opened: YesNo = "OPENED", "whether it is open to everybody whose role allows to see open items. By default `Y`.";
+        assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
+        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
+        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL", "e-mail addresses.";
+        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
+        im: Vec<crate::crm::CrmMultifieldInput> = "IM", "messengers.";
+        utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: CompanyUtmMedium = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: String = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        is_my_company: YesNo = "IS_MY_COMPANY", "whether it is a company of the portal's owner.";
         ..
     }
 }
@@ -59,27 +64,35 @@ params! {
 #[cfg(feature = "deprecated")]
 codes! {
     pub enum AddError for Add {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.company.delete`.
+    /// Deletes a company.
+    ///
+    /// Deleting it again is an error.
+    ///
+    /// Prefer [`crm.item.delete`](crate::crm::item::Delete) with `entityTypeId` 4, which the vendor keeps developing.
     ///
     /// `crm.company.delete` needs the right `Delete` and the scope `crm`.
+    /// The result: whether the company was deleted.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the company to delete.";
     ) {}
     "crm.company.delete" in ["crm"], V2, Once, "api-reference/crm/companies/crm-company-delete" -> bool, NoCodes
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.company.fields`.
+    /// Describes the fields that companies have on this portal, custom fields included.
+    ///
+    /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 4, which the vendor keeps developing.
     ///
     /// `crm.company.fields` is for everyone with the scope `crm`.
+    /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.company.fields" in ["crm"], V2, Read, "api-reference/crm/companies/crm-company-fields" -> Map<FieldsItem>, NoCodes
@@ -90,26 +103,26 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        status_type: Option<String> = "statusType";
-        settings: Option<FieldsItemSettings> = "settings";
-        list_label: Option<String> = "listLabel";
-        form_label: Option<String> = "formLabel";
-        filter_label: Option<String> = "filterLabel";
+        status_type: Option<String> = "statusType", "for a field of a directory, which one; see [`crm.status.list`](crate::crm::status::List).";
+        settings: Option<FieldsItemSettings> = "settings", "settings that depend on the type.";
+        list_label: Option<String> = "listLabel", "the heading in lists.";
+        form_label: Option<String> = "formLabel", "the label in forms.";
+        filter_label: Option<String> = "filterLabel", "the label in filters.";
         ..extra
     }
 }
 
 #[cfg(feature = "deprecated")]
 object! {
-    /// `settings` of [`FieldsItem`].
+    /// `settings` of [`FieldsItem`]: settings that depend on the type.
     pub struct FieldsItemSettings {
-        parent_entity_type_id: Option<Id> = "parentEntityTypeId";
+        parent_entity_type_id: Option<Id> = "parentEntityTypeId", "the kind of item that it links to.";
         company: Option<String> = "COMPANY";
         lead: Vec<i64> = "LEAD";
         size: Option<i64> = "SIZE";
@@ -124,27 +137,37 @@ object! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.company.get`.
+    /// Returns a company.
+    ///
+    /// [`crm.company.contact.items.get`](crate::crm::company::contact::items::Get) has the contacts that work there. A company that does not exist is an error.
+    ///
+    /// Prefer [`crm.item.get`](crate::crm::item::Get) with `entityTypeId` 4, which the vendor keeps developing.
     ///
     /// `crm.company.get` needs the right `Read` and the scope `crm`.
+    /// The result: the company with all of its fields.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the company.";
     ) {}
     "crm.company.get" in ["crm"], V2, Read, "api-reference/crm/companies/crm-company-get" -> crate::crm::CompanyFields, NoCodes
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.company.list`.
+    /// Lists companies by conditions, 50 to a page.
+    ///
+    /// Phone numbers and the like come only if they are selected by name (`PHONE`, `EMAIL`, `WEB`, `IM`), and as conditions they compare exactly. `%` finds nothing in fields that refer to a directory or a company. All conditions have to hold; [`crm.item.list`](crate::crm::item::List) also knows alternatives.
+    ///
+    /// Prefer [`crm.item.list`](crate::crm::item::List) with `entityTypeId` 4, which the vendor keeps developing.
     ///
     /// `crm.company.list` needs the right `Read` and the scope `crm`.
+    /// The result: the companies on this page.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `TITLE`, `COMPANY_TYPE`, `LOGO`, `ADDRESS`, `BANKING_DETAILS`, `INDUSTRY`, `EMPLOYEES`, `CURRENCY_ID`, `REVENUE`, `OPENED`, `COMMENTS`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `IS_MY_COMPANY`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CONTACT_ID`, `LEAD_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `LAST_COMMUNICATION_TIME`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `time`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE`, `ADDRESS_LOC_ADDR_ID`, `ADDRESS_LEGAL`, `REG_ADDRESS`, `REG_ADDRESS_2`, `REG_ADDRESS_CITY`, `REG_ADDRESS_POSTAL_CODE`, `REG_ADDRESS_REGION`, `REG_ADDRESS_PROVINCE`, `REG_ADDRESS_COUNTRY`, `REG_ADDRESS_COUNTRY_CODE`, `REG_ADDRESS_LOC_ADDR_ID`, `PARENT_ID_156` and `UF_CRM_1687188367`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        select: Vec<String> = "select", "the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.";
+        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `TITLE`, `COMPANY_TYPE`, `LOGO`, `ADDRESS`, `BANKING_DETAILS`, `INDUSTRY`, `EMPLOYEES`, `CURRENCY_ID`, `REVENUE`, `OPENED`, `COMMENTS`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `IS_MY_COMPANY`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CONTACT_ID`, `LEAD_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `LAST_COMMUNICATION_TIME`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `time`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE`, `ADDRESS_LOC_ADDR_ID`, `ADDRESS_LEGAL`, `REG_ADDRESS`, `REG_ADDRESS_2`, `REG_ADDRESS_CITY`, `REG_ADDRESS_POSTAL_CODE`, `REG_ADDRESS_REGION`, `REG_ADDRESS_PROVINCE`, `REG_ADDRESS_COUNTRY`, `REG_ADDRESS_COUNTRY_CODE`, `REG_ADDRESS_LOC_ADDR_ID`, `PARENT_ID_156` and `UF_CRM_1687188367`.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.company.list" in ["crm"], V2, Read, "api-reference/crm/companies/crm-company-list" -> Vec<ListItem>, NoCodes
 }
@@ -160,64 +183,64 @@ list! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        title: Option<String> = "TITLE";
-        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
-        id: Option<Id> = "ID";
-        phone: Option<crate::crm::CrmMultifield> = "PHONE";
-        company_type: Option<String> = "COMPANY_TYPE";
-        logo: Value = "LOGO";
-        address: Option<String> = "ADDRESS";
-        banking_details: Option<String> = "BANKING_DETAILS";
-        industry: Option<String> = "INDUSTRY";
-        employees: Option<String> = "EMPLOYEES";
-        currency_id: Option<Id> = "CURRENCY_ID";
-        revenue: Option<f64> = "REVENUE";
-        opened: Option<bool> = "OPENED";
-        comments: Option<String> = "COMMENTS";
-        has_phone: Option<String> = "HAS_PHONE";
-        has_email: Option<String> = "HAS_EMAIL";
-        has_imol: Option<String> = "HAS_IMOL";
-        is_my_company: Option<bool> = "IS_MY_COMPANY";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        contact_id: Option<Id> = "CONTACT_ID";
-        lead_id: Option<Id> = "LEAD_ID";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
-        origin_id: Option<Id> = "ORIGIN_ID";
-        origin_version: Option<String> = "ORIGIN_VERSION";
-        utm_source: Option<String> = "UTM_SOURCE";
-        utm_medium: Option<CompanyUtmMedium> = "UTM_MEDIUM";
-        utm_campaign: Option<String> = "UTM_CAMPAIGN";
-        utm_content: Option<String> = "UTM_CONTENT";
-        utm_term: Option<String> = "UTM_TERM";
-        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
-        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY";
-        last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME";
-        email: Option<crate::crm::CrmMultifield> = "EMAIL";
-        web: Option<crate::crm::CrmMultifield> = "WEB";
-        im: Option<crate::crm::CrmMultifield> = "IM";
-        link: Option<crate::crm::CrmMultifield> = "LINK";
+        title: Option<String> = "TITLE", "the title.";
+        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        id: Option<Id> = "ID", "the identifier.";
+        phone: Option<crate::crm::CrmMultifield> = "PHONE", "telephone numbers.";
+        company_type: Option<String> = "COMPANY_TYPE", "the kind of company: a code of the directory `COMPANY_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        logo: Value = "LOGO", "the logo.";
+        address: Option<String> = "ADDRESS", "the address: street and number.";
+        banking_details: Option<String> = "BANKING_DETAILS", "the bank details.";
+        industry: Option<String> = "INDUSTRY", "the industry: a code of the directory `INDUSTRY`; see [`crm.status.list`](crate::crm::status::List).";
+        employees: Option<String> = "EMPLOYEES", "how many people work there: a code of the directory `EMPLOYEES`; see [`crm.status.list`](crate::crm::status::List).";
+        currency_id: Option<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        revenue: Option<f64> = "REVENUE", "the revenue in a year.";
+        opened: Option<bool> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
+        has_phone: Option<String> = "HAS_PHONE", "whether there is a telephone number.";
+        has_email: Option<String> = "HAS_EMAIL", "whether there is an e-mail address.";
+        has_imol: Option<String> = "HAS_IMOL", "whether there is an Open Channel.";
+        is_my_company: Option<bool> = "IS_MY_COMPANY", "whether it is a company of the portal's owner.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        contact_id: Option<Id> = "CONTACT_ID", "the contact.";
+        lead_id: Option<Id> = "LEAD_ID", "the lead that it was made from.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
+        origin_version: Option<String> = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
+        utm_source: Option<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: Option<CompanyUtmMedium> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: Option<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: Option<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
+        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
+        last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME", "when the customer was last in touch.";
+        email: Option<crate::crm::CrmMultifield> = "EMAIL", "e-mail addresses.";
+        web: Option<crate::crm::CrmMultifield> = "WEB", "websites.";
+        im: Option<crate::crm::CrmMultifield> = "IM", "messengers.";
+        link: Option<crate::crm::CrmMultifield> = "LINK", "links; for the system's own use.";
         time: Option<crate::data_types::Time> = "time";
-        address_2: Value = "ADDRESS_2";
-        address_city: Value = "ADDRESS_CITY";
-        address_postal_code: Value = "ADDRESS_POSTAL_CODE";
-        address_region: Value = "ADDRESS_REGION";
-        address_province: Value = "ADDRESS_PROVINCE";
-        address_country: Value = "ADDRESS_COUNTRY";
-        address_country_code: Value = "ADDRESS_COUNTRY_CODE";
-        address_loc_addr_id: Value = "ADDRESS_LOC_ADDR_ID";
-        address_legal: Value = "ADDRESS_LEGAL";
-        reg_address: Value = "REG_ADDRESS";
-        reg_address_2: Value = "REG_ADDRESS_2";
-        reg_address_city: Value = "REG_ADDRESS_CITY";
-        reg_address_postal_code: Value = "REG_ADDRESS_POSTAL_CODE";
-        reg_address_region: Value = "REG_ADDRESS_REGION";
-        reg_address_province: Value = "REG_ADDRESS_PROVINCE";
-        reg_address_country: Value = "REG_ADDRESS_COUNTRY";
-        reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE";
-        reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID";
+        address_2: Value = "ADDRESS_2", "the address: second line.";
+        address_city: Value = "ADDRESS_CITY", "the address: city.";
+        address_postal_code: Value = "ADDRESS_POSTAL_CODE", "the address: postal code.";
+        address_region: Value = "ADDRESS_REGION", "the address: district.";
+        address_province: Value = "ADDRESS_PROVINCE", "the address: province.";
+        address_country: Value = "ADDRESS_COUNTRY", "the address: country.";
+        address_country_code: Value = "ADDRESS_COUNTRY_CODE", "the address: country code.";
+        address_loc_addr_id: Value = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
+        address_legal: Value = "ADDRESS_LEGAL", "the legal address.";
+        reg_address: Value = "REG_ADDRESS", "the legal address: street and number.";
+        reg_address_2: Value = "REG_ADDRESS_2", "the legal address: second line.";
+        reg_address_city: Value = "REG_ADDRESS_CITY", "the legal address: city.";
+        reg_address_postal_code: Value = "REG_ADDRESS_POSTAL_CODE", "the legal address: postal code.";
+        reg_address_region: Value = "REG_ADDRESS_REGION", "the legal address: district.";
+        reg_address_province: Value = "REG_ADDRESS_PROVINCE", "the legal address: province.";
+        reg_address_country: Value = "REG_ADDRESS_COUNTRY", "the legal address: country.";
+        reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE", "the legal address: country code.";
+        reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID", "the legal address as a location.";
         parent_id_156: Value = "PARENT_ID_156";
         uf_crm_1687188367: Option<String> = "UF_CRM_1687188367";
         ..extra
@@ -226,47 +249,52 @@ object! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.company.update`.
+    /// Changes a company.
+    ///
+    /// Only the fields given are changed, and one that does not exist is ignored. Addresses and bank details are kept as requisites.
+    ///
+    /// Prefer [`crm.item.update`](crate::crm::item::Update) with `entityTypeId` 4, which the vendor keeps developing.
     ///
     /// `crm.company.update` needs the right `Edit` and the scope `crm`.
+    /// The result: whether the company was changed.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
-        id: i64 = "id";
-        fields: UpdateFields = "fields";
+        id: i64 = "id", "the company to change.";
+        fields: UpdateFields = "fields", "the new values.";
     ) {
-        params: Map<Value> = "params";
+        params: Map<Value> = "params", "how to go about it.";
     }
     "crm.company.update" in ["crm"], V2, Once, "api-reference/crm/companies/crm-company-update" -> bool, UpdateError
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values.
     pub struct UpdateFields() {
-        title: String = "TITLE";
-        company_type: String = "COMPANY_TYPE";
-        logo: File = "LOGO";
-        industry: String = "INDUSTRY";
-        employees: String = "EMPLOYEES";
-        currency_id: Id = "CURRENCY_ID";
-        revenue: f64 = "REVENUE";
-        opened: YesNo = "OPENED";
-        comments: String = "COMMENTS";
-        assigned_by_id: i64 = "ASSIGNED_BY_ID";
-        contact_id: i64 = "CONTACT_ID";
-        originator_id: String = "ORIGINATOR_ID";
-        origin_id: String = "ORIGIN_ID";
-        origin_version: String = "ORIGIN_VERSION";
-        utm_source: String = "UTM_SOURCE";
-        utm_medium: CompanyUtmMedium = "UTM_MEDIUM";
-        utm_campaign: String = "UTM_CAMPAIGN";
-        utm_content: String = "UTM_CONTENT";
-        utm_term: String = "UTM_TERM";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE";
-        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB";
-        im: Vec<crate::crm::CrmMultifieldInput> = "IM";
-        link: Vec<crate::crm::CrmMultifieldInput> = "LINK";
+        title: String = "TITLE", "the name.";
+        company_type: String = "COMPANY_TYPE", "the kind of company: a code of the directory `COMPANY_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        logo: File = "LOGO", "the logo.";
+        industry: String = "INDUSTRY", "the industry: a code of the directory `INDUSTRY`; see [`crm.status.list`](crate::crm::status::List).";
+        employees: String = "EMPLOYEES", "how many people work there: a code of the directory `EMPLOYEES`; see [`crm.status.list`](crate::crm::status::List).";
+        currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
+        revenue: f64 = "REVENUE", "the revenue in a year.";
+        opened: YesNo = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
+        assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        contact_id: i64 = "CONTACT_ID", "the contact.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
+        origin_version: String = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
+        utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: CompanyUtmMedium = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: String = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
+        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL", "e-mail addresses.";
+        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
+        im: Vec<crate::crm::CrmMultifieldInput> = "IM", "messengers.";
+        link: Vec<crate::crm::CrmMultifieldInput> = "LINK", "links; for the system's own use.";
         ..
     }
 }
@@ -274,7 +302,7 @@ params! {
 #[cfg(feature = "deprecated")]
 codes! {
     pub enum UpdateError for Update {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 

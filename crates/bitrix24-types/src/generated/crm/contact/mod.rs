@@ -16,48 +16,53 @@ pub mod userfield;
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.contact.add`.
+    /// Creates a contact.
+    ///
+    /// A field that does not exist is ignored. Custom fields are keys `UF_CRM_…`. Addresses are kept as requisites; the fields `ADDRESS…` are there for old programs only.
+    ///
+    /// Prefer [`crm.item.add`](crate::crm::item::Add) with `entityTypeId` 3, which the vendor keeps developing.
     ///
     /// `crm.contact.add` needs the right `add|import` and the scope `crm`.
+    /// The result: the identifier of the new contact.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: AddFields = "fields";
-        params: AddParams = "params";
+        fields: AddFields = "fields", "what the new contact is like. `crm.contact.fields` tells which fields there are.";
+        params: AddParams = "params", "how to go about it.";
     }
     "crm.contact.add" in ["crm"], V2, Once, "api-reference/crm/contacts/crm-contact-add" -> i64, AddError
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: what the new contact is like. `crm.contact.fields` tells which fields there are.
     pub struct AddFields() {
-        honorific: String = "HONORIFIC";
-        name: String = "NAME";
-        second_name: String = "SECOND_NAME";
-        last_name: String = "LAST_NAME";
-        photo: Map<Value> = "PHOTO";
-        birthdate: Date = "BIRTHDATE";
-        type_id: String = "TYPE_ID";
-        source_id: String = "SOURCE_ID";
-        source_description: String = "SOURCE_DESCRIPTION";
-        post: String = "POST";
-        comments: String = "COMMENTS";
-        opened: YesNo = "OPENED", "by default `Y`.";
-        export: YesNo = "EXPORT", "by default `Y`.";
-        assigned_by_id: i64 = "ASSIGNED_BY_ID";
-        company_id: i64 = "COMPANY_ID";
-        company_ids: Vec<i64> = "COMPANY_IDS";
-        utm_source: String = "UTM_SOURCE";
-        utm_medium: ContactUtmMedium = "UTM_MEDIUM";
-        utm_campaign: String = "UTM_CAMPAIGN";
-        utm_content: String = "UTM_CONTENT";
-        utm_term: String = "UTM_TERM";
-        trace: String = "TRACE";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE";
-        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB";
-        im: Vec<crate::crm::CrmMultifieldInput> = "IM";
-        link: Vec<crate::crm::CrmMultifieldInput> = "LINK";
+        honorific: String = "HONORIFIC", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
+        name: String = "NAME", "the first name.";
+        second_name: String = "SECOND_NAME", "the middle name.";
+        last_name: String = "LAST_NAME", "the last name.";
+        photo: Map<Value> = "PHOTO", "the photo.";
+        birthdate: Date = "BIRTHDATE", "the date of birth.";
+        type_id: String = "TYPE_ID", "the type: a code of the directory `CONTACT_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_id: String = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: String = "SOURCE_DESCRIPTION", "more about the source.";
+        post: String = "POST", "the position at work.";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
+        opened: YesNo = "OPENED", "whether it is open to everybody whose role allows to see open items. By default `Y`.";
+        export: YesNo = "EXPORT", "whether exports include it. By default `Y`.";
+        assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        company_id: i64 = "COMPANY_ID", "the primary company.";
+        company_ids: Vec<i64> = "COMPANY_IDS", "the companies.";
+        utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: ContactUtmMedium = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: String = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        trace: String = "TRACE", "data for Sales Intelligence, which tells where customers come from.";
+        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
+        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL", "e-mail addresses.";
+        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
+        im: Vec<crate::crm::CrmMultifieldInput> = "IM", "messengers.";
+        link: Vec<crate::crm::CrmMultifieldInput> = "LINK", "links; for the system's own use.";
         uf_crm_1720697698689: String = "UF_CRM_1720697698689";
         parent_id_1224: i64 = "PARENT_ID_1224";
         ..
@@ -66,28 +71,33 @@ params! {
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `params` of [`Add`].
+    /// `params` of [`Add`]: how to go about it.
     pub struct AddParams() {
-        register_sonet_event: YesNo = "REGISTER_SONET_EVENT", "by default `N`.";
-        import: YesNo = "IMPORT", "by default `No`.";
+        register_sonet_event: YesNo = "REGISTER_SONET_EVENT", "whether the activity stream tells of it, and the user responsible is notified. By default `N`.";
+        import: YesNo = "IMPORT", "`Y` imports: then `DATE_CREATE`, `DATE_MODIFY`, `CREATED_BY_ID` and `MODIFY_BY_ID` can be set. Leave it out for no.";
     }
 }
 
 #[cfg(feature = "deprecated")]
 codes! {
     pub enum AddError for Add {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.contact.delete`.
+    /// Deletes a contact.
+    ///
+    /// What belongs to the contact alone is deleted with it. Deleting it again is an error.
+    ///
+    /// Prefer [`crm.item.delete`](crate::crm::item::Delete) with `entityTypeId` 3, which the vendor keeps developing.
     ///
     /// `crm.contact.delete` needs the right `delete` and the scope `crm`.
+    /// The result: whether the contact was deleted.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the contact to delete.";
     ) {}
     "crm.contact.delete" in ["crm"], V2, Once, "api-reference/crm/contacts/crm-contact-delete" -> bool, DeleteError
 }
@@ -95,15 +105,18 @@ request! {
 #[cfg(feature = "deprecated")]
 codes! {
     pub enum DeleteError for Delete {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.contact.fields`.
+    /// Describes the fields that contacts have on this portal, custom fields included.
+    ///
+    /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 3, which the vendor keeps developing.
     ///
     /// `crm.contact.fields` is for everyone with the scope `crm`.
+    /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.contact.fields" in ["crm"], V2, Read, "api-reference/crm/contacts/crm-contact-fields" -> Map<FieldsItem>, NoCodes
@@ -114,36 +127,41 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        status_type: Option<String> = "statusType";
-        is_deprecated: Option<bool> = "isDeprecated";
-        settings: Option<FieldsItemSettings> = "settings";
+        status_type: Option<String> = "statusType", "for a field of a directory, which one; see [`crm.status.list`](crate::crm::status::List).";
+        is_deprecated: Option<bool> = "isDeprecated", "whether the vendor advises against it.";
+        settings: Option<FieldsItemSettings> = "settings", "settings that depend on the type.";
         ..extra
     }
 }
 
 #[cfg(feature = "deprecated")]
 object! {
-    /// `settings` of [`FieldsItem`].
+    /// `settings` of [`FieldsItem`]: settings that depend on the type.
     pub struct FieldsItemSettings {
-        parent_entity_type_id: Option<Id> = "parentEntityTypeId";
+        parent_entity_type_id: Option<Id> = "parentEntityTypeId", "the kind of item that it links to.";
         ..extra
     }
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.contact.get`.
+    /// Returns a contact.
+    ///
+    /// The answer has one company; [`crm.contact.company.items.get`](crate::crm::contact::company::items::Get) has all of them. `PHONE`, `EMAIL`, `WEB`, `IM` and `LINK` are missing where there are none. A contact that does not exist is an error.
+    ///
+    /// Prefer [`crm.item.get`](crate::crm::item::Get) with `entityTypeId` 3, which the vendor keeps developing.
     ///
     /// `crm.contact.get` needs the right `read` and the scope `crm`.
+    /// The result: the contact with all of its fields.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the contact.";
     ) {}
     "crm.contact.get" in ["crm"], V2, Read, "api-reference/crm/contacts/crm-contact-get" -> GetResult, NoCodes
 }
@@ -152,54 +170,54 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
-        post: Option<String> = "POST";
-        comments: Option<String> = "COMMENTS";
-        honorific: Option<String> = "HONORIFIC";
-        name: Option<String> = "NAME";
-        second_name: Option<String> = "SECOND_NAME";
-        last_name: Option<String> = "LAST_NAME";
-        photo: Value = "PHOTO";
-        lead_id: Option<Id> = "LEAD_ID";
-        type_id: Option<String> = "TYPE_ID";
-        source_id: Option<String> = "SOURCE_ID";
-        source_description: Option<String> = "SOURCE_DESCRIPTION";
-        company_id: Option<Id> = "COMPANY_ID";
-        birthdate: Option<Date> = "BIRTHDATE";
-        export: Option<bool> = "EXPORT";
-        has_phone: Option<bool> = "HAS_PHONE";
-        has_email: Option<bool> = "HAS_EMAIL";
-        has_imol: Option<bool> = "HAS_IMOL";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        opened: Option<bool> = "OPENED";
-        face_id: Option<Id> = "FACE_ID";
-        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
-        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY";
-        utm_source: Option<String> = "UTM_SOURCE";
-        utm_medium: Option<ContactUtmMedium> = "UTM_MEDIUM";
-        utm_campaign: Option<String> = "UTM_CAMPAIGN";
-        utm_content: Option<String> = "UTM_CONTENT";
-        utm_term: Option<String> = "UTM_TERM";
-        phone: Vec<crate::crm::CrmMultifield> = "PHONE";
-        email: Vec<crate::crm::CrmMultifield> = "EMAIL";
-        web: Vec<crate::crm::CrmMultifield> = "WEB";
-        im: Vec<crate::crm::CrmMultifield> = "IM";
-        link: Vec<crate::crm::CrmMultifield> = "LINK";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
-        origin_id: Option<Id> = "ORIGIN_ID";
-        origin_version: Option<String> = "ORIGIN_VERSION";
-        address: Option<String> = "ADDRESS";
-        address_2: Option<String> = "ADDRESS_2";
-        address_city: Option<String> = "ADDRESS_CITY";
-        address_postal_code: Option<String> = "ADDRESS_POSTAL_CODE";
-        address_region: Option<String> = "ADDRESS_REGION";
-        address_province: Option<String> = "ADDRESS_PROVINCE";
-        address_country: Option<String> = "ADDRESS_COUNTRY";
-        address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        post: Option<String> = "POST", "the position at work.";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
+        honorific: Option<String> = "HONORIFIC", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
+        name: Option<String> = "NAME", "the first name.";
+        second_name: Option<String> = "SECOND_NAME", "the middle name.";
+        last_name: Option<String> = "LAST_NAME", "the last name.";
+        photo: Value = "PHOTO", "the photo.";
+        lead_id: Option<Id> = "LEAD_ID", "the lead that it was made from.";
+        type_id: Option<String> = "TYPE_ID", "the type: a code of the directory `CONTACT_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_id: Option<String> = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: Option<String> = "SOURCE_DESCRIPTION", "more about the source.";
+        company_id: Option<Id> = "COMPANY_ID", "the primary company.";
+        birthdate: Option<Date> = "BIRTHDATE", "the date of birth.";
+        export: Option<bool> = "EXPORT", "whether exports include it.";
+        has_phone: Option<bool> = "HAS_PHONE", "whether there is a telephone number.";
+        has_email: Option<bool> = "HAS_EMAIL", "whether there is an e-mail address.";
+        has_imol: Option<bool> = "HAS_IMOL", "whether there is an Open Channel.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        opened: Option<bool> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        face_id: Option<Id> = "FACE_ID", "the face that the camera knows the contact by.";
+        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
+        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
+        utm_source: Option<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: Option<ContactUtmMedium> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: Option<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: Option<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        phone: Vec<crate::crm::CrmMultifield> = "PHONE", "telephone numbers.";
+        email: Vec<crate::crm::CrmMultifield> = "EMAIL", "e-mail addresses.";
+        web: Vec<crate::crm::CrmMultifield> = "WEB", "websites.";
+        im: Vec<crate::crm::CrmMultifield> = "IM", "messengers.";
+        link: Vec<crate::crm::CrmMultifield> = "LINK", "links; for the system's own use.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
+        origin_version: Option<String> = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
+        address: Option<String> = "ADDRESS", "the address: street and number.";
+        address_2: Option<String> = "ADDRESS_2", "the address: second line.";
+        address_city: Option<String> = "ADDRESS_CITY", "the address: city.";
+        address_postal_code: Option<String> = "ADDRESS_POSTAL_CODE", "the address: postal code.";
+        address_region: Option<String> = "ADDRESS_REGION", "the address: district.";
+        address_province: Option<String> = "ADDRESS_PROVINCE", "the address: province.";
+        address_country: Option<String> = "ADDRESS_COUNTRY", "the address: country.";
+        address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
         parent_id_1224: Option<String> = "PARENT_ID_1224";
         uf_crm_1720697698689: Option<String> = "UF_CRM_1720697698689";
     }
@@ -207,15 +225,20 @@ object! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.contact.list`.
+    /// Lists contacts by conditions, 50 to a page.
+    ///
+    /// Phone numbers and the like come only if they are selected by name (`PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`), and as conditions they compare exactly. `%` finds nothing in fields that refer to a directory, a contact or a company. All conditions have to hold; [`crm.item.list`](crate::crm::item::List) also knows alternatives.
+    ///
+    /// Prefer [`crm.item.list`](crate::crm::item::List) with `entityTypeId` 3, which the vendor keeps developing.
     ///
     /// `crm.contact.list` needs the right `read` and the scope `crm`.
+    /// The result: the contacts on this page.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `HONORIFIC`, `NAME`, `SECOND_NAME`, `LAST_NAME`, `PHOTO`, `BIRTHDATE`, `TYPE_ID`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `POST`, `COMMENTS`, `OPENED`, `EXPORT`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `COMPANY_ID`, `COMPANY_IDS`, `LEAD_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `ADDRESS`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE` and `ADDRESS_LOC_ADDR_ID`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        select: Vec<String> = "select", "the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.";
+        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `HONORIFIC`, `NAME`, `SECOND_NAME`, `LAST_NAME`, `PHOTO`, `BIRTHDATE`, `TYPE_ID`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `POST`, `COMMENTS`, `OPENED`, `EXPORT`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `COMPANY_ID`, `COMPANY_IDS`, `LEAD_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `ADDRESS`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE` and `ADDRESS_LOC_ADDR_ID`.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.contact.list" in ["crm"], V2, Read, "api-reference/crm/contacts/crm-contact-list" -> Vec<crate::crm::Contact>, NoCodes
 }
@@ -229,49 +252,54 @@ list! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.contact.update`.
+    /// Changes a contact.
+    ///
+    /// Only the fields given are changed, and one that does not exist is ignored. In `PHONE`, `EMAIL`, `WEB`, `IM` and `LINK` an entry with `ID` replaces that one, an entry with `ID` and `DELETE = "Y"` or an empty `VALUE` deletes it, and an entry without `ID` is added to those there are.
+    ///
+    /// Prefer [`crm.item.update`](crate::crm::item::Update) with `entityTypeId` 3, which the vendor keeps developing. Files are better changed there.
     ///
     /// `crm.contact.update` needs the right `edit` and the scope `crm`.
+    /// The result: whether the contact was changed.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
-        id: i64 = "id";
-        fields: UpdateFields = "fields";
+        id: i64 = "id", "the contact to change.";
+        fields: UpdateFields = "fields", "the new values.";
     ) {
-        params: UpdateParams = "params";
+        params: UpdateParams = "params", "how to go about it.";
     }
     "crm.contact.update" in ["crm"], V2, Once, "api-reference/crm/contacts/crm-contact-update" -> bool, UpdateError
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values.
     pub struct UpdateFields() {
-        honorific: String = "HONORIFIC";
-        name: String = "NAME";
-        second_name: String = "SECOND_NAME";
-        last_name: String = "LAST_NAME";
-        photo: File = "PHOTO";
-        birthdate: Date = "BIRTHDATE";
-        type_id: String = "TYPE_ID";
-        source_id: String = "SOURCE_ID";
-        source_description: String = "SOURCE_DESCRIPTION";
-        post: String = "POST";
-        comments: String = "COMMENTS";
-        opened: YesNo = "OPENED";
-        export: YesNo = "EXPORT";
-        assigned_by_id: i64 = "ASSIGNED_BY_ID";
-        company_id: i64 = "COMPANY_ID";
-        company_ids: Vec<i64> = "COMPANY_IDS";
-        utm_source: String = "UTM_SOURCE";
-        utm_medium: ContactUtmMedium = "UTM_MEDIUM";
-        utm_campaign: String = "UTM_CAMPAIGN";
-        utm_content: String = "UTM_CONTENT";
-        utm_term: String = "UTM_TERM";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE";
-        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB";
-        im: Vec<crate::crm::CrmMultifieldInput> = "IM";
-        link: Vec<crate::crm::CrmMultifieldInput> = "LINK";
+        honorific: String = "HONORIFIC", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
+        name: String = "NAME", "the first name.";
+        second_name: String = "SECOND_NAME", "the middle name.";
+        last_name: String = "LAST_NAME", "the last name.";
+        photo: File = "PHOTO", "the photo.";
+        birthdate: Date = "BIRTHDATE", "the date of birth.";
+        type_id: String = "TYPE_ID", "the type: a code of the directory `CONTACT_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_id: String = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: String = "SOURCE_DESCRIPTION", "more about the source.";
+        post: String = "POST", "the position at work.";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
+        opened: YesNo = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        export: YesNo = "EXPORT", "whether exports include it.";
+        assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        company_id: i64 = "COMPANY_ID", "the primary company.";
+        company_ids: Vec<i64> = "COMPANY_IDS", "the companies.";
+        utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: ContactUtmMedium = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: String = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
+        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL", "e-mail addresses.";
+        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
+        im: Vec<crate::crm::CrmMultifieldInput> = "IM", "messengers.";
+        link: Vec<crate::crm::CrmMultifieldInput> = "LINK", "links; for the system's own use.";
         uf_crm_1720697698689: String = "UF_CRM_1720697698689";
         parent_id_1224: i64 = "PARENT_ID_1224";
         ..
@@ -280,17 +308,17 @@ params! {
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `params` of [`Update`].
+    /// `params` of [`Update`]: how to go about it.
     pub struct UpdateParams() {
-        register_sonet_event: YesNo = "REGISTER_SONET_EVENT", "by default `N`.";
-        register_history_event: YesNo = "REGISTER_HISTORY_EVENT", "by default `Y`.";
+        register_sonet_event: YesNo = "REGISTER_SONET_EVENT", "whether the activity stream tells of it, and the user responsible is notified. By default `N`.";
+        register_history_event: YesNo = "REGISTER_HISTORY_EVENT", "whether the history keeps the change. By default `Y`.";
     }
 }
 
 #[cfg(feature = "deprecated")]
 codes! {
     pub enum UpdateError for Update {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 

@@ -7,81 +7,90 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.contact.userfield.add`.
+    /// Adds a custom field to contacts.
+    ///
+    /// The caller has to be an administrator. A property that does not exist is ignored.
     ///
     /// `crm.contact.userfield.add` is for administrators with the scope `crm`.
+    /// The result: the identifier of the new field.
     pub struct Add(
-        fields: AddFields = "fields";
+        fields: AddFields = "fields", "what the field is like.";
     ) {}
     "crm.contact.userfield.add" in ["crm"], V2, Once, "api-reference/crm/contacts/userfield/crm-contact-userfield-add" -> i64, NoCodes
 }
 
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: what the field is like.
     pub struct AddFields(
-        user_type_id: UserfieldUserTypeId = "USER_TYPE_ID";
-        field_name: String = "FIELD_NAME";
+        user_type_id: UserfieldUserTypeId = "USER_TYPE_ID", "the type of the values.";
+        field_name: String = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
     ) {
-        label: String = "LABEL";
-        xml_id: String = "XML_ID";
-        list_filter_label: Value = "LIST_FILTER_LABEL", "takes `string | map<string>`.";
-        list_column_label: Value = "LIST_COLUMN_LABEL", "takes `string | map<string>`.";
-        edit_form_label: Value = "EDIT_FORM_LABEL", "takes `string | map<string>`.";
-        error_message: Value = "ERROR_MESSAGE", "takes `string | map<string>`.";
-        help_message: Value = "HELP_MESSAGE", "takes `string | map<string>`.";
-        multiple: YesNo = "MULTIPLE", "by default `N`.";
-        mandatory: YesNo = "MANDATORY", "by default `N`.";
-        show_filter: YesNo = "SHOW_FILTER", "by default `N`.";
-        settings: AddFieldsSettings = "SETTINGS";
-        list: Vec<AddFieldsList> = "LIST", "by default `[]`.";
-        sort: i64 = "SORT", "by default `100`.";
-        show_in_list: YesNo = "SHOW_IN_LIST", "by default `N`.";
-        edit_in_list: YesNo = "EDIT_IN_LIST", "by default `Y`.";
-        is_searchable: YesNo = "IS_SEARCHABLE", "by default `N`.";
+        label: String = "LABEL", "the text for every label and message that is not given itself.";
+        xml_id: String = "XML_ID", "your own identifier.";
+        list_filter_label: Value = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        list_column_label: Value = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        edit_form_label: Value = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        error_message: Value = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        help_message: Value = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        multiple: YesNo = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot. By default `N`.";
+        mandatory: YesNo = "MANDATORY", "whether a value has to be given. By default `N`.";
+        show_filter: YesNo = "SHOW_FILTER", "whether the filter offers the field. By default `N`.";
+        settings: AddFieldsSettings = "SETTINGS", "further settings. Which there are depends on the type.";
+        list: Vec<AddFieldsList> = "LIST", "the values to choose from, if the type is `enumeration`. By default `[]`.";
+        sort: i64 = "SORT", "the place in the order. By default `100`.";
+        show_in_list: YesNo = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM. By default `N`.";
+        edit_in_list: YesNo = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`. By default `Y`.";
+        is_searchable: YesNo = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM. By default `N`.";
     }
 }
 
 params! {
-    /// `SETTINGS` of [`AddFields`].
+    /// `SETTINGS` of [`AddFields`]: further settings. Which there are depends on the type.
     pub struct AddFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE", "by default `''`.";
-        rows: i64 = "ROWS", "by default `1`.";
+        default_value: String = "DEFAULT_VALUE", "the value that a new item starts with. By default `\"\"`.";
+        rows: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
         ..
     }
 }
 
 params! {
-    /// `LIST` of [`AddFields`].
+    /// `LIST` of [`AddFields`]: the values to choose from, if the type is `enumeration`.
     pub struct AddFieldsList() {
-        value: String = "VALUE";
-        sort: i64 = "SORT", "by default `0`.";
-        def: YesNo = "DEF", "by default `N`.";
-        xml_id: String = "XML_ID";
+        value: String = "VALUE", "the text. An entry without one is ignored.";
+        sort: i64 = "SORT", "the place in the order. By default `0`.";
+        def: YesNo = "DEF", "whether a new item starts with this value. By default `N`.";
+        xml_id: String = "XML_ID", "your own identifier for the value, which no other value of the list may have.";
     }
 }
 
 request! {
-    /// Calls `crm.contact.userfield.delete`.
+    /// Deletes a custom field of contacts.
+    ///
+    /// The caller has to be an administrator.
     ///
     /// `crm.contact.userfield.delete` is for administrators with the scope `crm`.
+    /// The result: whether the field was deleted.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the field to delete; [`crm.contact.userfield.list`](crate::crm::contact::userfield::List) has the identifiers.";
     ) {}
     "crm.contact.userfield.delete" in ["crm"], V2, Once, "api-reference/crm/contacts/userfield/crm-contact-userfield-delete" -> bool, DeleteError
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
 request! {
-    /// Calls `crm.contact.userfield.get`.
+    /// Returns a custom field of contacts.
+    ///
+    /// The caller has to be an administrator.
     ///
     /// `crm.contact.userfield.get` is for administrators with the scope `crm`.
+    /// The result: the field. Which settings it has depends on its type.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the field; [`crm.contact.userfield.list`](crate::crm::contact::userfield::List) has the identifiers.";
     ) {}
     "crm.contact.userfield.get" in ["crm"], V2, Read, "api-reference/crm/contacts/userfield/crm-contact-userfield-get" -> GetResult, GetError
 }
@@ -89,128 +98,134 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME";
-        user_type_id: Option<UserfieldUserTypeId> = "USER_TYPE_ID";
-        xml_id: Option<String> = "XML_ID";
-        sort: Option<i64> = "SORT";
-        multiple: Option<bool> = "MULTIPLE";
-        mandatory: Option<bool> = "MANDATORY";
-        show_filter: Option<bool> = "SHOW_FILTER";
-        show_in_list: Option<bool> = "SHOW_IN_LIST";
-        edit_in_list: Option<bool> = "EDIT_IN_LIST";
-        is_searchable: Option<bool> = "IS_SEARCHABLE";
-        settings: Option<GetResultSettings> = "SETTINGS";
-        list: Vec<GetResultList> = "LIST";
-        edit_form_label: Map<String> = "EDIT_FORM_LABEL";
-        list_column_label: Map<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Map<String> = "LIST_FILTER_LABEL";
-        error_message: Map<String> = "ERROR_MESSAGE";
-        help_message: Map<String> = "HELP_MESSAGE";
-        user_type_owner: Option<String> = "USER_TYPE_OWNER";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        user_type_id: Option<UserfieldUserTypeId> = "USER_TYPE_ID", "the type of the values.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        multiple: Option<bool> = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
+        mandatory: Option<bool> = "MANDATORY", "whether a value has to be given.";
+        show_filter: Option<bool> = "SHOW_FILTER", "whether the filter offers the field.";
+        show_in_list: Option<bool> = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
+        edit_in_list: Option<bool> = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
+        is_searchable: Option<bool> = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
+        settings: Option<GetResultSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
+        list: Vec<GetResultList> = "LIST", "the values to choose from, if the type is `enumeration`.";
+        edit_form_label: Map<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: Map<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: Map<String> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        error_message: Map<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: Map<String> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
+        user_type_owner: Option<String> = "USER_TYPE_OWNER", "the application that brought the type.";
     }
 }
 
 object! {
-    /// `SETTINGS` of [`GetResult`].
+    /// `SETTINGS` of [`GetResult`]: further settings. Which there are depends on the type.
     pub struct GetResultSettings {
-        precision: Option<i64> = "PRECISION";
-        size: Option<i64> = "SIZE";
-        min_value: Option<f64> = "MIN_VALUE";
-        max_value: Option<f64> = "MAX_VALUE";
-        default_value: Option<f64> = "DEFAULT_VALUE";
-        rows: Option<i64> = "ROWS";
-        regexp: Option<String> = "REGEXP";
-        min_length: Option<i64> = "MIN_LENGTH";
-        max_length: Option<i64> = "MAX_LENGTH";
+        precision: Option<i64> = "PRECISION", "for numbers, how many decimal places.";
+        size: Option<i64> = "SIZE", "for text and numbers, the width of the input field.";
+        min_value: Option<f64> = "MIN_VALUE", "for numbers, the least; `0` for any.";
+        max_value: Option<f64> = "MAX_VALUE", "for numbers, the greatest; `0` for any.";
+        default_value: Option<f64> = "DEFAULT_VALUE", "the value that a new item starts with.";
+        rows: Option<i64> = "ROWS", "for text, the height of the input field in lines.";
+        regexp: Option<String> = "REGEXP", "for text, the regular expression that it has to match.";
+        min_length: Option<i64> = "MIN_LENGTH", "for text, the least length; `0` for any.";
+        max_length: Option<i64> = "MAX_LENGTH", "for text, the greatest length; `0` for any.";
     }
 }
 
 object! {
-    /// `LIST` of [`GetResult`].
+    /// `LIST` of [`GetResult`]: the values to choose from, if the type is `enumeration`.
     pub struct GetResultList {
-        id: Option<Id> = "ID";
-        value: Option<String> = "VALUE";
-        sort: Option<i64> = "SORT";
-        def: Option<bool> = "DEF";
+        id: Option<Id> = "ID", "the identifier.";
+        value: Option<String> = "VALUE", "the text. An entry without one is ignored.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        def: Option<bool> = "DEF", "whether a new item starts with this value.";
     }
 }
 
 codes! {
     pub enum GetError for Get {
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
 request! {
-    /// Calls `crm.contact.userfield.list`.
+    /// Lists the custom fields of contacts.
+    ///
+    /// The caller has to be an administrator. Labels and messages come only with `LANG` in the filter, in that language.
     ///
     /// `crm.contact.userfield.list` is for administrators with the scope `crm`.
+    /// The result: the fields found.
     pub struct List() {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST`, `IS_SEARCHABLE` and `LANG`.";
-        order: Map<String> = "order";
+        filter: Map<Value> = "filter", "conditions by field, all of which have to hold. Fields: `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST`, `IS_SEARCHABLE` and `LANG`.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`; `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID` and `SORT` can be sorted by.";
     }
     "crm.contact.userfield.list" in ["crm"], V2, Read, "api-reference/crm/contacts/userfield/crm-contact-userfield-list" -> Vec<crate::crm::Userfield>, NoCodes
 }
 
 request! {
-    /// Calls `crm.contact.userfield.update`.
+    /// Changes a custom field of contacts.
+    ///
+    /// The caller has to be an administrator. Only the properties given are changed, and of `SETTINGS` only the keys given. Code and type of a field stay as they are. A label replaces all earlier ones: a language left out gets an empty text.
     ///
     /// `crm.contact.userfield.update` is for administrators with the scope `crm`.
+    /// The result: whether the field was changed.
     pub struct Update(
-        fields: UpdateFields = "fields";
+        fields: UpdateFields = "fields", "the new values.";
     ) {
-        id: i64 = "id";
+        id: i64 = "id", "the field; [`crm.contact.userfield.list`](crate::crm::contact::userfield::List) has the identifiers.";
     }
     "crm.contact.userfield.update" in ["crm"], V2, Once, "api-reference/crm/contacts/userfield/crm-contact-userfield-update" -> bool, UpdateError
 }
 
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values.
     pub struct UpdateFields() {
-        mandatory: YesNo = "MANDATORY";
-        show_filter: YesNo = "SHOW_FILTER";
-        xml_id: String = "XML_ID";
-        settings: UpdateFieldsSettings = "SETTINGS";
-        list: Vec<UpdateFieldsList> = "LIST";
-        sort: i64 = "SORT";
-        show_in_list: YesNo = "SHOW_IN_LIST";
-        edit_in_list: YesNo = "EDIT_IN_LIST";
-        is_searchable: YesNo = "IS_SEARCHABLE";
-        list_filter_label: Value = "LIST_FILTER_LABEL", "takes `string | map<string>`.";
-        list_column_label: Map<String> = "LIST_COLUMN_LABEL";
-        edit_form_label: Map<String> = "EDIT_FORM_LABEL";
-        error_message: Map<String> = "ERROR_MESSAGE";
-        help_message: Map<String> = "HELP_MESSAGE";
+        mandatory: YesNo = "MANDATORY", "whether a value has to be given.";
+        show_filter: YesNo = "SHOW_FILTER", "whether the filter offers the field.";
+        xml_id: String = "XML_ID", "your own identifier.";
+        settings: UpdateFieldsSettings = "SETTINGS", "further settings. Which there are depends on the type.";
+        list: Vec<UpdateFieldsList> = "LIST", "the values to choose from, if the type is `enumeration`.";
+        sort: i64 = "SORT", "the place in the order.";
+        show_in_list: YesNo = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
+        edit_in_list: YesNo = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
+        is_searchable: YesNo = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
+        list_filter_label: Value = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        list_column_label: Map<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        edit_form_label: Map<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        error_message: Map<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: Map<String> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
     }
 }
 
 params! {
-    /// `SETTINGS` of [`UpdateFields`].
+    /// `SETTINGS` of [`UpdateFields`]: further settings. Which there are depends on the type.
     pub struct UpdateFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE";
-        rows: i64 = "ROWS";
+        default_value: String = "DEFAULT_VALUE", "the value that a new item starts with.";
+        rows: i64 = "ROWS", "for text, the height of the input field in lines.";
         ..
     }
 }
 
 params! {
-    /// `LIST` of [`UpdateFields`].
+    /// `LIST` of [`UpdateFields`]: the values to choose from, if the type is `enumeration`.
     pub struct UpdateFieldsList() {
-        id: String = "ID";
-        del: YesNo = "DEL", "by default `N`.";
-        value: String = "VALUE";
-        sort: i64 = "SORT";
-        def: YesNo = "DEF";
-        xml_id: String = "XML_ID";
+        id: String = "ID", "the identifier.";
+        del: YesNo = "DEL", "`Y` deletes the value. By default `N`.";
+        value: String = "VALUE", "the text. An entry without one is ignored.";
+        sort: i64 = "SORT", "the place in the order.";
+        def: YesNo = "DEF", "whether a new item starts with this value.";
+        xml_id: String = "XML_ID", "your own identifier for the value, which no other value of the list may have.";
     }
 }
 
 codes! {
     pub enum UpdateError for Update {
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 

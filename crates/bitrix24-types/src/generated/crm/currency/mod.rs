@@ -28,14 +28,14 @@ params! {
         amount: f64 = "AMOUNT";
     ) {
         base: YesNo = "BASE", "by default `N`.";
-        sort: i64 = "SORT", "by default `100`.";
+        sort: i64 = "SORT", "the place in the order. By default `100`.";
         lang: Map<CurrencyLang> = "LANG";
     }
 }
 
 codes! {
     pub enum AddError for Add {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 
@@ -67,13 +67,13 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        upper_name: Option<String> = "upperName";
+        upper_name: Option<String> = "upperName", "the code in upper case.";
     }
 }
 
@@ -92,7 +92,7 @@ request! {
     ///
     /// `crm.currency.list` needs the scope `crm`.
     pub struct List() {
-        order: Map<String> = "order";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
     }
     "crm.currency.list" in ["crm"], V2, Read, "api-reference/crm/currency/crm-currency-list" -> Vec<crate::crm::CrmCurrency>, NoCodes
 }
@@ -102,7 +102,7 @@ request! {
     ///
     /// `crm.currency.update` needs the scope `crm`.
     pub struct Update() {
-        id: String = "ID";
+        id: String = "ID", "the identifier.";
         fields: UpdateFields = "fields";
     }
     "crm.currency.update" in ["crm"], V2, Once, "api-reference/crm/currency/crm-currency-update" -> bool, UpdateError
@@ -111,7 +111,7 @@ request! {
 params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
-        sort: i64 = "SORT", "by default `100`.";
+        sort: i64 = "SORT", "the place in the order. By default `100`.";
         amount_cnt: i64 = "AMOUNT_CNT";
         amount: f64 = "AMOUNT";
         base: YesNo = "BASE", "by default `N`.";

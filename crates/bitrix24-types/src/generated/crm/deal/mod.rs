@@ -21,54 +21,59 @@ pub mod userfield;
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.deal.add`.
+    /// Creates a deal.
+    ///
+    /// Without a title, the deal is called after its identifier. Custom fields are keys `UF_CRM_…`, and an item of a smart process that the deal belongs to is a key `PARENT_ID_…`.
+    ///
+    /// Prefer [`crm.item.add`](crate::crm::item::Add) with `entityTypeId` 2, which the vendor keeps developing.
     ///
     /// `crm.deal.add` needs the right `add` and the scope `crm`.
+    /// The result: the identifier of the new deal.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: AddFields = "fields";
-        params: AddParams = "params";
+        fields: AddFields = "fields", "what the new deal is like. `crm.deal.fields` tells which fields there are.";
+        params: AddParams = "params", "how to go about it.";
     }
     "crm.deal.add" in ["crm"], V2, Once, "api-reference/crm/deals/crm-deal-add" -> i64, NoCodes
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: what the new deal is like. `crm.deal.fields` tells which fields there are.
     pub struct AddFields() {
-        title: String = "TITLE";
-        type_id: String = "TYPE_ID";
-        category_id: i64 = "CATEGORY_ID";
-        stage_id: String = "STAGE_ID";
-        is_recurring: YesNo = "IS_RECURRING", "by default `N`.";
-        is_return_customer: YesNo = "IS_RETURN_CUSTOMER", "by default `N`.";
-        is_repeated_approach: YesNo = "IS_REPEATED_APPROACH", "by default `N`.";
-        probability: i64 = "PROBABILITY";
-        currency_id: Id = "CURRENCY_ID";
-        opportunity: f64 = "OPPORTUNITY", "by default `0.00`.";
-        is_manual_opportunity: YesNo = "IS_MANUAL_OPPORTUNITY", "by default `N`.";
-        tax_value: f64 = "TAX_VALUE", "by default `0.00`.";
-        company_id: i64 = "COMPANY_ID";
-        contact_id: i64 = "CONTACT_ID";
-        contact_ids: Vec<i64> = "CONTACT_IDS";
-        begindate: Date = "BEGINDATE";
-        closedate: Date = "CLOSEDATE";
-        opened: YesNo = "OPENED", "by default `Y`.";
-        closed: YesNo = "CLOSED", "by default `N`.";
-        comments: String = "COMMENTS";
-        assigned_by_id: i64 = "ASSIGNED_BY_ID";
-        source_id: String = "SOURCE_ID";
-        source_description: String = "SOURCE_DESCRIPTION";
-        additional_info: String = "ADDITIONAL_INFO";
-        location_id: Value = "LOCATION_ID";
-        originator_id: String = "ORIGINATOR_ID";
-        origin_id: String = "ORIGIN_ID";
-        utm_source: String = "UTM_SOURCE";
-        utm_medium: DealUtmMedium = "UTM_MEDIUM";
-        utm_campaign: String = "UTM_CAMPAIGN";
-        utm_content: String = "UTM_CONTENT";
-        utm_term: String = "UTM_TERM";
-        trace: String = "TRACE";
+        title: String = "TITLE", "the title.";
+        type_id: String = "TYPE_ID", "the type: a code of the directory `DEAL_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        category_id: i64 = "CATEGORY_ID", "the pipeline; `0` is the default one.";
+        stage_id: String = "STAGE_ID", "the stage. Outside the default pipeline its code begins with the pipeline's, such as `C1:NEW`.";
+        is_recurring: YesNo = "IS_RECURRING", "whether it is a template that deals are made from. By default `N`.";
+        is_return_customer: YesNo = "IS_RETURN_CUSTOMER", "whether the customer has bought before. By default `N`.";
+        is_repeated_approach: YesNo = "IS_REPEATED_APPROACH", "whether the customer has asked before. By default `N`.";
+        probability: i64 = "PROBABILITY", "how likely it is to be won, in per cent.";
+        currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
+        opportunity: f64 = "OPPORTUNITY", "the amount, in `CURRENCY_ID`. By default `0.00`.";
+        is_manual_opportunity: YesNo = "IS_MANUAL_OPPORTUNITY", "whether the amount is set by hand; otherwise the products make it. By default `N`.";
+        tax_value: f64 = "TAX_VALUE", "the amount of tax. By default `0.00`.";
+        company_id: i64 = "COMPANY_ID", "the company.";
+        contact_id: i64 = "CONTACT_ID", "one contact; no longer recommended.";
+        contact_ids: Vec<i64> = "CONTACT_IDS", "the contacts.";
+        begindate: Date = "BEGINDATE", "when it begins.";
+        closedate: Date = "CLOSEDATE", "when it ends, or is expected to.";
+        opened: YesNo = "OPENED", "whether it is open to everybody whose role allows to see open items. By default `Y`.";
+        closed: YesNo = "CLOSED", "whether it is closed. By default `N`.";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
+        assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        source_id: String = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: String = "SOURCE_DESCRIPTION", "more about the source.";
+        additional_info: String = "ADDITIONAL_INFO", "more information.";
+        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
+        utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: DealUtmMedium = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: String = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        trace: String = "TRACE", "data for Sales Intelligence, which tells where customers come from.";
         parent_id_1220: i64 = "PARENT_ID_1220";
         uf_crm_1721244482250: String = "UF_CRM_1721244482250";
         ..
@@ -77,29 +82,37 @@ params! {
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `params` of [`Add`].
+    /// `params` of [`Add`]: how to go about it.
     pub struct AddParams() {
-        register_sonet_event: YesNo = "REGISTER_SONET_EVENT", "by default `Y`.";
+        register_sonet_event: YesNo = "REGISTER_SONET_EVENT", "whether the activity stream tells of it, and the user responsible is notified. By default `Y`.";
     }
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.deal.delete`.
+    /// Deletes a deal.
+    ///
+    /// Its activities, history and timeline go with it; what other items are linked to as well stays, and only loses its link to the deal. Deleting it again is an error.
+    ///
+    /// Prefer [`crm.item.delete`](crate::crm::item::Delete) with `entityTypeId` 2, which the vendor keeps developing.
     ///
     /// `crm.deal.delete` needs the right `delete` and the scope `crm`.
+    /// The result: whether the deal was deleted.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the deal to delete.";
     ) {}
     "crm.deal.delete" in ["crm"], V2, Once, "api-reference/crm/deals/crm-deal-delete" -> bool, NoCodes
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.deal.fields`.
+    /// Describes the fields that deals have on this portal, custom fields included.
+    ///
+    /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 2, which the vendor keeps developing.
     ///
     /// `crm.deal.fields` is for everyone with the scope `crm`.
+    /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.deal.fields" in ["crm"], V2, Read, "api-reference/crm/deals/crm-deal-fields" -> Map<FieldsItem>, NoCodes
@@ -110,35 +123,40 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        status_type: Option<String> = "statusType";
-        settings: Option<FieldsItemSettings> = "settings";
-        is_deprecated: Option<bool> = "isDeprecated";
+        status_type: Option<String> = "statusType", "for a field of a directory, which one; see [`crm.status.list`](crate::crm::status::List).";
+        settings: Option<FieldsItemSettings> = "settings", "settings that depend on the type.";
+        is_deprecated: Option<bool> = "isDeprecated", "whether the vendor advises against it.";
     }
 }
 
 #[cfg(feature = "deprecated")]
 object! {
-    /// `settings` of [`FieldsItem`].
+    /// `settings` of [`FieldsItem`]: settings that depend on the type.
     pub struct FieldsItemSettings {
-        parent_entity_type_id: Option<Id> = "parentEntityTypeId";
+        parent_entity_type_id: Option<Id> = "parentEntityTypeId", "the kind of item that it links to.";
         ..extra
     }
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.deal.get`.
+    /// Returns a deal.
+    ///
+    /// The answer has one contact; [`crm.deal.contact.items.get`](crate::crm::deal::contact::items::Get) has all of them. A deal that does not exist is an error.
+    ///
+    /// Prefer [`crm.item.get`](crate::crm::item::Get) with `entityTypeId` 2, which the vendor keeps developing.
     ///
     /// `crm.deal.get` needs the right `read` and the scope `crm`.
+    /// The result: the deal with all of its fields.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the deal.";
     ) {}
     "crm.deal.get" in ["crm"], V2, Read, "api-reference/crm/deals/crm-deal-get" -> GetResult, NoCodes
 }
@@ -147,50 +165,50 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
-        title: Option<String> = "TITLE";
-        type_id: Option<String> = "TYPE_ID";
-        category_id: Option<Id> = "CATEGORY_ID";
-        stage_id: Option<String> = "STAGE_ID";
-        stage_semantic_id: Option<DealStageSemanticId> = "STAGE_SEMANTIC_ID";
-        is_new: Option<bool> = "IS_NEW";
-        is_recurring: Option<bool> = "IS_RECURRING";
-        is_return_customer: Option<bool> = "IS_RETURN_CUSTOMER";
-        is_repeated_approach: Option<bool> = "IS_REPEATED_APPROACH";
-        probability: Option<i64> = "PROBABILITY";
-        currency_id: Option<Id> = "CURRENCY_ID";
-        opportunity: Option<f64> = "OPPORTUNITY";
-        is_manual_opportunity: Option<bool> = "IS_MANUAL_OPPORTUNITY";
-        tax_value: Option<f64> = "TAX_VALUE";
-        company_id: Option<Id> = "COMPANY_ID";
-        contact_id: Option<Id> = "CONTACT_ID";
-        quote_id: Option<Id> = "QUOTE_ID";
-        begindate: Option<Date> = "BEGINDATE";
-        closedate: Option<Date> = "CLOSEDATE";
-        opened: Option<bool> = "OPENED";
-        closed: Option<bool> = "CLOSED";
-        comments: Option<String> = "COMMENTS";
-        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        moved_by_id: Option<Id> = "MOVED_BY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        moved_time: Option<DateTime> = "MOVED_TIME";
-        source_id: Option<String> = "SOURCE_ID";
-        source_description: Option<String> = "SOURCE_DESCRIPTION";
-        lead_id: Option<Id> = "LEAD_ID";
-        additional_info: Option<String> = "ADDITIONAL_INFO";
-        location_id: Value = "LOCATION_ID";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
-        origin_id: Option<Id> = "ORIGIN_ID";
-        utm_source: Option<String> = "UTM_SOURCE";
-        utm_medium: Option<String> = "UTM_MEDIUM";
-        utm_campaign: Option<String> = "UTM_CAMPAIGN";
-        utm_content: Option<String> = "UTM_CONTENT";
-        utm_term: Option<String> = "UTM_TERM";
-        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
-        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY";
+        id: Option<Id> = "ID", "the identifier.";
+        title: Option<String> = "TITLE", "the title.";
+        type_id: Option<String> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        category_id: Option<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
+        stage_id: Option<String> = "STAGE_ID", "the stage. Outside the default pipeline its code begins with the pipeline's, such as `C1:NEW`.";
+        stage_semantic_id: Option<DealStageSemanticId> = "STAGE_SEMANTIC_ID", "what kind of stage it is: `P` open, `S` won, `F` lost.";
+        is_new: Option<bool> = "IS_NEW", "whether it is still at its first stage.";
+        is_recurring: Option<bool> = "IS_RECURRING", "whether it is a template that deals are made from.";
+        is_return_customer: Option<bool> = "IS_RETURN_CUSTOMER", "whether the customer has bought before.";
+        is_repeated_approach: Option<bool> = "IS_REPEATED_APPROACH", "whether the customer has asked before.";
+        probability: Option<i64> = "PROBABILITY", "how likely it is to be won, in per cent.";
+        currency_id: Option<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        opportunity: Option<f64> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        is_manual_opportunity: Option<bool> = "IS_MANUAL_OPPORTUNITY", "whether the amount is set by hand; otherwise the products make it.";
+        tax_value: Option<f64> = "TAX_VALUE", "the amount of tax.";
+        company_id: Option<Id> = "COMPANY_ID", "the company.";
+        contact_id: Option<Id> = "CONTACT_ID", "the contact.";
+        quote_id: Option<Id> = "QUOTE_ID", "the estimate that it was made from.";
+        begindate: Option<Date> = "BEGINDATE", "when it begins.";
+        closedate: Option<Date> = "CLOSEDATE", "when it ends, or is expected to.";
+        opened: Option<bool> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        closed: Option<bool> = "CLOSED", "whether it is closed.";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
+        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        moved_by_id: Option<Id> = "MOVED_BY_ID", "the user who moved it to its stage.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        moved_time: Option<DateTime> = "MOVED_TIME", "when it was moved to its stage.";
+        source_id: Option<String> = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: Option<String> = "SOURCE_DESCRIPTION", "more about the source.";
+        lead_id: Option<Id> = "LEAD_ID", "the lead that it was made from.";
+        additional_info: Option<String> = "ADDITIONAL_INFO", "more information.";
+        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
+        utm_source: Option<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: Option<String> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: Option<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: Option<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
+        last_activity_by: Option<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
         parent_id_1220: Option<String> = "PARENT_ID_1220";
         uf_crm_1721244482250: Option<String> = "UF_CRM_1721244482250";
         ..extra
@@ -199,15 +217,20 @@ object! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.deal.list`.
+    /// Lists deals by conditions, 50 to a page.
+    ///
+    /// `CONTACT_IDS` can be neither selected nor a condition: [`crm.item.list`](crate::crm::item::List) can. `%` finds nothing in fields that refer to a directory, a contact or a company. All conditions have to hold; [`crm.item.list`](crate::crm::item::List) also knows alternatives.
+    ///
+    /// Prefer [`crm.item.list`](crate::crm::item::List) with `entityTypeId` 2, which the vendor keeps developing.
     ///
     /// `crm.deal.list` needs the right `read` and the scope `crm`.
+    /// The result: the deals on this page.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `TITLE`, `TYPE_ID`, `CATEGORY_ID`, `STAGE_ID`, `STAGE_SEMANTIC_ID`, `IS_NEW`, `IS_RECURRING`, `IS_RETURN_CUSTOMER`, `IS_REPEATED_APPROACH`, `PROBABILITY`, `CURRENCY_ID`, `OPPORTUNITY`, `IS_MANUAL_OPPORTUNITY`, `TAX_VALUE`, `COMPANY_ID`, `CONTACT_ID`, `QUOTE_ID`, `BEGINDATE`, `CLOSEDATE`, `OPENED`, `CLOSED`, `COMMENTS`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `MOVED_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `MOVED_TIME`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `LEAD_ID`, `ADDITIONAL_INFO`, `LOCATION_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME` and `LAST_ACTIVITY_BY`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        select: Vec<String> = "select", "the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.";
+        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `TITLE`, `TYPE_ID`, `CATEGORY_ID`, `STAGE_ID`, `STAGE_SEMANTIC_ID`, `IS_NEW`, `IS_RECURRING`, `IS_RETURN_CUSTOMER`, `IS_REPEATED_APPROACH`, `PROBABILITY`, `CURRENCY_ID`, `OPPORTUNITY`, `IS_MANUAL_OPPORTUNITY`, `TAX_VALUE`, `COMPANY_ID`, `CONTACT_ID`, `QUOTE_ID`, `BEGINDATE`, `CLOSEDATE`, `OPENED`, `CLOSED`, `COMMENTS`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `MOVED_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `MOVED_TIME`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `LEAD_ID`, `ADDITIONAL_INFO`, `LOCATION_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME` and `LAST_ACTIVITY_BY`.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.deal.list" in ["crm"], V2, Read, "api-reference/crm/deals/crm-deal-list" -> Vec<crate::crm::Deal>, NoCodes
 }
@@ -221,54 +244,59 @@ list! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.deal.update`.
+    /// Changes a deal.
+    ///
+    /// Only the fields given are changed, and one that does not exist is ignored. A deal is moved to another pipeline by [`crm.item.update`](crate::crm::item::Update), not here. Values of a field that holds several are replaced as a whole.
+    ///
+    /// Prefer [`crm.item.update`](crate::crm::item::Update) with `entityTypeId` 2, which the vendor keeps developing. Files are better changed there.
     ///
     /// `crm.deal.update` needs the right `edit` and the scope `crm`.
+    /// The result: whether the deal was changed.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
-        id: i64 = "id";
+        id: i64 = "id", "the deal to change.";
     ) {
-        fields: UpdateFields = "fields";
-        params: UpdateParams = "params";
+        fields: UpdateFields = "fields", "the new values.";
+        params: UpdateParams = "params", "how to go about it.";
     }
-    "crm.deal.update" in ["crm"], V2, Once, "api-reference/crm/deals/crm-deal-update" -> bool, NoCodes
+    "crm.deal.update" in ["crm"], V2, Repeat, "api-reference/crm/deals/crm-deal-update" -> bool, NoCodes
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values.
     pub struct UpdateFields() {
-        title: String = "TITLE";
-        type_id: String = "TYPE_ID";
-        stage_id: String = "STAGE_ID";
-        is_recurring: YesNo = "IS_RECURRING";
-        is_return_customer: YesNo = "IS_RETURN_CUSTOMER";
-        is_repeated_approach: YesNo = "IS_REPEATED_APPROACH";
-        probability: i64 = "PROBABILITY";
-        currency_id: Id = "CURRENCY_ID";
-        opportunity: f64 = "OPPORTUNITY";
-        is_manual_opportunity: YesNo = "IS_MANUAL_OPPORTUNITY";
-        tax_value: f64 = "TAX_VALUE";
-        company_id: i64 = "COMPANY_ID";
-        contact_id: i64 = "CONTACT_ID";
-        contact_ids: Vec<i64> = "CONTACT_IDS";
-        begindate: Date = "BEGINDATE";
-        closedate: Date = "CLOSEDATE";
-        opened: YesNo = "OPENED";
-        closed: YesNo = "CLOSED";
-        comments: String = "COMMENTS";
-        assigned_by_id: i64 = "ASSIGNED_BY_ID";
-        source_id: String = "SOURCE_ID";
-        source_description: String = "SOURCE_DESCRIPTION";
-        additional_info: String = "ADDITIONAL_INFO";
-        location_id: Value = "LOCATION_ID";
-        originator_id: String = "ORIGINATOR_ID";
-        origin_id: String = "ORIGIN_ID";
-        utm_source: String = "UTM_SOURCE";
-        utm_medium: DealUtmMedium = "UTM_MEDIUM";
-        utm_campaign: String = "UTM_CAMPAIGN";
-        utm_content: String = "UTM_CONTENT";
-        utm_term: String = "UTM_TERM";
+        title: String = "TITLE", "the title.";
+        type_id: String = "TYPE_ID", "the type: a code of the directory `DEAL_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        stage_id: String = "STAGE_ID", "the stage. Outside the default pipeline its code begins with the pipeline's, such as `C1:NEW`.";
+        is_recurring: YesNo = "IS_RECURRING", "whether it is a template that deals are made from.";
+        is_return_customer: YesNo = "IS_RETURN_CUSTOMER", "whether the customer has bought before.";
+        is_repeated_approach: YesNo = "IS_REPEATED_APPROACH", "whether the customer has asked before.";
+        probability: i64 = "PROBABILITY", "how likely it is to be won, in per cent.";
+        currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
+        opportunity: f64 = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        is_manual_opportunity: YesNo = "IS_MANUAL_OPPORTUNITY", "whether the amount is set by hand; otherwise the products make it.";
+        tax_value: f64 = "TAX_VALUE", "the amount of tax.";
+        company_id: i64 = "COMPANY_ID", "the company.";
+        contact_id: i64 = "CONTACT_ID", "one contact; no longer recommended.";
+        contact_ids: Vec<i64> = "CONTACT_IDS", "the contacts.";
+        begindate: Date = "BEGINDATE", "when it begins.";
+        closedate: Date = "CLOSEDATE", "when it ends, or is expected to.";
+        opened: YesNo = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        closed: YesNo = "CLOSED", "whether it is closed.";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
+        assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        source_id: String = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: String = "SOURCE_DESCRIPTION", "more about the source.";
+        additional_info: String = "ADDITIONAL_INFO", "more information.";
+        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
+        utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: DealUtmMedium = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: String = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         is_reccuring: String = "IS_RECCURING";
         uf_crm_1725365197310: String = "UF_CRM_1725365197310";
         parent_id_1032: i64 = "PARENT_ID_1032";
@@ -278,10 +306,10 @@ params! {
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `params` of [`Update`].
+    /// `params` of [`Update`]: how to go about it.
     pub struct UpdateParams() {
-        register_sonet_event: YesNo = "REGISTER_SONET_EVENT";
-        register_history_event: YesNo = "REGISTER_HISTORY_EVENT";
+        register_sonet_event: YesNo = "REGISTER_SONET_EVENT", "whether the activity stream tells of it, and the user responsible is notified.";
+        register_history_event: YesNo = "REGISTER_HISTORY_EVENT", "whether the history keeps the change.";
     }
 }
 

@@ -7,12 +7,15 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.deal.productrows.get`.
+    /// Lists the products of a deal.
+    ///
+    /// Prefer [`crm.item.productrow.list`](crate::crm::item::productrow::List), which the vendor keeps developing.
     ///
     /// `crm.deal.productrows.get` needs the right `read` and the scope `crm`.
+    /// The result: the rows.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the deal.";
     ) {}
     "crm.deal.productrows.get" in ["crm"], V2, Read, "api-reference/crm/deals/crm-deal-productrows-get" -> Vec<GetItem>, NoCodes
 }
@@ -20,67 +23,72 @@ request! {
 object! {
     /// One item of the result of [`Get`].
     pub struct GetItem {
-        id: Option<Id> = "ID";
-        owner_id: Option<Id> = "OWNER_ID";
-        owner_type: Option<String> = "OWNER_TYPE";
-        product_id: Option<Id> = "PRODUCT_ID";
-        product_name: Option<String> = "PRODUCT_NAME";
-        original_product_name: Option<String> = "ORIGINAL_PRODUCT_NAME";
-        product_description: Option<String> = "PRODUCT_DESCRIPTION";
-        price: Option<f64> = "PRICE";
-        price_exclusive: Option<f64> = "PRICE_EXCLUSIVE";
-        price_netto: Option<f64> = "PRICE_NETTO";
-        price_brutto: Option<f64> = "PRICE_BRUTTO";
-        price_account: Option<String> = "PRICE_ACCOUNT";
-        quantity: Option<i64> = "QUANTITY";
-        discount_type_id: Option<Id> = "DISCOUNT_TYPE_ID";
-        discount_rate: Option<f64> = "DISCOUNT_RATE";
-        discount_sum: Option<f64> = "DISCOUNT_SUM";
-        tax_rate: Option<f64> = "TAX_RATE";
-        tax_included: Option<bool> = "TAX_INCLUDED";
-        customized: Option<bool> = "CUSTOMIZED";
-        measure_code: Option<i64> = "MEASURE_CODE";
-        measure_name: Option<String> = "MEASURE_NAME";
-        sort: Option<i64> = "SORT";
-        xml_id: Option<String> = "XML_ID";
-        type_: Option<i64> = "TYPE", "one of `1`, `4` and `7`.";
-        store_id: Option<Id> = "STORE_ID";
-        reserve_id: Option<Id> = "RESERVE_ID";
-        date_reserve_end: Option<Date> = "DATE_RESERVE_END";
-        reserve_quantity: Option<i64> = "RESERVE_QUANTITY";
+        id: Option<Id> = "ID", "the identifier.";
+        owner_id: Option<Id> = "OWNER_ID", "the deal.";
+        owner_type: Option<String> = "OWNER_TYPE", "`D`, for deals.";
+        product_id: Option<Id> = "PRODUCT_ID", "the product of the catalogue; `0` for one that is not in it.";
+        product_name: Option<String> = "PRODUCT_NAME", "the name.";
+        original_product_name: Option<String> = "ORIGINAL_PRODUCT_NAME", "the name that the product has in the catalogue.";
+        product_description: Option<String> = "PRODUCT_DESCRIPTION", "the description.";
+        price: Option<f64> = "PRICE", "the price of one, with discount and tax.";
+        price_exclusive: Option<f64> = "PRICE_EXCLUSIVE", "the price of one, with discount, without tax.";
+        price_netto: Option<f64> = "PRICE_NETTO", "the price of one, without discount or tax.";
+        price_brutto: Option<f64> = "PRICE_BRUTTO", "the price of one, without discount, with tax.";
+        price_account: Option<String> = "PRICE_ACCOUNT", "the price of one, in the currency of the reports.";
+        quantity: Option<i64> = "QUANTITY", "how many.";
+        discount_type_id: Option<Id> = "DISCOUNT_TYPE_ID", "the kind of discount: `1` an amount, `2` per cent.";
+        discount_rate: Option<f64> = "DISCOUNT_RATE", "the discount in per cent, for `DISCOUNT_TYPE_ID` 2.";
+        discount_sum: Option<f64> = "DISCOUNT_SUM", "the discount as an amount, for `DISCOUNT_TYPE_ID` 1.";
+        tax_rate: Option<f64> = "TAX_RATE", "the tax in per cent.";
+        tax_included: Option<bool> = "TAX_INCLUDED", "whether the price includes the tax.";
+        customized: Option<bool> = "CUSTOMIZED", "no longer used.";
+        measure_code: Option<i64> = "MEASURE_CODE", "the code of the unit.";
+        measure_name: Option<String> = "MEASURE_NAME", "the name of the unit, such as `pcs`.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        type_: Option<i64> = "TYPE", "the kind of product: `1` plain, `4` a variation, `7` a service. One of `1`, `4` and `7`.";
+        store_id: Option<Id> = "STORE_ID", "the warehouse.";
+        reserve_id: Option<Id> = "RESERVE_ID", "the reservation.";
+        date_reserve_end: Option<Date> = "DATE_RESERVE_END", "until when they are reserved.";
+        reserve_quantity: Option<i64> = "RESERVE_QUANTITY", "how many are reserved.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.productrows.set`.
+    /// Replaces the products of a deal.
+    ///
+    /// A row that is not in the list is deleted. Prefer [`crm.item.productrow.set`](crate::crm::item::productrow::Set) and its neighbours, which the vendor keeps developing and which can change single rows. With a product of the catalogue, the name and the unit come from there.
+    ///
+    /// Discounts have to be complete: type 2 (per cent) needs `DISCOUNT_RATE`, and at 100 % `DISCOUNT_SUM` too; type 1 (an amount) needs `DISCOUNT_SUM`.
     ///
     /// `crm.deal.productrows.set` needs the right `modify` and the scope `crm`.
+    /// The result: whether the rows were replaced.
     #[deprecated = "the vendor advises against it"]
     pub struct Set(
-        id: i64 = "id";
+        id: i64 = "id", "the deal.";
     ) {
-        rows: Vec<SetRows> = "rows";
+        rows: Vec<SetRows> = "rows", "the rows that the deal is to have.";
     }
-    "crm.deal.productrows.set" in ["crm"], V2, Once, "api-reference/crm/deals/crm-deal-productrows-set" -> bool, NoCodes
+    "crm.deal.productrows.set" in ["crm"], V2, Repeat, "api-reference/crm/deals/crm-deal-productrows-set" -> bool, NoCodes
 }
 
 params! {
-    /// `rows` of [`Set`].
+    /// `rows` of [`Set`]: the rows that the deal is to have.
     pub struct SetRows() {
-        product_id: i64 = "PRODUCT_ID", "by default `0`.";
-        product_name: String = "PRODUCT_NAME";
-        price: f64 = "PRICE", "by default `0.0`.";
-        price_exclusive: f64 = "PRICE_EXCLUSIVE";
-        price_netto: f64 = "PRICE_NETTO";
-        price_brutto: f64 = "PRICE_BRUTTO";
-        quantity: f64 = "QUANTITY", "by default `1.0`.";
-        discount_type_id: i64 = "DISCOUNT_TYPE_ID", "by default `2`.";
-        discount_rate: f64 = "DISCOUNT_RATE", "by default `0.0`.";
-        discount_sum: f64 = "DISCOUNT_SUM", "by default `0.0`.";
-        tax_rate: f64 = "TAX_RATE";
-        tax_included: YesNo = "TAX_INCLUDED", "by default `N`.";
-        measure_code: i64 = "MEASURE_CODE";
-        measure_name: String = "MEASURE_NAME";
-        sort: i64 = "SORT", "by default `0`.";
+        product_id: i64 = "PRODUCT_ID", "the product of the catalogue; `0` for one that is not in it. By default `0`.";
+        product_name: String = "PRODUCT_NAME", "the name.";
+        price: f64 = "PRICE", "the price of one, with discount and tax. By default `0.0`.";
+        price_exclusive: f64 = "PRICE_EXCLUSIVE", "the price of one, with discount, without tax.";
+        price_netto: f64 = "PRICE_NETTO", "the price of one, without discount or tax.";
+        price_brutto: f64 = "PRICE_BRUTTO", "the price of one, without discount, with tax.";
+        quantity: f64 = "QUANTITY", "how many. By default `1.0`.";
+        discount_type_id: i64 = "DISCOUNT_TYPE_ID", "the kind of discount: `1` an amount, `2` per cent. By default `2`.";
+        discount_rate: f64 = "DISCOUNT_RATE", "the discount in per cent, for `DISCOUNT_TYPE_ID` 2. By default `0.0`.";
+        discount_sum: f64 = "DISCOUNT_SUM", "the discount as an amount, for `DISCOUNT_TYPE_ID` 1. By default `0.0`.";
+        tax_rate: f64 = "TAX_RATE", "the tax in per cent.";
+        tax_included: YesNo = "TAX_INCLUDED", "whether the price includes the tax. By default `N`.";
+        measure_code: i64 = "MEASURE_CODE", "the code of the unit.";
+        measure_name: String = "MEASURE_NAME", "the name of the unit, such as `pcs`.";
+        sort: i64 = "SORT", "the place in the order. By default `0`.";
     }
 }

@@ -7,45 +7,52 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.deal.recurring.add`.
+    /// Makes a template of a deal, from which further deals are made at set times.
+    ///
+    /// A deal can have one template.
     ///
     /// `crm.deal.recurring.add` needs the right `add, edit` and the scope `crm`.
+    /// The result: the identifier of the template's settings; the template is a deal, too, and has an identifier of its own.
     pub struct Add(
-        fields: AddFields = "fields";
+        fields: AddFields = "fields", "which deal, and how often.";
     ) {}
     "crm.deal.recurring.add" in ["crm"], V2, Once, "api-reference/crm/deals/recurring-deals/crm-deal-recurring-add" -> i64, NoCodes
 }
 
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: which deal, and how often.
     pub struct AddFields() {
-        deal_id: i64 = "DEAL_ID";
-        active: YesNo = "ACTIVE";
-        category_id: String = "CATEGORY_ID";
-        is_limit: String = "IS_LIMIT";
-        limit_repeat: i64 = "LIMIT_REPEAT";
-        limit_date: Date = "LIMIT_DATE";
-        start_date: Date = "START_DATE";
-        params: RecurringParams = "PARAMS";
+        deal_id: i64 = "DEAL_ID", "the deal to make the template of.";
+        active: YesNo = "ACTIVE", "whether deals are made.";
+        category_id: String = "CATEGORY_ID", "the pipeline that new deals go into.";
+        is_limit: String = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
+        limit_repeat: i64 = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Date = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        start_date: Date = "START_DATE", "from when on deals are made; from today if left out.";
+        params: RecurringParams = "PARAMS", "how often.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.recurring.delete`.
+    /// Deletes the settings of a template whose deal is gone.
+    ///
+    /// While the deal exists it is an error. `crm.deal.delete` deletes a template together with its settings.
     ///
     /// `crm.deal.recurring.delete` needs the right `delete` and the scope `crm`.
+    /// The result: whether the settings were deleted.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the settings to delete.";
     ) {}
     "crm.deal.recurring.delete" in ["crm"], V2, Once, "api-reference/crm/deals/recurring-deals/crm-deal-recurring-delete" -> bool, NoCodes
 }
 
 request! {
-    /// Calls `crm.deal.recurring.expose`.
+    /// Makes a deal of a template now.
     ///
     /// `crm.deal.recurring.expose` needs the right `read, add` and the scope `crm`.
+    /// The result: the deal that was made.
     pub struct Expose(
-        id: i64 = "id";
+        id: i64 = "id", "the settings; [`crm.deal.recurring.list`](crate::crm::deal::recurring::List) has the identifiers.";
     ) {}
     "crm.deal.recurring.expose" in ["crm"], V2, Once, "api-reference/crm/deals/recurring-deals/crm-deal-recurring-expose" -> ExposeResult, NoCodes
 }
@@ -53,14 +60,15 @@ request! {
 object! {
     /// The result of [`Expose`].
     pub struct ExposeResult {
-        deal_id: Option<Id> = "DEAL_ID";
+        deal_id: Option<Id> = "DEAL_ID", "its identifier.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.recurring.fields`.
+    /// Describes the fields that the settings of a template have.
     ///
     /// `crm.deal.recurring.fields` needs the right `read` and the scope `crm`.
+    /// The result: field code to description.
     pub struct Fields() {}
     "crm.deal.recurring.fields" in ["crm"], V2, Read, "api-reference/crm/deals/recurring-deals/crm-deal-recurring-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -69,11 +77,11 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         definition: Map<FieldsItemDefinition> = "definition";
         ..extra
@@ -84,22 +92,23 @@ object! {
     /// `definition` of [`FieldsItem`].
     pub struct FieldsItemDefinition {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
 }
 
 request! {
-    /// Calls `crm.deal.recurring.get`.
+    /// Returns how often deals are made of a template.
     ///
     /// `crm.deal.recurring.get` needs the right `read` and the scope `crm`.
+    /// The result: the settings.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the settings; [`crm.deal.recurring.list`](crate::crm::deal::recurring::List) has the identifiers.";
     ) {}
     "crm.deal.recurring.get" in ["crm"], V2, Read, "api-reference/crm/deals/recurring-deals/crm-deal-recurring-get" -> GetResult, NoCodes
 }
@@ -107,45 +116,48 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
-        deal_id: Option<Id> = "DEAL_ID";
-        based_id: Option<Id> = "BASED_ID";
-        active: Option<bool> = "ACTIVE";
-        next_execution: Option<DateTime> = "NEXT_EXECUTION";
-        last_execution: Option<DateTime> = "LAST_EXECUTION";
-        counter_repeat: Option<i64> = "COUNTER_REPEAT";
-        start_date: Option<DateTime> = "START_DATE";
-        category_id: Option<Id> = "CATEGORY_ID";
-        is_limit: Option<String> = "IS_LIMIT";
-        limit_repeat: Option<i64> = "LIMIT_REPEAT";
-        limit_date: Option<DateTime> = "LIMIT_DATE";
-        params: Option<GetResultParams> = "PARAMS";
+        id: Option<Id> = "ID", "the identifier.";
+        deal_id: Option<Id> = "DEAL_ID", "the template, itself a deal.";
+        based_id: Option<Id> = "BASED_ID", "the deal that the template was made from.";
+        active: Option<bool> = "ACTIVE", "whether it is in use.";
+        next_execution: Option<DateTime> = "NEXT_EXECUTION", "when the next deal will be made.";
+        last_execution: Option<DateTime> = "LAST_EXECUTION", "when the last deal was made; empty if none was.";
+        counter_repeat: Option<i64> = "COUNTER_REPEAT", "how many deals were made.";
+        start_date: Option<DateTime> = "START_DATE", "from when on deals are made; from today if left out.";
+        category_id: Option<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
+        is_limit: Option<String> = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
+        limit_repeat: Option<i64> = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Option<DateTime> = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        params: Option<GetResultParams> = "PARAMS", "how often.";
     }
 }
 
 object! {
-    /// `PARAMS` of [`GetResult`].
+    /// `PARAMS` of [`GetResult`]: how often.
     pub struct GetResultParams {
-        mode: Option<String> = "MODE";
-        multiple_type: Option<String> = "MULTIPLE_TYPE";
-        multiple_interval: Option<i64> = "MULTIPLE_INTERVAL";
-        single_before_start_date_type: Option<String> = "SINGLE_BEFORE_START_DATE_TYPE";
-        single_before_start_date_value: Option<i64> = "SINGLE_BEFORE_START_DATE_VALUE";
-        offset_begindate_type: Option<String> = "OFFSET_BEGINDATE_TYPE";
-        offset_begindate_value: Option<i64> = "OFFSET_BEGINDATE_VALUE";
-        offset_closedate_type: Option<String> = "OFFSET_CLOSEDATE_TYPE";
-        offset_closedate_value: Option<i64> = "OFFSET_CLOSEDATE_VALUE";
+        mode: Option<String> = "MODE", "`single` makes one deal, `multiple` one after another.";
+        multiple_type: Option<String> = "MULTIPLE_TYPE", "for `multiple`, the unit of the interval: `day`, `week`, `month` or `year`.";
+        multiple_interval: Option<i64> = "MULTIPLE_INTERVAL", "for `multiple`, how many of these lie between two deals.";
+        single_before_start_date_type: Option<String> = "SINGLE_BEFORE_START_DATE_TYPE", "for `single`, the unit of the lead time: `day`, `week`, `month` or `year`.";
+        single_before_start_date_value: Option<i64> = "SINGLE_BEFORE_START_DATE_VALUE", "for `single`, how many of these the deal is made ahead.";
+        offset_begindate_type: Option<String> = "OFFSET_BEGINDATE_TYPE", "the unit of the time until a new deal begins: `day`, `week`, `month` or `year`.";
+        offset_begindate_value: Option<i64> = "OFFSET_BEGINDATE_VALUE", "how many of these.";
+        offset_closedate_type: Option<String> = "OFFSET_CLOSEDATE_TYPE", "the unit of the time until a new deal ends: `day`, `week`, `month` or `year`.";
+        offset_closedate_value: Option<i64> = "OFFSET_CLOSEDATE_VALUE", "how many of these.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.recurring.list`.
+    /// Lists how often deals are made of templates, 50 to a page.
+    ///
+    /// Some keys of the answer come in lower case. A condition on `PARAMS` is ignored.
     ///
     /// `crm.deal.recurring.list` needs the right `read` and the scope `crm`.
+    /// The result: the settings on this page.
     pub struct List() {
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `DEAL_ID`, `BASED_ID`, `ACTIVE`, `NEXT_EXECUTION`, `LAST_EXECUTION`, `COUNTER_REPEAT`, `START_DATE`, `CATEGORY_ID`, `IS_LIMIT`, `LIMIT_REPEAT`, `LIMIT_DATE`, `PARAMS`, `id`, `deal_id`, `based_id` and `category_id`.";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `DEAL_ID`, `BASED_ID`, `ACTIVE`, `NEXT_EXECUTION`, `LAST_EXECUTION`, `COUNTER_REPEAT`, `START_DATE`, `CATEGORY_ID`, `IS_LIMIT`, `LIMIT_REPEAT`, `LIMIT_DATE`, `PARAMS`, `id`, `deal_id`, `based_id` and `category_id`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.deal.recurring.list" in ["crm"], V2, Read, "api-reference/crm/deals/recurring-deals/crm-deal-recurring-list" -> Vec<crate::crm::RecurringDeal>, NoCodes
 }
@@ -157,41 +169,44 @@ list! {
 }
 
 request! {
-    /// Calls `crm.deal.recurring.update`.
+    /// Changes how often deals are made of a template.
+    ///
+    /// Only the fields given are changed.
     ///
     /// `crm.deal.recurring.update` needs the right `read, modify` and the scope `crm`.
+    /// The result: whether the settings were changed.
     pub struct Update(
-        id: i64 = "id";
+        id: i64 = "id", "the settings; [`crm.deal.recurring.list`](crate::crm::deal::recurring::List) has the identifiers.";
     ) {
-        fields: UpdateFields = "fields";
+        fields: UpdateFields = "fields", "the new values.";
     }
-    "crm.deal.recurring.update" in ["crm"], V2, Once, "api-reference/crm/deals/recurring-deals/crm-deal-recurring-update" -> bool, NoCodes
+    "crm.deal.recurring.update" in ["crm"], V2, Repeat, "api-reference/crm/deals/recurring-deals/crm-deal-recurring-update" -> bool, NoCodes
 }
 
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values.
     pub struct UpdateFields() {
-        active: YesNo = "ACTIVE";
-        category_id: String = "CATEGORY_ID";
-        is_limit: String = "IS_LIMIT";
-        limit_repeat: i64 = "LIMIT_REPEAT";
-        limit_date: Date = "LIMIT_DATE";
-        start_date: Date = "START_DATE";
-        params: RecurringParams = "PARAMS";
+        active: YesNo = "ACTIVE", "whether it is in use.";
+        category_id: String = "CATEGORY_ID", "the pipeline; `0` is the default one.";
+        is_limit: String = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
+        limit_repeat: i64 = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Date = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        start_date: Date = "START_DATE", "from when on deals are made; from today if left out.";
+        params: RecurringParams = "PARAMS", "how often.";
     }
 }
 
 params! {
-    /// `PARAMS` of [`AddFields`] and others.
+    /// `PARAMS` of [`AddFields`] and others: how often.
     pub struct RecurringParams() {
-        mode: String = "MODE";
-        multiple_type: String = "MULTIPLE_TYPE";
-        multiple_interval: i64 = "MULTIPLE_INTERVAL";
-        single_before_start_date_type: String = "SINGLE_BEFORE_START_DATE_TYPE";
-        single_before_start_date_value: i64 = "SINGLE_BEFORE_START_DATE_VALUE";
-        offset_begindate_type: String = "OFFSET_BEGINDATE_TYPE";
-        offset_begindate_value: i64 = "OFFSET_BEGINDATE_VALUE";
-        offset_closedate_type: String = "OFFSET_CLOSEDATE_TYPE";
-        offset_closedate_value: i64 = "OFFSET_CLOSEDATE_VALUE";
+        mode: String = "MODE", "`single` makes one deal, `multiple` one after another.";
+        multiple_type: String = "MULTIPLE_TYPE", "for `multiple`, the unit of the interval: `day`, `week`, `month` or `year`.";
+        multiple_interval: i64 = "MULTIPLE_INTERVAL", "for `multiple`, how many of these lie between two deals.";
+        single_before_start_date_type: String = "SINGLE_BEFORE_START_DATE_TYPE", "for `single`, the unit of the lead time: `day`, `week`, `month` or `year`.";
+        single_before_start_date_value: i64 = "SINGLE_BEFORE_START_DATE_VALUE", "for `single`, how many of these the deal is made ahead.";
+        offset_begindate_type: String = "OFFSET_BEGINDATE_TYPE", "the unit of the time until a new deal begins: `day`, `week`, `month` or `year`.";
+        offset_begindate_value: i64 = "OFFSET_BEGINDATE_VALUE", "how many of these.";
+        offset_closedate_type: String = "OFFSET_CLOSEDATE_TYPE", "the unit of the time until a new deal ends: `day`, `week`, `month` or `year`.";
+        offset_closedate_value: i64 = "OFFSET_CLOSEDATE_VALUE", "how many of these.";
     }
 }

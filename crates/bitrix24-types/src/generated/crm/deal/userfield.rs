@@ -7,79 +7,88 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.deal.userfield.add`.
+    /// Adds a custom field to deals.
+    ///
+    /// The caller has to be an administrator of the CRM. A property that does not exist is ignored.
     ///
     /// `crm.deal.userfield.add` needs the scope `crm`.
+    /// The result: the identifier of the new field.
     pub struct Add(
-        fields: AddFields = "fields";
+        fields: AddFields = "fields", "what the field is like.";
     ) {}
     "crm.deal.userfield.add" in ["crm"], V2, Once, "api-reference/crm/deals/user-defined-fields/crm-deal-userfield-add" -> i64, AddError
 }
 
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: what the field is like.
     pub struct AddFields(
-        user_type_id: UserfieldUserTypeId = "USER_TYPE_ID";
-        field_name: String = "FIELD_NAME";
+        user_type_id: UserfieldUserTypeId = "USER_TYPE_ID", "the type of the values.";
+        field_name: String = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
     ) {
-        label: String = "LABEL";
-        xml_id: String = "XML_ID";
-        list_filter_label: Value = "LIST_FILTER_LABEL", "takes `string | map<string>`.";
-        list_column_label: Value = "LIST_COLUMN_LABEL", "takes `string | map<string>`.";
-        edit_form_label: Value = "EDIT_FORM_LABEL", "takes `string | map<string>`.";
-        error_message: Value = "ERROR_MESSAGE", "takes `string | map<string>`.";
-        help_message: Value = "HELP_MESSAGE", "takes `string | map<string>`.";
-        multiple: YesNo = "MULTIPLE", "by default `N`.";
-        mandatory: YesNo = "MANDATORY", "by default `N`.";
-        show_filter: YesNo = "SHOW_FILTER", "by default `N`.";
-        settings: AddFieldsSettings = "SETTINGS";
-        list: Vec<crate::crm::UfEnumElementInput> = "LIST", "by default `[]`.";
-        sort: i64 = "SORT", "by default `100`.";
-        show_in_list: YesNo = "SHOW_IN_LIST", "by default `N`.";
-        edit_in_list: YesNo = "EDIT_IN_LIST", "by default `Y`.";
-        is_searchable: YesNo = "IS_SEARCHABLE", "by default `N`.";
+        label: String = "LABEL", "the text for every label and message that is not given itself.";
+        xml_id: String = "XML_ID", "your own identifier.";
+        list_filter_label: Value = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        list_column_label: Value = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        edit_form_label: Value = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        error_message: Value = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        help_message: Value = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        multiple: YesNo = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot. By default `N`.";
+        mandatory: YesNo = "MANDATORY", "whether a value has to be given. By default `N`.";
+        show_filter: YesNo = "SHOW_FILTER", "whether the filter offers the field. By default `N`.";
+        settings: AddFieldsSettings = "SETTINGS", "further settings. Which there are depends on the type.";
+        list: Vec<crate::crm::UfEnumElementInput> = "LIST", "the values to choose from, if the type is `enumeration`. By default `[]`.";
+        sort: i64 = "SORT", "the place in the order. By default `100`.";
+        show_in_list: YesNo = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM. By default `N`.";
+        edit_in_list: YesNo = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`. By default `Y`.";
+        is_searchable: YesNo = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM. By default `N`.";
     }
 }
 
 params! {
-    /// `SETTINGS` of [`AddFields`].
+    /// `SETTINGS` of [`AddFields`]: further settings. Which there are depends on the type.
     pub struct AddFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE", "by default `''`.";
-        rows: i64 = "ROWS", "by default `1`.";
+        default_value: String = "DEFAULT_VALUE", "the value that a new item starts with. By default `\"\"`.";
+        rows: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
         ..
     }
 }
 
 codes! {
     pub enum AddError for Add {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.userfield.delete`.
+    /// Deletes a custom field of deals.
+    ///
+    /// The caller has to be an administrator of the CRM.
     ///
     /// `crm.deal.userfield.delete` needs the scope `crm`.
+    /// The result: whether the field was deleted.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the field to delete; [`crm.deal.userfield.list`](crate::crm::deal::userfield::List) has the identifiers.";
     ) {}
     "crm.deal.userfield.delete" in ["crm"], V2, Once, "api-reference/crm/deals/user-defined-fields/crm-deal-userfield-delete" -> bool, DeleteError
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        Code400 = 400 "400";
-        Code403 = 400 "403";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
+        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.userfield.get`.
+    /// Returns a custom field of deals.
+    ///
+    /// The caller has to be an administrator of the CRM.
     ///
     /// `crm.deal.userfield.get` needs the scope `crm`.
+    /// The result: the field. Which settings it has depends on its type.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the field; [`crm.deal.userfield.list`](crate::crm::deal::userfield::List) has the identifiers.";
     ) {}
     "crm.deal.userfield.get" in ["crm"], V2, Read, "api-reference/crm/deals/user-defined-fields/crm-deal-userfield-get" -> GetResult, GetError
 }
@@ -87,55 +96,58 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME";
-        user_type_id: Option<String> = "USER_TYPE_ID";
-        xml_id: Option<String> = "XML_ID";
-        sort: Option<String> = "SORT";
-        multiple: Option<String> = "MULTIPLE";
-        mandatory: Option<String> = "MANDATORY";
-        show_filter: Option<String> = "SHOW_FILTER";
-        show_in_list: Option<String> = "SHOW_IN_LIST";
-        edit_in_list: Option<String> = "EDIT_IN_LIST";
-        is_searchable: Option<String> = "IS_SEARCHABLE";
-        settings: Option<GetResultSettings> = "SETTINGS";
-        edit_form_label: Map<String> = "EDIT_FORM_LABEL";
-        list_column_label: Map<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Map<String> = "LIST_FILTER_LABEL";
-        error_message: Map<String> = "ERROR_MESSAGE";
-        help_message: Map<String> = "HELP_MESSAGE";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        user_type_id: Option<String> = "USER_TYPE_ID", "the type of the values.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        sort: Option<String> = "SORT", "the place in the order.";
+        multiple: Option<String> = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
+        mandatory: Option<String> = "MANDATORY", "whether a value has to be given.";
+        show_filter: Option<String> = "SHOW_FILTER", "whether the filter offers the field.";
+        show_in_list: Option<String> = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
+        edit_in_list: Option<String> = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
+        is_searchable: Option<String> = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
+        settings: Option<GetResultSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
+        edit_form_label: Map<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: Map<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: Map<String> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        error_message: Map<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: Map<String> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
     }
 }
 
 object! {
-    /// `SETTINGS` of [`GetResult`].
+    /// `SETTINGS` of [`GetResult`]: further settings. Which there are depends on the type.
     pub struct GetResultSettings {
-        size: Option<i64> = "SIZE";
-        rows: Option<i64> = "ROWS";
-        regexp: Option<String> = "REGEXP";
-        min_length: Option<i64> = "MIN_LENGTH";
-        max_length: Option<i64> = "MAX_LENGTH";
-        default_value: Option<String> = "DEFAULT_VALUE";
+        size: Option<i64> = "SIZE", "for text and numbers, the width of the input field.";
+        rows: Option<i64> = "ROWS", "for text, the height of the input field in lines.";
+        regexp: Option<String> = "REGEXP", "for text, the regular expression that it has to match.";
+        min_length: Option<i64> = "MIN_LENGTH", "for text, the least length; `0` for any.";
+        max_length: Option<i64> = "MAX_LENGTH", "for text, the greatest length; `0` for any.";
+        default_value: Option<String> = "DEFAULT_VALUE", "the value that a new item starts with.";
         ..extra
     }
 }
 
 codes! {
     pub enum GetError for Get {
-        Code403 = 400 "403";
-        Code400 = 400 "400";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
+        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.userfield.list`.
+    /// Lists the custom fields of deals.
+    ///
+    /// The caller has to be an administrator of the CRM. Labels and messages come only with `LANG` in the filter, in that language.
     ///
     /// `crm.deal.userfield.list` needs the scope `crm`.
+    /// The result: the fields found.
     pub struct List() {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST`, `IS_SEARCHABLE` and `LANG`.";
-        order: Map<String> = "order";
+        filter: Map<Value> = "filter", "conditions by field, all of which have to hold. Fields: `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST`, `IS_SEARCHABLE` and `LANG`.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`; `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID` and `SORT` can be sorted by.";
     }
     "crm.deal.userfield.list" in ["crm"], V2, Read, "api-reference/crm/deals/user-defined-fields/crm-deal-userfield-list" -> Vec<ListItem>, ListError
 }
@@ -143,43 +155,43 @@ request! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME";
-        user_type_id: Option<String> = "USER_TYPE_ID";
-        xml_id: Option<String> = "XML_ID";
-        sort: Option<String> = "SORT";
-        multiple: Option<String> = "MULTIPLE";
-        mandatory: Option<String> = "MANDATORY";
-        show_filter: Option<String> = "SHOW_FILTER";
-        show_in_list: Option<String> = "SHOW_IN_LIST";
-        edit_in_list: Option<String> = "EDIT_IN_LIST";
-        is_searchable: Option<String> = "IS_SEARCHABLE";
-        settings: Option<ListItemSettings> = "SETTINGS";
-        edit_form_label: Option<String> = "EDIT_FORM_LABEL";
-        list_column_label: Option<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Option<String> = "LIST_FILTER_LABEL";
-        error_message: Option<String> = "ERROR_MESSAGE";
-        help_message: Option<String> = "HELP_MESSAGE";
-        list: Vec<ListItemList> = "LIST";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        user_type_id: Option<String> = "USER_TYPE_ID", "the type of the values.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        sort: Option<String> = "SORT", "the place in the order.";
+        multiple: Option<String> = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
+        mandatory: Option<String> = "MANDATORY", "whether a value has to be given.";
+        show_filter: Option<String> = "SHOW_FILTER", "whether the filter offers the field.";
+        show_in_list: Option<String> = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
+        edit_in_list: Option<String> = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
+        is_searchable: Option<String> = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
+        settings: Option<ListItemSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
+        edit_form_label: Option<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: Option<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: Option<String> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        error_message: Option<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: Option<String> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
+        list: Vec<ListItemList> = "LIST", "the values to choose from, if the type is `enumeration`.";
         ..extra
     }
 }
 
 object! {
-    /// `SETTINGS` of [`ListItem`].
+    /// `SETTINGS` of [`ListItem`]: further settings. Which there are depends on the type.
     pub struct ListItemSettings {
-        entity_type: Option<String> = "ENTITY_TYPE";
-        display: Option<String> = "DISPLAY";
-        list_height: Option<i64> = "LIST_HEIGHT";
-        caption_no_value: Option<String> = "CAPTION_NO_VALUE";
-        show_no_value: Option<String> = "SHOW_NO_VALUE";
-        size: Option<i64> = "SIZE";
-        list_width: Option<i64> = "LIST_WIDTH";
-        max_show_size: Option<i64> = "MAX_SHOW_SIZE";
-        max_allowed_size: Option<i64> = "MAX_ALLOWED_SIZE";
-        extensions: Value = "EXTENSIONS";
-        target_blank: Option<String> = "TARGET_BLANK";
+        entity_type: Option<String> = "ENTITY_TYPE", "for a directory, its code; see [`crm.status.entity.types`](crate::crm::status::entity::Types).";
+        display: Option<String> = "DISPLAY", "how the field looks: a list, checkboxes and so on.";
+        list_height: Option<i64> = "LIST_HEIGHT", "how many lines a list shows.";
+        caption_no_value: Option<String> = "CAPTION_NO_VALUE", "what a list calls the absence of a value.";
+        show_no_value: Option<String> = "SHOW_NO_VALUE", "whether a list offers the absence of a value.";
+        size: Option<i64> = "SIZE", "for text and numbers, the width of the input field.";
+        list_width: Option<i64> = "LIST_WIDTH", "for files, the width of the preview in lists.";
+        max_show_size: Option<i64> = "MAX_SHOW_SIZE", "for files, the size up to which a preview is shown; `0` for any.";
+        max_allowed_size: Option<i64> = "MAX_ALLOWED_SIZE", "for files, the greatest size; `0` for any.";
+        extensions: Value = "EXTENSIONS", "for files, the extensions allowed; empty for any.";
+        target_blank: Option<String> = "TARGET_BLANK", "for files, whether they open in a new window.";
         use_users: Option<String> = "USE_USERS";
         use_resources: Option<String> = "USE_RESOURCES";
         resources: Option<ListItemSettingsResources> = "RESOURCES";
@@ -192,11 +204,11 @@ object! {
         resource_limit: Option<i64> = "RESOURCE_LIMIT";
         timezone: Option<String> = "TIMEZONE";
         use_user_timezone: Option<String> = "USE_USER_TIMEZONE";
-        rows: Option<i64> = "ROWS";
-        regexp: Option<String> = "REGEXP";
-        min_length: Option<i64> = "MIN_LENGTH";
-        max_length: Option<i64> = "MAX_LENGTH";
-        default_value: Option<String> = "DEFAULT_VALUE";
+        rows: Option<i64> = "ROWS", "for text, the height of the input field in lines.";
+        regexp: Option<String> = "REGEXP", "for text, the regular expression that it has to match.";
+        min_length: Option<i64> = "MIN_LENGTH", "for text, the least length; `0` for any.";
+        max_length: Option<i64> = "MAX_LENGTH", "for text, the greatest length; `0` for any.";
+        default_value: Option<String> = "DEFAULT_VALUE", "the value that a new item starts with.";
         ..extra
     }
 }
@@ -212,8 +224,8 @@ object! {
 object! {
     /// `resource` of [`ListItemSettingsResources`].
     pub struct ListItemSettingsResourcesResource {
-        xml_id: Option<String> = "XML_ID";
-        name: Option<String> = "NAME";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        name: Option<String> = "NAME", "the name.";
         sections: Vec<ListItemSettingsResourcesResourceSections> = "SECTIONS";
         ..extra
     }
@@ -222,9 +234,9 @@ object! {
 object! {
     /// `SECTIONS` of [`ListItemSettingsResourcesResource`].
     pub struct ListItemSettingsResourcesResourceSections {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         cal_type: Option<String> = "CAL_TYPE";
-        name: Option<String> = "NAME";
+        name: Option<String> = "NAME", "the name.";
         ..extra
     }
 }
@@ -249,78 +261,81 @@ object! {
 }
 
 object! {
-    /// `LIST` of [`ListItem`].
+    /// `LIST` of [`ListItem`]: the values to choose from, if the type is `enumeration`.
     pub struct ListItemList {
-        id: Option<Id> = "ID";
-        sort: Option<String> = "SORT";
-        value: Option<String> = "VALUE";
-        def: Option<String> = "DEF";
-        xml_id: Option<String> = "XML_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        sort: Option<String> = "SORT", "the place in the order.";
+        value: Option<String> = "VALUE", "the text. An entry without one is ignored.";
+        def: Option<String> = "DEF", "whether a new item starts with this value.";
+        xml_id: Option<String> = "XML_ID", "your own identifier for the value, which no other value of the list may have.";
         ..extra
     }
 }
 
 codes! {
     pub enum ListError for List {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.userfield.update`.
+    /// Changes a custom field of deals.
+    ///
+    /// The caller has to be an administrator of the CRM. Only the properties given are changed, and of `SETTINGS` only the keys given. Code and type of a field stay as they are. A label replaces all earlier ones: a language left out gets an empty text.
     ///
     /// `crm.deal.userfield.update` needs the scope `crm`.
+    /// The result: whether the field was changed.
     pub struct Update(
-        id: i64 = "id";
-        fields: UpdateFields = "fields";
+        id: i64 = "id", "the field; [`crm.deal.userfield.list`](crate::crm::deal::userfield::List) has the identifiers.";
+        fields: UpdateFields = "fields", "the new values.";
     ) {}
     "crm.deal.userfield.update" in ["crm"], V2, Once, "api-reference/crm/deals/user-defined-fields/crm-deal-userfield-update" -> bool, UpdateError
 }
 
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values.
     pub struct UpdateFields() {
-        mandatory: YesNo = "MANDATORY";
-        show_filter: YesNo = "SHOW_FILTER";
-        xml_id: String = "XML_ID";
-        settings: UpdateFieldsSettings = "SETTINGS";
-        list: Vec<UpdateFieldsList> = "LIST";
-        sort: i64 = "SORT";
-        show_in_list: YesNo = "SHOW_IN_LIST";
-        edit_in_list: YesNo = "EDIT_IN_LIST";
-        is_searchable: YesNo = "IS_SEARCHABLE";
-        list_filter_label: Value = "LIST_FILTER_LABEL", "takes `string | map<string>`.";
-        list_column_label: Map<String> = "LIST_COLUMN_LABEL";
-        edit_form_label: Map<String> = "EDIT_FORM_LABEL";
-        error_message: Map<String> = "ERROR_MESSAGE";
-        help_message: Map<String> = "HELP_MESSAGE";
+        mandatory: YesNo = "MANDATORY", "whether a value has to be given.";
+        show_filter: YesNo = "SHOW_FILTER", "whether the filter offers the field.";
+        xml_id: String = "XML_ID", "your own identifier.";
+        settings: UpdateFieldsSettings = "SETTINGS", "further settings. Which there are depends on the type.";
+        list: Vec<UpdateFieldsList> = "LIST", "the values to choose from, if the type is `enumeration`.";
+        sort: i64 = "SORT", "the place in the order.";
+        show_in_list: YesNo = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
+        edit_in_list: YesNo = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
+        is_searchable: YesNo = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
+        list_filter_label: Value = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        list_column_label: Map<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        edit_form_label: Map<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        error_message: Map<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: Map<String> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
     }
 }
 
 params! {
-    /// `SETTINGS` of [`UpdateFields`].
+    /// `SETTINGS` of [`UpdateFields`]: further settings. Which there are depends on the type.
     pub struct UpdateFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE";
-        rows: i64 = "ROWS";
+        default_value: String = "DEFAULT_VALUE", "the value that a new item starts with.";
+        rows: i64 = "ROWS", "for text, the height of the input field in lines.";
     }
 }
 
 params! {
-    /// `LIST` of [`UpdateFields`].
+    /// `LIST` of [`UpdateFields`]: the values to choose from, if the type is `enumeration`.
     pub struct UpdateFieldsList() {
-        value: String = "VALUE";
-        sort: i64 = "SORT";
-        def: YesNo = "DEF";
-        xml_id: String = "XML_ID";
+        value: String = "VALUE", "the text. An entry without one is ignored.";
+        sort: i64 = "SORT", "the place in the order.";
+        def: YesNo = "DEF", "whether a new item starts with this value.";
+        xml_id: String = "XML_ID", "your own identifier for the value, which no other value of the list may have.";
     }
 }
 
 codes! {
     pub enum UpdateError for Update {
-        Code400 = 400 "400";
-        Code403 = 400 "403";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        ErrorCore = 400 "ERROR_CORE";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
+        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 

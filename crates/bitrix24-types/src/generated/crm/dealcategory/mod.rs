@@ -45,10 +45,10 @@ object! {
     /// The result of [`Fields`].
     pub struct FieldsResult {
         created_date: Option<DateTime> = "CREATED_DATE";
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         is_locked: Option<String> = "IS_LOCKED";
-        name: Option<String> = "NAME";
-        sort: Option<i64> = "SORT";
+        name: Option<String> = "NAME", "the name.";
+        sort: Option<i64> = "SORT", "the place in the order.";
     }
 }
 
@@ -69,17 +69,17 @@ request! {
     /// `crm.dealcategory.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: ListOrder = "order";
+        order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `IS_LOCKED`.";
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
     }
     "crm.dealcategory.list" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-list" -> Value, NoCodes
 }
 
 params! {
-    /// `order` of [`List`].
+    /// `order` of [`List`]: field to direction, `ASC` or `DESC`.
     pub struct ListOrder() {
-        sort: String = "SORT";
+        sort: String = "SORT", "the place in the order.";
         ..
     }
 }

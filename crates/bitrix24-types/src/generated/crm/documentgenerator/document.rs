@@ -239,7 +239,7 @@ object! {
         group: Vec<String> = "group";
         chain: Vec<String> = "chain";
         format: Option<GetFieldsResultDocumentFieldsFormat> = "format";
-        options: Option<GetFieldsResultDocumentFieldsOptions> = "options";
+        options: Option<GetFieldsResultDocumentFieldsOptions> = "options", "further settings of the field.";
         hide_row: Option<bool> = "hideRow";
     }
 }
@@ -264,7 +264,7 @@ object! {
 }
 
 object! {
-    /// `options` of [`GetFieldsResultDocumentFields`].
+    /// `options` of [`GetFieldsResultDocumentFields`]: further settings of the field.
     pub struct GetFieldsResultDocumentFieldsOptions {
         is_array: Option<bool> = "isArray";
         ..extra
@@ -283,10 +283,10 @@ request! {
     ///
     /// `crm.documentgenerator.document.list` needs the right `view` and the scope `crm`.
     pub struct List() {
-        select: Vec<String> = "select", "by default `['*']`.";
+        select: Vec<String> = "select", "the fields to return. By default `['*']`.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `title`, `number`, `templateId`, `entityTypeId`, `entityId`, `fileId`, `imageId`, `pdfId`, `createTime`, `updateTime`, `createdBy`, `updatedBy`, `downloadUrl`, `imageUrl`, `pdfUrl`, `downloadUrlMachine`, `pdfUrlMachine`, `imageUrlMachine` and `stampsEnabled`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.documentgenerator.document.list" in ["crm"], V2, Read, "api-reference/crm/document-generator/documents/crm-document-generator-document-list" -> ListResult, ListError
 }
@@ -335,7 +335,7 @@ object! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum ListError for List {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 

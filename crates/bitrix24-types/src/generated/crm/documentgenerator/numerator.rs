@@ -22,7 +22,7 @@ params! {
         name: String = "name";
         template: String = "template";
     ) {
-        settings: AddFieldsSettings = "settings";
+        settings: AddFieldsSettings = "settings", "settings that depend on the type.";
     }
 }
 
@@ -65,7 +65,7 @@ request! {
     ///
     /// `crm.documentgenerator.numerator.list` needs the right `modify` and the scope `crm`.
     pub struct List() {
-        start: i64 = "start";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.documentgenerator.numerator.list" in ["crm"], V2, Read, "api-reference/crm/document-generator/numerator/crm-document-generator-numerator-list" -> ListResult, NoCodes
 }
@@ -76,13 +76,13 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         template: Option<String> = "template";
-        settings: Option<ListResultSettings> = "settings";
+        settings: Option<ListResultSettings> = "settings", "settings that depend on the type.";
         ..extra
     }
 }
 
 object! {
-    /// `settings` of [`ListResult`].
+    /// `settings` of [`ListResult`]: settings that depend on the type.
     pub struct ListResultSettings {
         start: Option<i64> = "start";
         step: Option<i64> = "step";
@@ -110,7 +110,7 @@ params! {
     pub struct UpdateFields() {
         name: String = "name";
         template: String = "template";
-        settings: AddFieldsSettings = "settings";
+        settings: AddFieldsSettings = "settings", "settings that depend on the type.";
     }
 }
 
@@ -127,7 +127,7 @@ params! {
         start: i64 = "start", "by default `1`.";
         step: i64 = "step", "by default `1`.";
         length: i64 = "length", "by default `0`.";
-        pad_string: String = "padString", "by default `'0'`.";
+        pad_string: String = "padString", "by default `0`.";
         periodic_by: String = "periodicBy";
         timezone: String = "timezone";
         is_direct_numeration: bool = "isDirectNumeration", "by default `false`.";
@@ -135,14 +135,14 @@ params! {
 }
 
 params! {
-    /// `settings` of [`AddFields`] and others.
+    /// `settings` of [`AddFields`] and others: settings that depend on the type.
     pub struct AddFieldsSettings() {
         bitrix_main_numerator_generator_sequent_number_generator: NumeratorBitrixMainNumeratorGeneratorSequentNumberGenerator = "Bitrix_Main_Numerator_Generator_SequentNumberGenerator";
     }
 }
 
 object! {
-    /// `settings` of [`NumeratorItem`] and others.
+    /// `settings` of [`NumeratorItem`] and others: settings that depend on the type.
     pub struct NumeratorItemSettings {
         start: Option<i64> = "start";
         step: Option<i64> = "step";
@@ -161,6 +161,6 @@ object! {
         name: Option<String> = "name";
         template: Option<String> = "template";
         code: Option<String> = "code";
-        settings: Map<NumeratorItemSettings> = "settings";
+        settings: Map<NumeratorItemSettings> = "settings", "settings that depend on the type.";
     }
 }

@@ -158,10 +158,10 @@ request! {
     ///
     /// `crm.documentgenerator.template.list` needs the right `modify` and the scope `crm`.
     pub struct List() {
-        select: Vec<String> = "select", "by default `[\"*\"]`.";
-        filter: Map<Value> = "filter";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        select: Vec<String> = "select", "the fields to return. By default `[\"*\"]`.";
+        filter: Map<Value> = "filter", "conditions by field.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.documentgenerator.template.list" in ["crm"], V2, Read, "api-reference/crm/document-generator/templates/crm-document-generator-template-list" -> ListResult, ListError
 }

@@ -32,8 +32,8 @@ object! {
 
 codes! {
     pub enum FindByCommError for FindByComm {
-        Code403 = 400 "403";
-        Code400 = 400 "400";
+        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 

@@ -28,11 +28,11 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -67,8 +67,8 @@ request! {
 object! {
     /// One item of the result of [`OwnerType`].
     pub struct OwnerTypeItem {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
         symbol_code: Option<String> = "SYMBOL_CODE";
         symbol_code_short: Option<String> = "SYMBOL_CODE_SHORT";
     }
@@ -137,8 +137,8 @@ request! {
 object! {
     /// One item of the result of [`AddressType`] and others.
     pub struct EnumItem {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
         symbol_code: Option<String> = "SYMBOL_CODE";
         symbol_code_short: Option<String> = "SYMBOL_CODE_SHORT";
     }

@@ -17,8 +17,8 @@ request! {
 object! {
     /// One item of the result of [`Mode`].
     pub struct ModeItem {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
         symbol_code: Option<String> = "SYMBOL_CODE";
         symbol_code_short: Option<String> = "SYMBOL_CODE_SHORT";
     }

@@ -46,9 +46,9 @@ request! {
 object! {
     /// The result of [`Fields`].
     pub struct FieldsResult {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         account_number: Option<String> = "ACCOUNT_NUMBER";
-        comments: Option<String> = "COMMENTS";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
         created_by: Option<i64> = "CREATED_BY";
         currency: Option<crate::crm::CrmCurrency> = "CURRENCY";
         date_bill: Option<Date> = "DATE_BILL";
@@ -61,14 +61,14 @@ object! {
         emp_payed_id: Option<Id> = "EMP_PAYED_ID";
         emp_status_id: Option<Id> = "EMP_STATUS_ID";
         lid: Option<i64> = "LID";
-        xml_id: Option<String> = "XML_ID";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
         order_topic: Option<String> = "ORDER_TOPIC";
         pay_system_id: Option<Id> = "PAY_SYSTEM_ID";
         pay_voucher_date: Option<Date> = "PAY_VOUCHER_DATE";
         pay_voucher_num: Option<String> = "PAY_VOUCHER_NUM";
         payed: Option<String> = "PAYED";
         person_type_id: Option<Id> = "PERSON_TYPE_ID";
-        price: Option<f64> = "PRICE";
+        price: Option<f64> = "PRICE", "the price of one, with discount and tax.";
         reason_marked: Option<String> = "REASON_MARKED";
         responsible_email: Option<String> = "RESPONSIBLE_EMAIL";
         responsible_id: Option<Id> = "RESPONSIBLE_ID";
@@ -78,8 +78,8 @@ object! {
         responsible_personal_photo: Option<i64> = "RESPONSIBLE_PERSONAL_PHOTO";
         responsible_second_name: Option<String> = "RESPONSIBLE_SECOND_NAME";
         responsible_work_position: Option<String> = "RESPONSIBLE_WORK_POSITION";
-        status_id: Option<Id> = "STATUS_ID";
-        tax_value: Option<f64> = "TAX_VALUE";
+        status_id: Option<Id> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        tax_value: Option<f64> = "TAX_VALUE", "the amount of tax.";
         uf_company_id: Option<Id> = "UF_COMPANY_ID";
         uf_contact_id: Option<Id> = "UF_CONTACT_ID";
         uf_mycompany_id: Option<Id> = "UF_MYCOMPANY_ID";
@@ -119,9 +119,9 @@ request! {
     /// `crm.invoice.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        filter: Map<i64> = "filter";
-        order: Map<String> = "order";
-        select: Vec<String> = "select";
+        filter: Map<i64> = "filter", "conditions by field.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        select: Vec<String> = "select", "the fields to return.";
     }
     "crm.invoice.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-list" -> Value, NoCodes
 }

@@ -51,19 +51,19 @@ request! {
 object! {
     /// The result of [`Fields`].
     pub struct FieldsResult {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         invoice_id: Option<Id> = "INVOICE_ID";
-        active: Option<String> = "ACTIVE";
-        next_execution: Option<Date> = "NEXT_EXECUTION";
-        last_execution: Option<Date> = "LAST_EXECUTION";
-        counter_repeat: Option<i64> = "COUNTER_REPEAT";
-        start_date: Option<Date> = "START_DATE";
+        active: Option<String> = "ACTIVE", "whether it is in use.";
+        next_execution: Option<Date> = "NEXT_EXECUTION", "when the next deal will be made.";
+        last_execution: Option<Date> = "LAST_EXECUTION", "when the last deal was made; empty if none was.";
+        counter_repeat: Option<i64> = "COUNTER_REPEAT", "how many deals were made.";
+        start_date: Option<Date> = "START_DATE", "from when on deals are made; from today if left out.";
         send_bill: Option<String> = "SEND_BILL";
         email_id: Option<Id> = "EMAIL_ID";
-        is_limit: Option<String> = "IS_LIMIT";
-        limit_repeat: Option<i64> = "LIMIT_REPEAT";
-        limit_date: Option<Date> = "LIMIT_DATE";
-        params: Value = "PARAMS";
+        is_limit: Option<String> = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
+        limit_repeat: Option<i64> = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Option<Date> = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        params: Value = "PARAMS", "how often.";
     }
 }
 
@@ -84,15 +84,15 @@ request! {
     /// `crm.invoice.recurring.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: ListOrder = "order";
-        filter: Map<i64> = "filter";
-        select: Vec<String> = "select";
+        order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
+        filter: Map<i64> = "filter", "conditions by field.";
+        select: Vec<String> = "select", "the fields to return.";
     }
     "crm.invoice.recurring.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-recurring-list" -> Value, NoCodes
 }
 
 params! {
-    /// `order` of [`List`].
+    /// `order` of [`List`]: field to direction, `ASC` or `DESC`.
     pub struct ListOrder() {
         invoice_id: String = "INVOICE_ID";
         ..

@@ -41,11 +41,11 @@ object! {
     /// The result of [`Fields`].
     pub struct FieldsResult {
         entity_id: Option<Id> = "ENTITY_ID";
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
         name_init: Option<String> = "NAME_INIT";
-        sort: Option<i64> = "SORT";
-        status_id: Option<Id> = "STATUS_ID";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        status_id: Option<Id> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
         system: Option<String> = "SYSTEM";
     }
 }

@@ -13,17 +13,17 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: Value = "fields";
-        list: Value = "LIST";
-        order: AddOrder = "order";
-        filter: Map<String> = "filter";
+        list: Value = "LIST", "the values to choose from, if the type is `enumeration`.";
+        order: AddOrder = "order", "field to direction, `ASC` or `DESC`.";
+        filter: Map<String> = "filter", "conditions by field.";
     }
     "crm.invoice.userfield.add" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-user-field-add" -> Value, NoCodes
 }
 
 params! {
-    /// `order` of [`Add`].
+    /// `order` of [`Add`]: field to direction, `ASC` or `DESC`.
     pub struct AddOrder() {
-        sort: String = "SORT";
+        sort: String = "SORT", "the place in the order.";
         ..
     }
 }
@@ -56,8 +56,8 @@ request! {
     /// `crm.invoice.userfield.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: Map<Value> = "filter", "conditions by field.";
     }
     "crm.invoice.userfield.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-user-field-list" -> Value, NoCodes
 }
@@ -70,7 +70,7 @@ request! {
     pub struct Update() {
         id: String = "id";
         fields: Map<Value> = "fields";
-        list: Value = "LIST";
+        list: Value = "LIST", "the values to choose from, if the type is `enumeration`.";
     }
     "crm.invoice.userfield.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-user-field-update" -> Value, NoCodes
 }

@@ -39,7 +39,7 @@ request! {
         entity_type_id: i64 = "entityTypeId";
     ) {
         filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `accountNumber`, `deducted`, `dateDeducted`, `priceDelivery`, `currency`, `deliveryId` and `deliveryName`.";
-        order: Map<String> = "order";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
     }
     "crm.item.delivery.list" in ["crm"], V2, Read, "api-reference/crm/universal/delivery/crm-item-delivery-list" -> Vec<crate::crm::SaleOrderShipmentCrmSimple>, NoCodes
 }

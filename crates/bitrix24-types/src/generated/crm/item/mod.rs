@@ -44,16 +44,16 @@ params! {
         post: String = "post", "by default `null`.";
         currency_id: Id = "currencyId";
         is_manual_opportunity: YesNo = "isManualOpportunity", "by default `N`.";
-        opportunity: f64 = "opportunity", "by default `null`.";
+        opportunity: f64 = "opportunity";
         opened: YesNo = "opened", "by default `Y`.";
         comments: String = "comments", "by default `null`.";
         assigned_by_id: i64 = "assignedById";
-        company_id: i64 = "companyId", "by default `null`.";
-        contact_id: i64 = "contactId", "by default `null`.";
+        company_id: i64 = "companyId";
+        contact_id: i64 = "contactId";
         contact_ids: Vec<i64> = "contactIds";
         originator_id: String = "originatorId", "by default `null`.";
         origin_id: String = "originId", "by default `null`.";
-        webform_id: i64 = "webformId", "by default `null`.";
+        webform_id: i64 = "webformId";
         observers: Vec<i64> = "observers";
         utm_source: String = "utmSource", "by default `null`.";
         utm_medium: String = "utmMedium", "by default `null`.";
@@ -81,8 +81,8 @@ codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum AddError for Add {
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID";
         CreateDynamicItemRestricted = 400 "CREATE_DYNAMIC_ITEM_RESTRICTED";
     }
@@ -104,7 +104,7 @@ request! {
 params! {
     /// `data` of [`BatchImport`].
     pub struct BatchImportData() {
-        title: String = "title";
+        title: String = "title", "the heading.";
         type_id: String = "typeId";
         category_id: i64 = "categoryId";
         stage_id: String = "stageId";
@@ -164,8 +164,8 @@ object! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum BatchImportError for BatchImport {
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID";
         CreateDynamicItemRestricted = 400 "CREATE_DYNAMIC_ITEM_RESTRICTED";
         MaxImportBatchSizeExceeded = 400 "MAX_IMPORT_BATCH_SIZE_EXCEEDED";
@@ -188,8 +188,8 @@ request! {
 codes! {
     pub enum DeleteError for Delete {
         AllowedOnlyIntranetUser = 400 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -216,24 +216,24 @@ object! {
     /// `fields` of [`FieldsResult`].
     pub struct FieldsResultFields {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        upper_name: Option<String> = "upperName";
-        settings: Option<FieldsResultFieldsSettings> = "settings";
-        is_deprecated: Option<bool> = "isDeprecated";
-        status_type: Option<String> = "statusType";
+        upper_name: Option<String> = "upperName", "the code in upper case.";
+        settings: Option<FieldsResultFieldsSettings> = "settings", "settings that depend on the type.";
+        is_deprecated: Option<bool> = "isDeprecated", "whether the vendor advises against it.";
+        status_type: Option<String> = "statusType", "for a field of a directory, which one; see [`crm.status.list`](crate::crm::status::List).";
         ..extra
     }
 }
 
 object! {
-    /// `settings` of [`FieldsResultFields`].
+    /// `settings` of [`FieldsResultFields`]: settings that depend on the type.
     pub struct FieldsResultFieldsSettings {
-        parent_entity_type_id: Option<Id> = "parentEntityTypeId";
+        parent_entity_type_id: Option<Id> = "parentEntityTypeId", "the kind of item that it links to.";
         is_my_company: Option<bool> = "isMyCompany";
         is_embedded_editor_enabled: Option<bool> = "isEmbeddedEditorEnabled";
         ..extra
@@ -243,8 +243,8 @@ object! {
 codes! {
     pub enum FieldsError for Fields {
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -264,8 +264,8 @@ request! {
 codes! {
     pub enum GetError for Get {
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -285,8 +285,8 @@ request! {
 params! {
     /// `fields` of [`Import`].
     pub struct ImportFields() {
-        id: i64 = "ID";
-        type_id: String = "TYPE_ID";
+        id: i64 = "ID", "the identifier.";
+        type_id: String = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         value: String = "VALUE";
         value_type: String = "VALUE_TYPE";
         ..
@@ -303,8 +303,8 @@ object! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum ImportError for Import {
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID";
         CreateDynamicItemRestricted = 400 "CREATE_DYNAMIC_ITEM_RESTRICTED";
         InvalidCredentials = 401 "INVALID_CREDENTIALS";
@@ -319,10 +319,10 @@ request! {
     pub struct List(
         entity_type_id: i64 = "entityTypeId";
     ) {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `assignedById`, `createdBy`, `createdTime`, `entityTypeId`, `id`, `lastActivityBy`, `lastActivityTime`, `opened`, `updatedBy`, `updatedTime`, `utmCampaign`, `utmContent`, `utmMedium`, `utmSource`, `utmTerm`, `webformId`, `dateCreateShort`, `dateModifyShort`, `companyId`, `contactId`, `stageId`, `isConvert`, `statusDescription`, `stageSemanticId`, `productId`, `opportunity`, `currencyId`, `sourceId`, `sourceDescription`, `title`, `name`, `lastName`, `secondName`, `shortName`, `companyTitle`, `post`, `address`, `comments`, `originatorId`, `originId`, `dateClosed`, `birthdate`, `honorific`, `hasPhone`, `hasEmail`, `hasImol`, `login`, `isReturnCustomer`, `searchContent`, `isManualOpportunity`, `movedBy`, `movedTime`, `phoneMobile`, `phoneWork`, `phoneMailing`, `emailHome`, `emailWork`, `emailMailing`, `skype`, `icq`, `imol`, `email`, `phone`, `observers`, `contactIds`, `fm`, `leadId`, `quoteId`, `categoryId`, `isNew`, `isRecurring`, `isRepeatedApproach`, `closed`, `typeId`, `taxValue`, `probability`, `begindate`, `begindateShort`, `closedate`, `closedateShort`, `eventDate`, `eventDateShort`, `eventId`, `eventDescription`, `locationId`, `additionalInfo`, `orderStage`, `isWork`, `isWon`, `isLose`, `receivedAmount`, `lostAmount`, `hasProducts`, `photo`, `export`, `originVersion`, `companyIds`, `logo`, `addressLegal`, `bankingDetails`, `industry`, `revenue`, `employees`, `isMyCompany`, `ufLogo`, `ufStamp`, `ufDirectorSign`, `ufAccountantSign`, `dealId`, `personTypeId`, `mycompanyId`, `commentsType`, `quoteNumber`, `content`, `contentType`, `terms`, `termsType`, `storageTypeId`, `storageElementIds`, `clientTitle`, `clientAddr`, `clientContact`, `clientEmail`, `clientPhone`, `clientTpId`, `clientTpaId`, `actualDate`, `xmlId`, `previousStageId`, `accountNumber`, `opportunityAccount`, `taxValueAccount`, `accountCurrencyId`, `ufCrm_1721244707107`, `parentId1220`, `ufCrm_1720019876534`, `parentId1222`, `parentId1226`, `parentId1228`, `parentId1236`, `parentId1238`, `parentId1240`, `parentId1244`, `parentId1246`, `parentId1254` and `parentId1256`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
         use_original_uf_names: YesNo = "useOriginalUfNames", "by default `N`.";
     }
     "crm.item.list" in ["crm"], V2, Read, "api-reference/crm/universal/crm-item-list" -> ListResult, ListError
@@ -491,8 +491,8 @@ object! {
 object! {
     /// `fm` of [`ListResult`].
     pub struct ListResultFm {
-        id: Option<Id> = "ID";
-        type_id: Option<Id> = "TYPE_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         value: Option<String> = "VALUE";
         value_type: Option<String> = "VALUE_TYPE";
         id_lower: Option<i64> = "id";
@@ -505,7 +505,7 @@ object! {
 codes! {
     pub enum ListError for List {
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE";
     }
 }
@@ -570,8 +570,8 @@ codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum UpdateError for Update {
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID";
         UpdateDynamicItemRestricted = 400 "UPDATE_DYNAMIC_ITEM_RESTRICTED";
     }
@@ -580,8 +580,8 @@ codes! {
 params! {
     /// `fm` of [`AddFields`] and others.
     pub struct ItemFm() {
-        id: i64 = "ID";
-        type_id: String = "TYPE_ID";
+        id: i64 = "ID", "the identifier.";
+        type_id: String = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         value: String = "VALUE";
         value_type: String = "VALUE_TYPE";
     }

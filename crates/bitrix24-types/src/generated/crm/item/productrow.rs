@@ -40,7 +40,7 @@ codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum AddError for Add {
         EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
     }
 }
@@ -59,8 +59,8 @@ codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum DeleteError for Delete {
         EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
@@ -83,11 +83,11 @@ object! {
     /// `fields` of [`FieldsResult`].
     pub struct FieldsResultFields {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -107,8 +107,8 @@ codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum GetError for Get {
         EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
@@ -126,7 +126,7 @@ request! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum GetAvailableForPaymentError for GetAvailableForPayment {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -137,8 +137,8 @@ request! {
     pub struct List(
         filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `ownerId`, `ownerType`, `productId`, `productName`, `price`, `priceAccount`, `priceExclusive`, `priceNetto`, `priceBrutto`, `quantity`, `discountTypeId`, `discountRate`, `discountSum`, `taxRate`, `taxIncluded`, `customized`, `measureCode`, `measureName`, `sort`, `xmlId`, `type` and `storeId`.";
     ) {
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.item.productrow.list" in ["crm"], V2, Read, "api-reference/crm/universal/product-rows/crm-item-productrow-list" -> GetAvailableForPaymentResult, ListError
 }
@@ -152,7 +152,7 @@ list! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum ListError for List {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE";
     }
 }
@@ -225,7 +225,7 @@ codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum SetError for Set {
         EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
     }
 }
@@ -262,8 +262,8 @@ codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum UpdateError for Update {
         EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE";
     }
 }

@@ -19,83 +19,96 @@ pub mod userfield;
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.lead.add`.
+    /// Creates a lead.
+    ///
+    /// A lead with `COMPANY_ID` or `CONTACT_ID` counts as one of a customer who returns; `IS_RETURN_CUSTOMER` itself cannot be set. Custom fields are keys `UF_CRM_…`.
+    ///
+    /// Prefer [`crm.item.add`](crate::crm::item::Add) with `entityTypeId` 1, which the vendor keeps developing.
     ///
     /// `crm.lead.add` needs the right `create` and the scope `crm`.
+    /// The result: the identifier of the new lead.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: AddFields = "fields";
-        params: LeadParams = "params";
+        fields: AddFields = "fields", "what the new lead is like. `crm.lead.fields` tells which fields there are.";
+        params: LeadParams = "params", "how to go about it.";
     }
     "crm.lead.add" in ["crm"], V2, Once, "api-reference/crm/leads/crm-lead-add" -> i64, NoCodes
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: what the new lead is like. `crm.lead.fields` tells which fields there are.
     pub struct AddFields() {
-        address: String = "ADDRESS";
-        address_2: String = "ADDRESS_2";
-        address_city: String = "ADDRESS_CITY";
-        address_country: String = "ADDRESS_COUNTRY";
-        address_country_code: String = "ADDRESS_COUNTRY_CODE";
-        address_postal_code: String = "ADDRESS_POSTAL_CODE";
-        address_province: String = "ADDRESS_PROVINCE";
-        address_region: String = "ADDRESS_REGION";
-        assigned_by_id: i64 = "ASSIGNED_BY_ID";
-        birthdate: Date = "BIRTHDATE";
-        comments: String = "COMMENTS";
-        company_id: i64 = "COMPANY_ID";
-        company_title: String = "COMPANY_TITLE";
-        contact_id: i64 = "CONTACT_ID";
-        contact_ids: i64 = "CONTACT_IDS";
-        currency_id: Id = "CURRENCY_ID";
-        email: crate::crm::CrmMultifieldInput = "EMAIL";
-        honorific: String = "HONORIFIC";
-        im: crate::crm::CrmMultifieldInput = "IM";
-        link: crate::crm::CrmMultifieldInput = "LINK";
-        last_name: String = "LAST_NAME";
-        name: String = "NAME";
-        second_name: String = "SECOND_NAME";
-        opened: YesNo = "OPENED";
-        opportunity: f64 = "OPPORTUNITY";
-        is_manual_opportunity: String = "IS_MANUAL_OPPORTUNITY";
-        originator_id: String = "ORIGINATOR_ID";
-        origin_id: String = "ORIGIN_ID";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE";
-        post: String = "POST";
-        source_description: String = "SOURCE_DESCRIPTION";
-        source_id: String = "SOURCE_ID";
-        status_description: String = "STATUS_DESCRIPTION";
-        status_id: String = "STATUS_ID";
-        title: String = "TITLE";
-        utm_campaign: String = "UTM_CAMPAIGN";
-        utm_content: String = "UTM_CONTENT";
-        utm_medium: String = "UTM_MEDIUM";
-        utm_source: String = "UTM_SOURCE";
-        utm_term: String = "UTM_TERM";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB";
+        address: String = "ADDRESS", "the address: street and number.";
+        address_2: String = "ADDRESS_2", "the address: second line.";
+        address_city: String = "ADDRESS_CITY", "the address: city.";
+        address_country: String = "ADDRESS_COUNTRY", "the address: country.";
+        address_country_code: String = "ADDRESS_COUNTRY_CODE", "the address: country code.";
+        address_postal_code: String = "ADDRESS_POSTAL_CODE", "the address: postal code.";
+        address_province: String = "ADDRESS_PROVINCE", "the address: province.";
+        address_region: String = "ADDRESS_REGION", "the address: district.";
+        assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        birthdate: Date = "BIRTHDATE", "the date of birth.";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
+        company_id: i64 = "COMPANY_ID", "the company.";
+        company_title: String = "COMPANY_TITLE", "the name of the company, as text. To link a company that exists there is `COMPANY_ID`.";
+        contact_id: i64 = "CONTACT_ID", "the contact.";
+        contact_ids: i64 = "CONTACT_IDS", "the contacts.";
+        currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
+        email: crate::crm::CrmMultifieldInput = "EMAIL", "e-mail addresses.";
+        honorific: String = "HONORIFIC", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
+        im: crate::crm::CrmMultifieldInput = "IM", "messengers.";
+        link: crate::crm::CrmMultifieldInput = "LINK", "links; for the system's own use.";
+        last_name: String = "LAST_NAME", "the last name.";
+        name: String = "NAME", "the first name.";
+        second_name: String = "SECOND_NAME", "the middle name.";
+        opened: YesNo = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        opportunity: f64 = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        is_manual_opportunity: String = "IS_MANUAL_OPPORTUNITY", "whether the amount is set by hand; otherwise the products make it.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
+        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
+        post: String = "POST", "the position at work.";
+        source_description: String = "SOURCE_DESCRIPTION", "more about the source.";
+        source_id: String = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        status_description: String = "STATUS_DESCRIPTION", "more about the stage.";
+        status_id: String = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        title: String = "TITLE", "the title.";
+        utm_campaign: String = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_medium: String = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
         ..
     }
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.lead.delete`.
+    /// Deletes a lead.
+    ///
+    /// Its tasks, history and timeline go with it; what other items are linked to as well stays, and only loses its link to the lead. Deleting it again is an error.
+    ///
+    /// Prefer [`crm.item.delete`](crate::crm::item::Delete) with `entityTypeId` 1, which the vendor keeps developing.
     ///
     /// `crm.lead.delete` needs the right `delete` and the scope `crm`.
+    /// The result: whether the lead was deleted.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the lead to delete.";
     ) {}
     "crm.lead.delete" in ["crm"], V2, Once, "api-reference/crm/leads/crm-lead-delete" -> bool, NoCodes
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.lead.fields`.
+    /// Describes the fields that leads have on this portal, custom fields included.
+    ///
+    /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 1, which the vendor keeps developing.
     ///
     /// `crm.lead.fields` is for everyone with the scope `crm`.
+    /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.lead.fields" in ["crm"], V2, Read, "api-reference/crm/leads/crm-lead-fields" -> Map<FieldsItem>, NoCodes
@@ -106,36 +119,41 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        status_type: Option<String> = "statusType";
-        settings: Option<FieldsItemSettings> = "settings";
-        is_deprecated: Option<bool> = "isDeprecated";
+        status_type: Option<String> = "statusType", "for a field of a directory, which one; see [`crm.status.list`](crate::crm::status::List).";
+        settings: Option<FieldsItemSettings> = "settings", "settings that depend on the type.";
+        is_deprecated: Option<bool> = "isDeprecated", "whether the vendor advises against it.";
         ..extra
     }
 }
 
 #[cfg(feature = "deprecated")]
 object! {
-    /// `settings` of [`FieldsItem`].
+    /// `settings` of [`FieldsItem`]: settings that depend on the type.
     pub struct FieldsItemSettings {
-        parent_entity_type_id: Option<Id> = "parentEntityTypeId";
+        parent_entity_type_id: Option<Id> = "parentEntityTypeId", "the kind of item that it links to.";
         ..extra
     }
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.lead.get`.
+    /// Returns a lead.
+    ///
+    /// [`crm.lead.contact.items.get`](crate::crm::lead::contact::items::Get) has the contacts of the lead. A lead that does not exist is an error.
+    ///
+    /// Prefer [`crm.item.get`](crate::crm::item::Get) with `entityTypeId` 1, which the vendor keeps developing.
     ///
     /// `crm.lead.get` needs the scope `crm`.
+    /// The result: the lead with all of its fields.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the lead.";
     ) {}
     "crm.lead.get" in ["crm"], V2, Read, "api-reference/crm/leads/crm-lead-get" -> GetResult, NoCodes
 }
@@ -144,74 +162,79 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
-        title: Option<String> = "TITLE";
-        honorific: Option<String> = "HONORIFIC";
-        name: Option<String> = "NAME";
-        second_name: Option<String> = "SECOND_NAME";
-        last_name: Option<String> = "LAST_NAME";
-        company_id: Option<Id> = "COMPANY_ID";
-        company_title: Option<String> = "COMPANY_TITLE";
-        contact_id: Option<Id> = "CONTACT_ID";
-        is_return_customer: Option<String> = "IS_RETURN_CUSTOMER";
-        birthdate: Option<Date> = "BIRTHDATE";
-        source_id: Option<Id> = "SOURCE_ID";
-        source_description: Option<String> = "SOURCE_DESCRIPTION";
-        status_id: Option<String> = "STATUS_ID";
-        status_description: Option<String> = "STATUS_DESCRIPTION";
-        post: Option<String> = "POST";
-        comments: Option<String> = "COMMENTS";
-        currency_id: Option<Id> = "CURRENCY_ID";
-        opportunity: Option<f64> = "OPPORTUNITY";
-        is_manual_opportunity: Option<String> = "IS_MANUAL_OPPORTUNITY";
-        has_phone: Option<String> = "HAS_PHONE";
-        has_email: Option<String> = "HAS_EMAIL";
-        has_imol: Option<String> = "HAS_IMOL";
-        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        moved_by_id: Option<Id> = "MOVED_BY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        date_closed: Option<DateTime> = "DATE_CLOSED";
-        status_semantic_id: Option<String> = "STATUS_SEMANTIC_ID";
-        opened: Option<String> = "OPENED";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
-        origin_id: Option<Id> = "ORIGIN_ID";
-        moved_time: Option<DateTime> = "MOVED_TIME";
-        address: Option<String> = "ADDRESS";
-        address_2: Option<String> = "ADDRESS_2";
-        address_city: Option<String> = "ADDRESS_CITY";
-        address_postal_code: Option<String> = "ADDRESS_POSTAL_CODE";
-        address_region: Option<String> = "ADDRESS_REGION";
-        address_province: Option<String> = "ADDRESS_PROVINCE";
-        address_country: Option<String> = "ADDRESS_COUNTRY";
-        address_country_code: Option<String> = "ADDRESS_COUNTRY_CODE";
-        address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID";
-        utm_source: Option<String> = "UTM_SOURCE";
-        utm_medium: Option<String> = "UTM_MEDIUM";
-        utm_campaign: Option<String> = "UTM_CAMPAIGN";
-        utm_content: Option<String> = "UTM_CONTENT";
-        utm_term: Option<String> = "UTM_TERM";
-        last_activity_by: Option<String> = "LAST_ACTIVITY_BY";
-        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
-        phone: Vec<crate::crm::CrmMultifield> = "PHONE";
-        im: Vec<crate::crm::CrmMultifield> = "IM";
+        id: Option<Id> = "ID", "the identifier.";
+        title: Option<String> = "TITLE", "the title.";
+        honorific: Option<String> = "HONORIFIC", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
+        name: Option<String> = "NAME", "the first name.";
+        second_name: Option<String> = "SECOND_NAME", "the middle name.";
+        last_name: Option<String> = "LAST_NAME", "the last name.";
+        company_id: Option<Id> = "COMPANY_ID", "the company.";
+        company_title: Option<String> = "COMPANY_TITLE", "the name of the company, as text. To link a company that exists there is `COMPANY_ID`.";
+        contact_id: Option<Id> = "CONTACT_ID", "the contact.";
+        is_return_customer: Option<String> = "IS_RETURN_CUSTOMER", "whether the customer has bought before.";
+        birthdate: Option<Date> = "BIRTHDATE", "the date of birth.";
+        source_id: Option<Id> = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: Option<String> = "SOURCE_DESCRIPTION", "more about the source.";
+        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_description: Option<String> = "STATUS_DESCRIPTION", "more about the stage.";
+        post: Option<String> = "POST", "the position at work.";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
+        currency_id: Option<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        opportunity: Option<f64> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        is_manual_opportunity: Option<String> = "IS_MANUAL_OPPORTUNITY", "whether the amount is set by hand; otherwise the products make it.";
+        has_phone: Option<String> = "HAS_PHONE", "whether there is a telephone number.";
+        has_email: Option<String> = "HAS_EMAIL", "whether there is an e-mail address.";
+        has_imol: Option<String> = "HAS_IMOL", "whether there is an Open Channel.";
+        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        moved_by_id: Option<Id> = "MOVED_BY_ID", "the user who moved it to its stage.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        date_closed: Option<DateTime> = "DATE_CLOSED", "when it was closed.";
+        status_semantic_id: Option<String> = "STATUS_SEMANTIC_ID", "what kind of stage it is: `P` open, `S` converted, `F` lost.";
+        opened: Option<String> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
+        moved_time: Option<DateTime> = "MOVED_TIME", "when it was moved to its stage.";
+        address: Option<String> = "ADDRESS", "the address: street and number.";
+        address_2: Option<String> = "ADDRESS_2", "the address: second line.";
+        address_city: Option<String> = "ADDRESS_CITY", "the address: city.";
+        address_postal_code: Option<String> = "ADDRESS_POSTAL_CODE", "the address: postal code.";
+        address_region: Option<String> = "ADDRESS_REGION", "the address: district.";
+        address_province: Option<String> = "ADDRESS_PROVINCE", "the address: province.";
+        address_country: Option<String> = "ADDRESS_COUNTRY", "the address: country.";
+        address_country_code: Option<String> = "ADDRESS_COUNTRY_CODE", "the address: country code.";
+        address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
+        utm_source: Option<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: Option<String> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: Option<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: Option<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        last_activity_by: Option<String> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
+        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
+        phone: Vec<crate::crm::CrmMultifield> = "PHONE", "telephone numbers.";
+        im: Vec<crate::crm::CrmMultifield> = "IM", "messengers.";
         ..extra
     }
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.lead.list`.
+    /// Lists leads by conditions, 50 to a page.
+    ///
+    /// Phone numbers and the like come only if they are selected by name (`PHONE`, `EMAIL` and so on). All conditions have to hold; [`crm.item.list`](crate::crm::item::List) also knows alternatives.
+    ///
+    /// Prefer [`crm.item.list`](crate::crm::item::List) with `entityTypeId` 1, which the vendor keeps developing.
     ///
     /// `crm.lead.list` needs the scope `crm`.
+    /// The result: the leads on this page.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `TITLE`, `NAME`, `LAST_NAME`, `STATUS_ID`, `SOURCE_ID`, `CURRENCY_ID`, `OPPORTUNITY`, `ASSIGNED_BY_ID`, `OPENED`, `DATE_CREATE` and `DATE_MODIFY`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        select: Vec<String> = "select", "the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.";
+        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `TITLE`, `NAME`, `LAST_NAME`, `STATUS_ID`, `SOURCE_ID`, `CURRENCY_ID`, `OPPORTUNITY`, `ASSIGNED_BY_ID`, `OPENED`, `DATE_CREATE` and `DATE_MODIFY`.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.lead.list" in ["crm"], V2, Read, "api-reference/crm/leads/crm-lead-list" -> Vec<ListItem>, NoCodes
 }
@@ -227,89 +250,94 @@ list! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
-        title: Option<String> = "TITLE";
-        name: Option<String> = "NAME";
-        last_name: Option<String> = "LAST_NAME";
-        status_id: Option<Id> = "STATUS_ID";
-        source_id: Option<Id> = "SOURCE_ID";
-        currency_id: Option<Id> = "CURRENCY_ID";
-        opportunity: Option<String> = "OPPORTUNITY";
-        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
-        opened: Option<String> = "OPENED";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
+        id: Option<Id> = "ID", "the identifier.";
+        title: Option<String> = "TITLE", "the title.";
+        name: Option<String> = "NAME", "the name.";
+        last_name: Option<String> = "LAST_NAME", "the last name.";
+        status_id: Option<Id> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        source_id: Option<Id> = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        currency_id: Option<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        opportunity: Option<String> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        opened: Option<String> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
     }
 }
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.lead.update`.
+    /// Changes a lead.
+    ///
+    /// Only the fields given are changed, and one that does not exist is ignored. When an address is changed, give all of its fields.
+    ///
+    /// Prefer [`crm.item.update`](crate::crm::item::Update) with `entityTypeId` 1, which the vendor keeps developing. Files are better changed there.
     ///
     /// `crm.lead.update` needs the scope `crm`.
+    /// The result: whether the lead was changed.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
-        id: i64 = "id";
+        id: i64 = "id", "the lead to change.";
     ) {
-        fields: UpdateFields = "fields";
-        params: LeadParams = "params";
+        fields: UpdateFields = "fields", "the new values.";
+        params: LeadParams = "params", "how to go about it.";
     }
     "crm.lead.update" in ["crm"], V2, Once, "api-reference/crm/leads/crm-lead-update" -> bool, NoCodes
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values.
     pub struct UpdateFields() {
-        address: String = "ADDRESS";
-        address_2: String = "ADDRESS_2";
-        address_city: String = "ADDRESS_CITY";
-        address_country: String = "ADDRESS_COUNTRY";
-        address_country_code: String = "ADDRESS_COUNTRY_CODE";
-        address_postal_code: String = "ADDRESS_POSTAL_CODE";
-        address_province: String = "ADDRESS_PROVINCE";
-        address_region: String = "ADDRESS_REGION";
-        assigned_by_id: i64 = "ASSIGNED_BY_ID";
-        birthdate: Date = "BIRTHDATE";
-        comments: String = "COMMENTS";
-        company_id: i64 = "COMPANY_ID";
-        company_title: String = "COMPANY_TITLE";
-        contact_id: i64 = "CONTACT_ID";
-        contact_ids: i64 = "CONTACT_IDS";
-        currency_id: Id = "CURRENCY_ID";
-        email: crate::crm::CrmMultifieldInput = "EMAIL";
-        honorific: String = "HONORIFIC";
-        im: crate::crm::CrmMultifieldInput = "IM";
-        link: crate::crm::CrmMultifieldInput = "LINK";
-        last_name: String = "LAST_NAME";
-        name: String = "NAME";
-        second_name: String = "SECOND_NAME";
-        opened: String = "OPENED";
-        opportunity: f64 = "OPPORTUNITY";
-        is_manual_opportunity: String = "IS_MANUAL_OPPORTUNITY";
-        originator_id: String = "ORIGINATOR_ID";
-        origin_id: String = "ORIGIN_ID";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE";
-        post: String = "POST";
-        source_description: String = "SOURCE_DESCRIPTION";
-        source_id: String = "SOURCE_ID";
-        status_description: String = "STATUS_DESCRIPTION";
-        status_id: String = "STATUS_ID";
-        title: String = "TITLE";
-        utm_campaign: String = "UTM_CAMPAIGN";
-        utm_content: String = "UTM_CONTENT";
-        utm_medium: String = "UTM_MEDIUM";
-        utm_source: String = "UTM_SOURCE";
-        utm_term: String = "UTM_TERM";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB";
+        address: String = "ADDRESS", "the address: street and number.";
+        address_2: String = "ADDRESS_2", "the address: second line.";
+        address_city: String = "ADDRESS_CITY", "the address: city.";
+        address_country: String = "ADDRESS_COUNTRY", "the address: country.";
+        address_country_code: String = "ADDRESS_COUNTRY_CODE", "the address: country code.";
+        address_postal_code: String = "ADDRESS_POSTAL_CODE", "the address: postal code.";
+        address_province: String = "ADDRESS_PROVINCE", "the address: province.";
+        address_region: String = "ADDRESS_REGION", "the address: district.";
+        assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        birthdate: Date = "BIRTHDATE", "the date of birth.";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
+        company_id: i64 = "COMPANY_ID", "the company.";
+        company_title: String = "COMPANY_TITLE", "the name of the company, as text. To link a company that exists there is `COMPANY_ID`.";
+        contact_id: i64 = "CONTACT_ID", "the contact.";
+        contact_ids: i64 = "CONTACT_IDS", "the contacts.";
+        currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
+        email: crate::crm::CrmMultifieldInput = "EMAIL", "e-mail addresses.";
+        honorific: String = "HONORIFIC", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
+        im: crate::crm::CrmMultifieldInput = "IM", "messengers.";
+        link: crate::crm::CrmMultifieldInput = "LINK", "links; for the system's own use.";
+        last_name: String = "LAST_NAME", "the last name.";
+        name: String = "NAME", "the first name.";
+        second_name: String = "SECOND_NAME", "the middle name.";
+        opened: String = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        opportunity: f64 = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        is_manual_opportunity: String = "IS_MANUAL_OPPORTUNITY", "whether the amount is set by hand; otherwise the products make it.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
+        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
+        post: String = "POST", "the position at work.";
+        source_description: String = "SOURCE_DESCRIPTION", "more about the source.";
+        source_id: String = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        status_description: String = "STATUS_DESCRIPTION", "more about the stage.";
+        status_id: String = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        title: String = "TITLE", "the title.";
+        utm_campaign: String = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_medium: String = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
         ..
     }
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `params` of [`Add`] and others.
+    /// `params` of [`Add`] and others: how to go about it.
     pub struct LeadParams() {
-        register_sonet_event: YesNo = "REGISTER_SONET_EVENT";
+        register_sonet_event: YesNo = "REGISTER_SONET_EVENT", "whether the activity stream tells of it, and the user responsible is notified.";
     }
 }

@@ -42,26 +42,26 @@ request! {
 object! {
     /// The result of [`Fields`].
     pub struct FieldsResult {
-        active: Option<String> = "ACTIVE";
+        active: Option<String> = "ACTIVE", "whether it is in use.";
         catalog_id: Option<Id> = "CATALOG_ID";
         created_by: Option<i64> = "CREATED_BY";
-        currency_id: Option<Id> = "CURRENCY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
+        currency_id: Option<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
         description: Option<String> = "DESCRIPTION";
         description_type: Option<String> = "DESCRIPTION_TYPE";
         detail_picture: Value = "DETAIL_PICTURE";
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         measure: Option<i64> = "MEASURE";
         modified_by: Option<i64> = "MODIFIED_BY";
-        name: Option<String> = "NAME";
+        name: Option<String> = "NAME", "the name.";
         preview_picture: Value = "PREVIEW_PICTURE";
-        price: Option<f64> = "PRICE";
+        price: Option<f64> = "PRICE", "the price of one, with discount and tax.";
         section_id: Option<Id> = "SECTION_ID";
-        sort: Option<i64> = "SORT";
+        sort: Option<i64> = "SORT", "the place in the order.";
         timestamp_x: Option<DateTime> = "TIMESTAMP_X";
         vat_id: Option<Id> = "VAT_ID";
         vat_included: Option<String> = "VAT_INCLUDED";
-        xml_id: Option<String> = "XML_ID";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
     }
 }
 
@@ -82,17 +82,17 @@ request! {
     /// `crm.product.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: ListOrder = "order";
+        order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `CATALOG_ID`.";
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
     }
     "crm.product.list" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-list" -> Value, NoCodes
 }
 
 params! {
-    /// `order` of [`List`].
+    /// `order` of [`List`]: field to direction, `ASC` or `DESC`.
     pub struct ListOrder() {
-        name: String = "NAME";
+        name: String = "NAME", "the name.";
         ..
     }
 }

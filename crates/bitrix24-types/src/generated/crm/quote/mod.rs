@@ -21,7 +21,7 @@ request! {
     pub struct Add(
         fields: AddFields = "fields";
     ) {
-        params: AddParams = "params";
+        params: AddParams = "params", "how to go about it.";
     }
     "crm.quote.add" in ["crm"], V2, Once, "api-reference/crm/quote/crm-quote-add" -> i64, NoCodes
 }
@@ -30,32 +30,32 @@ request! {
 params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
-        title: String = "TITLE";
+        title: String = "TITLE", "the title.";
     ) {
-        status_id: String = "STATUS_ID";
-        currency_id: Id = "CURRENCY_ID";
-        opportunity: f64 = "OPPORTUNITY";
-        assigned_by_id: i64 = "ASSIGNED_BY_ID";
-        company_id: i64 = "COMPANY_ID";
-        contact_ids: Vec<i64> = "CONTACT_IDS";
+        status_id: String = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
+        opportunity: f64 = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        company_id: i64 = "COMPANY_ID", "the company.";
+        contact_ids: Vec<i64> = "CONTACT_IDS", "the contacts.";
         mycompany_id: i64 = "MYCOMPANY_ID";
-        opened: YesNo = "OPENED";
+        opened: YesNo = "OPENED", "whether it is open to everybody whose role allows to see open items.";
         person_type_id: i64 = "PERSON_TYPE_ID";
-        begindate: Date = "BEGINDATE";
-        closedate: Date = "CLOSEDATE";
+        begindate: Date = "BEGINDATE", "when it begins.";
+        closedate: Date = "CLOSEDATE", "when it ends, or is expected to.";
         client_title: String = "CLIENT_TITLE";
         client_addr: String = "CLIENT_ADDR";
         client_email: String = "CLIENT_EMAIL";
         client_phone: String = "CLIENT_PHONE";
-        comments: String = "COMMENTS";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
     }
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `params` of [`Add`].
+    /// `params` of [`Add`]: how to go about it.
     pub struct AddParams() {
-        import: YesNo = "IMPORT";
+        import: YesNo = "IMPORT", "`Y` imports: then `DATE_CREATE`, `DATE_MODIFY`, `CREATED_BY_ID` and `MODIFY_BY_ID` can be set. Leave it out for no.";
     }
 }
 
@@ -74,7 +74,7 @@ request! {
 #[cfg(feature = "deprecated")]
 codes! {
     pub enum DeleteError for Delete {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 
@@ -93,25 +93,25 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        status_type: Option<String> = "statusType";
-        is_deprecated: Option<bool> = "isDeprecated";
-        list_label: Option<String> = "listLabel";
-        form_label: Option<String> = "formLabel";
-        filter_label: Option<String> = "filterLabel";
-        settings: Option<FieldsItemSettings> = "settings";
+        status_type: Option<String> = "statusType", "for a field of a directory, which one; see [`crm.status.list`](crate::crm::status::List).";
+        is_deprecated: Option<bool> = "isDeprecated", "whether the vendor advises against it.";
+        list_label: Option<String> = "listLabel", "the heading in lists.";
+        form_label: Option<String> = "formLabel", "the label in forms.";
+        filter_label: Option<String> = "filterLabel", "the label in filters.";
+        settings: Option<FieldsItemSettings> = "settings", "settings that depend on the type.";
         ..extra
     }
 }
 
 #[cfg(feature = "deprecated")]
 object! {
-    /// `settings` of [`FieldsItem`].
+    /// `settings` of [`FieldsItem`]: settings that depend on the type.
     pub struct FieldsItemSettings {
         default_value: Option<FieldsItemSettingsDefaultValue> = "DEFAULT_VALUE";
         ..extra
@@ -144,33 +144,33 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
-        title: Option<String> = "TITLE";
-        status_id: Option<String> = "STATUS_ID";
-        currency_id: Option<String> = "CURRENCY_ID";
-        opportunity: Option<String> = "OPPORTUNITY";
-        tax_value: Option<String> = "TAX_VALUE";
-        company_id: Option<Id> = "COMPANY_ID";
-        contact_id: Option<Id> = "CONTACT_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        title: Option<String> = "TITLE", "the title.";
+        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        currency_id: Option<String> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        opportunity: Option<String> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        tax_value: Option<String> = "TAX_VALUE", "the amount of tax.";
+        company_id: Option<Id> = "COMPANY_ID", "the company.";
+        contact_id: Option<Id> = "CONTACT_ID", "the contact.";
         mycompany_id: Option<Id> = "MYCOMPANY_ID";
-        begindate: Option<DateTime> = "BEGINDATE";
-        closedate: Option<DateTime> = "CLOSEDATE";
+        begindate: Option<DateTime> = "BEGINDATE", "when it begins.";
+        closedate: Option<DateTime> = "CLOSEDATE", "when it ends, or is expected to.";
         actual_date: Option<DateTime> = "ACTUAL_DATE";
-        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        opened: Option<String> = "OPENED";
-        closed: Option<String> = "CLOSED";
-        comments: Option<String> = "COMMENTS";
-        lead_id: Option<Id> = "LEAD_ID";
+        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        opened: Option<String> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        closed: Option<String> = "CLOSED", "whether it is closed.";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
+        lead_id: Option<Id> = "LEAD_ID", "the lead that it was made from.";
         deal_id: Option<Id> = "DEAL_ID";
         quote_number: Option<String> = "QUOTE_NUMBER";
         content: Value = "CONTENT";
         terms: Value = "TERMS";
         person_type_id: Option<Id> = "PERSON_TYPE_ID";
-        location_id: Value = "LOCATION_ID";
+        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
         client_title: Option<String> = "CLIENT_TITLE";
         client_addr: Option<String> = "CLIENT_ADDR";
         client_contact: Value = "CLIENT_CONTACT";
@@ -178,15 +178,15 @@ object! {
         client_phone: Option<String> = "CLIENT_PHONE";
         client_tp_id: Value = "CLIENT_TP_ID";
         client_tpa_id: Value = "CLIENT_TPA_ID";
-        utm_source: Option<String> = "UTM_SOURCE";
-        utm_medium: Option<QuoteUtmMedium> = "UTM_MEDIUM";
-        utm_campaign: Option<String> = "UTM_CAMPAIGN";
-        utm_content: Option<String> = "UTM_CONTENT";
-        utm_term: Option<String> = "UTM_TERM";
+        utm_source: Option<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: Option<QuoteUtmMedium> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: Option<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: Option<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         parent_id_136: Value = "PARENT_ID_136";
-        last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME";
-        last_activity_by: Option<String> = "LAST_ACTIVITY_BY";
-        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME";
+        last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME", "when the customer was last in touch.";
+        last_activity_by: Option<String> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
+        last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
         uf_crm_566_eb0_ac9_b7_fc: Option<String> = "UF_CRM_566EB0AC9B7FC";
         uf_crm_566_eb0_afa9895: Option<String> = "UF_CRM_566EB0AFA9895";
         uf_crm_566_eb0_afb84_f1: Option<String> = "UF_CRM_566EB0AFB84F1";
@@ -210,10 +210,10 @@ request! {
     /// `crm.quote.list` needs the right `read` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `TITLE`, `STATUS_ID`, `OPPORTUNITY`, `CURRENCY_ID` and `ASSIGNED_BY_ID`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.quote.list" in ["crm"], V2, Read, "api-reference/crm/quote/crm-quote-list" -> Vec<ListItem>, NoCodes
 }
@@ -229,12 +229,12 @@ list! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
-        title: Option<String> = "TITLE";
-        status_id: Option<String> = "STATUS_ID";
-        opportunity: Option<String> = "OPPORTUNITY";
-        currency_id: Option<String> = "CURRENCY_ID";
-        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        title: Option<String> = "TITLE", "the title.";
+        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        opportunity: Option<String> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        currency_id: Option<String> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
         ..extra
     }
 }
@@ -249,7 +249,7 @@ request! {
         id: i64 = "id";
     ) {
         fields: UpdateFields = "fields";
-        params: UpdateParams = "params";
+        params: UpdateParams = "params", "how to go about it.";
     }
     "crm.quote.update" in ["crm"], V2, Once, "api-reference/crm/quote/crm-quote-update" -> bool, NoCodes
 }
@@ -258,32 +258,32 @@ request! {
 params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
-        title: String = "TITLE";
-        status_id: String = "STATUS_ID";
-        currency_id: Id = "CURRENCY_ID";
-        opportunity: f64 = "OPPORTUNITY";
-        assigned_by_id: i64 = "ASSIGNED_BY_ID";
-        company_id: i64 = "COMPANY_ID";
-        contact_ids: Vec<i64> = "CONTACT_IDS";
+        title: String = "TITLE", "the title.";
+        status_id: String = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
+        opportunity: f64 = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        company_id: i64 = "COMPANY_ID", "the company.";
+        contact_ids: Vec<i64> = "CONTACT_IDS", "the contacts.";
         mycompany_id: i64 = "MYCOMPANY_ID";
-        opened: YesNo = "OPENED";
+        opened: YesNo = "OPENED", "whether it is open to everybody whose role allows to see open items.";
         person_type_id: i64 = "PERSON_TYPE_ID";
-        begindate: Date = "BEGINDATE";
-        closedate: Date = "CLOSEDATE";
+        begindate: Date = "BEGINDATE", "when it begins.";
+        closedate: Date = "CLOSEDATE", "when it ends, or is expected to.";
         client_title: String = "CLIENT_TITLE";
         client_addr: String = "CLIENT_ADDR";
         client_email: String = "CLIENT_EMAIL";
         client_phone: String = "CLIENT_PHONE";
-        comments: String = "COMMENTS";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
         ..
     }
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `params` of [`Update`].
+    /// `params` of [`Update`]: how to go about it.
     pub struct UpdateParams() {
-        register_history_event: YesNo = "REGISTER_HISTORY_EVENT", "by default `Y`.";
+        register_history_event: YesNo = "REGISTER_HISTORY_EVENT", "whether the history keeps the change. By default `Y`.";
     }
 }
 

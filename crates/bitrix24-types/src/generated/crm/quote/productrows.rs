@@ -20,34 +20,34 @@ request! {
 object! {
     /// One item of the result of [`Get`].
     pub struct GetItem {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         owner_id: Option<Id> = "OWNER_ID";
-        owner_type: Option<String> = "OWNER_TYPE";
-        product_id: Option<Id> = "PRODUCT_ID";
-        product_name: Option<String> = "PRODUCT_NAME";
-        original_product_name: Option<String> = "ORIGINAL_PRODUCT_NAME";
-        product_description: Option<String> = "PRODUCT_DESCRIPTION";
-        price: Option<f64> = "PRICE";
-        price_exclusive: Option<f64> = "PRICE_EXCLUSIVE";
-        price_netto: Option<f64> = "PRICE_NETTO";
-        price_brutto: Option<f64> = "PRICE_BRUTTO";
-        price_account: Option<String> = "PRICE_ACCOUNT";
-        quantity: Option<f64> = "QUANTITY";
-        discount_type_id: Option<Id> = "DISCOUNT_TYPE_ID";
-        discount_rate: Option<f64> = "DISCOUNT_RATE";
-        discount_sum: Option<f64> = "DISCOUNT_SUM";
-        tax_rate: Option<f64> = "TAX_RATE";
-        tax_included: Option<bool> = "TAX_INCLUDED";
-        customized: Option<bool> = "CUSTOMIZED";
-        measure_code: Option<i64> = "MEASURE_CODE";
-        measure_name: Option<String> = "MEASURE_NAME";
-        sort: Option<i64> = "SORT";
-        xml_id: Option<String> = "XML_ID";
+        owner_type: Option<String> = "OWNER_TYPE", "the kind of item that the row belongs to.";
+        product_id: Option<Id> = "PRODUCT_ID", "the product of the catalogue; `0` for one that is not in it.";
+        product_name: Option<String> = "PRODUCT_NAME", "the name.";
+        original_product_name: Option<String> = "ORIGINAL_PRODUCT_NAME", "the name that the product has in the catalogue.";
+        product_description: Option<String> = "PRODUCT_DESCRIPTION", "the description.";
+        price: Option<f64> = "PRICE", "the price of one, with discount and tax.";
+        price_exclusive: Option<f64> = "PRICE_EXCLUSIVE", "the price of one, with discount, without tax.";
+        price_netto: Option<f64> = "PRICE_NETTO", "the price of one, without discount or tax.";
+        price_brutto: Option<f64> = "PRICE_BRUTTO", "the price of one, without discount, with tax.";
+        price_account: Option<String> = "PRICE_ACCOUNT", "the price of one, in the currency of the reports.";
+        quantity: Option<f64> = "QUANTITY", "how many.";
+        discount_type_id: Option<Id> = "DISCOUNT_TYPE_ID", "the kind of discount: `1` an amount, `2` per cent.";
+        discount_rate: Option<f64> = "DISCOUNT_RATE", "the discount in per cent, for `DISCOUNT_TYPE_ID` 2.";
+        discount_sum: Option<f64> = "DISCOUNT_SUM", "the discount as an amount, for `DISCOUNT_TYPE_ID` 1.";
+        tax_rate: Option<f64> = "TAX_RATE", "the tax in per cent.";
+        tax_included: Option<bool> = "TAX_INCLUDED", "whether the price includes the tax.";
+        customized: Option<bool> = "CUSTOMIZED", "no longer used.";
+        measure_code: Option<i64> = "MEASURE_CODE", "the code of the unit.";
+        measure_name: Option<String> = "MEASURE_NAME", "the name of the unit, such as `pcs`.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
         type_: Option<i64> = "TYPE";
-        store_id: Option<Id> = "STORE_ID";
-        reserve_id: Option<Id> = "RESERVE_ID";
-        date_reserve_end: Option<Date> = "DATE_RESERVE_END";
-        reserve_quantity: Option<f64> = "RESERVE_QUANTITY";
+        store_id: Option<Id> = "STORE_ID", "the warehouse.";
+        reserve_id: Option<Id> = "RESERVE_ID", "the reservation.";
+        date_reserve_end: Option<Date> = "DATE_RESERVE_END", "until when they are reserved.";
+        reserve_quantity: Option<f64> = "RESERVE_QUANTITY", "how many are reserved.";
     }
 }
 
@@ -67,18 +67,18 @@ request! {
 params! {
     /// `rows` of [`Set`].
     pub struct SetRows() {
-        product_id: i64 = "PRODUCT_ID";
-        product_name: String = "PRODUCT_NAME";
-        product_description: String = "PRODUCT_DESCRIPTION";
-        price: f64 = "PRICE";
-        quantity: f64 = "QUANTITY";
-        discount_type_id: i64 = "DISCOUNT_TYPE_ID";
-        discount_rate: f64 = "DISCOUNT_RATE";
-        discount_sum: f64 = "DISCOUNT_SUM";
-        tax_rate: f64 = "TAX_RATE";
-        tax_included: YesNo = "TAX_INCLUDED";
-        measure_code: i64 = "MEASURE_CODE";
-        measure_name: String = "MEASURE_NAME";
-        sort: i64 = "SORT";
+        product_id: i64 = "PRODUCT_ID", "the product of the catalogue; `0` for one that is not in it.";
+        product_name: String = "PRODUCT_NAME", "the name.";
+        product_description: String = "PRODUCT_DESCRIPTION", "the description.";
+        price: f64 = "PRICE", "the price of one, with discount and tax.";
+        quantity: f64 = "QUANTITY", "how many.";
+        discount_type_id: i64 = "DISCOUNT_TYPE_ID", "the kind of discount: `1` an amount, `2` per cent.";
+        discount_rate: f64 = "DISCOUNT_RATE", "the discount in per cent, for `DISCOUNT_TYPE_ID` 2.";
+        discount_sum: f64 = "DISCOUNT_SUM", "the discount as an amount, for `DISCOUNT_TYPE_ID` 1.";
+        tax_rate: f64 = "TAX_RATE", "the tax in per cent.";
+        tax_included: YesNo = "TAX_INCLUDED", "whether the price includes the tax.";
+        measure_code: i64 = "MEASURE_CODE", "the code of the unit.";
+        measure_name: String = "MEASURE_NAME", "the name of the unit, such as `pcs`.";
+        sort: i64 = "SORT", "the place in the order.";
     }
 }

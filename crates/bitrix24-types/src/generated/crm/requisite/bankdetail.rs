@@ -20,13 +20,13 @@ params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
         entity_id: i64 = "ENTITY_ID";
-        name: String = "NAME";
+        name: String = "NAME", "the name.";
     ) {
         country_id: i64 = "COUNTRY_ID";
         code: String = "CODE";
-        xml_id: String = "XML_ID";
-        active: YesNo = "ACTIVE";
-        sort: i64 = "SORT";
+        xml_id: String = "XML_ID", "your own identifier.";
+        active: YesNo = "ACTIVE", "whether it is in use.";
+        sort: i64 = "SORT", "the place in the order.";
         rq_bank_name: String = "RQ_BANK_NAME";
         rq_bank_addr: String = "RQ_BANK_ADDR";
         rq_bank_code: String = "RQ_BANK_CODE";
@@ -46,8 +46,8 @@ params! {
         rq_iban: String = "RQ_IBAN";
         rq_swift: String = "RQ_SWIFT";
         rq_bic: String = "RQ_BIC";
-        comments: String = "COMMENTS";
-        originator_id: String = "ORIGINATOR_ID";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
     }
 }
 
@@ -73,11 +73,11 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
     }
 }
@@ -95,19 +95,19 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_type_id: Option<Id> = "ENTITY_TYPE_ID";
         entity_id: Option<Id> = "ENTITY_ID";
         country_id: Option<Id> = "COUNTRY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        name: Option<String> = "NAME";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        name: Option<String> = "NAME", "the name.";
         code: Option<String> = "CODE";
-        xml_id: Option<String> = "XML_ID";
-        active: Option<bool> = "ACTIVE";
-        sort: Option<i64> = "SORT";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        active: Option<bool> = "ACTIVE", "whether it is in use.";
+        sort: Option<i64> = "SORT", "the place in the order.";
         rq_bank_name: Option<String> = "RQ_BANK_NAME";
         rq_bank_addr: Option<String> = "RQ_BANK_ADDR";
         rq_bank_code: Option<String> = "RQ_BANK_CODE";
@@ -127,8 +127,8 @@ object! {
         rq_iban: Option<String> = "RQ_IBAN";
         rq_swift: Option<String> = "RQ_SWIFT";
         rq_bic: Option<String> = "RQ_BIC";
-        comments: Option<String> = "COMMENTS";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
     }
 }
 
@@ -137,10 +137,10 @@ request! {
     ///
     /// `crm.requisite.bankdetail.list` is for everyone with the scope `crm`.
     pub struct List() {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_ID`, `COUNTRY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `NAME`, `CODE`, `XML_ID`, `ACTIVE`, `SORT`, `RQ_BANK_NAME`, `RQ_BANK_ADDR`, `RQ_BANK_CODE`, `RQ_BANK_ROUTE_NUM`, `RQ_BIK`, `RQ_CODEB`, `RQ_CODEG`, `RQ_RIB`, `RQ_MFO`, `RQ_ACC_NAME`, `RQ_ACC_NUM`, `RQ_ACC_TYPE`, `RQ_AGENCY_NAME`, `RQ_IIK`, `RQ_ACC_CURRENCY`, `RQ_COR_ACC_NUM`, `RQ_IBAN`, `RQ_SWIFT`, `RQ_BIC`, `COMMENTS` and `ORIGINATOR_ID`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.requisite.bankdetail.list" in ["crm"], V2, Read, "api-reference/crm/requisites/bank-detail/crm-requisite-bank-detail-list" -> Vec<ListItem>, NoCodes
 }
@@ -154,18 +154,18 @@ list! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<Id> = "ENTITY_ID";
         country_id: Option<Id> = "COUNTRY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        name: Option<String> = "NAME";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        name: Option<String> = "NAME", "the name.";
         code: Option<String> = "CODE";
-        xml_id: Option<String> = "XML_ID";
-        active: Option<bool> = "ACTIVE";
-        sort: Option<i64> = "SORT";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        active: Option<bool> = "ACTIVE", "whether it is in use.";
+        sort: Option<i64> = "SORT", "the place in the order.";
         rq_bank_name: Option<String> = "RQ_BANK_NAME";
         rq_bank_addr: Option<String> = "RQ_BANK_ADDR";
         rq_bank_code: Option<String> = "RQ_BANK_CODE";
@@ -185,8 +185,8 @@ object! {
         rq_iban: Option<String> = "RQ_IBAN";
         rq_swift: Option<String> = "RQ_SWIFT";
         rq_bic: Option<String> = "RQ_BIC";
-        comments: Option<String> = "COMMENTS";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
     }
 }
 
@@ -204,11 +204,11 @@ request! {
 params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
-        name: String = "NAME";
+        name: String = "NAME", "the name.";
         code: String = "CODE";
-        xml_id: String = "XML_ID";
-        active: YesNo = "ACTIVE";
-        sort: i64 = "SORT";
+        xml_id: String = "XML_ID", "your own identifier.";
+        active: YesNo = "ACTIVE", "whether it is in use.";
+        sort: i64 = "SORT", "the place in the order.";
         rq_bank_name: String = "RQ_BANK_NAME";
         rq_bank_addr: String = "RQ_BANK_ADDR";
         rq_bank_code: String = "RQ_BANK_CODE";
@@ -228,7 +228,7 @@ params! {
         rq_iban: String = "RQ_IBAN";
         rq_swift: String = "RQ_SWIFT";
         rq_bic: String = "RQ_BIC";
-        comments: String = "COMMENTS";
-        originator_id: String = "ORIGINATOR_ID";
+        comments: String = "COMMENTS", "the comment; may hold BBCode.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
     }
 }

@@ -18,11 +18,11 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
     }
 }
@@ -43,10 +43,10 @@ request! {
     ///
     /// `crm.requisite.link.list` is for everyone with the scope `crm`.
     pub struct List() {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `ENTITY_TYPE_ID`, `ENTITY_ID`, `REQUISITE_ID`, `BANK_DETAIL_ID`, `MC_REQUISITE_ID` and `MC_BANK_DETAIL_ID`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.requisite.link.list" in ["crm"], V2, Read, "api-reference/crm/requisites/links/crm-requisite-link-list" -> Vec<LinkResult>, NoCodes
 }

@@ -30,14 +30,14 @@ params! {
         entity_type_id: i64 = "ENTITY_TYPE_ID";
         entity_id: i64 = "ENTITY_ID";
         preset_id: i64 = "PRESET_ID";
-        name: String = "NAME";
+        name: String = "NAME", "the name.";
     ) {
         code: String = "CODE";
-        xml_id: String = "XML_ID";
-        originator_id: String = "ORIGINATOR_ID";
-        active: YesNo = "ACTIVE";
+        xml_id: String = "XML_ID", "your own identifier.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        active: YesNo = "ACTIVE", "whether it is in use.";
         address_only: YesNo = "ADDRESS_ONLY";
-        sort: i64 = "SORT";
+        sort: i64 = "SORT", "the place in the order.";
         rq_name: String = "RQ_NAME";
         rq_first_name: String = "RQ_FIRST_NAME";
         rq_last_name: String = "RQ_LAST_NAME";
@@ -126,23 +126,23 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        status_type: Vec<String> = "statusType";
-        list_label: Option<String> = "listLabel";
-        form_label: Option<String> = "formLabel";
-        filter_label: Option<String> = "filterLabel";
-        settings: Option<FieldsItemSettings> = "settings";
+        status_type: Vec<String> = "statusType", "for a field of a directory, which one; see [`crm.status.list`](crate::crm::status::List).";
+        list_label: Option<String> = "listLabel", "the heading in lists.";
+        form_label: Option<String> = "formLabel", "the label in forms.";
+        filter_label: Option<String> = "filterLabel", "the label in filters.";
+        settings: Option<FieldsItemSettings> = "settings", "settings that depend on the type.";
         ..extra
     }
 }
 
 object! {
-    /// `settings` of [`FieldsItem`].
+    /// `settings` of [`FieldsItem`]: settings that depend on the type.
     pub struct FieldsItemSettings {
         size: Option<i64> = "SIZE";
         rows: Option<i64> = "ROWS";
@@ -184,21 +184,21 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_type_id: Option<Id> = "ENTITY_TYPE_ID";
         entity_id: Option<Id> = "ENTITY_ID";
         preset_id: Option<Id> = "PRESET_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        name: Option<String> = "NAME";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        name: Option<String> = "NAME", "the name.";
         code: Option<String> = "CODE";
-        xml_id: Option<String> = "XML_ID";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
-        active: Option<bool> = "ACTIVE";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        active: Option<bool> = "ACTIVE", "whether it is in use.";
         address_only: Option<bool> = "ADDRESS_ONLY";
-        sort: Option<i64> = "SORT";
+        sort: Option<i64> = "SORT", "the place in the order.";
         rq_name: Option<String> = "RQ_NAME";
         rq_first_name: Option<String> = "RQ_FIRST_NAME";
         rq_last_name: Option<String> = "RQ_LAST_NAME";
@@ -268,10 +268,10 @@ request! {
     ///
     /// `crm.requisite.list` is for everyone with the scope `crm`.
     pub struct List() {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_TYPE_ID`, `ENTITY_ID`, `PRESET_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `NAME`, `CODE`, `XML_ID`, `ORIGINATOR_ID`, `ACTIVE`, `ADDRESS_ONLY`, `SORT`, `RQ_NAME`, `RQ_FIRST_NAME`, `RQ_LAST_NAME`, `RQ_SECOND_NAME`, `RQ_COMPANY_ID`, `RQ_COMPANY_NAME`, `RQ_COMPANY_FULL_NAME`, `RQ_COMPANY_REG_DATE`, `RQ_DIRECTOR`, `RQ_ACCOUNTANT`, `RQ_CEO_NAME`, `RQ_CEO_WORK_POS`, `RQ_CONTACT`, `RQ_EMAIL`, `RQ_PHONE`, `RQ_FAX`, `RQ_IDENT_TYPE`, `RQ_IDENT_DOC`, `RQ_IDENT_DOC_SER`, `RQ_IDENT_DOC_NUM`, `RQ_IDENT_DOC_PERS_NUM`, `RQ_IDENT_DOC_DATE`, `RQ_IDENT_DOC_ISSUED_BY`, `RQ_IDENT_DOC_DEP_CODE`, `RQ_INN`, `RQ_KPP`, `RQ_USRLE`, `RQ_IFNS`, `RQ_OGRN`, `RQ_OGRNIP`, `RQ_OKPO`, `RQ_OKTMO`, `RQ_OKVED`, `RQ_EDRPOU`, `RQ_DRFO`, `RQ_KBE`, `RQ_IIN`, `RQ_BIN`, `RQ_ST_CERT_SER`, `RQ_ST_CERT_NUM`, `RQ_ST_CERT_DATE`, `RQ_VAT_PAYER`, `RQ_VAT_ID`, `RQ_VAT_CERT_SER`, `RQ_VAT_CERT_NUM`, `RQ_VAT_CERT_DATE`, `RQ_RESIDENCE_COUNTRY`, `RQ_BASE_DOC`, `RQ_REGON`, `RQ_KRS`, `RQ_PESEL`, `RQ_LEGAL_FORM`, `RQ_SIRET`, `RQ_SIREN`, `RQ_CAPITAL`, `RQ_RCS`, `RQ_CNPJ`, `RQ_STATE_REG`, `RQ_MNPL_REG` and `RQ_CPF`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.requisite.list" in ["crm"], V2, Read, "api-reference/crm/requisites/universal/crm-requisite-list" -> Vec<ListItem>, NoCodes
 }
@@ -285,21 +285,21 @@ list! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_type_id: Option<Id> = "ENTITY_TYPE_ID";
         entity_id: Option<Id> = "ENTITY_ID";
         preset_id: Option<Id> = "PRESET_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        name: Option<String> = "NAME";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        name: Option<String> = "NAME", "the name.";
         code: Option<String> = "CODE";
-        xml_id: Option<String> = "XML_ID";
-        originator_id: Option<Id> = "ORIGINATOR_ID";
-        active: Option<bool> = "ACTIVE";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        active: Option<bool> = "ACTIVE", "whether it is in use.";
         address_only: Option<bool> = "ADDRESS_ONLY";
-        sort: Option<i64> = "SORT";
+        sort: Option<i64> = "SORT", "the place in the order.";
         rq_name: Option<String> = "RQ_NAME";
         rq_first_name: Option<String> = "RQ_FIRST_NAME";
         rq_last_name: Option<String> = "RQ_LAST_NAME";
@@ -378,13 +378,13 @@ request! {
 params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
-        name: String = "NAME";
+        name: String = "NAME", "the name.";
         code: String = "CODE";
-        xml_id: String = "XML_ID";
-        originator_id: String = "ORIGINATOR_ID";
-        active: YesNo = "ACTIVE";
+        xml_id: String = "XML_ID", "your own identifier.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        active: YesNo = "ACTIVE", "whether it is in use.";
         address_only: YesNo = "ADDRESS_ONLY";
-        sort: i64 = "SORT";
+        sort: i64 = "SORT", "the place in the order.";
         rq_name: String = "RQ_NAME";
         rq_first_name: String = "RQ_FIRST_NAME";
         rq_last_name: String = "RQ_LAST_NAME";

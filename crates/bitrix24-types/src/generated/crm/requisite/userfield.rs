@@ -20,30 +20,30 @@ params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
         entity_id: String = "ENTITY_ID";
-        field_name: String = "FIELD_NAME";
-        user_type_id: String = "USER_TYPE_ID";
+        field_name: String = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        user_type_id: String = "USER_TYPE_ID", "the type of the values.";
     ) {
-        xml_id: String = "XML_ID";
-        sort: i64 = "SORT";
-        multiple: YesNo = "MULTIPLE", "by default `N`.";
-        mandatory: YesNo = "MANDATORY", "by default `N`.";
-        show_filter: UserfieldShowFilter = "SHOW_FILTER", "by default `N`.";
-        show_in_list: YesNo = "SHOW_IN_LIST", "by default `Y`.";
-        edit_in_list: YesNo = "EDIT_IN_LIST", "by default `Y`.";
-        is_searchable: YesNo = "IS_SEARCHABLE", "by default `N`.";
-        edit_form_label: String = "EDIT_FORM_LABEL";
-        list_column_label: String = "LIST_COLUMN_LABEL";
-        list_filter_label: String = "LIST_FILTER_LABEL";
-        error_message: String = "ERROR_MESSAGE";
-        help_message: String = "HELP_MESSAGE";
-        list: crate::crm::UfEnumElementInput = "LIST";
-        settings: Map<Value> = "SETTINGS";
+        xml_id: String = "XML_ID", "your own identifier.";
+        sort: i64 = "SORT", "the place in the order.";
+        multiple: YesNo = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot. By default `N`.";
+        mandatory: YesNo = "MANDATORY", "whether a value has to be given. By default `N`.";
+        show_filter: UserfieldShowFilter = "SHOW_FILTER", "whether the filter offers the field. By default `N`.";
+        show_in_list: YesNo = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM. By default `Y`.";
+        edit_in_list: YesNo = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`. By default `Y`.";
+        is_searchable: YesNo = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM. By default `N`.";
+        edit_form_label: String = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: String = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: String = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        error_message: String = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: String = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
+        list: crate::crm::UfEnumElementInput = "LIST", "the values to choose from, if the type is `enumeration`.";
+        settings: Map<Value> = "SETTINGS", "further settings. Which there are depends on the type.";
     }
 }
 
 codes! {
     pub enum AddError for Add {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 
@@ -59,7 +59,7 @@ request! {
 
 codes! {
     pub enum DeleteError for Delete {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 
@@ -76,43 +76,43 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME";
-        user_type_id: Option<String> = "USER_TYPE_ID";
-        xml_id: Option<String> = "XML_ID";
-        sort: Option<String> = "SORT";
-        multiple: Option<String> = "MULTIPLE";
-        mandatory: Option<String> = "MANDATORY";
-        show_filter: Option<String> = "SHOW_FILTER";
-        show_in_list: Option<String> = "SHOW_IN_LIST";
-        edit_in_list: Option<String> = "EDIT_IN_LIST";
-        is_searchable: Option<String> = "IS_SEARCHABLE";
-        edit_form_label: Map<String> = "EDIT_FORM_LABEL";
-        list_column_label: Map<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Map<String> = "LIST_FILTER_LABEL";
-        error_message: Map<String> = "ERROR_MESSAGE";
-        help_message: Map<String> = "HELP_MESSAGE";
-        settings: Option<GetResultSettings> = "SETTINGS";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        user_type_id: Option<String> = "USER_TYPE_ID", "the type of the values.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        sort: Option<String> = "SORT", "the place in the order.";
+        multiple: Option<String> = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
+        mandatory: Option<String> = "MANDATORY", "whether a value has to be given.";
+        show_filter: Option<String> = "SHOW_FILTER", "whether the filter offers the field.";
+        show_in_list: Option<String> = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
+        edit_in_list: Option<String> = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
+        is_searchable: Option<String> = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
+        edit_form_label: Map<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: Map<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: Map<String> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        error_message: Map<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: Map<String> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
+        settings: Option<GetResultSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
     }
 }
 
 object! {
-    /// `SETTINGS` of [`GetResult`].
+    /// `SETTINGS` of [`GetResult`]: further settings. Which there are depends on the type.
     pub struct GetResultSettings {
-        size: Option<i64> = "SIZE";
-        rows: Option<i64> = "ROWS";
-        regexp: Option<String> = "REGEXP";
-        min_length: Option<i64> = "MIN_LENGTH";
-        max_length: Option<i64> = "MAX_LENGTH";
-        default_value: Option<String> = "DEFAULT_VALUE";
+        size: Option<i64> = "SIZE", "for text and numbers, the width of the input field.";
+        rows: Option<i64> = "ROWS", "for text, the height of the input field in lines.";
+        regexp: Option<String> = "REGEXP", "for text, the regular expression that it has to match.";
+        min_length: Option<i64> = "MIN_LENGTH", "for text, the least length; `0` for any.";
+        max_length: Option<i64> = "MAX_LENGTH", "for text, the greatest length; `0` for any.";
+        default_value: Option<String> = "DEFAULT_VALUE", "the value that a new item starts with.";
         ..extra
     }
 }
 
 codes! {
     pub enum GetError for Get {
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
@@ -121,7 +121,7 @@ request! {
     ///
     /// `crm.requisite.userfield.list` is for everyone with the scope `crm`.
     pub struct List() {
-        order: Map<String> = "order";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST`, `IS_SEARCHABLE`, `EDIT_FORM_LABEL`, `LIST_COLUMN_LABEL`, `LIST_FILTER_LABEL`, `ERROR_MESSAGE` and `HELP_MESSAGE`.";
     }
     "crm.requisite.userfield.list" in ["crm"], V2, Read, "api-reference/crm/requisites/user-fields/crm-requisite-userfield-list" -> Vec<ListItem>, NoCodes
@@ -130,51 +130,51 @@ request! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME";
-        user_type_id: Option<String> = "USER_TYPE_ID";
-        xml_id: Option<String> = "XML_ID";
-        sort: Option<i64> = "SORT";
-        multiple: Option<bool> = "MULTIPLE";
-        mandatory: Option<bool> = "MANDATORY";
-        show_filter: Option<UserfieldShowFilter> = "SHOW_FILTER";
-        show_in_list: Option<bool> = "SHOW_IN_LIST";
-        edit_in_list: Option<bool> = "EDIT_IN_LIST";
-        is_searchable: Option<bool> = "IS_SEARCHABLE";
-        edit_form_label: Option<String> = "EDIT_FORM_LABEL";
-        list_column_label: Option<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Option<String> = "LIST_FILTER_LABEL";
-        error_message: Option<String> = "ERROR_MESSAGE";
-        help_message: Option<String> = "HELP_MESSAGE";
-        list: Option<crate::crm::UfEnumElement> = "LIST";
-        settings: Option<ListItemSettings> = "SETTINGS";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        user_type_id: Option<String> = "USER_TYPE_ID", "the type of the values.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        multiple: Option<bool> = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
+        mandatory: Option<bool> = "MANDATORY", "whether a value has to be given.";
+        show_filter: Option<UserfieldShowFilter> = "SHOW_FILTER", "whether the filter offers the field.";
+        show_in_list: Option<bool> = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
+        edit_in_list: Option<bool> = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
+        is_searchable: Option<bool> = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
+        edit_form_label: Option<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: Option<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: Option<String> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        error_message: Option<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: Option<String> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
+        list: Option<crate::crm::UfEnumElement> = "LIST", "the values to choose from, if the type is `enumeration`.";
+        settings: Option<ListItemSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
     }
 }
 
 object! {
-    /// `SETTINGS` of [`ListItem`].
+    /// `SETTINGS` of [`ListItem`]: further settings. Which there are depends on the type.
     pub struct ListItemSettings {
-        default_value: Option<Either<Scalar, ListItemSettingsDefaultValue>> = "DEFAULT_VALUE";
-        display: Option<String> = "DISPLAY";
+        default_value: Option<Either<Scalar, ListItemSettingsDefaultValue>> = "DEFAULT_VALUE", "the value that a new item starts with.";
+        display: Option<String> = "DISPLAY", "how the field looks: a list, checkboxes and so on.";
         label: Vec<String> = "LABEL";
         label_checkbox: Option<String> = "LABEL_CHECKBOX";
         use_second: Option<String> = "USE_SECOND";
         use_timezone: Option<String> = "USE_TIMEZONE";
-        precision: Option<i64> = "PRECISION";
-        size: Option<i64> = "SIZE";
-        min_value: Option<i64> = "MIN_VALUE";
-        max_value: Option<i64> = "MAX_VALUE";
-        rows: Option<i64> = "ROWS";
-        regexp: Option<String> = "REGEXP";
-        min_length: Option<i64> = "MIN_LENGTH";
-        max_length: Option<i64> = "MAX_LENGTH";
+        precision: Option<i64> = "PRECISION", "for numbers, how many decimal places.";
+        size: Option<i64> = "SIZE", "for text and numbers, the width of the input field.";
+        min_value: Option<i64> = "MIN_VALUE", "for numbers, the least; `0` for any.";
+        max_value: Option<i64> = "MAX_VALUE", "for numbers, the greatest; `0` for any.";
+        rows: Option<i64> = "ROWS", "for text, the height of the input field in lines.";
+        regexp: Option<String> = "REGEXP", "for text, the regular expression that it has to match.";
+        min_length: Option<i64> = "MIN_LENGTH", "for text, the least length; `0` for any.";
+        max_length: Option<i64> = "MAX_LENGTH", "for text, the greatest length; `0` for any.";
         ..extra
     }
 }
 
 object! {
-    /// `DEFAULT_VALUE` of [`ListItemSettings`].
+    /// `DEFAULT_VALUE` of [`ListItemSettings`]: the value that a new item starts with.
     pub struct ListItemSettingsDefaultValue {
         type_: Option<String> = "TYPE";
         value: Option<String> = "VALUE";
@@ -196,27 +196,27 @@ request! {
 params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
-        xml_id: String = "XML_ID";
-        sort: i64 = "SORT";
-        multiple: YesNo = "MULTIPLE";
-        mandatory: YesNo = "MANDATORY";
-        show_filter: UserfieldShowFilter = "SHOW_FILTER";
-        show_in_list: YesNo = "SHOW_IN_LIST";
-        edit_in_list: YesNo = "EDIT_IN_LIST";
-        is_searchable: YesNo = "IS_SEARCHABLE";
-        edit_form_label: String = "EDIT_FORM_LABEL";
-        list_column_label: String = "LIST_COLUMN_LABEL";
-        list_filter_label: String = "LIST_FILTER_LABEL";
-        error_message: String = "ERROR_MESSAGE";
-        help_message: String = "HELP_MESSAGE";
-        list: crate::crm::UfEnumElementInput = "LIST";
-        settings: Map<Value> = "SETTINGS";
+        xml_id: String = "XML_ID", "your own identifier.";
+        sort: i64 = "SORT", "the place in the order.";
+        multiple: YesNo = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
+        mandatory: YesNo = "MANDATORY", "whether a value has to be given.";
+        show_filter: UserfieldShowFilter = "SHOW_FILTER", "whether the filter offers the field.";
+        show_in_list: YesNo = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
+        edit_in_list: YesNo = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
+        is_searchable: YesNo = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
+        edit_form_label: String = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: String = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: String = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        error_message: String = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: String = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
+        list: crate::crm::UfEnumElementInput = "LIST", "the values to choose from, if the type is `enumeration`.";
+        settings: Map<Value> = "SETTINGS", "further settings. Which there are depends on the type.";
     }
 }
 
 codes! {
     pub enum UpdateError for Update {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 

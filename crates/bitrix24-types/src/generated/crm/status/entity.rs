@@ -19,16 +19,16 @@ request! {
 object! {
     /// One item of the result of [`Items`].
     pub struct ItemsItem {
-        name: Option<String> = "NAME";
-        sort: Option<i64> = "SORT";
-        status_id: Option<String> = "STATUS_ID";
+        name: Option<String> = "NAME", "the name.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
         ..extra
     }
 }
 
 codes! {
     pub enum ItemsError for Items {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
@@ -43,14 +43,14 @@ request! {
 object! {
     /// One item of the result of [`Types`].
     pub struct TypesItem {
-        id: Option<String> = "ID";
-        name: Option<String> = "NAME";
+        id: Option<String> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
         entity_type_id: Option<Id> = "ENTITY_TYPE_ID";
         semantic_info: Map<Value> = "SEMANTIC_INFO";
         prefix: Option<String> = "PREFIX";
         field_attribute_scope: Option<String> = "FIELD_ATTRIBUTE_SCOPE";
         is_enabled: Option<bool> = "IS_ENABLED";
-        category_id: Option<Id> = "CATEGORY_ID";
+        category_id: Option<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
         parent_id: Option<String> = "PARENT_ID";
         category_name: Option<String> = "CATEGORY_NAME";
         category_sort: Option<i64> = "CATEGORY_SORT";

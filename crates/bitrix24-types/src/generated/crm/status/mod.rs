@@ -22,10 +22,10 @@ params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
         entity_id: String = "ENTITY_ID";
-        status_id: String = "STATUS_ID";
-        name: String = "NAME";
+        status_id: String = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        name: String = "NAME", "the name.";
     ) {
-        sort: i64 = "SORT";
+        sort: i64 = "SORT", "the place in the order.";
         color: String = "COLOR";
         semantics: String = "SEMANTICS";
     }
@@ -33,7 +33,7 @@ params! {
 
 codes! {
     pub enum AddError for Add {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
@@ -44,14 +44,14 @@ request! {
     pub struct Delete(
         id: i64 = "id";
     ) {
-        params: Map<Value> = "params";
+        params: Map<Value> = "params", "how to go about it.";
     }
     "crm.status.delete" in ["crm"], V2, Once, "api-reference/crm/status/crm-status-delete" -> bool, DeleteError
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
@@ -67,11 +67,11 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -90,14 +90,14 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        status_id: Option<String> = "STATUS_ID";
-        name: Option<String> = "NAME";
+        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        name: Option<String> = "NAME", "the name.";
         name_init: Option<String> = "NAME_INIT";
-        sort: Option<i64> = "SORT";
+        sort: Option<i64> = "SORT", "the place in the order.";
         system: Option<String> = "SYSTEM";
-        category_id: Option<Id> = "CATEGORY_ID";
+        category_id: Option<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
         color: Option<String> = "COLOR";
         semantics: Option<String> = "SEMANTICS";
     }
@@ -105,7 +105,7 @@ object! {
 
 codes! {
     pub enum GetError for Get {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
@@ -114,7 +114,7 @@ request! {
     ///
     /// `crm.status.list` is for everyone with the scope `crm`.
     pub struct List() {
-        order: Map<String> = "order";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_ID`, `STATUS_ID`, `NAME`, `NAME_INIT`, `SORT`, `SYSTEM`, `COLOR` and `SEMANTICS`.";
     }
     "crm.status.list" in ["crm"], V2, Read, "api-reference/crm/status/crm-status-list" -> Vec<ListItem>, ListError
@@ -123,14 +123,14 @@ request! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        status_id: Option<String> = "STATUS_ID";
-        name: Option<String> = "NAME";
+        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        name: Option<String> = "NAME", "the name.";
         name_init: Option<String> = "NAME_INIT";
-        sort: Option<String> = "SORT";
+        sort: Option<String> = "SORT", "the place in the order.";
         system: Option<String> = "SYSTEM";
-        category_id: Option<Id> = "CATEGORY_ID";
+        category_id: Option<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
         color: Option<String> = "COLOR";
         semantics: Option<String> = "SEMANTICS";
         extra: Option<ListItemExtra> = "EXTRA";
@@ -149,7 +149,7 @@ object! {
 
 codes! {
     pub enum ListError for List {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }
 
@@ -167,14 +167,14 @@ request! {
 params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
-        name: String = "NAME";
-        sort: i64 = "SORT";
+        name: String = "NAME", "the name.";
+        sort: i64 = "SORT", "the place in the order.";
         color: String = "COLOR";
     }
 }
 
 codes! {
     pub enum UpdateError for Update {
-        Code400 = 400 "400";
+        Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }

@@ -31,8 +31,8 @@ codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum AddError for Add {
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE";
     }
 }
@@ -53,8 +53,8 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         MultipleBindings = 400 "MULTIPLE_BINDINGS";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
     }
@@ -72,11 +72,11 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -95,7 +95,7 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Either<Id, GetResultId>> = "ID";
+        id: Option<Either<Id, GetResultId>> = "ID", "the identifier.";
         created: Option<Either<DateTime, GetResultCreated>> = "CREATED";
         entity_id: Option<Either<Id, GetResultEntityId>> = "ENTITY_ID";
         entity_type: Option<Either<String, GetResultEntityType>> = "ENTITY_TYPE", "one of `lead`, `deal`, `contact`, `company` and `order`.";
@@ -106,14 +106,14 @@ object! {
 }
 
 object! {
-    /// `ID` of [`GetResult`].
+    /// `ID` of [`GetResult`]: the identifier.
     pub struct GetResultId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -123,11 +123,11 @@ object! {
     /// `CREATED` of [`GetResult`].
     pub struct GetResultCreated {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -137,11 +137,11 @@ object! {
     /// `ENTITY_ID` of [`GetResult`].
     pub struct GetResultEntityId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -151,11 +151,11 @@ object! {
     /// `ENTITY_TYPE` of [`GetResult`].
     pub struct GetResultEntityType {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -165,11 +165,11 @@ object! {
     /// `AUTHOR_ID` of [`GetResult`].
     pub struct GetResultAuthorId {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -179,11 +179,11 @@ object! {
     /// `COMMENT` of [`GetResult`].
     pub struct GetResultComment {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         ..extra
     }
@@ -221,9 +221,9 @@ request! {
     pub struct List(
         filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_ID`, `ENTITY_TYPE`, `CREATED`, `COMMENT` and `AUTHOR_ID`.";
     ) {
-        select: Vec<String> = "select";
-        order: Map<String> = "order";
-        start: i64 = "start", "by default `0`.";
+        select: Vec<String> = "select", "the fields to return.";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster. By default `0`.";
     }
     "crm.timeline.comment.list" in ["crm"], V2, Read, "api-reference/crm/timeline/comments/crm-timeline-comment-list" -> Vec<ListItem>, NoCodes
 }
@@ -237,7 +237,7 @@ list! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<Id> = "ENTITY_ID";
         entity_type: Option<String> = "ENTITY_TYPE";
         created: Option<DateTime> = "CREATED";
@@ -301,8 +301,8 @@ codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum UpdateError for Update {
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE";
     }
 }

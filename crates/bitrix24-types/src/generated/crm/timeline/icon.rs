@@ -20,7 +20,7 @@ request! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum AddError for Add {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE";
         FileSaveError = 400 "FILE_SAVE_ERROR";
     }
@@ -39,8 +39,8 @@ request! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
@@ -57,7 +57,7 @@ request! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum GetError for Get {
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 

@@ -21,8 +21,8 @@ request! {
 codes! {
     /// The page also lists `0` and `100`: too little to tell errors apart.
     pub enum PinError for Pin {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
         CanNotChangePinned = 400 "CAN_NOT_CHANGE_PINNED";
     }
@@ -43,8 +43,8 @@ request! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum UnpinError for Unpin {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
         CanNotChangePinned = 400 "CAN_NOT_CHANGE_PINNED";
     }

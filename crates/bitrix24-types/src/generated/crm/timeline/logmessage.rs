@@ -30,7 +30,7 @@ params! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum AddError for Add {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
     }
 }
@@ -48,8 +48,8 @@ request! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         RemovingDisabled = 400 "REMOVING_DISABLED";
     }
 }
@@ -67,7 +67,7 @@ request! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum GetError for Get {
-        NotFound = 400 "NOT_FOUND";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
@@ -79,8 +79,8 @@ request! {
         entity_type_id: i64 = "entityTypeId";
         entity_id: i64 = "entityId";
     ) {
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.timeline.logmessage.list" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/crm-timeline-logmessage-list" -> Vec<LogmessageItem>, NoCodes
 }

@@ -22,8 +22,8 @@ request! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
@@ -54,8 +54,8 @@ object! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum GetError for Get {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
@@ -76,7 +76,7 @@ request! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum SaveError for Save {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }

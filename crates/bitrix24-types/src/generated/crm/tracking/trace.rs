@@ -9,9 +9,9 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.tracking.trace.add`.
     ///
-    /// `crm.tracking.trace.add` is for administrators with the scope `crm`.
+    /// `crm.tracking.trace.add` needs the scope `crm`.
     pub struct Add(
-        trace: String = "TRACE";
+        trace: String = "TRACE", "data for Sales Intelligence, which tells where customers come from.";
     ) {
         entities: Vec<AddEntities> = "ENTITIES";
     }
@@ -22,20 +22,20 @@ params! {
     /// `ENTITIES` of [`Add`].
     pub struct AddEntities(
         type_: TraceType = "TYPE";
-        id: i64 = "ID";
+        id: i64 = "ID", "the identifier.";
     ) {}
 }
 
 codes! {
     pub enum AddError for Add {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 
 request! {
     /// Calls `crm.tracking.trace.delete`.
     ///
-    /// `crm.tracking.trace.delete` is for administrators with the scope `crm`.
+    /// `crm.tracking.trace.delete` needs the scope `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -44,7 +44,7 @@ request! {
 
 codes! {
     pub enum DeleteError for Delete {
-        ErrorCore = 400 "ERROR_CORE";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }
 

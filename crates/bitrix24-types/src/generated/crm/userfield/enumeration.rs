@@ -19,7 +19,7 @@ object! {
     pub struct FieldsItem {
         type_: Option<String> = "type";
         title: Option<String> = "title";
-        is_read_only: Option<bool> = "isReadOnly";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
         ..extra
     }
 }

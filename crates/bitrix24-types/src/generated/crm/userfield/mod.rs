@@ -23,9 +23,9 @@ object! {
     pub struct FieldsItem {
         type_: Option<String> = "type";
         title: Option<String> = "title";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
         ..extra
     }
 }
@@ -41,7 +41,7 @@ request! {
 object! {
     /// One item of the result of [`Types`].
     pub struct TypesItem {
-        id: Option<String> = "ID";
+        id: Option<String> = "ID", "the identifier.";
         title: Option<String> = "title";
     }
 }

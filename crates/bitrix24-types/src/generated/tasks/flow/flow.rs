@@ -43,9 +43,9 @@ params! {
         responsible_can_change_deadline: i64 = "responsibleCanChangeDeadline", "one of `0` and `1`. By default `0`.";
         notify_at_half_time: i64 = "notifyAtHalfTime", "one of `0` and `1`. By default `0`.";
         task_control: i64 = "taskControl", "one of `0` and `1`. By default `0`.";
-        notify_on_queue_overflow: i64 = "notifyOnQueueOverflow", "by default `null`.";
-        notify_on_tasks_in_progress_overflow: i64 = "notifyOnTasksInProgressOverflow", "by default `null`.";
-        notify_when_efficiency_decreases: i64 = "notifyWhenEfficiencyDecreases", "by default `null`.";
+        notify_on_queue_overflow: i64 = "notifyOnQueueOverflow";
+        notify_on_tasks_in_progress_overflow: i64 = "notifyOnTasksInProgressOverflow";
+        notify_when_efficiency_decreases: i64 = "notifyWhenEfficiencyDecreases";
     }
 }
 
@@ -201,9 +201,9 @@ params! {
         responsible_can_change_deadline: i64 = "responsibleCanChangeDeadline", "one of `0` and `1`. By default `0`.";
         notify_at_half_time: i64 = "notifyAtHalfTime", "one of `0` and `1`. By default `0`.";
         task_control: i64 = "taskControl", "one of `0` and `1`. By default `0`.";
-        notify_on_queue_overflow: i64 = "notifyOnQueueOverflow", "by default `null`.";
+        notify_on_queue_overflow: i64 = "notifyOnQueueOverflow";
         notify_on_tasks_in_progress_overflow: i64 = "notifyOnTasksInProgressOverflow", "by default `50`.";
-        notify_when_efficiency_decreases: i64 = "notifyWhenEfficiencyDecreases", "by default `null`.";
+        notify_when_efficiency_decreases: i64 = "notifyWhenEfficiencyDecreases";
     }
 }
 

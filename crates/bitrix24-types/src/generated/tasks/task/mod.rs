@@ -53,7 +53,7 @@ codes! {
 request! {
     /// Calls `tasks.task.complete`.
     ///
-    /// `tasks.task.complete` is for administrators with the scope `task`.
+    /// `tasks.task.complete` needs the scope `task`.
     pub struct Complete(
         task_id: i64 = "taskId";
     ) {}
@@ -63,7 +63,7 @@ request! {
 request! {
     /// Calls `tasks.task.defer`.
     ///
-    /// `tasks.task.defer` is for administrators with the scope `task`.
+    /// `tasks.task.defer` needs the scope `task`.
     pub struct Defer(
         task_id: i64 = "taskId";
     ) {}
@@ -601,7 +601,7 @@ request! {
 request! {
     /// Calls `tasks.task.pause`.
     ///
-    /// `tasks.task.pause` is for administrators with the scope `task`.
+    /// `tasks.task.pause` needs the scope `task`.
     pub struct Pause(
         task_id: i64 = "taskId";
     ) {}
@@ -628,7 +628,7 @@ request! {
 request! {
     /// Calls `tasks.task.renew`.
     ///
-    /// `tasks.task.renew` is for administrators with the scope `task`.
+    /// `tasks.task.renew` needs the scope `task`.
     pub struct Renew(
         task_id: i64 = "taskId";
     ) {}
@@ -645,7 +645,7 @@ codes! {
 request! {
     /// Calls `tasks.task.start`.
     ///
-    /// `tasks.task.start` is for administrators with the scope `task`.
+    /// `tasks.task.start` needs the scope `task`.
     pub struct Start(
         task_id: i64 = "taskId";
     ) {}
@@ -709,7 +709,7 @@ request! {
 request! {
     /// Calls `tasks.task.update`.
     ///
-    /// `tasks.task.update` is for administrators with the scope `task`.
+    /// `tasks.task.update` needs the scope `task`.
     pub struct Update(
         task_id: i64 = "taskId";
         fields: crate::tasks::FieldsInput = "fields";

@@ -48,7 +48,7 @@ params! {
 params! {
     /// `SETTINGS` of [`AddFields`]: further settings. Which there are depends on the type.
     pub struct AddFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE", "the value that a new profile starts with. By default `''`.";
+        default_value: String = "DEFAULT_VALUE", "the value that a new profile starts with. By default `\"\"`.";
         rows: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
         ..
     }
@@ -167,7 +167,7 @@ params! {
 params! {
     /// `SETTINGS` of [`UpdateFields`]: further settings. Which there are depends on the type.
     pub struct UpdateFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE", "the value that a new profile starts with. By default `''`.";
+        default_value: String = "DEFAULT_VALUE", "the value that a new profile starts with. By default `\"\"`.";
         rows: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
     }
 }

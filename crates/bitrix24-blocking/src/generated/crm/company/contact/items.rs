@@ -14,26 +14,26 @@ use crate::generated::prelude::*;
 pub struct Items<'a>(pub(crate) &'a Client);
 
 impl<'a> Items<'a> {
-    /// Calls `crm.company.contact.items.delete`.
+    /// Unlinks all contacts from a company.
     ///
-    /// * `id`
+    /// * `id`: the company.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.company.contact.items.get`.
+    /// Lists the contacts of a company.
     ///
-    /// * `id`
+    /// * `id`: the company.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.company.contact.items.set`.
+    /// Replaces the contacts of a company.
     ///
-    /// * `id`
-    /// * `items`
+    /// * `id`: the company.
+    /// * `items`: the contacts that the company is to have. The first with `IS_PRIMARY = "Y"` is the primary one, or else the first of all.
     ///
     /// See [`Set`](types::Set).
     pub fn set(

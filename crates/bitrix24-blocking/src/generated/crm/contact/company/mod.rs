@@ -20,10 +20,10 @@ impl<'a> Company<'a> {
     pub fn items(self) -> items::Items<'a> {
         items::Items(self.0)
     }
-    /// Calls `crm.contact.company.add`.
+    /// Links one more company to a contact.
     ///
-    /// * `id`
-    /// * `fields`
+    /// * `id`: the contact.
+    /// * `fields`: the company and how it is linked.
     ///
     /// See [`Add`](types::Add).
     pub fn add(
@@ -33,10 +33,10 @@ impl<'a> Company<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(id, fields))
     }
-    /// Calls `crm.contact.company.delete`.
+    /// Unlinks a company from a contact.
     ///
-    /// * `id`
-    /// * `fields`
+    /// * `id`: the contact.
+    /// * `fields`: the company.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(
@@ -46,7 +46,7 @@ impl<'a> Company<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id, fields))
     }
-    /// Calls `crm.contact.company.fields`.
+    /// Describes the fields of a link between a contact and a company.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {

@@ -14,30 +14,30 @@ use crate::generated::prelude::*;
 pub struct Configuration<'a>(pub(crate) &'a Client);
 
 impl<'a> Configuration<'a> {
-    /// Calls `crm.contact.details.configuration.forceCommonScopeForAll`.
+    /// Makes everybody use the common layout of a contact's form.
     ///
     /// See [`ForceCommonScopeForAll`](types::ForceCommonScopeForAll).
     #[deprecated = "the vendor advises against it"]
     pub fn force_common_scope_for_all(self) -> Call<'a, types::ForceCommonScopeForAll> {
         self.0.prepare(types::ForceCommonScopeForAll::new())
     }
-    /// Calls `crm.contact.details.configuration.get`.
+    /// Returns the layout of a contact's form, for one user or for all.
     ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new())
     }
-    /// Calls `crm.contact.details.configuration.reset`.
+    /// Resets the layout of a contact's form, for one user or for all.
     ///
     /// See [`Reset`](types::Reset).
     #[deprecated = "the vendor advises against it"]
     pub fn reset(self) -> Call<'a, types::Reset> {
         self.0.prepare(types::Reset::new())
     }
-    /// Calls `crm.contact.details.configuration.set`.
+    /// Sets the layout of a contact's form, for one user or for all.
     ///
-    /// * `data`
+    /// * `data`: the sections of the form, from top to bottom; at least one.
     ///
     /// See [`Set`](types::Set).
     #[deprecated = "the vendor advises against it"]
@@ -47,33 +47,33 @@ impl<'a> Configuration<'a> {
 }
 
 impl Call<'_, types::Get> {
-    /// `scope`, optional: by default `P`.
+    /// `scope`, optional: `P` for one user's own, `C` for the one that all have in common. By default `P`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
-    /// `userId`, optional
+    /// `userId`, optional: whose layout, if `scope` is `P`; the caller's if left out.
     pub fn user_id(self, user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }
 }
 
 impl Call<'_, types::Reset> {
-    /// `scope`, optional: by default `P`.
+    /// `scope`, optional: `P` for one user's own, `C` for the one that all have in common. By default `P`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
-    /// `userId`, optional
+    /// `userId`, optional: whose layout, if `scope` is `P`; the caller's if left out.
     pub fn user_id(self, user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }
 }
 
 impl Call<'_, types::Set> {
-    /// `scope`, optional: by default `P`.
+    /// `scope`, optional: `P` for one user's own, `C` for the one that all have in common. By default `P`.
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
-    /// `userId`, optional
+    /// `userId`, optional: whose layout, if `scope` is `P`; the caller's if left out.
     pub fn user_id(self, user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }

@@ -57,7 +57,7 @@ impl<'a> Configuration<'a> {
 }
 
 impl Call<'_, types::ForceCommonScopeForAll> {
-    /// `extras`, optional
+    /// `extras`, optional: which of several layouts is meant.
     pub fn extras(self, extras: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.extras(extras))
     }
@@ -68,11 +68,11 @@ impl Call<'_, types::Get> {
     pub fn user_id(self, user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }
-    /// `scope`, optional
+    /// `scope`, optional: `P` for one user's own, `C` for the one that all have in common.
     pub fn scope(self, scope: impl Into<Arg<types::ConfigurationScope>>) -> Self {
         self.map(|request| request.scope(scope))
     }
-    /// `extras`, optional
+    /// `extras`, optional: which of several layouts is meant.
     pub fn extras(self, extras: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.extras(extras))
     }
@@ -83,11 +83,11 @@ impl Call<'_, types::Reset> {
     pub fn user_id(self, user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }
-    /// `scope`, optional
+    /// `scope`, optional: `P` for one user's own, `C` for the one that all have in common.
     pub fn scope(self, scope: impl Into<Arg<types::ConfigurationScope>>) -> Self {
         self.map(|request| request.scope(scope))
     }
-    /// `extras`, optional
+    /// `extras`, optional: which of several layouts is meant.
     pub fn extras(self, extras: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.extras(extras))
     }
@@ -98,11 +98,11 @@ impl Call<'_, types::Set> {
     pub fn user_id(self, user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }
-    /// `scope`, optional
+    /// `scope`, optional: `P` for one user's own, `C` for the one that all have in common.
     pub fn scope(self, scope: impl Into<Arg<types::ConfigurationScope>>) -> Self {
         self.map(|request| request.scope(scope))
     }
-    /// `extras`, optional
+    /// `extras`, optional: which of several layouts is meant.
     pub fn extras(self, extras: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.extras(extras))
     }

@@ -14,26 +14,26 @@ use crate::generated::prelude::*;
 pub struct Items<'a>(pub(crate) &'a Client);
 
 impl<'a> Items<'a> {
-    /// Calls `crm.lead.contact.items.delete`.
+    /// Unlinks all contacts from a lead.
     ///
-    /// * `id`
+    /// * `id`: the lead.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.lead.contact.items.get`.
+    /// Lists the contacts of a lead.
     ///
-    /// * `id`
+    /// * `id`: the lead.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.lead.contact.items.set`.
+    /// Replaces the contacts of a lead.
     ///
-    /// * `id`
-    /// * `items`
+    /// * `id`: the lead.
+    /// * `items`: the contacts that the lead is to have.
     ///
     /// See [`Set`](types::Set).
     pub fn set(

@@ -103,11 +103,11 @@ impl Call<'_, types::Get> {
 }
 
 impl Call<'_, types::List> {
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `filter`, optional
+    /// `filter`, optional: conditions by field.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }

@@ -14,26 +14,26 @@ use crate::generated::prelude::*;
 pub struct Items<'a>(pub(crate) &'a Client);
 
 impl<'a> Items<'a> {
-    /// Calls `crm.contact.company.items.delete`.
+    /// Unlinks all companies from a contact.
     ///
-    /// * `id`
+    /// * `id`: the contact.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.contact.company.items.get`.
+    /// Lists the companies of a contact.
     ///
-    /// * `id`
+    /// * `id`: the contact.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.contact.company.items.set`.
+    /// Replaces the companies of a contact.
     ///
-    /// * `id`
-    /// * `items`
+    /// * `id`: the contact.
+    /// * `items`: the companies that the contact is to have. The first with `IS_PRIMARY = "Y"` is the primary one, or else the first of all.
     ///
     /// See [`Set`](types::Set).
     pub fn set(

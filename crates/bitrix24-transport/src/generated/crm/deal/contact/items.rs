@@ -14,26 +14,26 @@ use crate::generated::prelude::*;
 pub struct Items<'a>(pub(crate) &'a Client);
 
 impl<'a> Items<'a> {
-    /// Calls `crm.deal.contact.items.delete`.
+    /// Unlinks all contacts from a deal.
     ///
-    /// * `id`
+    /// * `id`: the deal.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.deal.contact.items.get`.
+    /// Lists the contacts of a deal.
     ///
-    /// * `id`
+    /// * `id`: the deal.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.deal.contact.items.set`.
+    /// Replaces the contacts of a deal.
     ///
-    /// * `id`
-    /// * `items`
+    /// * `id`: the deal.
+    /// * `items`: the contacts that the deal is to have. The first with `IS_PRIMARY = "Y"` is the primary one, or else the first of all.
     ///
     /// See [`Set`](types::Set).
     pub fn set(

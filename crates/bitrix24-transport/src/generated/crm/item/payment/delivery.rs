@@ -64,7 +64,7 @@ impl<'a> Delivery<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }

@@ -20,10 +20,10 @@ impl<'a> Contact<'a> {
     pub fn items(self) -> items::Items<'a> {
         items::Items(self.0)
     }
-    /// Calls `crm.lead.contact.add`.
+    /// Links one more contact to a lead.
     ///
-    /// * `id`
-    /// * `fields`
+    /// * `id`: the lead.
+    /// * `fields`: the contact and how it is linked.
     ///
     /// See [`Add`](types::Add).
     pub fn add(
@@ -33,10 +33,10 @@ impl<'a> Contact<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(id, fields))
     }
-    /// Calls `crm.lead.contact.delete`.
+    /// Unlinks a contact from a lead.
     ///
-    /// * `id`
-    /// * `fields`
+    /// * `id`: the lead.
+    /// * `fields`: the contact.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(
@@ -46,7 +46,7 @@ impl<'a> Contact<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id, fields))
     }
-    /// Calls `crm.lead.contact.fields`.
+    /// Describes the fields of a link between a lead and a contact.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {

@@ -22,8 +22,8 @@ codes! {
     pub enum DeleteError for Delete {
         ErrorWrongContext = 400 "ERROR_WRONG_CONTEXT";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -106,8 +106,8 @@ codes! {
     pub enum GetError for Get {
         ErrorWrongContext = 400 "ERROR_WRONG_CONTEXT";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
@@ -128,8 +128,8 @@ codes! {
     pub enum SetError for Set {
         ErrorWrongContext = 400 "ERROR_WRONG_CONTEXT";
         OwnerNotFound = 400 "OWNER_NOT_FOUND";
-        NotFound = 400 "NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         UnsuitableActivityTypeError = 400 "UNSUITABLE_ACTIVITY_TYPE_ERROR";
         FieldIsRequired = 400 "FIELD_IS_REQUIRED";
     }

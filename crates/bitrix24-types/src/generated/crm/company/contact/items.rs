@@ -7,27 +7,31 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.company.contact.items.delete`.
+    /// Unlinks all contacts from a company.
+    ///
+    /// The contacts themselves stay.
     ///
     /// `crm.company.contact.items.delete` needs the right `Edit` and the scope `crm`.
+    /// The result: whether the contacts were unlinked.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the company.";
     ) {}
-    "crm.company.contact.items.delete" in ["crm"], V2, Once, "api-reference/crm/companies/contacts/crm-company-contact-items-delete" -> bool, DeleteError
+    "crm.company.contact.items.delete" in ["crm"], V2, Repeat, "api-reference/crm/companies/contacts/crm-company-contact-items-delete" -> bool, DeleteError
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `crm.company.contact.items.get`.
+    /// Lists the contacts of a company.
     ///
     /// `crm.company.contact.items.get` needs the right `Read` and the scope `crm`.
+    /// The result: the links to contacts.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the company.";
     ) {}
     "crm.company.contact.items.get" in ["crm"], V2, Read, "api-reference/crm/companies/contacts/crm-company-contact-items-get" -> Vec<GetItem>, GetError
 }
@@ -35,42 +39,43 @@ request! {
 object! {
     /// One item of the result of [`Get`].
     pub struct GetItem {
-        contact_id: Option<Id> = "CONTACT_ID";
-        sort: Option<i64> = "SORT";
-        role_id: Option<Id> = "ROLE_ID";
-        is_primary: Option<bool> = "IS_PRIMARY";
+        contact_id: Option<Id> = "CONTACT_ID", "the contact.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        role_id: Option<Id> = "ROLE_ID", "the role; for the system's own use.";
+        is_primary: Option<bool> = "IS_PRIMARY", "whether it is the primary one.";
     }
 }
 
 codes! {
     pub enum GetError for Get {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `crm.company.contact.items.set`.
+    /// Replaces the contacts of a company.
     ///
     /// `crm.company.contact.items.set` needs the right `Edit` and the scope `crm`.
+    /// The result: whether the links were replaced.
     pub struct Set(
-        id: i64 = "id";
-        items: Vec<SetItems> = "items";
+        id: i64 = "id", "the company.";
+        items: Vec<SetItems> = "items", "the contacts that the company is to have. The first with `IS_PRIMARY = \"Y\"` is the primary one, or else the first of all.";
     ) {}
-    "crm.company.contact.items.set" in ["crm"], V2, Once, "api-reference/crm/companies/contacts/crm-company-contact-items-set" -> bool, SetError
+    "crm.company.contact.items.set" in ["crm"], V2, Repeat, "api-reference/crm/companies/contacts/crm-company-contact-items-set" -> bool, SetError
 }
 
 params! {
-    /// `items` of [`Set`].
+    /// `items` of [`Set`]: the contacts that the company is to have. The first with `IS_PRIMARY = "Y"` is the primary one, or else the first of all.
     pub struct SetItems(
-        contact_id: i64 = "CONTACT_ID";
+        contact_id: i64 = "CONTACT_ID", "the contact.";
     ) {
-        is_primary: YesNo = "IS_PRIMARY";
-        sort: i64 = "SORT", "by default `i + 10`.";
+        is_primary: YesNo = "IS_PRIMARY", "whether it is the primary one.";
+        sort: i64 = "SORT", "the place in the order.";
     }
 }
 
 codes! {
     pub enum SetError for Set {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }

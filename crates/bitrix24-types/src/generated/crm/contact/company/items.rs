@@ -7,27 +7,31 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.contact.company.items.delete`.
+    /// Unlinks all companies from a contact.
+    ///
+    /// The companies themselves stay.
     ///
     /// `crm.contact.company.items.delete` needs the right `edit` and the scope `crm`.
+    /// The result: whether the companies were unlinked.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the contact.";
     ) {}
-    "crm.contact.company.items.delete" in ["crm"], V2, Once, "api-reference/crm/contacts/company/crm-contact-company-items-delete" -> bool, DeleteError
+    "crm.contact.company.items.delete" in ["crm"], V2, Repeat, "api-reference/crm/contacts/company/crm-contact-company-items-delete" -> bool, DeleteError
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `crm.contact.company.items.get`.
+    /// Lists the companies of a contact.
     ///
     /// `crm.contact.company.items.get` needs the right `read` and the scope `crm`.
+    /// The result: the links to companies.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the contact.";
     ) {}
     "crm.contact.company.items.get" in ["crm"], V2, Read, "api-reference/crm/contacts/company/crm-contact-company-items-get" -> Vec<GetItem>, GetError
 }
@@ -35,42 +39,43 @@ request! {
 object! {
     /// One item of the result of [`Get`].
     pub struct GetItem {
-        company_id: Option<Id> = "COMPANY_ID";
-        sort: Option<i64> = "SORT";
-        role_id: Option<Id> = "ROLE_ID";
-        is_primary: Option<bool> = "IS_PRIMARY";
+        company_id: Option<Id> = "COMPANY_ID", "the company.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        role_id: Option<Id> = "ROLE_ID", "the role; for the system's own use.";
+        is_primary: Option<bool> = "IS_PRIMARY", "whether it is the primary one.";
     }
 }
 
 codes! {
     pub enum GetError for Get {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `crm.contact.company.items.set`.
+    /// Replaces the companies of a contact.
     ///
     /// `crm.contact.company.items.set` needs the right `edit` and the scope `crm`.
+    /// The result: whether the links were replaced.
     pub struct Set(
-        id: i64 = "id";
-        items: Vec<SetItems> = "items";
+        id: i64 = "id", "the contact.";
+        items: Vec<SetItems> = "items", "the companies that the contact is to have. The first with `IS_PRIMARY = \"Y\"` is the primary one, or else the first of all.";
     ) {}
-    "crm.contact.company.items.set" in ["crm"], V2, Once, "api-reference/crm/contacts/company/crm-contact-company-items-set" -> bool, SetError
+    "crm.contact.company.items.set" in ["crm"], V2, Repeat, "api-reference/crm/contacts/company/crm-contact-company-items-set" -> bool, SetError
 }
 
 params! {
-    /// `items` of [`Set`].
+    /// `items` of [`Set`]: the companies that the contact is to have. The first with `IS_PRIMARY = "Y"` is the primary one, or else the first of all.
     pub struct SetItems(
-        company_id: i64 = "COMPANY_ID";
+        company_id: i64 = "COMPANY_ID", "the company.";
     ) {
-        is_primary: YesNo = "IS_PRIMARY";
-        sort: i64 = "SORT", "by default `i + 10`.";
+        is_primary: YesNo = "IS_PRIMARY", "whether it is the primary one.";
+        sort: i64 = "SORT", "the place in the order.";
     }
 }
 
 codes! {
     pub enum SetError for Set {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }

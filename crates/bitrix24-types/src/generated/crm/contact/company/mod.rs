@@ -9,60 +9,67 @@ use crate::prelude::*;
 pub mod items;
 
 request! {
-    /// Calls `crm.contact.company.add`.
+    /// Links one more company to a contact.
+    ///
+    /// The first company becomes the primary one; a later one with `IS_PRIMARY = "Y"` takes its place.
     ///
     /// `crm.contact.company.add` needs the right `edit` and the scope `crm`.
+    /// The result: whether the company was linked; `false`, and no error, if it was already.
     pub struct Add(
-        id: i64 = "id";
-        fields: AddFields = "fields";
+        id: i64 = "id", "the contact.";
+        fields: AddFields = "fields", "the company and how it is linked.";
     ) {}
-    "crm.contact.company.add" in ["crm"], V2, Once, "api-reference/crm/contacts/company/crm-contact-company-add" -> bool, AddError
+    "crm.contact.company.add" in ["crm"], V2, Repeat, "api-reference/crm/contacts/company/crm-contact-company-add" -> bool, AddError
 }
 
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: the company and how it is linked.
     pub struct AddFields(
-        company_id: i64 = "COMPANY_ID";
+        company_id: i64 = "COMPANY_ID", "the company.";
     ) {
-        is_primary: YesNo = "IS_PRIMARY";
-        sort: i64 = "SORT", "by default `i + 10`.";
+        is_primary: YesNo = "IS_PRIMARY", "whether it is the primary one.";
+        sort: i64 = "SORT", "the place in the order; at the end if left out.";
     }
 }
 
 codes! {
     pub enum AddError for Add {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `crm.contact.company.delete`.
+    /// Unlinks a company from a contact.
+    ///
+    /// The company itself stays. If it was the primary one, the next becomes that.
     ///
     /// `crm.contact.company.delete` needs the right `edit` and the scope `crm`.
+    /// The result: whether the company was unlinked; `false`, and no error, if it was not linked.
     pub struct Delete(
-        id: i64 = "id";
-        fields: DeleteFields = "fields";
+        id: i64 = "id", "the contact.";
+        fields: DeleteFields = "fields", "the company.";
     ) {}
-    "crm.contact.company.delete" in ["crm"], V2, Once, "api-reference/crm/contacts/company/crm-contact-company-delete" -> bool, DeleteError
+    "crm.contact.company.delete" in ["crm"], V2, Repeat, "api-reference/crm/contacts/company/crm-contact-company-delete" -> bool, DeleteError
 }
 
 params! {
-    /// `fields` of [`Delete`].
+    /// `fields` of [`Delete`]: the company.
     pub struct DeleteFields(
-        company_id: i64 = "COMPANY_ID";
+        company_id: i64 = "COMPANY_ID", "the company.";
     ) {}
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `crm.contact.company.fields`.
+    /// Describes the fields of a link between a contact and a company.
     ///
     /// `crm.contact.company.fields` is for everyone with the scope `crm`.
+    /// The result: field code to description.
     pub struct Fields() {}
     "crm.contact.company.fields" in ["crm"], V2, Read, "api-reference/crm/contacts/company/crm-contact-company-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -71,12 +78,12 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        upper_name: Option<String> = "upperName";
+        upper_name: Option<String> = "upperName", "the code in upper case.";
     }
 }

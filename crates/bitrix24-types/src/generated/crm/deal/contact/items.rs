@@ -7,27 +7,31 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.deal.contact.items.delete`.
+    /// Unlinks all contacts from a deal.
+    ///
+    /// The contacts themselves stay.
     ///
     /// `crm.deal.contact.items.delete` needs the right `read` and the scope `crm`.
+    /// The result: whether the contacts were unlinked.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the deal.";
     ) {}
-    "crm.deal.contact.items.delete" in ["crm"], V2, Once, "api-reference/crm/deals/contacts/crm-deal-contact-items-delete" -> bool, DeleteError
+    "crm.deal.contact.items.delete" in ["crm"], V2, Repeat, "api-reference/crm/deals/contacts/crm-deal-contact-items-delete" -> bool, DeleteError
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.contact.items.get`.
+    /// Lists the contacts of a deal.
     ///
     /// `crm.deal.contact.items.get` needs the right `read` and the scope `crm`.
+    /// The result: the links to contacts.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the deal.";
     ) {}
     "crm.deal.contact.items.get" in ["crm"], V2, Read, "api-reference/crm/deals/contacts/crm-deal-contact-items-get" -> Vec<GetItem>, GetError
 }
@@ -35,43 +39,46 @@ request! {
 object! {
     /// One item of the result of [`Get`].
     pub struct GetItem {
-        contact_id: Option<Id> = "CONTACT_ID";
-        sort: Option<i64> = "SORT";
-        role_id: Option<Id> = "ROLE_ID";
-        is_primary: Option<bool> = "IS_PRIMARY";
+        contact_id: Option<Id> = "CONTACT_ID", "the contact.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        role_id: Option<Id> = "ROLE_ID", "the role; for the system's own use.";
+        is_primary: Option<bool> = "IS_PRIMARY", "whether it is the primary one.";
     }
 }
 
 codes! {
     pub enum GetError for Get {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.contact.items.set`.
+    /// Replaces the contacts of a deal.
+    ///
+    /// A contact that is not in the list is unlinked.
     ///
     /// `crm.deal.contact.items.set` needs the right `modify` and the scope `crm`.
+    /// The result: whether the links were replaced.
     pub struct Set(
-        id: i64 = "id";
-        items: Vec<SetItems> = "items";
+        id: i64 = "id", "the deal.";
+        items: Vec<SetItems> = "items", "the contacts that the deal is to have. The first with `IS_PRIMARY = \"Y\"` is the primary one, or else the first of all.";
     ) {}
-    "crm.deal.contact.items.set" in ["crm"], V2, Once, "api-reference/crm/deals/contacts/crm-deal-contact-items-set" -> bool, SetError
+    "crm.deal.contact.items.set" in ["crm"], V2, Repeat, "api-reference/crm/deals/contacts/crm-deal-contact-items-set" -> bool, SetError
 }
 
 params! {
-    /// `items` of [`Set`].
+    /// `items` of [`Set`]: the contacts that the deal is to have. The first with `IS_PRIMARY = "Y"` is the primary one, or else the first of all.
     pub struct SetItems(
-        contact_id: i64 = "CONTACT_ID";
+        contact_id: i64 = "CONTACT_ID", "the contact.";
     ) {
-        is_primary: YesNo = "IS_PRIMARY";
-        sort: i64 = "SORT", "by default `(i + 1) * 10`.";
+        is_primary: YesNo = "IS_PRIMARY", "whether it is the primary one.";
+        sort: i64 = "SORT", "the place in the order.";
     }
 }
 
 codes! {
     pub enum SetError for Set {
-        AccessDenied = 400 "ACCESS_DENIED";
-        ErrorCore = 400 "ERROR_CORE";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }
 }

@@ -9,60 +9,67 @@ use crate::prelude::*;
 pub mod items;
 
 request! {
-    /// Calls `crm.deal.contact.add`.
+    /// Links one more contact to a deal.
+    ///
+    /// The first contact becomes the primary one unless `IS_PRIMARY` says otherwise.
     ///
     /// `crm.deal.contact.add` needs the right `modify` and the scope `crm`.
+    /// The result: whether the contact was linked; `false`, and no error, if it was already.
     pub struct Add(
-        id: i64 = "id";
-        fields: AddFields = "fields";
+        id: i64 = "id", "the deal.";
+        fields: AddFields = "fields", "the contact and how it is linked.";
     ) {}
-    "crm.deal.contact.add" in ["crm"], V2, Once, "api-reference/crm/deals/contacts/crm-deal-contact-add" -> bool, AddError
+    "crm.deal.contact.add" in ["crm"], V2, Repeat, "api-reference/crm/deals/contacts/crm-deal-contact-add" -> bool, AddError
 }
 
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: the contact and how it is linked.
     pub struct AddFields(
-        contact_id: i64 = "CONTACT_ID";
+        contact_id: i64 = "CONTACT_ID", "the contact.";
     ) {
-        is_primary: YesNo = "IS_PRIMARY";
-        sort: i64 = "SORT";
+        is_primary: YesNo = "IS_PRIMARY", "whether it is the primary one.";
+        sort: i64 = "SORT", "the place in the order.";
     }
 }
 
 codes! {
     pub enum AddError for Add {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.contact.delete`.
+    /// Unlinks a contact from a deal.
+    ///
+    /// The contact itself stays. If it was the primary one, the next becomes that.
     ///
     /// `crm.deal.contact.delete` needs the right `modify` and the scope `crm`.
+    /// The result: whether the contact was unlinked; `false`, and no error, if it was not linked.
     pub struct Delete(
-        id: i64 = "id";
-        fields: DeleteFields = "fields";
+        id: i64 = "id", "the deal.";
+        fields: DeleteFields = "fields", "the contact.";
     ) {}
-    "crm.deal.contact.delete" in ["crm"], V2, Once, "api-reference/crm/deals/contacts/crm-deal-contact-delete" -> bool, DeleteError
+    "crm.deal.contact.delete" in ["crm"], V2, Repeat, "api-reference/crm/deals/contacts/crm-deal-contact-delete" -> bool, DeleteError
 }
 
 params! {
-    /// `fields` of [`Delete`].
+    /// `fields` of [`Delete`]: the contact.
     pub struct DeleteFields(
-        contact_id: i64 = "CONTACT_ID";
+        contact_id: i64 = "CONTACT_ID", "the contact.";
     ) {}
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.contact.fields`.
+    /// Describes the fields of a link between a deal and a contact.
     ///
     /// `crm.deal.contact.fields` is for everyone with the scope `crm`.
+    /// The result: field code to description.
     pub struct Fields() {}
     "crm.deal.contact.fields" in ["crm"], V2, Read, "api-reference/crm/deals/contacts/crm-deal-contact-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -71,12 +78,12 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
-        upper_name: Option<String> = "upperName";
+        upper_name: Option<String> = "upperName", "the code in upper case.";
     }
 }

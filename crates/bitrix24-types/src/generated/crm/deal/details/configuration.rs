@@ -7,25 +7,35 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.deal.details.configuration.forceCommonScopeForAll`.
+    /// Makes everybody use the common layout of a deal's form.
     ///
-    /// `crm.deal.details.configuration.forceCommonScopeForAll` is for administrators with the scope `crm`.
+    /// The layouts that users made for themselves are deleted. Each pipeline has its own.
+    ///
+    /// Prefer [`crm.item.details.configuration.forceCommonScopeForAll`](crate::crm::item::details::configuration::ForceCommonScopeForAll), which works for any kind of item.
+    ///
+    /// `crm.deal.details.configuration.forceCommonScopeForAll` needs the scope `crm`.
+    /// The result: whether it was done.
     #[deprecated = "the vendor advises against it"]
     pub struct ForceCommonScopeForAll() {
-        extras: ConfigurationExtras = "extras";
+        extras: ConfigurationExtras = "extras", "which of several layouts is meant.";
     }
-    "crm.deal.details.configuration.forceCommonScopeForAll" in ["crm"], V2, Once, "api-reference/crm/deals/custom-form/crm-deal-details-configuration-force-common-scope-for-all" -> bool, NoCodes
+    "crm.deal.details.configuration.forceCommonScopeForAll" in ["crm"], V2, Repeat, "api-reference/crm/deals/custom-form/crm-deal-details-configuration-force-common-scope-for-all" -> bool, NoCodes
 }
 
 request! {
-    /// Calls `crm.deal.details.configuration.get`.
+    /// Returns the layout of a deal's form, for one user or for all.
     ///
-    /// `crm.deal.details.configuration.get` is for administrators with the scope `crm`.
+    /// Everybody may read their own; for another user's the right to change settings is needed. Each pipeline has its own.
+    ///
+    /// Prefer [`crm.item.details.configuration.get`](crate::crm::item::details::configuration::Get), which works for any kind of item.
+    ///
+    /// `crm.deal.details.configuration.get` needs the scope `crm`.
+    /// The result: the sections of the form, from top to bottom; `null` if nothing was set.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
-        scope: ConfigurationScope = "scope", "by default `P`.";
-        user_id: i64 = "userId";
-        extras: ConfigurationExtras = "extras";
+        scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common. By default `P`.";
+        user_id: i64 = "userId", "whose layout, if `scope` is `P`; the caller's if left out.";
+        extras: ConfigurationExtras = "extras", "which of several layouts is meant.";
     }
     "crm.deal.details.configuration.get" in ["crm"], V2, Read, "api-reference/crm/deals/custom-form/crm-deal-details-configuration-get" -> Vec<GetItem>, NoCodes
 }
@@ -36,72 +46,82 @@ object! {
         name: Option<String> = "name";
         title: Option<String> = "title";
         type_: Option<String> = "type";
-        elements: Vec<GetItemElements> = "elements";
+        elements: Vec<GetItemElements> = "elements", "the fields of the section, from top to bottom.";
     }
 }
 
 object! {
-    /// `elements` of [`GetItem`].
+    /// `elements` of [`GetItem`]: the fields of the section, from top to bottom.
     pub struct GetItemElements {
-        name: Option<String> = "name";
-        option_flags: Option<ConfigurationOptionFlags> = "optionFlags";
-        options: Map<Value> = "options";
+        name: Option<String> = "name", "the code of the field.";
+        option_flags: Option<ConfigurationOptionFlags> = "optionFlags", "`1` shows the field even without a value.";
+        options: Map<Value> = "options", "further settings of the field.";
     }
 }
 
 request! {
-    /// Calls `crm.deal.details.configuration.reset`.
+    /// Resets the layout of a deal's form, for one user or for all.
     ///
-    /// `crm.deal.details.configuration.reset` is for administrators with the scope `crm`.
+    /// Everybody may reset their own; for another user's, and for the common one, the right to change settings is needed. Each pipeline has its own.
+    ///
+    /// Prefer [`crm.item.details.configuration.reset`](crate::crm::item::details::configuration::Reset), which works for any kind of item.
+    ///
+    /// `crm.deal.details.configuration.reset` needs the scope `crm`.
+    /// The result: whether the layout was reset.
     #[deprecated = "the vendor advises against it"]
     pub struct Reset() {
-        scope: ConfigurationScope = "scope", "by default `P`.";
-        user_id: i64 = "userId";
-        extras: ConfigurationExtras = "extras";
+        scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common. By default `P`.";
+        user_id: i64 = "userId", "whose layout, if `scope` is `P`; the caller's if left out.";
+        extras: ConfigurationExtras = "extras", "which of several layouts is meant.";
     }
-    "crm.deal.details.configuration.reset" in ["crm"], V2, Once, "api-reference/crm/deals/custom-form/crm-deal-details-configuration-reset" -> bool, NoCodes
+    "crm.deal.details.configuration.reset" in ["crm"], V2, Repeat, "api-reference/crm/deals/custom-form/crm-deal-details-configuration-reset" -> bool, NoCodes
 }
 
 request! {
-    /// Calls `crm.deal.details.configuration.set`.
+    /// Sets the layout of a deal's form, for one user or for all.
     ///
-    /// `crm.deal.details.configuration.set` is for administrators with the scope `crm`.
+    /// Replaces the whole layout. Everybody may set their own; for another user's, and for the common one, the right to change settings is needed. Each pipeline has its own.
+    ///
+    /// Prefer [`crm.item.details.configuration.set`](crate::crm::item::details::configuration::Set), which works for any kind of item.
+    ///
+    /// `crm.deal.details.configuration.set` needs the scope `crm`.
+    /// The result: whether the layout was stored.
     #[deprecated = "the vendor advises against it"]
     pub struct Set(
-        data: Vec<SetData> = "data";
+        data: Vec<SetData> = "data", "the sections of the form, from top to bottom; at least one.";
     ) {
-        scope: ConfigurationScope = "scope", "by default `P`.";
-        user_id: i64 = "userId";
-        extras: ConfigurationExtras = "extras";
+        scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common. By default `P`.";
+        user_id: i64 = "userId", "whose layout, if `scope` is `P`; the caller's if left out.";
+        extras: ConfigurationExtras = "extras", "which of several layouts is meant.";
     }
-    "crm.deal.details.configuration.set" in ["crm"], V2, Once, "api-reference/crm/deals/custom-form/crm-deal-details-configuration-set" -> bool, NoCodes
+    "crm.deal.details.configuration.set" in ["crm"], V2, Repeat, "api-reference/crm/deals/custom-form/crm-deal-details-configuration-set" -> bool, NoCodes
 }
 
 params! {
-    /// `data` of [`Set`].
+    /// `data` of [`Set`]: the sections of the form, from top to bottom; at least one.
     pub struct SetData(
-        name: String = "name";
-        title: String = "title";
-        type_: String = "type";
+        name: String = "name", "the code of the section, which no other section may have.";
+        title: String = "title", "the heading.";
+        type_: String = "type", "always `section`.";
     ) {
-        elements: Vec<SetDataElements> = "elements";
+        elements: Vec<SetDataElements> = "elements", "the fields of the section, from top to bottom.";
     }
 }
 
 params! {
-    /// `elements` of [`SetData`].
+    /// `elements` of [`SetData`]: the fields of the section, from top to bottom.
     pub struct SetDataElements(
-        name: String = "name";
+        name: String = "name", "the code of the field.";
     ) {
-        option_flags: i64 = "optionFlags", "by default `0`.";
-        options: Map<Value> = "options";
+        option_flags: i64 = "optionFlags", "`1` shows the field even without a value. By default `0`.";
+        options: Map<Value> = "options", "further settings of the field.";
     }
 }
 
 params! {
-    /// `extras` of [`ForceCommonScopeForAll`] and others.
+    /// `extras` of [`ForceCommonScopeForAll`] and others: which of several layouts is meant.
     pub struct ConfigurationExtras() {
-        deal_category_id: i64 = "dealCategoryId";
+        deal_category_id: i64 = "dealCategoryId", "the pipeline; the default one if left out.";
     }
 }
 

@@ -13,7 +13,7 @@ request! {
     pub struct ForceCommonScopeForAll(
         entity_type_id: i64 = "entityTypeId";
     ) {
-        extras: Map<Value> = "extras";
+        extras: Map<Value> = "extras", "which of several layouts is meant.";
     }
     "crm.item.details.configuration.forceCommonScopeForAll" in ["crm"], V2, Once, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-forceCommonScopeForAll" -> bool, NoCodes
 }
@@ -26,8 +26,8 @@ request! {
         entity_type_id: i64 = "entityTypeId";
     ) {
         user_id: i64 = "userId";
-        scope: ConfigurationScope = "scope";
-        extras: Map<Value> = "extras";
+        scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common.";
+        extras: Map<Value> = "extras", "which of several layouts is meant.";
     }
     "crm.item.details.configuration.get" in ["crm"], V2, Read, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-get" -> Vec<GetItem>, NoCodes
 }
@@ -38,16 +38,16 @@ object! {
         name: Option<String> = "name";
         title: Option<String> = "title";
         type_: Option<String> = "type";
-        elements: Vec<GetItemElements> = "elements";
+        elements: Vec<GetItemElements> = "elements", "the fields of the section, from top to bottom.";
     }
 }
 
 object! {
-    /// `elements` of [`GetItem`].
+    /// `elements` of [`GetItem`]: the fields of the section, from top to bottom.
     pub struct GetItemElements {
-        name: Option<String> = "name";
-        option_flags: Option<ConfigurationOptionFlags> = "optionFlags";
-        options: Map<String> = "options";
+        name: Option<String> = "name", "the code of the field.";
+        option_flags: Option<ConfigurationOptionFlags> = "optionFlags", "`1` shows the field even without a value.";
+        options: Map<String> = "options", "further settings of the field.";
     }
 }
 
@@ -59,8 +59,8 @@ request! {
         entity_type_id: i64 = "entityTypeId";
     ) {
         user_id: i64 = "userId";
-        scope: ConfigurationScope = "scope";
-        extras: Map<Value> = "extras";
+        scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common.";
+        extras: Map<Value> = "extras", "which of several layouts is meant.";
     }
     "crm.item.details.configuration.reset" in ["crm"], V2, Once, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-reset" -> bool, NoCodes
 }
@@ -74,8 +74,8 @@ request! {
         data: Vec<SetData> = "data";
     ) {
         user_id: i64 = "userId";
-        scope: ConfigurationScope = "scope";
-        extras: Map<Value> = "extras";
+        scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common.";
+        extras: Map<Value> = "extras", "which of several layouts is meant.";
     }
     "crm.item.details.configuration.set" in ["crm"], V2, Once, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-set" -> bool, NoCodes
 }
@@ -83,37 +83,37 @@ request! {
 params! {
     /// `data` of [`Set`].
     pub struct SetData(
-        name: String = "name";
-        title: String = "title";
-        type_: String = "type";
+        name: String = "name", "the code of the section, which no other section may have.";
+        title: String = "title", "the heading.";
+        type_: String = "type", "always `section`.";
     ) {
-        elements: Vec<SetDataElements> = "elements";
+        elements: Vec<SetDataElements> = "elements", "the fields of the section, from top to bottom.";
     }
 }
 
 params! {
-    /// `elements` of [`SetData`].
+    /// `elements` of [`SetData`]: the fields of the section, from top to bottom.
     pub struct SetDataElements(
-        name: String = "name";
+        name: String = "name", "the code of the field.";
     ) {
-        option_flags: i64 = "optionFlags";
-        options: SetDataElementsOptions = "options";
+        option_flags: i64 = "optionFlags", "`1` shows the field even without a value.";
+        options: SetDataElementsOptions = "options", "further settings of the field.";
     }
 }
 
 params! {
-    /// `options` of [`SetDataElements`].
+    /// `options` of [`SetDataElements`]: further settings of the field.
     pub struct SetDataElementsOptions() {
-        default_address_type: i64 = "defaultAddressType";
-        default_country: String = "defaultCountry";
-        is_pay_button_visible: YesNo = "isPayButtonVisible";
-        is_payment_documents_visible: YesNo = "isPaymentDocumentsVisible";
+        default_address_type: i64 = "defaultAddressType", "for an address, the type to begin with; see [`crm.enum.addresstype`](crate::crm::enum_::AddressType).";
+        default_country: String = "defaultCountry", "for telephone numbers, the country to begin with, two letters.";
+        is_pay_button_visible: YesNo = "isPayButtonVisible", "for the amount, whether there is a button to take a payment.";
+        is_payment_documents_visible: YesNo = "isPaymentDocumentsVisible", "for the amount, whether the payments and deliveries are shown.";
     }
 }
 
 values! {
     /// What `scope` can be.
-    pub enum ConfigurationScope { P = "'P'"; C = "'C'"; }
+    pub enum ConfigurationScope { P = "P"; C = "C"; }
 }
 
 values! {

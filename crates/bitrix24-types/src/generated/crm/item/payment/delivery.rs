@@ -35,7 +35,7 @@ request! {
         payment_id: i64 = "paymentId";
         filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `paymentId`, `quantity` and `deliveryId`.";
     ) {
-        order: Map<String> = "order";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
     }
     "crm.item.payment.delivery.list" in ["crm"], V2, Read, "api-reference/crm/universal/payment/delivery-in-payment/crm-item-payment-delivery-list" -> Vec<ListItem>, NoCodes
 }

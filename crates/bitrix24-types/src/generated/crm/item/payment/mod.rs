@@ -65,7 +65,7 @@ request! {
         entity_type_id: i64 = "entityTypeId";
     ) {
         filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `accountNumber`, `paid`, `datePaid`, `empPaidId`, `paySystemId`, `sum`, `currency` and `paySystemName`.";
-        order: Map<String> = "order";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
     }
     "crm.item.payment.list" in ["crm"], V2, Read, "api-reference/crm/universal/payment/crm-item-payment-list" -> Vec<ListItem>, NoCodes
 }

@@ -36,7 +36,7 @@ request! {
         payment_id: i64 = "paymentId";
         filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `paymentId`, `quantity` and `rowId`.";
     ) {
-        order: Map<String> = "order";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
     }
     "crm.item.payment.product.list" in ["crm"], V2, Read, "api-reference/crm/universal/payment/products-in-payment/crm-item-payment-product-list" -> Vec<ListItem>, NoCodes
 }

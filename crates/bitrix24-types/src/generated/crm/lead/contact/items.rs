@@ -7,28 +7,32 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.lead.contact.items.delete`.
+    /// Unlinks all contacts from a lead.
+    ///
+    /// The contacts themselves stay.
     ///
     /// `crm.lead.contact.items.delete` is for everyone with the scope `crm`.
+    /// The result: whether the contacts were unlinked.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the lead.";
     ) {}
-    "crm.lead.contact.items.delete" in ["crm"], V2, Once, "api-reference/crm/leads/management-communication/crm-lead-contact-items-delete" -> bool, DeleteError
+    "crm.lead.contact.items.delete" in ["crm"], V2, Repeat, "api-reference/crm/leads/management-communication/crm-lead-contact-items-delete" -> bool, DeleteError
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
 request! {
-    /// Calls `crm.lead.contact.items.get`.
+    /// Lists the contacts of a lead.
     ///
     /// `crm.lead.contact.items.get` is for everyone with the scope `crm`.
+    /// The result: the links to contacts.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the lead.";
     ) {}
     "crm.lead.contact.items.get" in ["crm"], V2, Read, "api-reference/crm/leads/management-communication/crm-lead-contact-items-get" -> Vec<GetItem>, GetError
 }
@@ -36,45 +40,46 @@ request! {
 object! {
     /// One item of the result of [`Get`].
     pub struct GetItem {
-        contact_id: Option<Id> = "CONTACT_ID";
-        sort: Option<i64> = "SORT";
-        role_id: Option<Id> = "ROLE_ID";
-        is_primary: Option<String> = "IS_PRIMARY";
+        contact_id: Option<Id> = "CONTACT_ID", "the contact.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        role_id: Option<Id> = "ROLE_ID", "the role; for the system's own use.";
+        is_primary: Option<String> = "IS_PRIMARY", "whether it is the primary one.";
         ..extra
     }
 }
 
 codes! {
     pub enum GetError for Get {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
 request! {
-    /// Calls `crm.lead.contact.items.set`.
+    /// Replaces the contacts of a lead.
     ///
     /// `crm.lead.contact.items.set` is for everyone with the scope `crm`.
+    /// The result: whether the links were replaced.
     pub struct Set(
-        id: i64 = "id";
-        items: Vec<SetItems> = "items";
+        id: i64 = "id", "the lead.";
+        items: Vec<SetItems> = "items", "the contacts that the lead is to have.";
     ) {}
-    "crm.lead.contact.items.set" in ["crm"], V2, Once, "api-reference/crm/leads/management-communication/crm-lead-contact-items-set" -> bool, SetError
+    "crm.lead.contact.items.set" in ["crm"], V2, Repeat, "api-reference/crm/leads/management-communication/crm-lead-contact-items-set" -> bool, SetError
 }
 
 params! {
-    /// `items` of [`Set`].
+    /// `items` of [`Set`]: the contacts that the lead is to have.
     pub struct SetItems() {
-        contact_id: i64 = "CONTACT_ID";
-        sort: i64 = "SORT";
-        is_primary: String = "IS_PRIMARY";
+        contact_id: i64 = "CONTACT_ID", "the contact.";
+        sort: i64 = "SORT", "the place in the order.";
+        is_primary: String = "IS_PRIMARY", "whether it is the primary one.";
         ..
     }
 }
 
 codes! {
     pub enum SetError for Set {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }

@@ -9,62 +9,67 @@ use crate::prelude::*;
 pub mod items;
 
 request! {
-    /// Calls `crm.lead.contact.add`.
+    /// Links one more contact to a lead.
     ///
     /// `crm.lead.contact.add` is for everyone with the scope `crm`.
+    /// The result: whether the contact was linked.
     pub struct Add(
-        id: i64 = "id";
-        fields: AddFields = "fields";
+        id: i64 = "id", "the lead.";
+        fields: AddFields = "fields", "the contact and how it is linked.";
     ) {}
     "crm.lead.contact.add" in ["crm"], V2, Once, "api-reference/crm/leads/management-communication/crm-lead-contact-add" -> bool, AddError
 }
 
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: the contact and how it is linked.
     pub struct AddFields(
-        contact_id: i64 = "CONTACT_ID";
+        contact_id: i64 = "CONTACT_ID", "the contact.";
     ) {
-        sort: i64 = "SORT", "by default `10`.";
-        is_primary: YesNo = "IS_PRIMARY", "by default `N`.";
+        sort: i64 = "SORT", "the place in the order. By default `10`.";
+        is_primary: YesNo = "IS_PRIMARY", "whether it is the primary one. By default `N`.";
     }
 }
 
 codes! {
     pub enum AddError for Add {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
 request! {
-    /// Calls `crm.lead.contact.delete`.
+    /// Unlinks a contact from a lead.
+    ///
+    /// The contact itself stays.
     ///
     /// `crm.lead.contact.delete` is for everyone with the scope `crm`.
+    /// The result: whether the contact was unlinked.
     pub struct Delete(
-        id: i64 = "id";
-        fields: DeleteFields = "fields";
+        id: i64 = "id", "the lead.";
+        fields: DeleteFields = "fields", "the contact.";
     ) {}
     "crm.lead.contact.delete" in ["crm"], V2, Once, "api-reference/crm/leads/management-communication/crm-lead-contact-delete" -> bool, DeleteError
 }
 
 params! {
-    /// `fields` of [`Delete`].
+    /// `fields` of [`Delete`]: the contact.
     pub struct DeleteFields(
-        contact_id: i64 = "CONTACT_ID";
+        contact_id: i64 = "CONTACT_ID", "the contact.";
     ) {}
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        AccessDenied = 400 "ACCESS_DENIED";
-        NotFound = 400 "NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
 
 request! {
-    /// Calls `crm.lead.contact.fields`.
+    /// Describes the fields of a link between a lead and a contact.
     ///
     /// `crm.lead.contact.fields` is for everyone with the scope `crm`.
+    /// The result: field code to description.
     pub struct Fields() {}
     "crm.lead.contact.fields" in ["crm"], V2, Read, "api-reference/crm/leads/management-communication/crm-lead-contact-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -73,11 +78,11 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
     }
 }

@@ -59,8 +59,8 @@ request! {
     /// `crm.product.property.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: Map<Value> = "filter", "conditions by field.";
     }
     "crm.product.property.list" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-property-list" -> Value, NoCodes
 }

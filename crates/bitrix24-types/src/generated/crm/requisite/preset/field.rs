@@ -50,11 +50,11 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
     }
 }
@@ -95,7 +95,7 @@ request! {
 params! {
     /// `preset` of [`Add`] and others.
     pub struct FieldPreset() {
-        id: i64 = "ID";
+        id: i64 = "ID", "the identifier.";
         ..
     }
 }
@@ -103,10 +103,10 @@ params! {
 params! {
     /// `fields` of [`Add`] and others.
     pub struct AddFields(
-        field_name: String = "FIELD_NAME";
+        field_name: String = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
     ) {
         field_title: String = "FIELD_TITLE";
-        sort: i64 = "SORT";
+        sort: i64 = "SORT", "the place in the order.";
         in_short_list: YesNo = "IN_SHORT_LIST";
     }
 }
@@ -114,10 +114,10 @@ params! {
 object! {
     /// The result of [`Get`] and others.
     pub struct FieldResult {
-        id: Option<Id> = "ID";
-        field_name: Option<String> = "FIELD_NAME";
+        id: Option<Id> = "ID", "the identifier.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
         field_title: Option<String> = "FIELD_TITLE";
-        sort: Option<i64> = "SORT";
+        sort: Option<i64> = "SORT", "the place in the order.";
         in_short_list: Option<bool> = "IN_SHORT_LIST";
     }
 }

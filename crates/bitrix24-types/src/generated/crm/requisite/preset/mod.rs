@@ -23,11 +23,11 @@ params! {
     pub struct AddFields(
         entity_type_id: i64 = "ENTITY_TYPE_ID";
         country_id: i64 = "COUNTRY_ID";
-        name: String = "NAME";
+        name: String = "NAME", "the name.";
     ) {
-        xml_id: String = "XML_ID";
-        active: YesNo = "ACTIVE";
-        sort: i64 = "SORT";
+        xml_id: String = "XML_ID", "your own identifier.";
+        active: YesNo = "ACTIVE", "whether it is in use.";
+        sort: i64 = "SORT", "the place in the order.";
     }
 }
 
@@ -42,9 +42,9 @@ request! {
 object! {
     /// One item of the result of [`Countries`].
     pub struct CountriesItem {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         code: Option<String> = "CODE";
-        title: Option<String> = "TITLE";
+        title: Option<String> = "TITLE", "the title.";
         ..extra
     }
 }
@@ -71,11 +71,11 @@ object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
         type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_immutable: Option<bool> = "isImmutable";
-        is_multiple: Option<bool> = "isMultiple";
-        is_dynamic: Option<bool> = "isDynamic";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
     }
 }
@@ -93,17 +93,17 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_type_id: Option<Id> = "ENTITY_TYPE_ID";
         country_id: Option<Id> = "COUNTRY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        name: Option<String> = "NAME";
-        xml_id: Option<String> = "XML_ID";
-        active: Option<bool> = "ACTIVE";
-        sort: Option<i64> = "SORT";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        name: Option<String> = "NAME", "the name.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        active: Option<bool> = "ACTIVE", "whether it is in use.";
+        sort: Option<i64> = "SORT", "the place in the order.";
     }
 }
 
@@ -112,10 +112,10 @@ request! {
     ///
     /// `crm.requisite.preset.list` is for everyone with the scope `crm`.
     pub struct List() {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return.";
         filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_TYPE_ID`, `COUNTRY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `NAME`, `XML_ID`, `ACTIVE` and `SORT`.";
-        order: Map<String> = "order";
-        start: i64 = "start";
+        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.requisite.preset.list" in ["crm"], V2, Read, "api-reference/crm/requisites/presets/crm-requisite-preset-list" -> Vec<ListItem>, NoCodes
 }
@@ -129,17 +129,17 @@ list! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        id: Option<Id> = "ID";
+        id: Option<Id> = "ID", "the identifier.";
         entity_type_id: Option<Id> = "ENTITY_TYPE_ID";
         country_id: Option<Id> = "COUNTRY_ID";
-        date_create: Option<DateTime> = "DATE_CREATE";
-        date_modify: Option<DateTime> = "DATE_MODIFY";
-        created_by_id: Option<Id> = "CREATED_BY_ID";
-        modify_by_id: Option<Id> = "MODIFY_BY_ID";
-        name: Option<String> = "NAME";
-        xml_id: Option<String> = "XML_ID";
-        active: Option<bool> = "ACTIVE";
-        sort: Option<i64> = "SORT";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: Option<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: Option<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: Option<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        name: Option<String> = "NAME", "the name.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        active: Option<bool> = "ACTIVE", "whether it is in use.";
+        sort: Option<i64> = "SORT", "the place in the order.";
     }
 }
 
@@ -157,10 +157,10 @@ request! {
 params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields(
-        name: String = "NAME";
+        name: String = "NAME", "the name.";
     ) {
-        xml_id: String = "XML_ID";
-        active: YesNo = "ACTIVE";
-        sort: i64 = "SORT";
+        xml_id: String = "XML_ID", "your own identifier.";
+        active: YesNo = "ACTIVE", "whether it is in use.";
+        sort: i64 = "SORT", "the place in the order.";
     }
 }
