@@ -9,8 +9,12 @@ use crate::request::Api;
 use crate::spec::{Field, Kind, Method};
 use crate::value::Value;
 
+/// What lists of REST 3.0 are asked for by. Its overview says what they look like, for all methods at once; on the pages of
+/// methods it is said less exactly.
+pub(crate) const LIST_PARAMETERS: [&str; 5] = ["select", "filter", "order", "pagination", "cursor"];
+
 /// Refuses what cannot be a call of this method.
-pub(crate) fn check(method: &Method, params: &Value) -> Result<(), Refusal> {
+pub(crate) fn check(api: Api, method: &Method, params: &Value) -> Result<(), Refusal> {
     let missing: Vec<&str> = (method.params.iter())
         .filter(|param| param.required && is_absent(params, param))
         .map(|param| param.name.as_str())
@@ -26,17 +30,17 @@ pub(crate) fn check(method: &Method, params: &Value) -> Result<(), Refusal> {
         method
             .params
             .iter()
+            .filter(|param| !(api == Api::V3 && LIST_PARAMETERS.contains(&param.name.as_str())))
             .map(|param| (param, params.get(&param.name)))
             .filter(|(_, v)| !v.is_null())
-            // In REST 3.0 it is a list of conditions, which are read where the rows are.
-            .filter(|(param, _)| !(method.api == Api::V3 && param.name == "filter"))
     };
     for (param, value) in sent() {
         if !fits(value, &param.kind) {
             return mismatch(&param.name, value);
         }
     }
-    for (param, value) in sent() {
+    // A filter has conditions under the names of fields, such as a list of values, not values.
+    for (param, value) in sent().filter(|(param, _)| !param.name.eq_ignore_ascii_case("filter")) {
         check_fields(method, &param.name, value, param)?;
     }
     Ok(())
@@ -176,13 +180,13 @@ mod tests {
     use serde_json::json;
 
     fn method(json: serde_json::Value) -> Method {
-        let mut method = json!({"name": "m", "api": 2, "scopes": [], "access": "any", "effect": "read", "result": {"type": "any"}});
+        let mut method = json!({"scopes": [], "access": "any", "effect": "read", "result": {"type": "any"}});
         method["params"] = json;
         serde_json::from_value(method).unwrap()
     }
 
     fn code(method: &Method, params: serde_json::Value) -> Option<(String, String)> {
-        check(method, &params.into())
+        check(Api::V2, method, &params.into())
             .err()
             .map(|refusal| (refusal.code, refusal.text))
     }
@@ -314,5 +318,18 @@ mod tests {
                 _ => panic!("{params}: {found:?}"),
             }
         }
+    }
+    #[test]
+    fn conditions_of_a_filter_are_no_values() {
+        let filter = json!([{"name": "filter", "type": "object", "fields": [{"name": "ID", "type": "int"}]}]);
+        let list = method(filter);
+        for filter in [
+            json!({"ID": [1, 2]}),
+            json!({">ID": "$result[0]"}),
+            json!({"!ID": null}),
+        ] {
+            assert_eq!(code(&list, json!({"filter": filter.clone()})), None, "{filter}");
+        }
+        assert!(code(&list, json!({"filter": "ID"})).is_some());
     }
 }

@@ -1,5 +1,8 @@
 //! What the documentation says of each method, as data: read from the files that `cargo xtask codegen` writes,
 //! by structures of the portal's own.
+//!
+//! The files have an entry a line, which begins with its name. A portal starts by looking at these beginnings only; a method is
+//! read when it is called for the first time. Most tests call a few of more than a thousand.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -12,15 +15,19 @@ use crate::request::Api;
 
 pub(crate) struct Spec {
     /// By version and lower-case name.
-    methods: BTreeMap<(Api, String), Method>,
-    /// The fields of objects that several methods share.
-    objects: BTreeMap<String, Vec<Field>>,
+    methods: BTreeMap<(Api, String), Line<Method>>,
+    /// Objects that several methods share, by name.
+    objects: BTreeMap<&'static str, Line<Object>>,
+}
+
+/// An entry that is read when it is wanted.
+struct Line<T> {
+    text: &'static str,
+    read: OnceLock<Option<T>>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Method {
-    pub(crate) name: String,
-    pub(crate) api: Api,
     pub(crate) scopes: Vec<String>,
     pub(crate) access: Access,
     pub(crate) effect: Effect,
@@ -80,10 +87,8 @@ pub(crate) struct ErrorCode {
     pub(crate) code: String,
 }
 
-/// An object that several methods share.
 #[derive(Debug, Deserialize)]
 struct Object {
-    name: String,
     fields: Vec<Field>,
 }
 
@@ -119,39 +124,79 @@ impl Spec {
         SPEC.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 
-    pub(crate) fn read(files: &[(&str, &str)], objects: &str) -> Result<Spec, String> {
+    pub(crate) fn read(
+        files: &[(&'static str, &'static str)],
+        objects: &'static str,
+    ) -> Result<Spec, String> {
         let mut methods = BTreeMap::new();
-        for (name, text) in files {
-            let file = parse::<Vec<Method>>(name, text)?.into_iter();
-            methods.extend(file.map(|method| ((method.api, method.name.to_ascii_lowercase()), method)));
+        for (file, text) in files {
+            for line in Line::all(file, text) {
+                let (name, line) = line?;
+                let api = match line
+                    .text
+                    .split_once(r#","api":"#)
+                    .and_then(|(_, after)| after.chars().next())
+                {
+                    Some('2') => Api::V2,
+                    Some('3') => Api::V3,
+                    _ => return Err(format!("generated/{file}: {name} is of no version of the API")),
+                };
+                methods.insert((api, name.to_ascii_lowercase()), line);
+            }
         }
-        let objects = parse::<Vec<Object>>("objects.json", objects)?;
-        let objects = objects
-            .into_iter()
-            .map(|object| (object.name, object.fields))
-            .collect();
+        let objects = Line::all("objects.json", objects).collect::<Result<_, _>>()?;
         Ok(Spec { methods, objects })
     }
 
     /// The method of this name, however it is spelt.
     pub(crate) fn method(&self, api: Api, name: &str) -> Option<&Method> {
-        self.methods.get(&(api, name.to_ascii_lowercase()))
+        self.methods.get(&(api, name.to_ascii_lowercase()))?.get()
     }
 
     /// The fields of a shared object; none if it is not known.
     pub(crate) fn object(&self, name: &str) -> &[Field] {
-        self.objects.get(name).map_or(&[], Vec::as_slice)
+        self.objects
+            .get(name)
+            .and_then(Line::get)
+            .map_or(&[], |object| &object.fields)
     }
 
     /// All methods.
     #[cfg(test)]
-    pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
-        self.methods.values()
+    pub(crate) fn methods(&self) -> impl Iterator<Item = (Api, &str, &Method)> {
+        self.methods
+            .iter()
+            .filter_map(|((api, name), line)| Some((*api, name.as_str(), line.get()?)))
     }
 }
 
-fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| format!("generated/{name}: {error}"))
+impl<T: DeserializeOwned> Line<T> {
+    /// The entries of a file with their names.
+    fn all(file: &str, text: &'static str) -> impl Iterator<Item = Result<(&'static str, Self), String>> {
+        let lines = text.lines().map(|line| line.trim_end_matches(','));
+        let entries = lines.filter(|line| !matches!(*line, "" | "[" | "]" | "[]"));
+        entries.map(move |text| {
+            let name = text
+                .strip_prefix(r#"{"name":""#)
+                .and_then(|rest| rest.split_once('"'));
+            let (name, _) =
+                name.ok_or_else(|| format!("generated/{file}: a line does not begin with a name"))?;
+            Ok((
+                name,
+                Self {
+                    text,
+                    read: OnceLock::new(),
+                },
+            ))
+        })
+    }
+
+    /// The entry. What cannot be read is not there: a test reads every line that a build has.
+    fn get(&self) -> Option<&T> {
+        self.read
+            .get_or_init(|| serde_json::from_str(self.text).ok())
+            .as_ref()
+    }
 }
 
 impl Method {
@@ -229,16 +274,6 @@ fn eat(rest: &mut &str, token: &str) -> bool {
     after.is_some()
 }
 
-impl<'de> Deserialize<'de> for Api {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match u8::deserialize(deserializer)? {
-            2 => Ok(Self::V2),
-            3 => Ok(Self::V3),
-            other => Err(serde::de::Error::custom(format!("there is no REST {other}"))),
-        }
-    }
-}
-
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
@@ -253,15 +288,48 @@ mod tests {
     #[test]
     fn the_spec_of_this_build_can_be_read() {
         let spec = Spec::get().unwrap();
+        for ((api, name), line) in &spec.methods {
+            let method = serde_json::from_str::<Method>(line.text);
+            method.unwrap_or_else(|error| panic!("{name}: {error}"));
+            let said: serde_json::Value = serde_json::from_str(line.text).unwrap();
+            let number = if *api == Api::V2 { 2 } else { 3 };
+            assert_eq!(
+                (
+                    said["api"].as_i64(),
+                    said["name"].as_str().unwrap().to_lowercase()
+                ),
+                (Some(number), name.clone())
+            );
+        }
+        for (name, line) in &spec.objects {
+            let object: Object =
+                serde_json::from_str(line.text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(!object.fields.is_empty(), "{name}");
+        }
+        // As many entries as the files hold for somebody who reads them as JSON.
+        let count = |text: &str| {
+            serde_json::from_str::<Vec<serde_json::Value>>(text)
+                .unwrap()
+                .len()
+        };
+        let methods: usize = generated::METHODS.iter().map(|(_, text)| count(text)).sum();
+        assert_eq!(
+            (spec.methods.len(), spec.objects.len()),
+            (methods, count(generated::OBJECTS))
+        );
         assert!(spec.method(Api::V2, "landing.site.PUBLICATION").is_some());
         assert!(!spec.object("landing.page").is_empty());
     }
 
     #[test]
     fn a_spec_that_cannot_be_read_is_named() {
-        let error = Spec::read(&[("crm.json", r#"[{"name": "x"}]"#)], "[]").err();
-        assert!(error.is_some_and(|error| error.starts_with("generated/crm.json: missing field")));
-        assert!(Spec::read(&[], "[{}]").is_err_and(|error| error.starts_with("generated/objects.json")));
+        let error = |files, objects| Spec::read(files, objects).err().unwrap();
+        assert!(error(&[("crm.json", "[\n{\"x\":1}\n]\n")], "[]").starts_with("generated/crm.json: a line"));
+        assert!(
+            error(&[("crm.json", r#"{"name":"x","api":1}"#)], "[]")
+                .starts_with("generated/crm.json: x is of no")
+        );
+        assert!(error(&[], "[{}]").starts_with("generated/objects.json"));
     }
 
     #[test]

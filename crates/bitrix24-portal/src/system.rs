@@ -44,6 +44,7 @@ pub(crate) const MANIFEST_IS_NOT_AVAILABLE: System = System(
     "ERROR_MANIFEST_IS_NOT_AVAILABLE",
     "The manifest is not there",
 );
+pub(crate) const METHOD_NOT_FOUND: System = System(404, "ERROR_METHOD_NOT_FOUND", "There is no such method");
 pub(crate) const INSUFFICIENT_SCOPE: System = System(
     403,
     "insufficient_scope",
@@ -83,6 +84,7 @@ mod tests {
             ACCESS_DENIED,
             INVALID_CREDENTIALS,
             MANIFEST_IS_NOT_AVAILABLE,
+            METHOD_NOT_FOUND,
             INSUFFICIENT_SCOPE,
             EXPIRED_TOKEN,
             USER_ACCESS_ERROR,
