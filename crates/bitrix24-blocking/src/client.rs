@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
+    batch::{Batch, BatchCall, Reply},
     builder::Builder,
     call::{Call, RawCall},
     oauth::Connect,
@@ -79,6 +80,16 @@ impl Client {
             client: self,
             call: self.0.transport.call_raw(method, params),
         }
+    }
+
+    /// Sends many commands in as few requests as they fit in, and waits for the answers.
+    pub fn batch(&self, batch: Batch) -> Result<Reply, Error> {
+        self.prepare_batch(batch).send()
+    }
+
+    /// A batch that can be given a timeout and more before it is sent.
+    pub fn prepare_batch(&self, batch: Batch) -> BatchCall<'_> {
+        BatchCall::new(self, batch)
     }
 
     /// Where the portal is, as far as known: it may have moved since the client was made.

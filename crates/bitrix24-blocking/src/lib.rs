@@ -19,6 +19,7 @@
 //! Each client has one background thread, on which an async client does the work. A call from code of an async task, which
 //! it would hold up, gives an error that says so; `spawn_blocking` is the place for it.
 
+pub mod batch;
 mod builder;
 mod call;
 mod client;
@@ -32,6 +33,7 @@ pub use bitrix24_transport::{
 };
 
 pub use self::{
+    batch::{Batch, Handle, Reference},
     builder::Builder,
     call::{Call, RawCall},
     client::Client,

@@ -1,14 +1,15 @@
-//! What other clients were seen to do wrong with a single call; by the numbers of the list that was made of it.
+//! What other clients were seen to do wrong with calls and batches; by the numbers of the list that was made of it.
 
 mod world;
 
 use std::time::Duration;
 
 use bitrix24_blocking::{
-    Client, Error, Executed, Kind,
+    Batch, Client, Error, Executed, Kind,
+    batch::Reply,
     types::{
-        Effect,
-        landing::site::{Add, AddFields, Publication},
+        Arg, Effect, Map, OneZero, Params, Value, YesNo,
+        landing::site::{Add, AddFields, GetList, Publication},
     },
 };
 use bitrix24_portal::{Fault, Limits, Portal};
@@ -203,6 +204,142 @@ fn peers_11_a_slow_success_is_waited_for() {
         assert_eq!(
             (reply.expect("an answer").result, fake.requests().len()),
             (json!(7), 1)
+        );
+    }
+}
+
+/// The scripted methods `method.0` … answer with their number, but these fail.
+fn scripted(portal: &Portal, count: usize, failing: &[usize]) {
+    for number in 0..count {
+        let script = portal.on(format!("method.n{number}"));
+        if failing.contains(&number) {
+            script.error(400, &format!("ERROR_{number}"), "no");
+        } else {
+            script.reply(number);
+        }
+    }
+}
+
+fn send(world: &World, blocking: bool, batch: Batch) -> Result<Reply, Error> {
+    if blocking {
+        world.blocking.batch(batch)
+    } else {
+        wait(world.transport.batch(batch))
+    }
+}
+
+/// A command that failed in the middle left 200 of 1,000 rows, as a success.
+#[test]
+fn peers_1_a_failing_command_of_a_batch_is_no_success() {
+    for blocking in [false, true] {
+        let world = World::new();
+        scripted(&world.portal, 20, &[4]);
+        let pages = |halt: bool| {
+            let mut batch = Batch::new();
+            batch.halt(halt);
+            let handles: Vec<_> = (0..20)
+                .map(|number| batch.add_raw(format!("method.n{number}"), ()))
+                .collect();
+            (batch, handles)
+        };
+        let (batch, handles) = pages(false);
+        let reply = send(&world, blocking, batch).expect("a reply");
+        let outcomes: Vec<_> = handles
+            .into_iter()
+            .map(|handle| reply.take(handle).map(|page| page.result))
+            .collect();
+        for (number, outcome) in outcomes.iter().enumerate() {
+            match outcome {
+                Ok(result) => assert!(number != 4 && *result == json!(number)),
+                Err(error) => assert_eq!((number, error.code()), (4, Some("ERROR_4"))),
+            }
+        }
+        assert_eq!(reply.check().expect_err("one has failed").code(), Some("ERROR_4"));
+        // Where one page needs the one before, the rest says that it was not run.
+        let (batch, handles) = pages(true);
+        let reply = send(&world, blocking, batch).expect("a reply");
+        let kinds: Vec<_> = handles
+            .into_iter()
+            .map(|handle| reply.take(handle).err().map(|error| error.kind()))
+            .collect();
+        assert_eq!(kinds[..4], [None; 4]);
+        assert_eq!(kinds[4], Some(Kind::Api));
+        assert_eq!(kinds[5..], [Some(Kind::NotRun); 15]);
+    }
+}
+
+/// Chunked batches lost the alignment of input and output, three failures became one, and an error threw away what was
+/// read already.
+#[test]
+fn peers_7_each_command_of_a_long_batch_keeps_its_outcome() {
+    for blocking in [false, true] {
+        let world = World::new();
+        let failing = [0, 49, 50, 130];
+        scripted(&world.portal, 180, &failing);
+        let mut batch = Batch::new();
+        let handles: Vec<_> = (0..180)
+            .map(|number| batch.add_raw(format!("method.n{number}"), ()))
+            .collect();
+        let reply = send(&world, blocking, batch).expect("a reply");
+        assert_eq!(world.portal.requests(), 4);
+        let mut failed = Vec::new();
+        for (number, handle) in handles.into_iter().enumerate() {
+            match reply.take(handle) {
+                Ok(response) => assert_eq!(response.result, number),
+                Err(error) => {
+                    assert_eq!(error.code(), Some(&*format!("ERROR_{number}")));
+                    assert_eq!(error.method(), Some(&*format!("method.n{number}")));
+                    failed.push(number);
+                }
+            }
+        }
+        assert_eq!(failed, failing);
+        let listed: Vec<_> = reply
+            .errors()
+            .map(|(command, error)| (command.place, error.code().map(str::to_owned)))
+            .collect();
+        assert_eq!(
+            listed,
+            failing.map(|number| (number, Some(format!("ERROR_{number}"))))
+        );
+    }
+}
+
+/// `null`, booleans and empty lists were lost on the way into a batch.
+#[test]
+fn peers_9_null_booleans_and_empty_lists_arrive_in_a_batch() {
+    for blocking in [false, true] {
+        let world = World::new();
+        world.portal.on("some.update").reply(true);
+        let fields = Params::new()
+            .with::<String>("COMMENTS", Arg::null())
+            .with::<Vec<String>>("TAGS", Vec::<String>::new())
+            .with::<bool>("CLOSED", false)
+            .with::<YesNo>("OPENED", false)
+            .with::<OneZero>("EXPORT", true);
+        let mut batch = Batch::new();
+        let site = batch.add(GetList::new());
+        batch.add_raw(
+            "some.update",
+            Params::new()
+                .with::<Map<Value>>("fields", fields)
+                .with::<i64>("id", site.path("0.ID")),
+        );
+        send(&world, blocking, batch)
+            .expect("a reply")
+            .check()
+            .expect("both went well");
+        let calls = world.portal.calls();
+        let update = calls
+            .iter()
+            .find(|call| call.method == "some.update")
+            .expect("it was called");
+        assert_eq!(
+            update.params,
+            json!({
+                "fields": { "COMMENTS": "", "TAGS": "", "CLOSED": "0", "OPENED": "N", "EXPORT": "1" },
+                "id": world.site.to_string(),
+            })
         );
     }
 }

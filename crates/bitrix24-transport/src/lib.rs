@@ -79,10 +79,9 @@ mod send;
 
 pub use bitrix24_types as types;
 
-pub use bitrix24_types::{Batch, Handle};
-
 pub use self::{
     address::Address,
+    batch::{Batch, Handle, Reference},
     budget::Rate,
     builder::Builder,
     call::{Call, RawCall},

@@ -495,3 +495,47 @@ async fn no_secret_in_the_error_of_a_command() {
         assert!(!text.contains("c0de5ecret"), "{text}");
     }
 }
+
+/// The portal has REST 3.0, too: references to what earlier commands answered, one error for all.
+#[tokio::test]
+async fn rest_3_on_the_portal() {
+    let (portal, client) = portal().await;
+    let rows = json!({ "items": [{ "id": 7 }, { "id": 8 }] });
+    portal.on("some.thing.list").reply(rows.clone());
+    portal
+        .on("some.thing.get")
+        .reply(json!({ "item": { "id": 7, "parent": { "id": 9 } } }));
+    let mut batch = Batch::v3();
+    let list = batch.add_raw("some.thing.list", json!({}));
+    let thing = Params::new().with::<Value>("id", list.path("items.1.id"));
+    let thing = batch.add_raw("some.thing.get", thing);
+    let parent = Params::new()
+        .with::<Value>("id", thing.path("item.parent.id"))
+        .with::<Value>("among", list.path("items").of_all("id"));
+    batch.add_raw("some.thing.get", parent);
+    let reply = client.batch(batch).await.expect("a reply");
+    assert_eq!(reply.take(list).expect("rows").result, rows);
+    reply.check().expect("all went well");
+    let seen: Vec<Value> = portal
+        .calls()
+        .into_iter()
+        .filter(|call| call.in_batch)
+        .map(|call| call.params)
+        .collect();
+    assert_eq!(
+        seen,
+        [json!({}), json!({ "id": 8 }), json!({ "id": 9, "among": [7, 8] })]
+    );
+    assert_eq!(portal.requests(), 1);
+
+    // What it can't resolve fails the whole.
+    let mut batch = Batch::v3();
+    let list = batch.add_raw("some.thing.list", json!({}));
+    batch.add_raw(
+        "some.thing.get",
+        Params::new().with::<Value>("id", list.path("items.2.id")),
+    );
+    let reply = client.batch(batch).await.expect("a reply");
+    let error = reply.take(list).expect_err("it failed as a whole");
+    assert_eq!(told(&error), (Kind::Api, Executed::Unknown, Some("batch")));
+}

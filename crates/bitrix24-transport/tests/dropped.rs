@@ -15,7 +15,7 @@ use std::{
 };
 
 use bitrix24_transport::{
-    Client, Error, Rate, Retry,
+    Batch, Client, Error, Rate, Retry,
     budget::Limits,
     http::{BoxFuture, Failure, Http, Reply, Request},
     middleware::{Answer, Call, Middleware, Next},
@@ -100,7 +100,13 @@ impl Stack {
         {
             return (503, "<html></html>".to_owned());
         }
-        (200, json!({ "result": 7 }).to_string())
+        let is_batch = request.url().path().ends_with("/batch");
+        let result = if is_batch {
+            json!({ "result": {} })
+        } else {
+            json!(7)
+        };
+        (200, json!({ "result": result }).to_string())
     }
 }
 
@@ -147,8 +153,15 @@ impl Middleware for Resting {
     }
 }
 
+/// What is dropped: a call, or a batch of so many requests.
+#[derive(Clone, Copy)]
+enum Dropped {
+    Call,
+    Batch(usize),
+}
+
 /// With an expired token, a page that is waited out, middleware around, and a queue before it all.
-async fn drop_after(polls: usize) -> bool {
+async fn drop_after(polls: usize, what: Dropped) -> bool {
     let stack = Arc::new(Stack::default());
     let store = MemoryStore::new();
     let record = json!({
@@ -173,21 +186,34 @@ async fn drop_after(polls: usize) -> bool {
     stack.pages.store(1, SeqCst);
     let before = client.budget().await.expect("it is here").level;
 
-    let call = client
-        .call_raw("some.method", json!({ "id": 1 }))
-        .effect(Effect::Read);
-    let outcome = dropped_after(polls, call.send()).await;
+    let (ended, requests) = match what {
+        Dropped::Call => {
+            let call = client
+                .call_raw("some.method", json!({ "id": 1 }))
+                .effect(Effect::Read);
+            (dropped_after(polls, call.send()).await.is_some(), 1)
+        }
+        Dropped::Batch(requests) => {
+            let mut batch = Batch::new();
+            for _ in 0..requests * 50 {
+                let command = batch.add_raw("some.method", json!({ "id": 1 }));
+                batch.effect(command, Effect::Read);
+            }
+            let call = client.batch(batch);
+            (dropped_after(polls, call.send()).await.is_some(), requests)
+        }
+    };
     client.settle().await;
 
     // Nothing is under way, nobody waits, and what may have been sent is counted: no less than arrived, and no more than
-    // one besides, which had its permit and was dropped before it arrived.
+    // those besides which had their permits and were dropped before they arrived.
     assert_eq!(stack.under_way.load(SeqCst), 0, "after {polls} polls");
     let budget = client.budget().await.expect("it is here");
     let running: u32 = budget.methods.values().map(|method| method.running).sum();
     assert_eq!((budget.waiting, running), (0, 0), "after {polls} polls");
     let (counted, arrived) = (budget.level.saturating_sub(before), stack.arrived.load(SeqCst));
     assert!(
-        counted <= arrived + 1 && counted + 1 >= arrived,
+        counted <= arrived + requests && counted + 1 >= arrived,
         "{counted} counted and {arrived} arrived, after {polls} polls"
     );
     assert!(stack.refreshes.load(SeqCst) <= 1);
@@ -214,15 +240,25 @@ async fn drop_after(polls: usize) -> bool {
         secrecy::ExposeSecret::expose_secret(&stored).contains(&format!("\"{token}\"")),
         "{token} is not stored"
     );
-    outcome.is_some()
+    ended
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_call_can_be_dropped_at_every_poll() {
     let mut polls = 0;
-    while !drop_after(polls).await {
+    while !drop_after(polls, Dropped::Call).await {
         polls += 1;
         assert!(polls < 1000, "the call never ends");
+    }
+    assert!(polls > 20, "only {polls} points to drop it at");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_can_be_dropped_at_every_poll() {
+    let mut polls = 0;
+    while !drop_after(polls, Dropped::Batch(3)).await {
+        polls += 1;
+        assert!(polls < 1000, "the batch never ends");
     }
     assert!(polls > 20, "only {polls} points to drop it at");
 }
