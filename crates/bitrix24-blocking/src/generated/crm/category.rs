@@ -16,7 +16,7 @@ pub struct Category<'a>(pub(crate) &'a Client);
 impl<'a> Category<'a> {
     /// Calls `crm.category.add`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `fields`
     ///
     /// See [`Add`](types::Add).
@@ -29,7 +29,7 @@ impl<'a> Category<'a> {
     }
     /// Calls `crm.category.delete`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `id`
     ///
     /// See [`Delete`](types::Delete).
@@ -42,7 +42,7 @@ impl<'a> Category<'a> {
     }
     /// Calls `crm.category.fields`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self, entity_type_id: impl Into<Arg<i64>>) -> Call<'a, types::Fields> {
@@ -50,7 +50,7 @@ impl<'a> Category<'a> {
     }
     /// Calls `crm.category.get`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `id`
     ///
     /// See [`Get`](types::Get).
@@ -63,7 +63,7 @@ impl<'a> Category<'a> {
     }
     /// Calls `crm.category.list`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`List`](types::List).
     pub fn list(self, entity_type_id: impl Into<Arg<i64>>) -> Call<'a, types::List> {
@@ -71,7 +71,7 @@ impl<'a> Category<'a> {
     }
     /// Calls `crm.category.update`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `id`
     /// * `fields`
     ///

@@ -23,7 +23,7 @@ impl<'a> Stagehistory<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `entityTypeId`, optional: one of `1`, `2`, `5` and `31`.
+    /// `entityTypeId`, optional: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes. One of `1`, `2`, `5` and `31`.
     pub fn entity_type_id(self, entity_type_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.entity_type_id(entity_type_id))
     }

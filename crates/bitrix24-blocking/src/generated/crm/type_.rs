@@ -46,7 +46,7 @@ impl<'a> Type<'a> {
     }
     /// Calls `crm.type.getByEntityTypeId`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`GetByEntityTypeId`](types::GetByEntityTypeId).
     pub fn get_by_entity_type_id(

@@ -127,7 +127,7 @@ object! {
 codes! {
     pub enum ListError for List {
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
     }
 }
 

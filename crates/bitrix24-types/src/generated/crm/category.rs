@@ -11,7 +11,7 @@ request! {
     ///
     /// `crm.category.add` needs the scope `crm`.
     pub struct Add(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         fields: AddFields = "fields";
     ) {}
     "crm.category.add" in ["crm"], V2, Once, "api-reference/crm/universal/category/crm-category-add" -> Map<CategoryItem>, AddError
@@ -31,7 +31,7 @@ codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum AddError for Add {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
         AddingDisabled = 400 "ADDING_DISABLED";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
@@ -42,7 +42,7 @@ request! {
     ///
     /// `crm.category.delete` needs the scope `crm`.
     pub struct Delete(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: i64 = "id";
     ) {}
     "crm.category.delete" in ["crm"], V2, Once, "api-reference/crm/universal/category/crm-category-delete" -> Value, DeleteError
@@ -52,7 +52,7 @@ codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum DeleteError for Delete {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
         RemovingDisabled = 400 "REMOVING_DISABLED";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         BxError = 400 "BX_ERROR";
@@ -64,7 +64,7 @@ request! {
     ///
     /// `crm.category.fields` is for everyone with the scope `crm`.
     pub struct Fields(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {}
     "crm.category.fields" in ["crm"], V2, Read, "api-reference/crm/universal/category/crm-category-fields" -> FieldsResult, FieldsError
 }
@@ -87,7 +87,7 @@ object! {
 codes! {
     pub enum FieldsError for Fields {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
     }
 }
 
@@ -96,7 +96,7 @@ request! {
     ///
     /// `crm.category.get` needs the right `Read` and the scope `crm`.
     pub struct Get(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: i64 = "id";
     ) {}
     "crm.category.get" in ["crm"], V2, Read, "api-reference/crm/universal/category/crm-category-get" -> Map<CategoryItem>, GetError
@@ -105,7 +105,7 @@ request! {
 codes! {
     pub enum GetError for Get {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
@@ -115,7 +115,7 @@ request! {
     ///
     /// `crm.category.list` is for everyone with the scope `crm`.
     pub struct List(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {}
     "crm.category.list" in ["crm"], V2, Read, "api-reference/crm/universal/category/crm-category-list" -> ListResult, ListError
 }
@@ -126,10 +126,10 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         sort: Option<i64> = "sort";
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_default: Option<bool> = "isDefault";
-        origin_id: Option<Id> = "originId";
-        originator_id: Option<Id> = "originatorId";
+        origin_id: Option<Id> = "originId", "the identifier that it has in that system.";
+        originator_id: Option<Id> = "originatorId", "the other system that it comes from; for programs that synchronize.";
         is_system: Option<bool> = "isSystem";
         code: Option<String> = "code";
         ..extra
@@ -139,7 +139,7 @@ object! {
 codes! {
     pub enum ListError for List {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
     }
 }
 
@@ -148,7 +148,7 @@ request! {
     ///
     /// `crm.category.update` needs the scope `crm`.
     pub struct Update(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: i64 = "id";
         fields: UpdateFields = "fields";
     ) {}
@@ -167,7 +167,7 @@ params! {
 codes! {
     pub enum UpdateError for Update {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
@@ -178,10 +178,10 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         sort: Option<i64> = "sort";
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_default: Option<bool> = "isDefault";
-        origin_id: Option<Id> = "originId";
-        originator_id: Option<Id> = "originatorId";
+        origin_id: Option<Id> = "originId", "the identifier that it has in that system.";
+        originator_id: Option<Id> = "originatorId", "the other system that it comes from; for programs that synchronize.";
         is_system: Option<bool> = "isSystem";
         code: Option<String> = "code";
     }

@@ -19,7 +19,7 @@ request! {
 params! {
     /// `params` of [`MergeBatch`]: how to go about it.
     pub struct MergeBatchParams(
-        entity_type_id: i64 = "entityTypeId", "one of `1`, `2`, `3`, `4`, `7`, `31` and `128`.";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes. One of `1`, `2`, `3`, `4`, `7`, `31` and `128`.";
         entity_ids: Vec<i64> = "entityIds";
     ) {}
 }

@@ -203,33 +203,33 @@ params! {
 }
 
 object! {
-    /// The object `@crm.crm-item-product-row`.
+    /// A product of an item.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
     pub struct CrmItemProductRow {
-        id: Option<Id> = "id";
-        owner_id: Option<Id> = "ownerId";
-        owner_type: Option<String> = "ownerType";
-        product_id: Option<Id> = "productId";
-        product_name: Option<String> = "productName";
-        price: Option<f64> = "price";
-        price_account: Option<f64> = "priceAccount";
-        price_exclusive: Option<f64> = "priceExclusive";
-        price_netto: Option<f64> = "priceNetto";
-        price_brutto: Option<f64> = "priceBrutto";
-        quantity: Option<f64> = "quantity";
-        discount_type_id: Option<Id> = "discountTypeId";
-        discount_rate: Option<f64> = "discountRate";
-        discount_sum: Option<f64> = "discountSum";
-        tax_rate: Option<f64> = "taxRate";
-        tax_included: Option<bool> = "taxIncluded";
-        customized: Option<String> = "customized";
-        measure_code: Option<i64> = "measureCode";
-        measure_name: Option<String> = "measureName";
-        sort: Option<i64> = "sort";
-        xml_id: Option<String> = "xmlId";
-        type_: Option<i64> = "type", "one of `1`, `2`, `3`, `4`, `5`, `6` and `7`.";
-        store_id: Option<Id> = "storeId";
+        id: Option<Id> = "id", "the identifier.";
+        owner_id: Option<Id> = "ownerId", "the item that the row belongs to.";
+        owner_type: Option<String> = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
+        product_id: Option<Id> = "productId", "the product of the catalogue; `0` for one that is not in it.";
+        product_name: Option<String> = "productName", "the name.";
+        price: Option<f64> = "price", "the price of one, with discount and tax.";
+        price_account: Option<f64> = "priceAccount", "the price of one, in the currency of the reports.";
+        price_exclusive: Option<f64> = "priceExclusive", "the price of one, with discount, without tax.";
+        price_netto: Option<f64> = "priceNetto", "the price of one, without discount or tax.";
+        price_brutto: Option<f64> = "priceBrutto", "the price of one, without discount, with tax.";
+        quantity: Option<f64> = "quantity", "how many.";
+        discount_type_id: Option<Id> = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent.";
+        discount_rate: Option<f64> = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
+        discount_sum: Option<f64> = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
+        tax_rate: Option<f64> = "taxRate", "the tax in per cent.";
+        tax_included: Option<bool> = "taxIncluded", "whether the price includes the tax.";
+        customized: Option<String> = "customized", "no longer used.";
+        measure_code: Option<i64> = "measureCode", "the code of the unit.";
+        measure_name: Option<String> = "measureName", "the name of the unit, such as `pcs`.";
+        sort: Option<i64> = "sort", "the place in the order.";
+        xml_id: Option<String> = "xmlId", "your own identifier.";
+        type_: Option<i64> = "type", "the kind of product, as the catalogue numbers it. One of `1`, `2`, `3`, `4`, `5`, `6` and `7`.";
+        store_id: Option<Id> = "storeId", "the warehouse.";
     }
 }
 
@@ -563,18 +563,18 @@ object! {
 }
 
 object! {
-    /// The object `@crm.sale-order-shipment-crm-simple`.
+    /// A delivery, in short.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/universal/delivery/crm-item-delivery-get.html)
     pub struct SaleOrderShipmentCrmSimple {
-        id: Option<Id> = "id";
-        account_number: Option<String> = "accountNumber";
-        deducted: Option<bool> = "deducted";
-        date_deducted: Option<DateTime> = "dateDeducted";
-        price_delivery: Option<f64> = "priceDelivery";
-        currency: Option<String> = "currency";
-        delivery_id: Option<Id> = "deliveryId";
-        delivery_name: Option<String> = "deliveryName";
+        id: Option<Id> = "id", "the identifier.";
+        account_number: Option<String> = "accountNumber", "the number that people see.";
+        deducted: Option<bool> = "deducted", "whether it has been shipped.";
+        date_deducted: Option<DateTime> = "dateDeducted", "when it was marked as shipped, or as not shipped.";
+        price_delivery: Option<f64> = "priceDelivery", "the price of the delivery.";
+        currency: Option<String> = "currency", "the currency of the price.";
+        delivery_id: Option<Id> = "deliveryId", "the delivery.";
+        delivery_name: Option<String> = "deliveryName", "the name of the delivery service.";
     }
 }
 
@@ -603,127 +603,127 @@ params! {
 }
 
 object! {
-    /// The object `@crm.universal-object-fields`.
+    /// An item of any kind. Which fields there are depends on the kind; [`crm.item.fields`](crate::crm::item::Fields) tells.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/universal/object-fields.html)
     pub struct UniversalObjectFields {
-        assigned_by_id: Option<Id> = "assignedById";
-        created_by: Option<i64> = "createdBy";
-        created_time: Option<DateTime> = "createdTime";
-        entity_type_id: Option<Id> = "entityTypeId";
-        id: Option<Id> = "id";
-        last_activity_by: Option<i64> = "lastActivityBy";
-        last_activity_time: Option<DateTime> = "lastActivityTime";
-        opened: Option<bool> = "opened";
-        updated_by: Option<i64> = "updatedBy";
-        updated_time: Option<DateTime> = "updatedTime";
-        utm_campaign: Option<String> = "utmCampaign";
-        utm_content: Option<String> = "utmContent";
-        utm_medium: Option<String> = "utmMedium";
-        utm_source: Option<String> = "utmSource";
-        utm_term: Option<String> = "utmTerm";
-        webform_id: Option<Id> = "webformId";
+        assigned_by_id: Option<Id> = "assignedById", "the user responsible; the caller, if left out of a new item.";
+        created_by: Option<i64> = "createdBy", "the user who created it.";
+        created_time: Option<DateTime> = "createdTime", "when it was created.";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        id: Option<Id> = "id", "the identifier.";
+        last_activity_by: Option<i64> = "lastActivityBy", "the user behind the last event in the timeline.";
+        last_activity_time: Option<DateTime> = "lastActivityTime", "when something last happened in the timeline.";
+        opened: Option<bool> = "opened", "whether it is open to everybody whose role allows to see open items.";
+        updated_by: Option<i64> = "updatedBy", "the user who changed it last.";
+        updated_time: Option<DateTime> = "updatedTime", "when it was changed last.";
+        utm_campaign: Option<String> = "utmCampaign", "the campaign (`utm_campaign`).";
+        utm_content: Option<String> = "utmContent", "the content of the campaign (`utm_content`).";
+        utm_medium: Option<String> = "utmMedium", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_source: Option<String> = "utmSource", "where the advertisement was seen (`utm_source`).";
+        utm_term: Option<String> = "utmTerm", "the search words of the campaign (`utm_term`).";
+        webform_id: Option<Id> = "webformId", "the CRM form that it came from.";
         date_create_short: Option<DateTime> = "dateCreateShort";
         date_modify_short: Option<DateTime> = "dateModifyShort";
-        company_id: Option<Id> = "companyId";
-        contact_id: Option<Id> = "contactId";
-        stage_id: Option<String> = "stageId";
+        company_id: Option<Id> = "companyId", "the company.";
+        contact_id: Option<Id> = "contactId", "the contact.";
+        stage_id: Option<String> = "stageId", "the stage: a code of a directory that depends on the kind of item and its pipeline; see [`crm.status.list`](crate::crm::status::List).";
         is_convert: Option<bool> = "isConvert";
-        status_description: Option<String> = "statusDescription";
-        stage_semantic_id: Option<UniversalObjectFieldsStageSemanticId> = "stageSemanticId";
-        product_id: Option<Id> = "productId";
-        opportunity: Option<f64> = "opportunity";
-        currency_id: Option<Id> = "currencyId";
-        source_id: Option<String> = "sourceId";
-        source_description: Option<String> = "sourceDescription";
-        title: Option<String> = "title";
-        name: Option<String> = "name";
-        last_name: Option<String> = "lastName";
-        second_name: Option<String> = "secondName";
-        short_name: Option<String> = "shortName";
-        company_title: Option<String> = "companyTitle";
-        post: Option<String> = "post";
+        status_description: Option<String> = "statusDescription", "more about the stage.";
+        stage_semantic_id: Option<UniversalObjectFieldsStageSemanticId> = "stageSemanticId", "what kind of stage it is: `P` open, `S` won or converted, `F` lost.";
+        product_id: Option<Id> = "productId", "the product of the catalogue; `0` for one that is not in it.";
+        opportunity: Option<f64> = "opportunity", "the amount, in `currencyId`.";
+        currency_id: Option<Id> = "currencyId", "the currency, such as `EUR`.";
+        source_id: Option<String> = "sourceId", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: Option<String> = "sourceDescription", "more about the source.";
+        title: Option<String> = "title", "the title.";
+        name: Option<String> = "name", "the first name.";
+        last_name: Option<String> = "lastName", "the last name.";
+        second_name: Option<String> = "secondName", "the middle name.";
+        short_name: Option<String> = "shortName", "the name in short, such as `Smith J.`.";
+        company_title: Option<String> = "companyTitle", "the name of the company, as text. To link a company that exists there is `companyId`.";
+        post: Option<String> = "post", "the position at work.";
         address: Option<String> = "address";
-        comments: Option<String> = "comments";
-        originator_id: Option<Id> = "originatorId";
-        origin_id: Option<Id> = "originId";
-        date_closed: Option<DateTime> = "dateClosed";
-        birthdate: Option<Date> = "birthdate";
-        honorific: Option<String> = "honorific";
-        has_phone: Option<bool> = "hasPhone";
-        has_email: Option<bool> = "hasEmail";
-        has_imol: Option<bool> = "hasImol";
+        comments: Option<String> = "comments", "the comment; may hold BBCode.";
+        originator_id: Option<Id> = "originatorId", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "originId", "the identifier that it has in that system.";
+        date_closed: Option<DateTime> = "dateClosed", "when it was closed.";
+        birthdate: Option<Date> = "birthdate", "the date of birth.";
+        honorific: Option<String> = "honorific", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
+        has_phone: Option<bool> = "hasPhone", "whether there is a telephone number.";
+        has_email: Option<bool> = "hasEmail", "whether there is an e-mail address.";
+        has_imol: Option<bool> = "hasImol", "whether there is an Open Channel.";
         login: Option<String> = "login";
-        is_return_customer: Option<bool> = "isReturnCustomer";
-        search_content: Option<String> = "searchContent";
-        is_manual_opportunity: Option<bool> = "isManualOpportunity";
-        moved_by: Option<i64> = "movedBy";
-        moved_time: Option<DateTime> = "movedTime";
-        phone_mobile: Option<String> = "phoneMobile";
-        phone_work: Option<String> = "phoneWork";
+        is_return_customer: Option<bool> = "isReturnCustomer", "whether the customer has bought before.";
+        search_content: Option<String> = "searchContent", "what the search looks into; for the system's own use.";
+        is_manual_opportunity: Option<bool> = "isManualOpportunity", "whether the amount is set by hand; otherwise the products make it.";
+        moved_by: Option<i64> = "movedBy", "the user who moved it to its stage.";
+        moved_time: Option<DateTime> = "movedTime", "when it was moved to its stage.";
+        phone_mobile: Option<String> = "phoneMobile", "the first mobile number; `fm` has all.";
+        phone_work: Option<String> = "phoneWork", "the first telephone number for work; `fm` has all.";
         phone_mailing: Option<String> = "phoneMailing";
-        email_home: Option<String> = "emailHome";
-        email_work: Option<String> = "emailWork";
+        email_home: Option<String> = "emailHome", "the first private e-mail address; `fm` has all.";
+        email_work: Option<String> = "emailWork", "the first e-mail address for work; `fm` has all.";
         email_mailing: Option<String> = "emailMailing";
         skype: Option<String> = "skype";
         icq: Option<String> = "icq";
         imol: Option<String> = "imol";
         email: Option<String> = "email";
         phone: Option<String> = "phone";
-        observers: Vec<i64> = "observers";
-        contact_ids: Vec<i64> = "contactIds";
-        fm: Option<UniversalObjectFieldsFm> = "fm";
-        lead_id: Option<Id> = "leadId";
-        quote_id: Option<Id> = "quoteId";
-        category_id: Option<Id> = "categoryId";
-        is_new: Option<bool> = "isNew";
-        is_recurring: Option<bool> = "isRecurring";
-        is_repeated_approach: Option<bool> = "isRepeatedApproach";
-        closed: Option<bool> = "closed";
-        type_id: Option<String> = "typeId";
-        tax_value: Option<f64> = "taxValue";
-        probability: Option<i64> = "probability";
-        begindate: Option<Date> = "begindate";
+        observers: Vec<i64> = "observers", "the users who watch it.";
+        contact_ids: Vec<i64> = "contactIds", "the contacts.";
+        fm: Option<UniversalObjectFieldsFm> = "fm", "telephone numbers, e-mail addresses, websites and messengers.";
+        lead_id: Option<Id> = "leadId", "the lead that it was made from.";
+        quote_id: Option<Id> = "quoteId", "the estimate that it was made from.";
+        category_id: Option<Id> = "categoryId", "the pipeline; `0` is the default one.";
+        is_new: Option<bool> = "isNew", "whether it is still at its first stage.";
+        is_recurring: Option<bool> = "isRecurring", "whether it is a template that deals are made from.";
+        is_repeated_approach: Option<bool> = "isRepeatedApproach", "whether the customer has asked before.";
+        closed: Option<bool> = "closed", "whether it is closed.";
+        type_id: Option<String> = "typeId", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        tax_value: Option<f64> = "taxValue", "the amount of tax.";
+        probability: Option<i64> = "probability", "how likely it is to be won, in per cent.";
+        begindate: Option<Date> = "begindate", "when it begins.";
         begindate_short: Option<DateTime> = "begindateShort";
-        closedate: Option<Date> = "closedate";
+        closedate: Option<Date> = "closedate", "when it ends, or is expected to.";
         closedate_short: Option<DateTime> = "closedateShort";
         event_date: Option<DateTime> = "eventDate";
         event_date_short: Option<DateTime> = "eventDateShort";
         event_id: Option<Id> = "eventId";
         event_description: Option<String> = "eventDescription";
-        location_id: Value = "locationId";
-        additional_info: Option<String> = "additionalInfo";
-        order_stage: Option<String> = "orderStage";
+        location_id: Value = "locationId", "the location; for the system's own use.";
+        additional_info: Option<String> = "additionalInfo", "more information.";
+        order_stage: Option<String> = "orderStage", "how far a deal is paid.";
         is_work: Option<bool> = "isWork";
         is_won: Option<bool> = "isWon";
         is_lose: Option<bool> = "isLose";
         received_amount: Option<String> = "receivedAmount";
         lost_amount: Option<String> = "lostAmount";
         has_products: Option<bool> = "hasProducts";
-        photo: Value = "photo";
+        photo: Value = "photo", "the photo.";
         export: Option<bool> = "export";
-        origin_version: Option<String> = "originVersion";
-        company_ids: Vec<i64> = "companyIds";
-        logo: Value = "logo";
-        address_legal: Option<String> = "addressLegal";
-        banking_details: Option<String> = "bankingDetails";
-        industry: Option<String> = "industry";
-        revenue: Option<f64> = "revenue";
-        employees: Option<String> = "employees";
-        is_my_company: Option<bool> = "isMyCompany";
-        uf_logo: Value = "ufLogo";
-        uf_stamp: Value = "ufStamp";
+        origin_version: Option<String> = "originVersion", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
+        company_ids: Vec<i64> = "companyIds", "the companies.";
+        logo: Value = "logo", "the logo.";
+        address_legal: Option<String> = "addressLegal", "the legal address.";
+        banking_details: Option<String> = "bankingDetails", "the bank details.";
+        industry: Option<String> = "industry", "the industry: a code of the directory `INDUSTRY`; see [`crm.status.list`](crate::crm::status::List).";
+        revenue: Option<f64> = "revenue", "the revenue in a year.";
+        employees: Option<String> = "employees", "how many people work there: a code of the directory `EMPLOYEES`; see [`crm.status.list`](crate::crm::status::List).";
+        is_my_company: Option<bool> = "isMyCompany", "whether it is a company of the portal's owner.";
+        uf_logo: Value = "ufLogo", "the logo, for documents.";
+        uf_stamp: Value = "ufStamp", "the company's stamp, for documents.";
         uf_director_sign: Value = "ufDirectorSign";
         uf_accountant_sign: Value = "ufAccountantSign";
-        deal_id: Option<Id> = "dealId";
+        deal_id: Option<Id> = "dealId", "the deal that it belongs to.";
         person_type_id: Option<Id> = "personTypeId";
-        mycompany_id: Option<Id> = "mycompanyId";
-        comments_type: Option<i64> = "commentsType", "one of `0`, `1`, `2` and `3`.";
-        quote_number: Option<String> = "quoteNumber";
-        content: Option<String> = "content";
-        content_type: Option<i64> = "contentType", "one of `0`, `1`, `2` and `3`.";
-        terms: Option<String> = "terms";
-        terms_type: Option<i64> = "termsType", "one of `0`, `1`, `2` and `3`.";
+        mycompany_id: Option<Id> = "mycompanyId", "the company of the portal's owner that it is issued by.";
+        comments_type: Option<i64> = "commentsType", "how `comments` is written: `1` text, `2` BBCode, `3` HTML, `0` unknown. One of `0`, `1`, `2` and `3`.";
+        quote_number: Option<String> = "quoteNumber", "the number of an estimate.";
+        content: Option<String> = "content", "what an estimate offers.";
+        content_type: Option<i64> = "contentType", "how `content` is written: `1` text, `2` BBCode, `3` HTML, `0` unknown. One of `0`, `1`, `2` and `3`.";
+        terms: Option<String> = "terms", "the terms of an estimate.";
+        terms_type: Option<i64> = "termsType", "how `terms` is written: `1` text, `2` BBCode, `3` HTML, `0` unknown. One of `0`, `1`, `2` and `3`.";
         storage_type_id: Option<Id> = "storageTypeId";
         storage_element_ids: Vec<i64> = "storageElementIds";
         client_title: Option<String> = "clientTitle";
@@ -733,10 +733,10 @@ object! {
         client_phone: Option<String> = "clientPhone";
         client_tp_id: Option<Id> = "clientTpId";
         client_tpa_id: Option<Id> = "clientTpaId";
-        actual_date: Option<Date> = "actualDate";
-        xml_id: Option<String> = "xmlId";
-        previous_stage_id: Option<Id> = "previousStageId";
-        account_number: Option<String> = "accountNumber";
+        actual_date: Option<Date> = "actualDate", "until when an estimate holds.";
+        xml_id: Option<String> = "xmlId", "your own identifier.";
+        previous_stage_id: Option<Id> = "previousStageId", "the stage before this one.";
+        account_number: Option<String> = "accountNumber", "the number that people see.";
         opportunity_account: Option<f64> = "opportunityAccount";
         tax_value_account: Option<f64> = "taxValueAccount";
         account_currency_id: Option<Id> = "accountCurrencyId";
@@ -763,16 +763,16 @@ values! {
 }
 
 object! {
-    /// `fm` of [`UniversalObjectFields`].
+    /// `fm` of [`UniversalObjectFields`]: telephone numbers, e-mail addresses, websites and messengers.
     pub struct UniversalObjectFieldsFm {
         id: Option<Id> = "ID", "the identifier.";
         type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         value: Option<String> = "VALUE";
         value_type: Option<String> = "VALUE_TYPE";
-        id_lower: Option<i64> = "id";
-        value_type_camel: Option<String> = "valueType";
-        value_lower: Option<String> = "value";
-        type_id_camel: Option<String> = "typeId";
+        id_lower: Option<i64> = "id", "the identifier of this entry; to change or delete it, [`crm.item.update`](crate::crm::item::Update) needs it.";
+        value_type_camel: Option<String> = "valueType", "what it is for, such as `WORK` or `HOME`.";
+        value_lower: Option<String> = "value", "the number, address or name.";
+        type_id_camel: Option<String> = "typeId", "what it is: `PHONE`, `EMAIL`, `WEB` or `IM`.";
     }
 }
 

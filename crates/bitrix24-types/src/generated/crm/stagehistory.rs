@@ -11,7 +11,7 @@ request! {
     ///
     /// `crm.stagehistory.list` is for everyone with the scope `crm`.
     pub struct List() {
-        entity_type_id: i64 = "entityTypeId", "one of `1`, `2`, `5` and `31`.";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes. One of `1`, `2`, `5` and `31`.";
         order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         filter: Map<Value> = "filter", "conditions by field.";
         select: Vec<String> = "select", "the fields to return.";
@@ -33,8 +33,8 @@ object! {
 
 codes! {
     pub enum ListError for List {
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
     }
 }

@@ -21,7 +21,7 @@ params! {
     pub struct AddFields(
         title: String = "title";
     ) {
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         relations: AddFieldsRelations = "relations";
         is_use_in_userfield_enabled: YesNo = "isUseInUserfieldEnabled";
         linked_user_fields: AddFieldsLinkedUserFields = "linkedUserFields";
@@ -55,7 +55,7 @@ params! {
 params! {
     /// `parent` of [`AddFieldsRelations`].
     pub struct AddFieldsRelationsParent(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
         is_children_list_enabled: YesNo = "isChildrenListEnabled";
     }
@@ -64,7 +64,7 @@ params! {
 params! {
     /// `child` of [`AddFieldsRelations`].
     pub struct AddFieldsRelationsChild(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
         is_children_list_enabled: YesNo = "isChildrenListEnabled";
     }
@@ -91,8 +91,8 @@ object! {
     /// `type` of [`AddResult`].
     pub struct AddResultType {
         id: Option<Id> = "id";
-        created_by: Option<i64> = "createdBy";
-        entity_type_id: Option<Id> = "entityTypeId";
+        created_by: Option<i64> = "createdBy", "the user who created it.";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_categories_enabled: Option<String> = "isCategoriesEnabled";
         is_stages_enabled: Option<String> = "isStagesEnabled";
         is_begin_close_dates_enabled: Option<String> = "isBeginCloseDatesEnabled";
@@ -109,9 +109,9 @@ object! {
         is_set_open_permissions: Option<String> = "isSetOpenPermissions";
         is_payments_enabled: Option<String> = "isPaymentsEnabled";
         is_counters_enabled: Option<String> = "isCountersEnabled";
-        created_time: Option<DateTime> = "createdTime";
-        updated_time: Option<DateTime> = "updatedTime";
-        updated_by: Option<i64> = "updatedBy";
+        created_time: Option<DateTime> = "createdTime", "when it was created.";
+        updated_time: Option<DateTime> = "updatedTime", "when it was changed last.";
+        updated_by: Option<i64> = "updatedBy", "the user who changed it last.";
         title: Option<String> = "title";
         relations: Option<AddResultTypeRelations> = "relations";
         linked_user_fields: Map<String> = "linkedUserFields";
@@ -131,7 +131,7 @@ object! {
 object! {
     /// `parent` of [`AddResultTypeRelations`].
     pub struct AddResultTypeRelationsParent {
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_children_list_enabled: Option<String> = "isChildrenListEnabled";
         is_predefined: Option<String> = "isPredefined";
     }
@@ -140,7 +140,7 @@ object! {
 object! {
     /// `child` of [`AddResultTypeRelations`].
     pub struct AddResultTypeRelationsChild {
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_children_list_enabled: Option<String> = "isChildrenListEnabled";
         is_predefined: Option<String> = "isPredefined";
     }
@@ -149,9 +149,9 @@ object! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum AddError for Add {
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
         CreateDynamicTypeRestricted = 400 "CREATE_DYNAMIC_TYPE_RESTRICTED";
     }
 }
@@ -169,7 +169,7 @@ request! {
 codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum DeleteError for Delete {
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         BxError = 400 "BX_ERROR";
     }
@@ -206,7 +206,7 @@ object! {
 
 codes! {
     pub enum FieldsError for Fields {
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
@@ -224,7 +224,7 @@ request! {
 codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum GetError for Get {
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
@@ -234,7 +234,7 @@ request! {
     ///
     /// `crm.type.getByEntityTypeId` needs the scope `crm`.
     pub struct GetByEntityTypeId(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {}
     "crm.type.getByEntityTypeId" in ["crm"], V2, Read, "api-reference/crm/universal/user-defined-object-types/crm-type-get-by-entity-type-id" -> Map<TypeItem>, GetByEntityTypeIdError
 }
@@ -242,7 +242,7 @@ request! {
 codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum GetByEntityTypeIdError for GetByEntityTypeId {
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
@@ -278,8 +278,8 @@ object! {
         id: Option<Id> = "id";
         title: Option<String> = "title";
         code: Option<String> = "code";
-        created_by: Option<i64> = "createdBy";
-        entity_type_id: Option<Id> = "entityTypeId";
+        created_by: Option<i64> = "createdBy", "the user who created it.";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_categories_enabled: Option<bool> = "isCategoriesEnabled";
         is_stages_enabled: Option<bool> = "isStagesEnabled";
         is_begin_close_dates_enabled: Option<bool> = "isBeginCloseDatesEnabled";
@@ -296,9 +296,9 @@ object! {
         is_set_open_permissions: Option<bool> = "isSetOpenPermissions";
         is_payments_enabled: Option<bool> = "isPaymentsEnabled";
         is_counters_enabled: Option<bool> = "isCountersEnabled";
-        created_time: Option<DateTime> = "createdTime";
-        updated_time: Option<DateTime> = "updatedTime";
-        updated_by: Option<i64> = "updatedBy";
+        created_time: Option<DateTime> = "createdTime", "when it was created.";
+        updated_time: Option<DateTime> = "updatedTime", "when it was changed last.";
+        updated_by: Option<i64> = "updatedBy", "the user who changed it last.";
         relations: Option<ListResultTypesRelations> = "relations";
         linked_user_fields: Option<ListResultTypesLinkedUserFields> = "linkedUserFields";
         custom_sections: Vec<Value> = "customSections";
@@ -317,7 +317,7 @@ object! {
 object! {
     /// `parent` of [`ListResultTypesRelations`].
     pub struct ListResultTypesRelationsParent {
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_children_list_enabled: Option<bool> = "isChildrenListEnabled";
         is_predefined: Option<bool> = "isPredefined";
     }
@@ -326,7 +326,7 @@ object! {
 object! {
     /// `child` of [`ListResultTypesRelations`].
     pub struct ListResultTypesRelationsChild {
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_children_list_enabled: Option<bool> = "isChildrenListEnabled";
         is_predefined: Option<bool> = "isPredefined";
     }
@@ -343,9 +343,9 @@ object! {
 
 codes! {
     pub enum ListError for List {
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
     }
 }
 
@@ -398,7 +398,7 @@ params! {
 params! {
     /// `parent` of [`UpdateFieldsRelations`].
     pub struct UpdateFieldsRelationsParent() {
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_children_list_enabled: YesNo = "isChildrenListEnabled";
         is_predefined: YesNo = "isPredefined";
     }
@@ -407,7 +407,7 @@ params! {
 params! {
     /// `child` of [`UpdateFieldsRelations`].
     pub struct UpdateFieldsRelationsChild() {
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_children_list_enabled: YesNo = "isChildrenListEnabled";
         is_predefined: YesNo = "isPredefined";
     }
@@ -434,9 +434,9 @@ object! {
     pub struct UpdateResultType {
         id: Option<Id> = "id";
         title: Option<String> = "title";
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         code: Option<String> = "code";
-        created_by: Option<i64> = "createdBy";
+        created_by: Option<i64> = "createdBy", "the user who created it.";
         custom_section_id: Option<Id> = "customSectionId";
         is_categories_enabled: Option<String> = "isCategoriesEnabled";
         is_stages_enabled: Option<String> = "isStagesEnabled";
@@ -454,9 +454,9 @@ object! {
         is_set_open_permissions: Option<String> = "isSetOpenPermissions";
         is_payments_enabled: Option<String> = "isPaymentsEnabled";
         is_counters_enabled: Option<String> = "isCountersEnabled";
-        created_time: Option<DateTime> = "createdTime";
-        updated_time: Option<DateTime> = "updatedTime";
-        updated_by: Option<i64> = "updatedBy";
+        created_time: Option<DateTime> = "createdTime", "when it was created.";
+        updated_time: Option<DateTime> = "updatedTime", "when it was changed last.";
+        updated_by: Option<i64> = "updatedBy", "the user who changed it last.";
         relations: Option<UpdateResultTypeRelations> = "relations";
         linked_user_fields: Map<String> = "linkedUserFields";
         custom_sections: Value = "customSections";
@@ -475,7 +475,7 @@ object! {
 object! {
     /// `child` of [`UpdateResultTypeRelations`].
     pub struct UpdateResultTypeRelationsChild {
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_children_list_enabled: Option<String> = "isChildrenListEnabled";
         is_predefined: Option<String> = "isPredefined";
         ..extra
@@ -486,7 +486,7 @@ codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum UpdateError for Update {
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
         UpdateDynamicTypeRestricted = 400 "UPDATE_DYNAMIC_TYPE_RESTRICTED";
     }
 }
@@ -494,7 +494,7 @@ codes! {
 object! {
     /// `parent` of [`TypeRelations`] and others.
     pub struct TypeParent {
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_children_list_enabled: Option<bool> = "isChildrenListEnabled";
         is_predefined: Option<bool> = "isPredefined";
     }
@@ -503,7 +503,7 @@ object! {
 object! {
     /// `child` of [`TypeRelations`] and others.
     pub struct TypeChild {
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_children_list_enabled: Option<bool> = "isChildrenListEnabled";
         is_predefined: Option<bool> = "isPredefined";
     }
@@ -532,8 +532,8 @@ object! {
         id: Option<Id> = "id";
         title: Option<String> = "title";
         code: Option<String> = "code";
-        created_by: Option<i64> = "createdBy";
-        entity_type_id: Option<Id> = "entityTypeId";
+        created_by: Option<i64> = "createdBy", "the user who created it.";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         is_categories_enabled: Option<bool> = "isCategoriesEnabled";
         is_stages_enabled: Option<bool> = "isStagesEnabled";
         is_begin_close_dates_enabled: Option<bool> = "isBeginCloseDatesEnabled";
@@ -550,9 +550,9 @@ object! {
         is_set_open_permissions: Option<bool> = "isSetOpenPermissions";
         is_payments_enabled: Option<bool> = "isPaymentsEnabled";
         is_counters_enabled: Option<bool> = "isCountersEnabled";
-        created_time: Option<DateTime> = "createdTime";
-        updated_time: Option<DateTime> = "updatedTime";
-        updated_by: Option<i64> = "updatedBy";
+        created_time: Option<DateTime> = "createdTime", "when it was created.";
+        updated_time: Option<DateTime> = "updatedTime", "when it was changed last.";
+        updated_by: Option<i64> = "updatedBy", "the user who changed it last.";
         relations: Option<TypeRelations> = "relations";
         linked_user_fields: Option<TypeLinkedUserFields> = "linkedUserFields";
         custom_sections: Vec<Value> = "customSections";

@@ -17,7 +17,7 @@ impl<'a> Binding<'a> {
     /// Calls `crm.activity.binding.add`.
     ///
     /// * `activityId`
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`
     ///
     /// See [`Add`](types::Add).
@@ -32,7 +32,7 @@ impl<'a> Binding<'a> {
     /// Calls `crm.activity.binding.delete`.
     ///
     /// * `activityId`
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`
     ///
     /// See [`Delete`](types::Delete).

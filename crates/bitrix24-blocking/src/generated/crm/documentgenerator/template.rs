@@ -41,7 +41,7 @@ impl<'a> Template<'a> {
     /// Calls `crm.documentgenerator.template.getfields`.
     ///
     /// * `id`
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(

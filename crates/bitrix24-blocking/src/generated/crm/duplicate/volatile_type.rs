@@ -28,7 +28,7 @@ impl<'a> VolatileType<'a> {
     }
     /// Calls `crm.duplicate.volatileType.register`.
     ///
-    /// * `entityTypeId`: one of `1`, `3` and `4`.
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes. One of `1`, `3` and `4`.
     /// * `fieldCode`
     ///
     /// See [`Register`](types::Register).
@@ -50,7 +50,7 @@ impl<'a> VolatileType<'a> {
 }
 
 impl Call<'_, types::Fields> {
-    /// `entityTypeId`, optional: one of `1`, `3` and `4`.
+    /// `entityTypeId`, optional: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes. One of `1`, `3` and `4`.
     pub fn entity_type_id(self, entity_type_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.entity_type_id(entity_type_id))
     }

@@ -14,18 +14,18 @@ use crate::generated::prelude::*;
 pub struct Delivery<'a>(pub(crate) &'a Client);
 
 impl<'a> Delivery<'a> {
-    /// Calls `crm.item.delivery.get`.
+    /// Returns a delivery, in short.
     ///
-    /// * `id`
+    /// * `id`: the delivery.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.item.delivery.list`.
+    /// Lists the deliveries of an item, in short.
     ///
-    /// * `entityId`
-    /// * `entityTypeId`
+    /// * `entityId`: the item.
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`List`](types::List).
     pub fn list(
@@ -38,11 +38,11 @@ impl<'a> Delivery<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `filter`, optional: conditions by field. Fields: `id`, `accountNumber`, `deducted`, `dateDeducted`, `priceDelivery`, `currency`, `deliveryId` and `deliveryName`.
+    /// `filter`, optional: further conditions by field, as `sale.shipment.list` takes them. Fields: `id`, `accountNumber`, `deducted`, `dateDeducted`, `priceDelivery`, `currency`, `deliveryId` and `deliveryName`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional: field to direction, `ASC` or `DESC`.
+    /// `order`, optional: field to direction, as `sale.shipment.list` takes it.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }

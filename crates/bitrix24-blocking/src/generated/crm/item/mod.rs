@@ -38,10 +38,10 @@ impl<'a> Item<'a> {
     pub fn productrow(self) -> productrow::Productrow<'a> {
         productrow::Productrow(self.0)
     }
-    /// Calls `crm.item.add`.
+    /// Creates an item of any kind: a lead, a deal, a contact, a company, an item of a smart process.
     ///
-    /// * `entityTypeId`
-    /// * `fields`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
+    /// * `fields`: what the new item is like. A file is a list of two: its name, and its content in Base64.
     ///
     /// See [`Add`](types::Add).
     pub fn add(
@@ -51,10 +51,10 @@ impl<'a> Item<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(entity_type_id, fields))
     }
-    /// Calls `crm.item.batchImport`.
+    /// Creates up to 20 items of one kind as `crm.item.import` does.
     ///
-    /// * `entityTypeId`
-    /// * `data`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
+    /// * `data`: what each of the items is like; 20 at most.
     ///
     /// See [`BatchImport`](types::BatchImport).
     pub fn batch_import(
@@ -64,10 +64,10 @@ impl<'a> Item<'a> {
     ) -> Call<'a, types::BatchImport> {
         self.0.prepare(types::BatchImport::new(entity_type_id, data))
     }
-    /// Calls `crm.item.delete`.
+    /// Deletes an item of any kind.
     ///
-    /// * `entityTypeId`
-    /// * `id`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
+    /// * `id`: the item to delete.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(
@@ -77,18 +77,18 @@ impl<'a> Item<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(entity_type_id, id))
     }
-    /// Calls `crm.item.fields`.
+    /// Describes the fields that items of one kind have on this portal, custom fields included.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self, entity_type_id: impl Into<Arg<i64>>) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new(entity_type_id))
     }
-    /// Calls `crm.item.get`.
+    /// Returns an item of any kind.
     ///
-    /// * `entityTypeId`
-    /// * `id`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
+    /// * `id`: the item.
     ///
     /// See [`Get`](types::Get).
     pub fn get(
@@ -98,10 +98,10 @@ impl<'a> Item<'a> {
     ) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(entity_type_id, id))
     }
-    /// Calls `crm.item.import`.
+    /// Creates an item as an import does: no automation runs, and its history can be kept.
     ///
-    /// * `entityTypeId`
-    /// * `fields`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
+    /// * `fields`: what the new item is like. A field that does not exist is ignored. A file is a list of two: its name, and its content in Base64.
     ///
     /// See [`Import`](types::Import).
     pub fn import(
@@ -111,19 +111,19 @@ impl<'a> Item<'a> {
     ) -> Call<'a, types::Import> {
         self.0.prepare(types::Import::new(entity_type_id, fields))
     }
-    /// Calls `crm.item.list`.
+    /// Lists items of one kind by conditions, 50 to a page.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`List`](types::List).
     pub fn list(self, entity_type_id: impl Into<Arg<i64>>) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(entity_type_id))
     }
-    /// Calls `crm.item.update`.
+    /// Changes an item of any kind.
     ///
-    /// * `entityTypeId`
-    /// * `id`
-    /// * `fields`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
+    /// * `id`: the item to change.
+    /// * `fields`: the new values. A file is a list of two: its name, and its content in Base64.
     ///
     /// See [`Update`](types::Update).
     pub fn update(
@@ -137,7 +137,7 @@ impl<'a> Item<'a> {
 }
 
 impl Call<'_, types::Add> {
-    /// `useOriginalUfNames`, optional: by default `N`.
+    /// `useOriginalUfNames`, optional: how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.
     pub fn use_original_uf_names(
         self,
         use_original_uf_names: impl Into<Arg<YesNo>>,
@@ -147,7 +147,7 @@ impl Call<'_, types::Add> {
 }
 
 impl Call<'_, types::BatchImport> {
-    /// `useOriginalUfNames`, optional: by default `N`.
+    /// `useOriginalUfNames`, optional: how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.
     pub fn use_original_uf_names(
         self,
         use_original_uf_names: impl Into<Arg<YesNo>>,
@@ -157,7 +157,7 @@ impl Call<'_, types::BatchImport> {
 }
 
 impl Call<'_, types::Fields> {
-    /// `useOriginalUfNames`, optional: by default `N`.
+    /// `useOriginalUfNames`, optional: how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.
     pub fn use_original_uf_names(
         self,
         use_original_uf_names: impl Into<Arg<YesNo>>,
@@ -167,7 +167,7 @@ impl Call<'_, types::Fields> {
 }
 
 impl Call<'_, types::Get> {
-    /// `useOriginalUfNames`, optional: by default `N`.
+    /// `useOriginalUfNames`, optional: how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.
     pub fn use_original_uf_names(
         self,
         use_original_uf_names: impl Into<Arg<YesNo>>,
@@ -177,7 +177,7 @@ impl Call<'_, types::Get> {
 }
 
 impl Call<'_, types::Import> {
-    /// `useOriginalUfNames`, optional: by default `N`.
+    /// `useOriginalUfNames`, optional: how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.
     pub fn use_original_uf_names(
         self,
         use_original_uf_names: impl Into<Arg<YesNo>>,
@@ -187,11 +187,11 @@ impl Call<'_, types::Import> {
 }
 
 impl Call<'_, types::List> {
-    /// `select`, optional: the fields to return.
+    /// `select`, optional: the fields to return, or `*` for all. `fm` comes only with `*`.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `assignedById`, `createdBy`, `createdTime`, `entityTypeId`, `id`, `lastActivityBy`, `lastActivityTime`, `opened`, `updatedBy`, `updatedTime`, `utmCampaign`, `utmContent`, `utmMedium`, `utmSource`, `utmTerm`, `webformId`, `dateCreateShort`, `dateModifyShort`, `companyId`, `contactId`, `stageId`, `isConvert`, `statusDescription`, `stageSemanticId`, `productId`, `opportunity`, `currencyId`, `sourceId`, `sourceDescription`, `title`, `name`, `lastName`, `secondName`, `shortName`, `companyTitle`, `post`, `address`, `comments`, `originatorId`, `originId`, `dateClosed`, `birthdate`, `honorific`, `hasPhone`, `hasEmail`, `hasImol`, `login`, `isReturnCustomer`, `searchContent`, `isManualOpportunity`, `movedBy`, `movedTime`, `phoneMobile`, `phoneWork`, `phoneMailing`, `emailHome`, `emailWork`, `emailMailing`, `skype`, `icq`, `imol`, `email`, `phone`, `observers`, `contactIds`, `fm`, `leadId`, `quoteId`, `categoryId`, `isNew`, `isRecurring`, `isRepeatedApproach`, `closed`, `typeId`, `taxValue`, `probability`, `begindate`, `begindateShort`, `closedate`, `closedateShort`, `eventDate`, `eventDateShort`, `eventId`, `eventDescription`, `locationId`, `additionalInfo`, `orderStage`, `isWork`, `isWon`, `isLose`, `receivedAmount`, `lostAmount`, `hasProducts`, `photo`, `export`, `originVersion`, `companyIds`, `logo`, `addressLegal`, `bankingDetails`, `industry`, `revenue`, `employees`, `isMyCompany`, `ufLogo`, `ufStamp`, `ufDirectorSign`, `ufAccountantSign`, `dealId`, `personTypeId`, `mycompanyId`, `commentsType`, `quoteNumber`, `content`, `contentType`, `terms`, `termsType`, `storageTypeId`, `storageElementIds`, `clientTitle`, `clientAddr`, `clientContact`, `clientEmail`, `clientPhone`, `clientTpId`, `clientTpaId`, `actualDate`, `xmlId`, `previousStageId`, `accountNumber`, `opportunityAccount`, `taxValueAccount`, `accountCurrencyId`, `ufCrm_1721244707107`, `parentId1220`, `ufCrm_1720019876534`, `parentId1222`, `parentId1226`, `parentId1228`, `parentId1236`, `parentId1238`, `parentId1240`, `parentId1244`, `parentId1246`, `parentId1254` and `parentId1256`.
+    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. A field that cannot be compared is an error. Fields: `assignedById`, `createdBy`, `createdTime`, `entityTypeId`, `id`, `lastActivityBy`, `lastActivityTime`, `opened`, `updatedBy`, `updatedTime`, `utmCampaign`, `utmContent`, `utmMedium`, `utmSource`, `utmTerm`, `webformId`, `dateCreateShort`, `dateModifyShort`, `companyId`, `contactId`, `stageId`, `isConvert`, `statusDescription`, `stageSemanticId`, `productId`, `opportunity`, `currencyId`, `sourceId`, `sourceDescription`, `title`, `name`, `lastName`, `secondName`, `shortName`, `companyTitle`, `post`, `address`, `comments`, `originatorId`, `originId`, `dateClosed`, `birthdate`, `honorific`, `hasPhone`, `hasEmail`, `hasImol`, `login`, `isReturnCustomer`, `searchContent`, `isManualOpportunity`, `movedBy`, `movedTime`, `phoneMobile`, `phoneWork`, `phoneMailing`, `emailHome`, `emailWork`, `emailMailing`, `skype`, `icq`, `imol`, `email`, `phone`, `observers`, `contactIds`, `fm`, `leadId`, `quoteId`, `categoryId`, `isNew`, `isRecurring`, `isRepeatedApproach`, `closed`, `typeId`, `taxValue`, `probability`, `begindate`, `begindateShort`, `closedate`, `closedateShort`, `eventDate`, `eventDateShort`, `eventId`, `eventDescription`, `locationId`, `additionalInfo`, `orderStage`, `isWork`, `isWon`, `isLose`, `receivedAmount`, `lostAmount`, `hasProducts`, `photo`, `export`, `originVersion`, `companyIds`, `logo`, `addressLegal`, `bankingDetails`, `industry`, `revenue`, `employees`, `isMyCompany`, `ufLogo`, `ufStamp`, `ufDirectorSign`, `ufAccountantSign`, `dealId`, `personTypeId`, `mycompanyId`, `commentsType`, `quoteNumber`, `content`, `contentType`, `terms`, `termsType`, `storageTypeId`, `storageElementIds`, `clientTitle`, `clientAddr`, `clientContact`, `clientEmail`, `clientPhone`, `clientTpId`, `clientTpaId`, `actualDate`, `xmlId`, `previousStageId`, `accountNumber`, `opportunityAccount`, `taxValueAccount`, `accountCurrencyId`, `ufCrm_1721244707107`, `parentId1220`, `ufCrm_1720019876534`, `parentId1222`, `parentId1226`, `parentId1228`, `parentId1236`, `parentId1238`, `parentId1240`, `parentId1244`, `parentId1246`, `parentId1254` and `parentId1256`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
@@ -203,7 +203,7 @@ impl Call<'_, types::List> {
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
-    /// `useOriginalUfNames`, optional: by default `N`.
+    /// `useOriginalUfNames`, optional: how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.
     pub fn use_original_uf_names(
         self,
         use_original_uf_names: impl Into<Arg<YesNo>>,
@@ -213,7 +213,7 @@ impl Call<'_, types::List> {
 }
 
 impl Call<'_, types::Update> {
-    /// `useOriginalUfNames`, optional: by default `N`.
+    /// `useOriginalUfNames`, optional: how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.
     pub fn use_original_uf_names(
         self,
         use_original_uf_names: impl Into<Arg<YesNo>>,

@@ -14,40 +14,40 @@ use crate::generated::prelude::*;
 pub struct Productrow<'a>(pub(crate) &'a Client);
 
 impl<'a> Productrow<'a> {
-    /// Calls `crm.item.productrow.add`.
+    /// Adds a product to an item.
     ///
-    /// * `fields`
+    /// * `fields`: what the new row is like.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.item.productrow.delete`.
+    /// Deletes a product row of an item.
     ///
-    /// * `id`
+    /// * `id`: the row to delete.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.item.productrow.fields`.
+    /// Describes the fields that product rows have.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.item.productrow.get`.
+    /// Returns a product row of an item.
     ///
-    /// * `id`
+    /// * `id`: the row.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.item.productrow.getAvailableForPayment`.
+    /// Lists the products of an item that the customer has not been billed for.
     ///
-    /// * `ownerId`
-    /// * `ownerType`
+    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerType`: the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.
     ///
     /// See [`GetAvailableForPayment`](types::GetAvailableForPayment).
     pub fn get_available_for_payment(
@@ -57,19 +57,19 @@ impl<'a> Productrow<'a> {
     ) -> Call<'a, types::GetAvailableForPayment> {
         self.0.prepare(types::GetAvailableForPayment::new(owner_id, owner_type))
     }
-    /// Calls `crm.item.productrow.list`.
+    /// Lists the products of an item, 50 to a page.
     ///
-    /// * `filter`: conditions by field. Fields: `id`, `ownerId`, `ownerType`, `productId`, `productName`, `price`, `priceAccount`, `priceExclusive`, `priceNetto`, `priceBrutto`, `quantity`, `discountTypeId`, `discountRate`, `discountSum`, `taxRate`, `taxIncluded`, `customized`, `measureCode`, `measureName`, `sort`, `xmlId`, `type` and `storeId`.
+    /// * `filter`: conditions by field. `=ownerType` and `=ownerId` have to be there. Other operators are `>=`, `>`, `<=`, `<`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%` and `!=`. Fields: `id`, `ownerId`, `ownerType`, `productId`, `productName`, `price`, `priceAccount`, `priceExclusive`, `priceNetto`, `priceBrutto`, `quantity`, `discountTypeId`, `discountRate`, `discountSum`, `taxRate`, `taxIncluded`, `customized`, `measureCode`, `measureName`, `sort`, `xmlId`, `type` and `storeId`.
     ///
     /// See [`List`](types::List).
     pub fn list(self, filter: impl Into<Arg<Map<Value>>>) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(filter))
     }
-    /// Calls `crm.item.productrow.set`.
+    /// Replaces the products of an item.
     ///
-    /// * `ownerId`
-    /// * `ownerType`
-    /// * `productRows`
+    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerType`: the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.
+    /// * `productRows`: the rows that the item is to have.
     ///
     /// See [`Set`](types::Set).
     pub fn set(
@@ -80,10 +80,10 @@ impl<'a> Productrow<'a> {
     ) -> Call<'a, types::Set> {
         self.0.prepare(types::Set::new(owner_id, owner_type, product_rows))
     }
-    /// Calls `crm.item.productrow.update`.
+    /// Changes a product row of an item.
     ///
-    /// * `id`
-    /// * `fields`
+    /// * `id`: the row to change.
+    /// * `fields`: the new values. A field that does not exist or cannot be changed is an error.
     ///
     /// See [`Update`](types::Update).
     pub fn update(

@@ -22,7 +22,7 @@ impl<'a> Link<'a> {
     }
     /// Calls `crm.requisite.link.get`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`
     ///
     /// See [`Get`](types::Get).
@@ -52,7 +52,7 @@ impl<'a> Link<'a> {
     }
     /// Calls `crm.requisite.link.unregister`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`
     ///
     /// See [`Unregister`](types::Unregister).

@@ -72,7 +72,7 @@ impl Call<'_, types::Delete> {
     pub fn owner_type_id(self, owner_type_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.owner_type_id(owner_type_id))
     }
-    /// `ownerId`, optional
+    /// `ownerId`, optional: the item that the row belongs to.
     pub fn owner_id(self, owner_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.owner_id(owner_id))
     }
@@ -98,7 +98,7 @@ impl Call<'_, types::Update> {
     pub fn owner_type_id(self, owner_type_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.owner_type_id(owner_type_id))
     }
-    /// `ownerId`, optional
+    /// `ownerId`, optional: the item that the row belongs to.
     pub fn owner_id(self, owner_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.owner_id(owner_id))
     }

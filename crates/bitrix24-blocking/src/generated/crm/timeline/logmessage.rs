@@ -40,7 +40,7 @@ impl<'a> Logmessage<'a> {
     }
     /// Calls `crm.timeline.logmessage.list`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`
     ///
     /// See [`List`](types::List).

@@ -17,7 +17,7 @@ impl<'a> Configurable<'a> {
     /// Calls `crm.activity.configurable.add`.
     ///
     /// * `ownerTypeId`
-    /// * `ownerId`
+    /// * `ownerId`: the item that the row belongs to.
     /// * `fields`
     /// * `layout`
     ///

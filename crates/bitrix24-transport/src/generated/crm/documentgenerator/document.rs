@@ -17,7 +17,7 @@ impl<'a> Document<'a> {
     /// Calls `crm.documentgenerator.document.add`.
     ///
     /// * `templateId`
-    /// * `entityTypeId`: one of `1`, `2`, `3`, `4`, `5`, `7` and `31`.
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes. One of `1`, `2`, `3`, `4`, `5`, `7` and `31`.
     /// * `entityId`
     ///
     /// See [`Add`](types::Add).

@@ -12,7 +12,7 @@ request! {
     /// `crm.activity.binding.add` needs the scope `crm`.
     pub struct Add(
         activity_id: i64 = "activityId";
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
     ) {}
     "crm.activity.binding.add" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/binding/crm-activity-binding-add" -> bool, AddError
@@ -22,7 +22,7 @@ codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum AddError for Add {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         ActivityIsAlreadyBound = 400 "ACTIVITY_IS_ALREADY_BOUND";
     }
@@ -34,7 +34,7 @@ request! {
     /// `crm.activity.binding.delete` needs the right `edit` and the scope `crm`.
     pub struct Delete(
         activity_id: i64 = "activityId";
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
     ) {}
     "crm.activity.binding.delete" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/binding/crm-activity-binding-delete" -> bool, DeleteError
@@ -44,7 +44,7 @@ codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum DeleteError for Delete {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         BindingNotFound = 400 "BINDING_NOT_FOUND";
         LastBindingCannotBeDeleted = 400 "LAST_BINDING_CANNOT_BE_DELETED";
@@ -64,7 +64,7 @@ request! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: Option<Id> = "entityId";
     }
 }
@@ -94,7 +94,7 @@ codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum MoveError for Move {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         SourceAndTargetEntityTypesAreNotEqualError = 400 "SOURCE_AND_TARGET_ENTITY_TYPES_ARE_NOT_EQUAL_ERROR";
         SourceAndTargetEntityIdAreEqualError = 400 "SOURCE_AND_TARGET_ENTITY_ID_ARE_EQUAL_ERROR";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";

@@ -12,7 +12,7 @@ request! {
     /// `crm.activity.configurable.add` is for everyone with the scope `crm`.
     pub struct Add(
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
         fields: ConfigurableFields = "fields";
         layout: Map<Value> = "layout";
     ) {}
@@ -57,8 +57,8 @@ object! {
         is_incoming_channel: Option<bool> = "isIncomingChannel";
         responsible_id: Option<Id> = "responsibleId";
         badge_code: Option<String> = "badgeCode";
-        originator_id: Option<Id> = "originatorId";
-        origin_id: Option<Id> = "originId";
+        originator_id: Option<Id> = "originatorId", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "originId", "the identifier that it has in that system.";
         ..extra
     }
 }
@@ -112,8 +112,8 @@ params! {
         is_incoming_channel: YesNo = "isIncomingChannel";
         responsible_id: i64 = "responsibleId";
         badge_code: String = "badgeCode";
-        originator_id: String = "originatorId";
-        origin_id: String = "originId";
+        originator_id: String = "originatorId", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "originId", "the identifier that it has in that system.";
     }
 }
 

@@ -12,7 +12,7 @@ request! {
     /// `crm.activity.todo.add` needs the right `edit` and the scope `crm`.
     pub struct Add(
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
         deadline_: DateTime = "deadline";
     ) {
         title: String = "title", "by default `\"\"`.";
@@ -30,7 +30,7 @@ codes! {
     pub enum AddError for Add {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         WrongDatetimeFormat = 400 "WRONG_DATETIME_FORMAT";
     }
 }
@@ -42,7 +42,7 @@ request! {
     pub struct Update(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
         deadline_: DateTime = "deadline";
     ) {
         title: String = "title";
@@ -60,7 +60,7 @@ codes! {
     pub enum UpdateError for Update {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         WrongDatetimeFormat = 400 "WRONG_DATETIME_FORMAT";
         CanNotUpdateCompletedTodo = 400 "CAN_NOT_UPDATE_COMPLETED_TODO";
         ErrorParentActivityRestrict = 400 "ERROR_PARENT_ACTIVITY_RESTRICT";
@@ -74,7 +74,7 @@ request! {
     pub struct UpdateColor(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
         color_id: String = "colorId";
     ) {}
     "crm.activity.todo.updateColor" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/todo/crm-activity-todo-update-color" -> TodoResult, UpdateColorError
@@ -85,7 +85,7 @@ codes! {
     pub enum UpdateColorError for UpdateColor {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         CanNotUpdateColorCompletedTodo = 400 "CAN_NOT_UPDATE_COLOR_COMPLETED_TODO";
         CanNotUpdateWrongColorTodo = 400 "CAN_NOT_UPDATE_WRONG_COLOR_TODO";
     }
@@ -98,7 +98,7 @@ request! {
     pub struct UpdateDeadline(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
         value: DateTime = "value";
     ) {}
     "crm.activity.todo.updateDeadline" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/todo/crm-activity-todo-update-deadline" -> TodoResult, UpdateDeadlineError
@@ -109,7 +109,7 @@ codes! {
     pub enum UpdateDeadlineError for UpdateDeadline {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         WrongDatetimeFormat = 400 "WRONG_DATETIME_FORMAT";
         CanNotUpdateCompletedTodo = 400 "CAN_NOT_UPDATE_COMPLETED_TODO";
     }
@@ -122,7 +122,7 @@ request! {
     pub struct UpdateDescription(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
         value: String = "value";
     ) {}
     "crm.activity.todo.updateDescription" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/todo/crm-activity-todo-update-description" -> TodoResult, UpdateDescriptionError
@@ -133,7 +133,7 @@ codes! {
     pub enum UpdateDescriptionError for UpdateDescription {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         CanNotUpdateCompletedTodo = 400 "CAN_NOT_UPDATE_COMPLETED_TODO";
     }
 }
@@ -145,7 +145,7 @@ request! {
     pub struct UpdateResponsibleUser(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
         responsible_id: i64 = "responsibleId";
     ) {}
     "crm.activity.todo.updateResponsibleUser" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/todo/crm-activity-todo-update-responsible-user" -> TodoResult, UpdateResponsibleUserError
@@ -156,9 +156,9 @@ codes! {
     pub enum UpdateResponsibleUserError for UpdateResponsibleUser {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         CanNotUpdateResponsibleUserCompletedTodo = 400 "CAN_NOT_UPDATE_RESPONSIBLE_USER_COMPLETED_TODO";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
     }
 }
 

@@ -30,7 +30,7 @@ params! {
 codes! {
     pub enum AddError for Add {
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
     }
 }
 
@@ -47,7 +47,7 @@ request! {
 codes! {
     pub enum DeleteError for Delete {
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
     }
 }
 

@@ -12,7 +12,7 @@ request! {
     /// `crm.documentgenerator.document.add` needs the right `edit` and the scope `crm`.
     pub struct Add(
         template_id: i64 = "templateId";
-        entity_type_id: i64 = "entityTypeId", "one of `1`, `2`, `3`, `4`, `5`, `7` and `31`.";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes. One of `1`, `2`, `3`, `4`, `5`, `7` and `31`.";
         entity_id: i64 = "entityId";
     ) {
         values: Map<String> = "values";
@@ -58,8 +58,8 @@ object! {
         number: Option<String> = "number";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
-        created_by: Option<i64> = "createdBy";
-        updated_by: Option<i64> = "updatedBy";
+        created_by: Option<i64> = "createdBy", "the user who created it.";
+        updated_by: Option<i64> = "updatedBy", "the user who changed it last.";
         change_stamps_enabled: Option<bool> = "changeStampsEnabled";
         change_stamps_disabled_reason: Option<String> = "changeStampsDisabledReason";
         change_qr_code_enabled: Option<bool> = "changeQrCodeEnabled";
@@ -76,7 +76,7 @@ object! {
         template_id: Option<Id> = "templateId";
         pull_tag: Option<String> = "pullTag";
         email_disk_file: Option<i64> = "emailDiskFile";
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: Option<Id> = "entityId";
         values: Map<Value> = "values";
         image_url: Option<String> = "imageUrl";
@@ -160,8 +160,8 @@ object! {
         number: Option<String> = "number";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
-        created_by: Option<Scalar> = "createdBy", "comes as `int | string`.";
-        updated_by: Option<Scalar> = "updatedBy", "comes as `int | string`.";
+        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as `int | string`.";
+        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as `int | string`.";
         change_stamps_enabled: Option<bool> = "changeStampsEnabled";
         change_stamps_disabled_reason: Option<String> = "changeStampsDisabledReason";
         change_qr_code_enabled: Option<bool> = "changeQrCodeEnabled";
@@ -182,7 +182,7 @@ object! {
         template_id: Option<Id> = "templateId";
         pull_tag: Option<String> = "pullTag";
         email_disk_file: Option<i64> = "emailDiskFile";
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: Option<Id> = "entityId";
         values: Map<Value> = "values";
     }
@@ -257,7 +257,7 @@ object! {
 object! {
     /// `format` of [`GetFieldsResultDocumentFields`].
     pub struct GetFieldsResultDocumentFieldsFormat {
-        currency_id: Option<String> = "currencyId";
+        currency_id: Option<String> = "currencyId", "the currency, such as `EUR`.";
         with_zeros: Option<bool> = "withZeros";
         ..extra
     }
@@ -312,15 +312,15 @@ object! {
         title: Option<String> = "title";
         number: Option<String> = "number";
         template_id: Option<Id> = "templateId";
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: Option<Id> = "entityId";
         file_id: Option<Id> = "fileId";
         image_id: Option<Id> = "imageId";
         pdf_id: Option<Id> = "pdfId";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
-        created_by: Option<Scalar> = "createdBy", "comes as `int | string`.";
-        updated_by: Option<Scalar> = "updatedBy", "comes as `int | string`.";
+        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as `int | string`.";
+        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as `int | string`.";
         values: Map<Value> = "values";
         download_url: Option<String> = "downloadUrl";
         image_url: Option<String> = "imageUrl";
@@ -367,8 +367,8 @@ object! {
         number: Option<String> = "number";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
-        created_by: Option<Scalar> = "createdBy", "comes as `int | string`.";
-        updated_by: Option<Scalar> = "updatedBy", "comes as `int | string`.";
+        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as `int | string`.";
+        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as `int | string`.";
         change_stamps_enabled: Option<bool> = "changeStampsEnabled";
         change_stamps_disabled_reason: Option<String> = "changeStampsDisabledReason";
         change_qr_code_enabled: Option<bool> = "changeQrCodeEnabled";
@@ -385,7 +385,7 @@ object! {
         template_id: Option<Id> = "templateId";
         pull_tag: Option<String> = "pullTag";
         email_disk_file: Option<i64> = "emailDiskFile";
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: Option<Id> = "entityId";
         values: Map<Value> = "values";
         image_url: Option<String> = "imageUrl";
@@ -413,7 +413,7 @@ request! {
 params! {
     /// `fields` of [`Upload`].
     pub struct UploadFields(
-        entity_type_id: i64 = "entityTypeId", "one of `1`, `2`, `3`, `4` and `7`.";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes. One of `1`, `2`, `3`, `4` and `7`.";
         entity_id: i64 = "entityId";
         file_content: String = "fileContent";
         region: String = "region";
@@ -440,8 +440,8 @@ object! {
         number: Option<String> = "number";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
-        created_by: Option<Scalar> = "createdBy", "comes as `int | string`.";
-        updated_by: Option<Scalar> = "updatedBy", "comes as `int | string`.";
+        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as `int | string`.";
+        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as `int | string`.";
         change_stamps_enabled: Option<bool> = "changeStampsEnabled";
         change_stamps_disabled_reason: Option<String> = "changeStampsDisabledReason";
         change_qr_code_enabled: Option<bool> = "changeQrCodeEnabled";
@@ -458,7 +458,7 @@ object! {
         template_id: Option<Id> = "templateId";
         pull_tag: Option<String> = "pullTag";
         email_disk_file: Option<i64> = "emailDiskFile";
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: Option<Id> = "entityId";
         values: Map<Value> = "values";
         image_url: Option<String> = "imageUrl";
@@ -471,7 +471,7 @@ object! {
 object! {
     /// `products` of [`AddResultDocument`] and others.
     pub struct DocumentProducts {
-        currency_id: Option<String> = "currencyId";
+        currency_id: Option<String> = "currencyId", "the currency, such as `EUR`.";
         total_sum: Option<String> = "totalSum";
         total_rows: Option<i64> = "totalRows";
     }

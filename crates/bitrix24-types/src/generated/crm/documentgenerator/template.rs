@@ -23,7 +23,7 @@ params! {
         file: Vec<String> = "file";
         numerator_id: i64 = "numeratorId";
         region: String = "region";
-        entity_type_id: Vec<String> = "entityTypeId";
+        entity_type_id: Vec<String> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
         users: Vec<String> = "users";
         active: YesNo = "active", "by default `Y`.";
@@ -72,7 +72,7 @@ request! {
     /// `crm.documentgenerator.template.getfields` needs the right `modify` and the scope `crm`.
     pub struct GetFields(
         id: i64 = "id";
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
         entity_id: i64 = "entityId";
         values: GetFieldsValues = "values";
@@ -174,7 +174,7 @@ object! {
         region: Option<String> = "region";
         download: Option<String> = "download";
         users: Vec<Value> = "users";
-        entity_type_id: Vec<Value> = "entityTypeId";
+        entity_type_id: Vec<Value> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         download_machine: Option<String> = "downloadMachine";
         code: Option<String> = "code";
         active: Option<bool> = "active";
@@ -213,7 +213,7 @@ params! {
         file: Vec<String> = "file";
         numerator_id: i64 = "numeratorId";
         region: String = "region";
-        entity_type_id: Vec<String> = "entityTypeId";
+        entity_type_id: Vec<String> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         users: Vec<String> = "users";
         active: YesNo = "active";
         with_stamps: YesNo = "withStamps";
@@ -252,7 +252,7 @@ object! {
         users: Option<TemplateUsers> = "users";
         is_deleted: Option<bool> = "isDeleted";
         sort: Option<String> = "sort";
-        entity_type_id: Vec<Id> = "entityTypeId";
+        entity_type_id: Vec<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
     }

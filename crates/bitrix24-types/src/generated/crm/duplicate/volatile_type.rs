@@ -11,7 +11,7 @@ request! {
     ///
     /// `crm.duplicate.volatileType.fields` is for administrators with the scope `crm`.
     pub struct Fields() {
-        entity_type_id: i64 = "entityTypeId", "one of `1`, `3` and `4`.";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes. One of `1`, `3` and `4`.";
     }
     "crm.duplicate.volatileType.fields" in ["crm"], V2, Read, "api-reference/crm/duplicates/volatile-type/crm-duplicate-volatile-type-fields" -> Vec<FieldsItem>, NoCodes
 }
@@ -19,7 +19,7 @@ request! {
 object! {
     /// One item of the result of [`Fields`].
     pub struct FieldsItem {
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         field_code: Option<String> = "fieldCode";
         field_title: Option<String> = "fieldTitle";
     }
@@ -37,7 +37,7 @@ object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
         id: Option<Id> = "id";
-        entity_type_id: Option<Id> = "entityTypeId";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         field_code: Option<String> = "fieldCode";
     }
 }
@@ -47,7 +47,7 @@ request! {
     ///
     /// `crm.duplicate.volatileType.register` is for administrators with the scope `crm`.
     pub struct Register(
-        entity_type_id: i64 = "entityTypeId", "one of `1`, `3` and `4`.";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes. One of `1`, `3` and `4`.";
         field_code: String = "fieldCode";
     ) {}
     "crm.duplicate.volatileType.register" in ["crm"], V2, Once, "api-reference/crm/duplicates/volatile-type/crm-duplicate-volatile-type-register" -> RegisterResult, RegisterError

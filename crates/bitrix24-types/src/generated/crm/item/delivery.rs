@@ -7,11 +7,12 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.item.delivery.get`.
+    /// Returns a delivery, in short.
     ///
     /// `crm.item.delivery.get` needs the scope `crm`.
+    /// The result: the delivery.
     pub struct Get(
-        id: String = "id";
+        id: String = "id", "the delivery.";
     ) {}
     "crm.item.delivery.get" in ["crm"], V2, Read, "api-reference/crm/universal/delivery/crm-item-delivery-get" -> GetResult, NoCodes
 }
@@ -20,26 +21,29 @@ object! {
     /// The result of [`Get`].
     pub struct GetResult {
         id: Option<Id> = "id";
-        account_number: Option<String> = "accountNumber";
-        deducted: Option<bool> = "deducted";
-        date_deducted: Option<DateTime> = "dateDeducted";
-        price_delivery: Option<f64> = "priceDelivery";
+        account_number: Option<String> = "accountNumber", "the number that people see.";
+        deducted: Option<bool> = "deducted", "whether it has been shipped.";
+        date_deducted: Option<DateTime> = "dateDeducted", "when it was marked as shipped, or as not shipped.";
+        price_delivery: Option<f64> = "priceDelivery", "the price of the delivery.";
         currency: Option<String> = "currency";
-        delivery_id: Option<Id> = "deliveryId";
-        delivery_name: Option<String> = "deliveryName";
+        delivery_id: Option<Id> = "deliveryId", "the delivery.";
+        delivery_name: Option<String> = "deliveryName", "the name of the delivery service.";
     }
 }
 
 request! {
-    /// Calls `crm.item.delivery.list`.
+    /// Lists the deliveries of an item, in short.
+    ///
+    /// The caller needs the right to read the item.
     ///
     /// `crm.item.delivery.list` needs the scope `crm`.
+    /// The result: the deliveries found.
     pub struct List(
-        entity_id: i64 = "entityId";
-        entity_type_id: i64 = "entityTypeId";
+        entity_id: i64 = "entityId", "the item.";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `accountNumber`, `deducted`, `dateDeducted`, `priceDelivery`, `currency`, `deliveryId` and `deliveryName`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: Map<Value> = "filter", "further conditions by field, as `sale.shipment.list` takes them. Fields: `id`, `accountNumber`, `deducted`, `dateDeducted`, `priceDelivery`, `currency`, `deliveryId` and `deliveryName`.";
+        order: Map<String> = "order", "field to direction, as `sale.shipment.list` takes it.";
     }
     "crm.item.delivery.list" in ["crm"], V2, Read, "api-reference/crm/universal/delivery/crm-item-delivery-list" -> Vec<crate::crm::SaleOrderShipmentCrmSimple>, NoCodes
 }

@@ -15,121 +15,137 @@ pub mod payment;
 pub mod productrow;
 
 request! {
-    /// Calls `crm.item.add`.
+    /// Creates an item of any kind: a lead, a deal, a contact, a company, an item of a smart process.
+    ///
+    /// Required fields are checked, also those that only the stage requires, and automation rules run. A field that does not exist is ignored.
+    ///
+    /// Custom fields are keys `ufCrm…`, and an item of another kind that this one belongs to is a key `parentId…` with the number of that kind.
+    /// [`crm.item.fields`](crate::crm::item::Fields) has all of them.
     ///
     /// `crm.item.add` needs the right `add` and the scope `crm`.
+    /// The result: the new item, under `item`.
     pub struct Add(
-        entity_type_id: i64 = "entityTypeId";
-        fields: AddFields = "fields";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        fields: AddFields = "fields", "what the new item is like. A file is a list of two: its name, and its content in Base64.";
     ) {
-        use_original_uf_names: YesNo = "useOriginalUfNames", "by default `N`.";
+        use_original_uf_names: YesNo = "useOriginalUfNames", "how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.";
     }
-    "crm.item.add" in ["crm"], V2, Once, "api-reference/crm/universal/crm-item-add" -> ItemResult, AddError
+    "crm.item.add" in ["crm"], V2, Once, "api-reference/crm/universal/crm-item-add" -> AddResult, AddError
 }
 
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: what the new item is like. A file is a list of two: its name, and its content in Base64.
     pub struct AddFields() {
-        title: String = "title";
-        honorific: String = "honorific", "by default `null`.";
-        name: String = "name", "by default `null`.";
-        second_name: String = "secondName", "by default `null`.";
-        last_name: String = "lastName", "by default `null`.";
-        birthdate: Date = "birthdate", "by default `null`.";
-        company_title: String = "companyTitle", "by default `null`.";
-        source_id: String = "sourceId";
-        source_description: String = "sourceDescription", "by default `null`.";
-        stage_id: String = "stageId";
-        status_description: String = "statusDescription", "by default `null`.";
-        post: String = "post", "by default `null`.";
-        currency_id: Id = "currencyId";
-        is_manual_opportunity: YesNo = "isManualOpportunity", "by default `N`.";
-        opportunity: f64 = "opportunity";
-        opened: YesNo = "opened", "by default `Y`.";
+        title: String = "title", "the title; made from the kind and the identifier if left out.";
+        honorific: String = "honorific", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List). By default `null`.";
+        name: String = "name", "the first name. By default `null`.";
+        second_name: String = "secondName", "the middle name. By default `null`.";
+        last_name: String = "lastName", "the last name. By default `null`.";
+        birthdate: Date = "birthdate", "the date of birth. By default `null`.";
+        company_title: String = "companyTitle", "the name of the company, as text. To link a company that exists there is `companyId`. By default `null`.";
+        source_id: String = "sourceId", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: String = "sourceDescription", "more about the source. By default `null`.";
+        stage_id: String = "stageId", "the stage: a code of a directory that depends on the kind of item and its pipeline; see [`crm.status.list`](crate::crm::status::List).";
+        status_description: String = "statusDescription", "more about the stage. By default `null`.";
+        post: String = "post", "the position at work. By default `null`.";
+        currency_id: Id = "currencyId", "the currency, such as `EUR`.";
+        is_manual_opportunity: YesNo = "isManualOpportunity", "whether the amount is set by hand; otherwise the products make it. By default `N`.";
+        opportunity: f64 = "opportunity", "the amount, in `currencyId`.";
+        opened: YesNo = "opened", "whether it is open to everybody whose role allows to see open items. By default `Y`.";
         comments: String = "comments", "by default `null`.";
-        assigned_by_id: i64 = "assignedById";
-        company_id: i64 = "companyId";
-        contact_id: i64 = "contactId";
-        contact_ids: Vec<i64> = "contactIds";
-        originator_id: String = "originatorId", "by default `null`.";
-        origin_id: String = "originId", "by default `null`.";
-        webform_id: i64 = "webformId";
-        observers: Vec<i64> = "observers";
-        utm_source: String = "utmSource", "by default `null`.";
-        utm_medium: String = "utmMedium", "by default `null`.";
-        utm_campaign: String = "utmCampaign", "by default `null`.";
-        utm_content: String = "utmContent", "by default `null`.";
-        utm_term: String = "utmTerm", "by default `null`.";
-        fm: ItemFm = "fm";
+        assigned_by_id: i64 = "assignedById", "the user responsible; the caller, if left out of a new item.";
+        company_id: i64 = "companyId", "the company.";
+        contact_id: i64 = "contactId", "the contact.";
+        contact_ids: Vec<i64> = "contactIds", "the contacts.";
+        originator_id: String = "originatorId", "the other system that it comes from; for programs that synchronize. By default `null`.";
+        origin_id: String = "originId", "the identifier that it has in that system. By default `null`.";
+        webform_id: i64 = "webformId", "the CRM form that it came from.";
+        observers: Vec<i64> = "observers", "the users who watch it.";
+        utm_source: String = "utmSource", "where the advertisement was seen (`utm_source`). By default `null`.";
+        utm_medium: String = "utmMedium", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners. By default `null`.";
+        utm_campaign: String = "utmCampaign", "the campaign (`utm_campaign`). By default `null`.";
+        utm_content: String = "utmContent", "the content of the campaign (`utm_content`). By default `null`.";
+        utm_term: String = "utmTerm", "the search words of the campaign (`utm_term`). By default `null`.";
+        fm: ItemFm = "fm", "telephone numbers, e-mail addresses, websites and messengers.";
         type_id: String = "typeId";
-        category_id: i64 = "categoryId";
+        category_id: i64 = "categoryId", "the pipeline; `0` is the default one.";
         is_reccurring: String = "isReccurring";
-        probability: i64 = "probability";
-        tax_value: f64 = "taxValue";
-        quote_id: i64 = "quoteId";
-        begindate: String = "begindate";
-        closedate: String = "closedate";
-        lead_id: i64 = "leadId";
-        additional_info: String = "additionalInfo";
+        probability: i64 = "probability", "how likely it is to be won, in per cent.";
+        tax_value: f64 = "taxValue", "the amount of tax.";
+        quote_id: i64 = "quoteId", "the estimate that it was made from.";
+        begindate: String = "begindate", "when it begins.";
+        closedate: String = "closedate", "when it ends, or is expected to.";
+        lead_id: i64 = "leadId", "the lead that it was made from.";
+        additional_info: String = "additionalInfo", "more information.";
         uf_crm_1721244707107: f64 = "ufCrm_1721244707107";
         parent_id1220: i64 = "parentId1220";
         ..
     }
 }
 
+object! {
+    /// The result of [`Add`].
+    pub struct AddResult {
+        item: Option<crate::crm::UniversalObjectFields> = "item", "the new item.";
+    }
+}
+
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum AddError for Add {
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID";
-        CreateDynamicItemRestricted = 400 "CREATE_DYNAMIC_ITEM_RESTRICTED";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
+        NotFound = 400 "NOT_FOUND", "there is no such kind of item.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not create items of this kind.";
+        CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID", "a field has a value that it cannot take; the message names the field.";
+        CreateDynamicItemRestricted = 400 "CREATE_DYNAMIC_ITEM_RESTRICTED", "the plan does not allow new items of smart processes.";
     }
 }
 
 request! {
-    /// Calls `crm.item.batchImport`.
+    /// Creates up to 20 items of one kind as [`crm.item.import`](crate::crm::item::Import) does.
+    ///
+    /// The call succeeds even if items fail: look at each of the answers.
     ///
     /// `crm.item.batchImport` needs the right `import` and the scope `crm`.
+    /// The result: for each item its identifier, or why it failed, under `items`.
     pub struct BatchImport(
-        entity_type_id: i64 = "entityTypeId";
-        data: Vec<BatchImportData> = "data";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        data: Vec<BatchImportData> = "data", "what each of the items is like; 20 at most.";
     ) {
-        use_original_uf_names: YesNo = "useOriginalUfNames", "by default `N`.";
+        use_original_uf_names: YesNo = "useOriginalUfNames", "how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.";
     }
     "crm.item.batchImport" in ["crm"], V2, Once, "api-reference/crm/universal/import/crm-item-batch-import" -> BatchImportResult, BatchImportError
 }
 
 params! {
-    /// `data` of [`BatchImport`].
+    /// `data` of [`BatchImport`]: what each of the items is like; 20 at most.
     pub struct BatchImportData() {
         title: String = "title", "the heading.";
         type_id: String = "typeId";
-        category_id: i64 = "categoryId";
-        stage_id: String = "stageId";
+        category_id: i64 = "categoryId", "the pipeline; `0` is the default one.";
+        stage_id: String = "stageId", "the stage: a code of a directory that depends on the kind of item and its pipeline; see [`crm.status.list`](crate::crm::status::List).";
         is_reccurring: String = "isReccurring";
-        probability: i64 = "probability";
-        currency_id: String = "currencyId";
-        is_manual_opportunity: String = "isManualOpportunity";
-        opportunity: f64 = "opportunity";
-        tax_value: f64 = "taxValue";
-        company_id: i64 = "companyId";
-        contact_id: i64 = "contactId";
-        contact_ids: Vec<i64> = "contactIds";
-        quote_id: i64 = "quoteId";
-        begindate: String = "begindate";
-        closedate: String = "closedate";
-        opened: String = "opened";
+        probability: i64 = "probability", "how likely it is to be won, in per cent.";
+        currency_id: String = "currencyId", "the currency, such as `EUR`.";
+        is_manual_opportunity: String = "isManualOpportunity", "whether the amount is set by hand; otherwise the products make it.";
+        opportunity: f64 = "opportunity", "the amount, in `currencyId`.";
+        tax_value: f64 = "taxValue", "the amount of tax.";
+        company_id: i64 = "companyId", "the company.";
+        contact_id: i64 = "contactId", "the contact.";
+        contact_ids: Vec<i64> = "contactIds", "the contacts.";
+        quote_id: i64 = "quoteId", "the estimate that it was made from.";
+        begindate: String = "begindate", "when it begins.";
+        closedate: String = "closedate", "when it ends, or is expected to.";
+        opened: String = "opened", "whether it is open to everybody whose role allows to see open items.";
         comments: String = "comments";
-        assigned_by_id: i64 = "assignedById";
-        source_id: String = "sourceId";
-        source_description: String = "sourceDescription";
-        lead_id: i64 = "leadId";
-        additional_info: String = "additionalInfo";
-        observers: Vec<i64> = "observers";
-        utm_source: String = "utmSource";
-        utm_medium: String = "utmMedium";
+        assigned_by_id: i64 = "assignedById", "the user responsible; the caller, if left out of a new item.";
+        source_id: String = "sourceId", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: String = "sourceDescription", "more about the source.";
+        lead_id: i64 = "leadId", "the lead that it was made from.";
+        additional_info: String = "additionalInfo", "more information.";
+        observers: Vec<i64> = "observers", "the users who watch it.";
+        utm_source: String = "utmSource", "where the advertisement was seen (`utm_source`).";
+        utm_medium: String = "utmMedium", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
         uf_crm_1721244707107: f64 = "ufCrm_1721244707107";
         parent_id1220: i64 = "parentId1220";
         uf_crm44_1721812760630: String = "ufCrm44_1721812760630";
@@ -147,16 +163,24 @@ params! {
 object! {
     /// The result of [`BatchImport`].
     pub struct BatchImportResult {
-        items: Vec<BatchImportResultItems> = "items";
+        items: Vec<BatchImportResultItems> = "items", "for each item its identifier, or why it failed.";
     }
 }
 
 object! {
-    /// `items` of [`BatchImportResult`].
+    /// `items` of [`BatchImportResult`]: for each item its identifier, or why it failed.
     pub struct BatchImportResultItems {
-        item: Option<ItemItem> = "item";
+        item: Option<BatchImportResultItemsItem> = "item";
         error: Option<String> = "error";
         error_description: Option<String> = "error_description";
+        ..extra
+    }
+}
+
+object! {
+    /// `item` of [`BatchImportResultItems`].
+    pub struct BatchImportResultItemsItem {
+        id: Option<Id> = "id";
         ..extra
     }
 }
@@ -164,43 +188,47 @@ object! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum BatchImportError for BatchImport {
-        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID";
-        CreateDynamicItemRestricted = 400 "CREATE_DYNAMIC_ITEM_RESTRICTED";
-        MaxImportBatchSizeExceeded = 400 "MAX_IMPORT_BATCH_SIZE_EXCEEDED";
-        InvalidCredentials = 401 "INVALID_CREDENTIALS";
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
+        NotFound = 400 "NOT_FOUND", "there is no such kind of item.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not import items of this kind.";
+        CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID", "a field has a value that it cannot take, or one that only an administrator may set; the message names the field.";
+        CreateDynamicItemRestricted = 400 "CREATE_DYNAMIC_ITEM_RESTRICTED", "the plan does not allow new items of smart processes.";
+        MaxImportBatchSizeExceeded = 400 "MAX_IMPORT_BATCH_SIZE_EXCEEDED", "there are more than 20 items.";
+        InvalidCredentials = 401 "INVALID_CREDENTIALS", "the identifier or the code of the webhook is wrong.";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
     }
 }
 
 request! {
-    /// Calls `crm.item.delete`.
+    /// Deletes an item of any kind.
+    ///
+    /// Deleting it again is an error.
     ///
     /// `crm.item.delete` needs the right `delete` and the scope `crm`.
+    /// The result: an empty list.
     pub struct Delete(
-        entity_type_id: i64 = "entityTypeId";
-        id: i64 = "id";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        id: i64 = "id", "the item to delete.";
     ) {}
     "crm.item.delete" in ["crm"], V2, Once, "api-reference/crm/universal/crm-item-delete" -> Vec<Value>, DeleteError
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        AllowedOnlyIntranetUser = 400 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        AllowedOnlyIntranetUser = 400 "allowed_only_intranet_user", "the user is a guest from outside.";
+        NotFound = 400 "NOT_FOUND", "there is no such item, or no such kind of item.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not delete items of this kind.";
     }
 }
 
 request! {
-    /// Calls `crm.item.fields`.
+    /// Describes the fields that items of one kind have on this portal, custom fields included.
     ///
     /// `crm.item.fields` needs the right `read` and the scope `crm`.
+    /// The result: field code to description, under `fields`.
     pub struct Fields(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
-        use_original_uf_names: YesNo = "useOriginalUfNames", "by default `N`.";
+        use_original_uf_names: YesNo = "useOriginalUfNames", "how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.";
     }
     "crm.item.fields" in ["crm"], V2, Read, "api-reference/crm/universal/crm-item-fields" -> FieldsResult, FieldsError
 }
@@ -208,12 +236,12 @@ request! {
 object! {
     /// The result of [`Fields`].
     pub struct FieldsResult {
-        fields: Map<FieldsResultFields> = "fields";
+        fields: Map<FieldsResultFields> = "fields", "field code to description.";
     }
 }
 
 object! {
-    /// `fields` of [`FieldsResult`].
+    /// `fields` of [`FieldsResult`]: field code to description.
     pub struct FieldsResultFields {
         type_: Option<String> = "type";
         is_required: Option<bool> = "isRequired", "whether a new item needs it.";
@@ -234,7 +262,7 @@ object! {
     /// `settings` of [`FieldsResultFields`]: settings that depend on the type.
     pub struct FieldsResultFieldsSettings {
         parent_entity_type_id: Option<Id> = "parentEntityTypeId", "the kind of item that it links to.";
-        is_my_company: Option<bool> = "isMyCompany";
+        is_my_company: Option<bool> = "isMyCompany", "whether it is a company of the portal's owner.";
         is_embedded_editor_enabled: Option<bool> = "isEmbeddedEditorEnabled";
         ..extra
     }
@@ -242,48 +270,63 @@ object! {
 
 codes! {
     pub enum FieldsError for Fields {
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
+        NotFound = 400 "NOT_FOUND", "there is no such kind of item.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not see items of this kind.";
     }
 }
 
 request! {
-    /// Calls `crm.item.get`.
+    /// Returns an item of any kind.
+    ///
+    /// `fm` has all telephone numbers, e-mail addresses and the like, with the identifiers that [`crm.item.update`](crate::crm::item::Update) needs; `phoneWork`, `emailHome` and
+    /// their neighbours are the first of their kind.
     ///
     /// `crm.item.get` needs the right `read` and the scope `crm`.
+    /// The result: the item with all of its fields, under `item`.
     pub struct Get(
-        entity_type_id: i64 = "entityTypeId";
-        id: i64 = "id";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        id: i64 = "id", "the item.";
     ) {
-        use_original_uf_names: YesNo = "useOriginalUfNames", "by default `N`.";
+        use_original_uf_names: YesNo = "useOriginalUfNames", "how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.";
     }
-    "crm.item.get" in ["crm"], V2, Read, "api-reference/crm/universal/crm-item-get" -> ItemResult, GetError
+    "crm.item.get" in ["crm"], V2, Read, "api-reference/crm/universal/crm-item-get" -> GetResult, GetError
+}
+
+object! {
+    /// The result of [`Get`].
+    pub struct GetResult {
+        item: Option<crate::crm::UniversalObjectFields> = "item", "the item with all of its fields.";
+    }
 }
 
 codes! {
     pub enum GetError for Get {
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
+        NotFound = 400 "NOT_FOUND", "there is no such item, or no such kind of item.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not see this item.";
     }
 }
 
 request! {
-    /// Calls `crm.item.import`.
+    /// Creates an item as an import does: no automation runs, and its history can be kept.
+    ///
+    /// The caller needs the right to import. Administrators can set `createdTime`, `updatedTime`, `movedTime`, `createdBy`, `updatedBy` and `movedBy`. Dates
+    /// cannot lie in the future, and an item cannot be older than one that is there already: import the oldest first.
     ///
     /// `crm.item.import` needs the right `import` and the scope `crm`.
+    /// The result: the new item, under `item`.
     pub struct Import(
-        entity_type_id: i64 = "entityTypeId";
-        fields: ImportFields = "fields";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        fields: ImportFields = "fields", "what the new item is like. A field that does not exist is ignored. A file is a list of two: its name, and its content in Base64.";
     ) {
-        use_original_uf_names: YesNo = "useOriginalUfNames", "by default `N`.";
+        use_original_uf_names: YesNo = "useOriginalUfNames", "how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.";
     }
     "crm.item.import" in ["crm"], V2, Once, "api-reference/crm/universal/import/crm-item-import" -> ImportResult, ImportError
 }
 
 params! {
-    /// `fields` of [`Import`].
+    /// `fields` of [`Import`]: what the new item is like. A field that does not exist is ignored. A file is a list of two: its name, and its content in Base64.
     pub struct ImportFields() {
         id: i64 = "ID", "the identifier.";
         type_id: String = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
@@ -296,34 +339,48 @@ params! {
 object! {
     /// The result of [`Import`].
     pub struct ImportResult {
-        item: Option<ItemItem> = "item";
+        item: Option<ImportResultItem> = "item", "the new item.";
+    }
+}
+
+object! {
+    /// `item` of [`ImportResult`]: the new item.
+    pub struct ImportResultItem {
+        id: Option<Id> = "id", "its identifier.";
+        ..extra
     }
 }
 
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum ImportError for Import {
-        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID";
-        CreateDynamicItemRestricted = 400 "CREATE_DYNAMIC_ITEM_RESTRICTED";
-        InvalidCredentials = 401 "INVALID_CREDENTIALS";
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
+        NotFound = 400 "NOT_FOUND", "there is no such kind of item.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not import items of this kind.";
+        CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID", "a field has a value that it cannot take, or one that only an administrator may set; the message names the field.";
+        CreateDynamicItemRestricted = 400 "CREATE_DYNAMIC_ITEM_RESTRICTED", "the plan does not allow new items of smart processes.";
+        InvalidCredentials = 401 "INVALID_CREDENTIALS", "the identifier or the code of the webhook is wrong.";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
     }
 }
 
 request! {
-    /// Calls `crm.item.list`.
+    /// Lists items of one kind by conditions, 50 to a page.
+    ///
+    /// Items that the user may not see are left out, without an error. Conditions have to hold together; `logic` with the value `OR` makes them alternatives,
+    /// and groups of conditions may be nested as deep as needed.
+    ///
+    /// A yes-or-no custom field is compared with `1` and `0`, although it is written and read as `Y` and `N`.
     ///
     /// `crm.item.list` needs the right `read` and the scope `crm`.
+    /// The result: the items on this page, under `items`.
     pub struct List(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
-        select: Vec<String> = "select", "the fields to return.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `assignedById`, `createdBy`, `createdTime`, `entityTypeId`, `id`, `lastActivityBy`, `lastActivityTime`, `opened`, `updatedBy`, `updatedTime`, `utmCampaign`, `utmContent`, `utmMedium`, `utmSource`, `utmTerm`, `webformId`, `dateCreateShort`, `dateModifyShort`, `companyId`, `contactId`, `stageId`, `isConvert`, `statusDescription`, `stageSemanticId`, `productId`, `opportunity`, `currencyId`, `sourceId`, `sourceDescription`, `title`, `name`, `lastName`, `secondName`, `shortName`, `companyTitle`, `post`, `address`, `comments`, `originatorId`, `originId`, `dateClosed`, `birthdate`, `honorific`, `hasPhone`, `hasEmail`, `hasImol`, `login`, `isReturnCustomer`, `searchContent`, `isManualOpportunity`, `movedBy`, `movedTime`, `phoneMobile`, `phoneWork`, `phoneMailing`, `emailHome`, `emailWork`, `emailMailing`, `skype`, `icq`, `imol`, `email`, `phone`, `observers`, `contactIds`, `fm`, `leadId`, `quoteId`, `categoryId`, `isNew`, `isRecurring`, `isRepeatedApproach`, `closed`, `typeId`, `taxValue`, `probability`, `begindate`, `begindateShort`, `closedate`, `closedateShort`, `eventDate`, `eventDateShort`, `eventId`, `eventDescription`, `locationId`, `additionalInfo`, `orderStage`, `isWork`, `isWon`, `isLose`, `receivedAmount`, `lostAmount`, `hasProducts`, `photo`, `export`, `originVersion`, `companyIds`, `logo`, `addressLegal`, `bankingDetails`, `industry`, `revenue`, `employees`, `isMyCompany`, `ufLogo`, `ufStamp`, `ufDirectorSign`, `ufAccountantSign`, `dealId`, `personTypeId`, `mycompanyId`, `commentsType`, `quoteNumber`, `content`, `contentType`, `terms`, `termsType`, `storageTypeId`, `storageElementIds`, `clientTitle`, `clientAddr`, `clientContact`, `clientEmail`, `clientPhone`, `clientTpId`, `clientTpaId`, `actualDate`, `xmlId`, `previousStageId`, `accountNumber`, `opportunityAccount`, `taxValueAccount`, `accountCurrencyId`, `ufCrm_1721244707107`, `parentId1220`, `ufCrm_1720019876534`, `parentId1222`, `parentId1226`, `parentId1228`, `parentId1236`, `parentId1238`, `parentId1240`, `parentId1244`, `parentId1246`, `parentId1254` and `parentId1256`.";
+        select: Vec<String> = "select", "the fields to return, or `*` for all. `fm` comes only with `*`.";
+        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. A field that cannot be compared is an error. Fields: `assignedById`, `createdBy`, `createdTime`, `entityTypeId`, `id`, `lastActivityBy`, `lastActivityTime`, `opened`, `updatedBy`, `updatedTime`, `utmCampaign`, `utmContent`, `utmMedium`, `utmSource`, `utmTerm`, `webformId`, `dateCreateShort`, `dateModifyShort`, `companyId`, `contactId`, `stageId`, `isConvert`, `statusDescription`, `stageSemanticId`, `productId`, `opportunity`, `currencyId`, `sourceId`, `sourceDescription`, `title`, `name`, `lastName`, `secondName`, `shortName`, `companyTitle`, `post`, `address`, `comments`, `originatorId`, `originId`, `dateClosed`, `birthdate`, `honorific`, `hasPhone`, `hasEmail`, `hasImol`, `login`, `isReturnCustomer`, `searchContent`, `isManualOpportunity`, `movedBy`, `movedTime`, `phoneMobile`, `phoneWork`, `phoneMailing`, `emailHome`, `emailWork`, `emailMailing`, `skype`, `icq`, `imol`, `email`, `phone`, `observers`, `contactIds`, `fm`, `leadId`, `quoteId`, `categoryId`, `isNew`, `isRecurring`, `isRepeatedApproach`, `closed`, `typeId`, `taxValue`, `probability`, `begindate`, `begindateShort`, `closedate`, `closedateShort`, `eventDate`, `eventDateShort`, `eventId`, `eventDescription`, `locationId`, `additionalInfo`, `orderStage`, `isWork`, `isWon`, `isLose`, `receivedAmount`, `lostAmount`, `hasProducts`, `photo`, `export`, `originVersion`, `companyIds`, `logo`, `addressLegal`, `bankingDetails`, `industry`, `revenue`, `employees`, `isMyCompany`, `ufLogo`, `ufStamp`, `ufDirectorSign`, `ufAccountantSign`, `dealId`, `personTypeId`, `mycompanyId`, `commentsType`, `quoteNumber`, `content`, `contentType`, `terms`, `termsType`, `storageTypeId`, `storageElementIds`, `clientTitle`, `clientAddr`, `clientContact`, `clientEmail`, `clientPhone`, `clientTpId`, `clientTpaId`, `actualDate`, `xmlId`, `previousStageId`, `accountNumber`, `opportunityAccount`, `taxValueAccount`, `accountCurrencyId`, `ufCrm_1721244707107`, `parentId1220`, `ufCrm_1720019876534`, `parentId1222`, `parentId1226`, `parentId1228`, `parentId1236`, `parentId1238`, `parentId1240`, `parentId1244`, `parentId1246`, `parentId1254` and `parentId1256`.";
         order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
-        use_original_uf_names: YesNo = "useOriginalUfNames", "by default `N`.";
+        use_original_uf_names: YesNo = "useOriginalUfNames", "how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.";
     }
     "crm.item.list" in ["crm"], V2, Read, "api-reference/crm/universal/crm-item-list" -> ListResult, ListError
 }
@@ -338,59 +395,59 @@ list! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        items: Vec<crate::crm::UniversalObjectFields> = "items";
-        assigned_by_id: Option<Id> = "assignedById";
-        created_by: Option<i64> = "createdBy";
-        created_time: Option<DateTime> = "createdTime";
-        entity_type_id: Option<Id> = "entityTypeId";
+        items: Vec<crate::crm::UniversalObjectFields> = "items", "the items on this page.";
+        assigned_by_id: Option<Id> = "assignedById", "the user responsible; the caller, if left out of a new item.";
+        created_by: Option<i64> = "createdBy", "the user who created it.";
+        created_time: Option<DateTime> = "createdTime", "when it was created.";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: Option<Id> = "id";
-        last_activity_by: Option<i64> = "lastActivityBy";
-        last_activity_time: Option<DateTime> = "lastActivityTime";
-        opened: Option<bool> = "opened";
-        updated_by: Option<i64> = "updatedBy";
-        updated_time: Option<DateTime> = "updatedTime";
-        utm_campaign: Option<String> = "utmCampaign";
-        utm_content: Option<String> = "utmContent";
-        utm_medium: Option<String> = "utmMedium";
-        utm_source: Option<String> = "utmSource";
-        utm_term: Option<String> = "utmTerm";
-        webform_id: Option<Id> = "webformId";
+        last_activity_by: Option<i64> = "lastActivityBy", "the user behind the last event in the timeline.";
+        last_activity_time: Option<DateTime> = "lastActivityTime", "when something last happened in the timeline.";
+        opened: Option<bool> = "opened", "whether it is open to everybody whose role allows to see open items.";
+        updated_by: Option<i64> = "updatedBy", "the user who changed it last.";
+        updated_time: Option<DateTime> = "updatedTime", "when it was changed last.";
+        utm_campaign: Option<String> = "utmCampaign", "the campaign (`utm_campaign`).";
+        utm_content: Option<String> = "utmContent", "the content of the campaign (`utm_content`).";
+        utm_medium: Option<String> = "utmMedium", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_source: Option<String> = "utmSource", "where the advertisement was seen (`utm_source`).";
+        utm_term: Option<String> = "utmTerm", "the search words of the campaign (`utm_term`).";
+        webform_id: Option<Id> = "webformId", "the CRM form that it came from.";
         date_create_short: Option<DateTime> = "dateCreateShort";
         date_modify_short: Option<DateTime> = "dateModifyShort";
-        company_id: Option<Id> = "companyId";
-        contact_id: Option<Id> = "contactId";
-        stage_id: Option<String> = "stageId";
+        company_id: Option<Id> = "companyId", "the company.";
+        contact_id: Option<Id> = "contactId", "the contact.";
+        stage_id: Option<String> = "stageId", "the stage: a code of a directory that depends on the kind of item and its pipeline; see [`crm.status.list`](crate::crm::status::List).";
         is_convert: Option<bool> = "isConvert";
-        status_description: Option<String> = "statusDescription";
-        stage_semantic_id: Option<ItemStageSemanticId> = "stageSemanticId";
-        product_id: Option<Id> = "productId";
-        opportunity: Option<f64> = "opportunity";
-        currency_id: Option<Id> = "currencyId";
-        source_id: Option<String> = "sourceId";
-        source_description: Option<String> = "sourceDescription";
+        status_description: Option<String> = "statusDescription", "more about the stage.";
+        stage_semantic_id: Option<ItemStageSemanticId> = "stageSemanticId", "what kind of stage it is: `P` open, `S` won or converted, `F` lost.";
+        product_id: Option<Id> = "productId", "the product of the catalogue; `0` for one that is not in it.";
+        opportunity: Option<f64> = "opportunity", "the amount, in `currencyId`.";
+        currency_id: Option<Id> = "currencyId", "the currency, such as `EUR`.";
+        source_id: Option<String> = "sourceId", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: Option<String> = "sourceDescription", "more about the source.";
         title: Option<String> = "title";
         name: Option<String> = "name";
-        last_name: Option<String> = "lastName";
-        second_name: Option<String> = "secondName";
+        last_name: Option<String> = "lastName", "the last name.";
+        second_name: Option<String> = "secondName", "the middle name.";
         short_name: Option<String> = "shortName";
-        company_title: Option<String> = "companyTitle";
-        post: Option<String> = "post";
+        company_title: Option<String> = "companyTitle", "the name of the company, as text. To link a company that exists there is `companyId`.";
+        post: Option<String> = "post", "the position at work.";
         address: Option<String> = "address";
         comments: Option<String> = "comments";
-        originator_id: Option<Id> = "originatorId";
-        origin_id: Option<Id> = "originId";
-        date_closed: Option<DateTime> = "dateClosed";
-        birthdate: Option<Date> = "birthdate";
-        honorific: Option<String> = "honorific";
-        has_phone: Option<bool> = "hasPhone";
-        has_email: Option<bool> = "hasEmail";
-        has_imol: Option<bool> = "hasImol";
+        originator_id: Option<Id> = "originatorId", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "originId", "the identifier that it has in that system.";
+        date_closed: Option<DateTime> = "dateClosed", "when it was closed.";
+        birthdate: Option<Date> = "birthdate", "the date of birth.";
+        honorific: Option<String> = "honorific", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
+        has_phone: Option<bool> = "hasPhone", "whether there is a telephone number.";
+        has_email: Option<bool> = "hasEmail", "whether there is an e-mail address.";
+        has_imol: Option<bool> = "hasImol", "whether there is an Open Channel.";
         login: Option<String> = "login";
-        is_return_customer: Option<bool> = "isReturnCustomer";
+        is_return_customer: Option<bool> = "isReturnCustomer", "whether the customer has bought before.";
         search_content: Option<String> = "searchContent";
-        is_manual_opportunity: Option<bool> = "isManualOpportunity";
-        moved_by: Option<i64> = "movedBy";
-        moved_time: Option<DateTime> = "movedTime";
+        is_manual_opportunity: Option<bool> = "isManualOpportunity", "whether the amount is set by hand; otherwise the products make it.";
+        moved_by: Option<i64> = "movedBy", "the user who moved it to its stage.";
+        moved_time: Option<DateTime> = "movedTime", "when it was moved to its stage.";
         phone_mobile: Option<String> = "phoneMobile";
         phone_work: Option<String> = "phoneWork";
         phone_mailing: Option<String> = "phoneMailing";
@@ -402,29 +459,29 @@ object! {
         imol: Option<String> = "imol";
         email: Option<String> = "email";
         phone: Option<String> = "phone";
-        observers: Vec<i64> = "observers";
-        contact_ids: Vec<i64> = "contactIds";
-        fm: Option<ListResultFm> = "fm";
-        lead_id: Option<Id> = "leadId";
-        quote_id: Option<Id> = "quoteId";
-        category_id: Option<Id> = "categoryId";
-        is_new: Option<bool> = "isNew";
-        is_recurring: Option<bool> = "isRecurring";
-        is_repeated_approach: Option<bool> = "isRepeatedApproach";
-        closed: Option<bool> = "closed";
+        observers: Vec<i64> = "observers", "the users who watch it.";
+        contact_ids: Vec<i64> = "contactIds", "the contacts.";
+        fm: Option<ListResultFm> = "fm", "telephone numbers, e-mail addresses, websites and messengers.";
+        lead_id: Option<Id> = "leadId", "the lead that it was made from.";
+        quote_id: Option<Id> = "quoteId", "the estimate that it was made from.";
+        category_id: Option<Id> = "categoryId", "the pipeline; `0` is the default one.";
+        is_new: Option<bool> = "isNew", "whether it is still at its first stage.";
+        is_recurring: Option<bool> = "isRecurring", "whether it is a template that deals are made from.";
+        is_repeated_approach: Option<bool> = "isRepeatedApproach", "whether the customer has asked before.";
+        closed: Option<bool> = "closed", "whether it is closed.";
         type_id: Option<String> = "typeId";
-        tax_value: Option<f64> = "taxValue";
-        probability: Option<i64> = "probability";
-        begindate: Option<Date> = "begindate";
+        tax_value: Option<f64> = "taxValue", "the amount of tax.";
+        probability: Option<i64> = "probability", "how likely it is to be won, in per cent.";
+        begindate: Option<Date> = "begindate", "when it begins.";
         begindate_short: Option<DateTime> = "begindateShort";
-        closedate: Option<Date> = "closedate";
+        closedate: Option<Date> = "closedate", "when it ends, or is expected to.";
         closedate_short: Option<DateTime> = "closedateShort";
         event_date: Option<DateTime> = "eventDate";
         event_date_short: Option<DateTime> = "eventDateShort";
         event_id: Option<Id> = "eventId";
         event_description: Option<String> = "eventDescription";
-        location_id: Value = "locationId";
-        additional_info: Option<String> = "additionalInfo";
+        location_id: Value = "locationId", "the location; for the system's own use.";
+        additional_info: Option<String> = "additionalInfo", "more information.";
         order_stage: Option<String> = "orderStage";
         is_work: Option<bool> = "isWork";
         is_won: Option<bool> = "isWon";
@@ -432,24 +489,24 @@ object! {
         received_amount: Option<String> = "receivedAmount";
         lost_amount: Option<String> = "lostAmount";
         has_products: Option<bool> = "hasProducts";
-        photo: Value = "photo";
+        photo: Value = "photo", "the photo.";
         export: Option<bool> = "export";
-        origin_version: Option<String> = "originVersion";
-        company_ids: Vec<i64> = "companyIds";
-        logo: Value = "logo";
-        address_legal: Option<String> = "addressLegal";
-        banking_details: Option<String> = "bankingDetails";
-        industry: Option<String> = "industry";
-        revenue: Option<f64> = "revenue";
-        employees: Option<String> = "employees";
-        is_my_company: Option<bool> = "isMyCompany";
+        origin_version: Option<String> = "originVersion", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
+        company_ids: Vec<i64> = "companyIds", "the companies.";
+        logo: Value = "logo", "the logo.";
+        address_legal: Option<String> = "addressLegal", "the legal address.";
+        banking_details: Option<String> = "bankingDetails", "the bank details.";
+        industry: Option<String> = "industry", "the industry: a code of the directory `INDUSTRY`; see [`crm.status.list`](crate::crm::status::List).";
+        revenue: Option<f64> = "revenue", "the revenue in a year.";
+        employees: Option<String> = "employees", "how many people work there: a code of the directory `EMPLOYEES`; see [`crm.status.list`](crate::crm::status::List).";
+        is_my_company: Option<bool> = "isMyCompany", "whether it is a company of the portal's owner.";
         uf_logo: Value = "ufLogo";
         uf_stamp: Value = "ufStamp";
         uf_director_sign: Value = "ufDirectorSign";
         uf_accountant_sign: Value = "ufAccountantSign";
-        deal_id: Option<Id> = "dealId";
+        deal_id: Option<Id> = "dealId", "the deal that it belongs to.";
         person_type_id: Option<Id> = "personTypeId";
-        mycompany_id: Option<Id> = "mycompanyId";
+        mycompany_id: Option<Id> = "mycompanyId", "the company of the portal's owner that it is issued by.";
         comments_type: Option<i64> = "commentsType", "one of `0`, `1`, `2` and `3`.";
         quote_number: Option<String> = "quoteNumber";
         content: Option<String> = "content";
@@ -466,9 +523,9 @@ object! {
         client_tp_id: Option<Id> = "clientTpId";
         client_tpa_id: Option<Id> = "clientTpaId";
         actual_date: Option<Date> = "actualDate";
-        xml_id: Option<String> = "xmlId";
-        previous_stage_id: Option<Id> = "previousStageId";
-        account_number: Option<String> = "accountNumber";
+        xml_id: Option<String> = "xmlId", "your own identifier.";
+        previous_stage_id: Option<Id> = "previousStageId", "the stage before this one.";
+        account_number: Option<String> = "accountNumber", "the number that people see.";
         opportunity_account: Option<f64> = "opportunityAccount";
         tax_value_account: Option<f64> = "taxValueAccount";
         account_currency_id: Option<Id> = "accountCurrencyId";
@@ -489,116 +546,114 @@ object! {
 }
 
 object! {
-    /// `fm` of [`ListResult`].
+    /// `fm` of [`ListResult`]: telephone numbers, e-mail addresses, websites and messengers.
     pub struct ListResultFm {
         id: Option<Id> = "ID", "the identifier.";
         type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         value: Option<String> = "VALUE";
         value_type: Option<String> = "VALUE_TYPE";
-        id_lower: Option<i64> = "id";
-        value_type_camel: Option<String> = "valueType";
-        value_lower: Option<String> = "value";
-        type_id_camel: Option<String> = "typeId";
+        id_lower: Option<i64> = "id", "the identifier of this entry; to change or delete it, [`crm.item.update`](crate::crm::item::Update) needs it.";
+        value_type_camel: Option<String> = "valueType", "what it is for, such as `WORK` or `HOME`.";
+        value_lower: Option<String> = "value", "the number, address or name.";
+        type_id_camel: Option<String> = "typeId", "what it is: `PHONE`, `EMAIL`, `WEB` or `IM`.";
     }
 }
 
 codes! {
     pub enum ListError for List {
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
+        NotFound = 400 "NOT_FOUND", "there is no such kind of item.";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a field cannot be compared or sorted by, or not in this way; the message names it.";
     }
 }
 
 request! {
-    /// Calls `crm.item.update`.
+    /// Changes an item of any kind.
+    ///
+    /// Only the fields given are changed, and one that does not exist is ignored. If nothing differs, nothing is saved. A change of the stage within a
+    /// pipeline checks the fields that the new stage requires; automation rules run after saving.
+    ///
+    /// In `fm`, an entry that the item has is found by its `id`; one without it is added.
     ///
     /// `crm.item.update` needs the right `change` and the scope `crm`.
+    /// The result: the item as it is now, under `item`.
     pub struct Update(
-        entity_type_id: i64 = "entityTypeId";
-        id: i64 = "id";
-        fields: UpdateFields = "fields";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        id: i64 = "id", "the item to change.";
+        fields: UpdateFields = "fields", "the new values. A file is a list of two: its name, and its content in Base64.";
     ) {
-        use_original_uf_names: YesNo = "useOriginalUfNames", "by default `N`.";
+        use_original_uf_names: YesNo = "useOriginalUfNames", "how the names of custom fields are written: `Y` as `UF_CRM_2_1639669411830`, `N` as `ufCrm2_1639669411830`. By default `N`.";
     }
-    "crm.item.update" in ["crm"], V2, Once, "api-reference/crm/universal/crm-item-update" -> ItemResult, UpdateError
+    "crm.item.update" in ["crm"], V2, Once, "api-reference/crm/universal/crm-item-update" -> UpdateResult, UpdateError
 }
 
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values. A file is a list of two: its name, and its content in Base64.
     pub struct UpdateFields() {
         title: String = "title";
-        honorific: String = "honorific";
-        name: String = "name";
-        second_name: String = "secondName";
-        last_name: String = "lastName";
-        birthdate: Date = "birthdate";
-        company_title: String = "companyTitle";
-        source_id: String = "sourceId";
-        source_description: String = "sourceDescription";
-        stage_id: String = "stageId";
-        status_description: String = "statusDescription";
-        post: String = "post";
-        currency_id: Id = "currencyId";
-        is_manual_opportunity: YesNo = "isManualOpportunity";
-        opportunity: f64 = "opportunity";
-        opened: YesNo = "opened";
+        honorific: String = "honorific", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
+        name: String = "name", "the first name.";
+        second_name: String = "secondName", "the middle name.";
+        last_name: String = "lastName", "the last name.";
+        birthdate: Date = "birthdate", "the date of birth.";
+        company_title: String = "companyTitle", "the name of the company, as text. To link a company that exists there is `companyId`.";
+        source_id: String = "sourceId", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: String = "sourceDescription", "more about the source.";
+        stage_id: String = "stageId", "the stage: a code of a directory that depends on the kind of item and its pipeline; see [`crm.status.list`](crate::crm::status::List).";
+        status_description: String = "statusDescription", "more about the stage.";
+        post: String = "post", "the position at work.";
+        currency_id: Id = "currencyId", "the currency, such as `EUR`.";
+        is_manual_opportunity: YesNo = "isManualOpportunity", "whether the amount is set by hand; otherwise the products make it.";
+        opportunity: f64 = "opportunity", "the amount, in `currencyId`.";
+        opened: YesNo = "opened", "whether it is open to everybody whose role allows to see open items.";
         comments: String = "comments";
-        assigned_by_id: i64 = "assignedById";
-        company_id: i64 = "companyId";
-        contact_id: i64 = "contactId";
-        contact_ids: Vec<i64> = "contactIds";
-        originator_id: String = "originatorId";
-        origin_id: String = "originId";
-        webform_id: i64 = "webformId";
-        observers: Vec<i64> = "observers";
-        utm_source: String = "utmSource";
-        utm_medium: String = "utmMedium";
-        utm_campaign: String = "utmCampaign";
-        utm_content: String = "utmContent";
-        utm_term: String = "utmTerm";
-        fm: Map<ItemFm> = "fm";
+        assigned_by_id: i64 = "assignedById", "the user responsible; the caller, if left out of a new item.";
+        company_id: i64 = "companyId", "the company.";
+        contact_id: i64 = "contactId", "the contact.";
+        contact_ids: Vec<i64> = "contactIds", "the contacts.";
+        originator_id: String = "originatorId", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "originId", "the identifier that it has in that system.";
+        webform_id: i64 = "webformId", "the CRM form that it came from.";
+        observers: Vec<i64> = "observers", "the users who watch it.";
+        utm_source: String = "utmSource", "where the advertisement was seen (`utm_source`).";
+        utm_medium: String = "utmMedium", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: String = "utmCampaign", "the campaign (`utm_campaign`).";
+        utm_content: String = "utmContent", "the content of the campaign (`utm_content`).";
+        utm_term: String = "utmTerm", "the search words of the campaign (`utm_term`).";
+        fm: Map<ItemFm> = "fm", "telephone numbers, e-mail addresses, websites and messengers.";
         type_id: String = "typeId";
-        additional_info: String = "additionalInfo";
+        additional_info: String = "additionalInfo", "more information.";
         uf_crm_1721244707107: f64 = "ufCrm_1721244707107";
         parent_id1220: i64 = "parentId1220";
         ..
     }
 }
 
+object! {
+    /// The result of [`Update`].
+    pub struct UpdateResult {
+        item: Option<crate::crm::UniversalObjectFields> = "item", "the item as it is now.";
+    }
+}
+
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum UpdateError for Update {
-        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user";
-        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID";
-        UpdateDynamicItemRestricted = 400 "UPDATE_DYNAMIC_ITEM_RESTRICTED";
+        AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
+        NotFound = 400 "NOT_FOUND", "there is no such kind of item.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not change items of this kind.";
+        CrmFieldErrorValueNotValid = 400 "CRM_FIELD_ERROR_VALUE_NOT_VALID", "a field has a value that it cannot take; the message names the field.";
+        UpdateDynamicItemRestricted = 400 "UPDATE_DYNAMIC_ITEM_RESTRICTED", "the plan does not allow changes to items of smart processes.";
     }
 }
 
 params! {
-    /// `fm` of [`AddFields`] and others.
+    /// `fm` of [`AddFields`] and others: telephone numbers, e-mail addresses, websites and messengers.
     pub struct ItemFm() {
         id: i64 = "ID", "the identifier.";
         type_id: String = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         value: String = "VALUE";
         value_type: String = "VALUE_TYPE";
-    }
-}
-
-object! {
-    /// The result of [`Add`] and others.
-    pub struct ItemResult {
-        item: Option<crate::crm::UniversalObjectFields> = "item";
-    }
-}
-
-object! {
-    /// `item` of [`BatchImportResultItems`] and others.
-    pub struct ItemItem {
-        id: Option<Id> = "id";
-        ..extra
     }
 }
 

@@ -7,50 +7,63 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.item.productrow.add`.
+    /// Adds a product to an item.
+    ///
+    /// The caller needs the right to change the item. With a product of the catalogue, the name and the unit come from there unless given.
     ///
     /// `crm.item.productrow.add` needs the scope `crm`.
+    /// The result: the new row, under `productRow`.
     pub struct Add(
-        fields: AddFields = "fields";
+        fields: AddFields = "fields", "what the new row is like.";
     ) {}
     "crm.item.productrow.add" in ["crm"], V2, Once, "api-reference/crm/universal/product-rows/crm-item-productrow-add" -> AddResult, AddError
 }
 
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: what the new row is like.
     pub struct AddFields(
-        owner_id: i64 = "ownerId";
-        owner_type: String = "ownerType";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_type: String = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
     ) {
-        product_id: i64 = "productId";
-        product_name: String = "productName";
+        product_id: i64 = "productId", "the product of the catalogue; `0` for one that is not in it.";
+        product_name: String = "productName", "the name.";
         price: f64 = "price";
         quantity: f64 = "quantity";
-        discount_type_id: i64 = "discountTypeId", "one of `1` and `2`.";
-        discount_rate: f64 = "discountRate";
-        discount_sum: f64 = "discountSum";
-        tax_rate: f64 = "taxRate";
-        tax_included: YesNo = "taxIncluded";
-        measure_code: i64 = "measureCode";
+        discount_type_id: i64 = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent. One of `1` and `2`.";
+        discount_rate: f64 = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
+        discount_sum: f64 = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
+        tax_rate: f64 = "taxRate", "the tax in per cent.";
+        tax_included: YesNo = "taxIncluded", "whether the price includes the tax.";
+        measure_code: i64 = "measureCode", "the code of the unit.";
         sort: i64 = "sort";
+    }
+}
+
+object! {
+    /// The result of [`Add`].
+    pub struct AddResult {
+        product_row: Option<crate::crm::CrmItemProductRow> = "productRow", "the new row.";
     }
 }
 
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum AddError for Add {
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
     }
 }
 
 request! {
-    /// Calls `crm.item.productrow.delete`.
+    /// Deletes a product row of an item.
+    ///
+    /// The caller needs the right to change the item. Deleting it again is an error.
     ///
     /// `crm.item.productrow.delete` needs the right `modify` and the scope `crm`.
+    /// The result: always `null`.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the row to delete.";
     ) {}
     "crm.item.productrow.delete" in ["crm"], V2, Once, "api-reference/crm/universal/product-rows/crm-item-productrow-delete" -> Value, DeleteError
 }
@@ -58,16 +71,17 @@ request! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum DeleteError for Delete {
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        NotFound = 400 "NOT_FOUND", "there is no such row.";
     }
 }
 
 request! {
-    /// Calls `crm.item.productrow.fields`.
+    /// Describes the fields that product rows have.
     ///
     /// `crm.item.productrow.fields` is for everyone with the scope `crm`.
+    /// The result: field code to description, under `fields`.
     pub struct Fields() {}
     "crm.item.productrow.fields" in ["crm"], V2, Read, "api-reference/crm/universal/product-rows/crm-item-productrow-fields" -> FieldsResult, NoCodes
 }
@@ -75,12 +89,12 @@ request! {
 object! {
     /// The result of [`Fields`].
     pub struct FieldsResult {
-        fields: Map<FieldsResultFields> = "fields";
+        fields: Map<FieldsResultFields> = "fields", "field code to description.";
     }
 }
 
 object! {
-    /// `fields` of [`FieldsResult`].
+    /// `fields` of [`FieldsResult`]: field code to description.
     pub struct FieldsResultFields {
         type_: Option<String> = "type";
         is_required: Option<bool> = "isRequired", "whether a new item needs it.";
@@ -94,33 +108,53 @@ object! {
 }
 
 request! {
-    /// Calls `crm.item.productrow.get`.
+    /// Returns a product row of an item.
+    ///
+    /// The caller needs the right to read the item.
     ///
     /// `crm.item.productrow.get` needs the scope `crm`.
+    /// The result: the row, under `productRow`.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the row.";
     ) {}
-    "crm.item.productrow.get" in ["crm"], V2, Read, "api-reference/crm/universal/product-rows/crm-item-productrow-get" -> AddResult, GetError
+    "crm.item.productrow.get" in ["crm"], V2, Read, "api-reference/crm/universal/product-rows/crm-item-productrow-get" -> GetResult, GetError
+}
+
+object! {
+    /// The result of [`Get`].
+    pub struct GetResult {
+        product_row: Option<crate::crm::CrmItemProductRow> = "productRow", "the row.";
+    }
 }
 
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum GetError for Get {
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
+        NotFound = 400 "NOT_FOUND", "there is no such row.";
     }
 }
 
 request! {
-    /// Calls `crm.item.productrow.getAvailableForPayment`.
+    /// Lists the products of an item that the customer has not been billed for.
+    ///
+    /// The caller needs the right to read the item.
     ///
     /// `crm.item.productrow.getAvailableForPayment` needs the scope `crm`.
+    /// The result: the rows, under `productRows`.
     pub struct GetAvailableForPayment(
-        owner_id: i64 = "ownerId";
-        owner_type: String = "ownerType";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_type: String = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
     ) {}
     "crm.item.productrow.getAvailableForPayment" in ["crm"], V2, Read, "api-reference/crm/universal/product-rows/crm-item-productrow-get-available-for-payment" -> GetAvailableForPaymentResult, GetAvailableForPaymentError
+}
+
+object! {
+    /// The result of [`GetAvailableForPayment`].
+    pub struct GetAvailableForPaymentResult {
+        product_rows: Vec<crate::crm::CrmItemProductRow> = "productRows", "the rows.";
+    }
 }
 
 codes! {
@@ -131,16 +165,19 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.item.productrow.list`.
+    /// Lists the products of an item, 50 to a page.
+    ///
+    /// The caller needs the right to read the item.
     ///
     /// `crm.item.productrow.list` needs the scope `crm`.
+    /// The result: the rows on this page, under `productRows`.
     pub struct List(
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `ownerId`, `ownerType`, `productId`, `productName`, `price`, `priceAccount`, `priceExclusive`, `priceNetto`, `priceBrutto`, `quantity`, `discountTypeId`, `discountRate`, `discountSum`, `taxRate`, `taxIncluded`, `customized`, `measureCode`, `measureName`, `sort`, `xmlId`, `type` and `storeId`.";
+        filter: Map<Value> = "filter", "conditions by field. `=ownerType` and `=ownerId` have to be there. Other operators are `>=`, `>`, `<=`, `<`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%` and `!=`. Fields: `id`, `ownerId`, `ownerType`, `productId`, `productName`, `price`, `priceAccount`, `priceExclusive`, `priceNetto`, `priceBrutto`, `quantity`, `discountTypeId`, `discountRate`, `discountSum`, `taxRate`, `taxIncluded`, `customized`, `measureCode`, `measureName`, `sort`, `xmlId`, `type` and `storeId`.";
     ) {
         order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
-    "crm.item.productrow.list" in ["crm"], V2, Read, "api-reference/crm/universal/product-rows/crm-item-productrow-list" -> GetAvailableForPaymentResult, ListError
+    "crm.item.productrow.list" in ["crm"], V2, Read, "api-reference/crm/universal/product-rows/crm-item-productrow-list" -> ListResult, ListError
 }
 
 list! {
@@ -149,39 +186,49 @@ list! {
     }
 }
 
+object! {
+    /// The result of [`List`].
+    pub struct ListResult {
+        product_rows: Vec<crate::crm::CrmItemProductRow> = "productRows", "the rows on this page.";
+    }
+}
+
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum ListError for List {
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "`=ownerType` or `=ownerId` is missing or wrong.";
     }
 }
 
 request! {
-    /// Calls `crm.item.productrow.set`.
+    /// Replaces the products of an item.
+    ///
+    /// Every row that the item has is overwritten. The caller needs the right to change the item.
     ///
     /// `crm.item.productrow.set` needs the scope `crm`.
+    /// The result: the rows as they are now, under `productRows`.
     pub struct Set(
-        owner_id: i64 = "ownerId";
-        owner_type: String = "ownerType";
-        product_rows: Vec<SetProductRows> = "productRows";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_type: String = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
+        product_rows: Vec<SetProductRows> = "productRows", "the rows that the item is to have.";
     ) {}
-    "crm.item.productrow.set" in ["crm"], V2, Once, "api-reference/crm/universal/product-rows/crm-item-productrow-set" -> SetResult, SetError
+    "crm.item.productrow.set" in ["crm"], V2, Repeat, "api-reference/crm/universal/product-rows/crm-item-productrow-set" -> SetResult, SetError
 }
 
 params! {
-    /// `productRows` of [`Set`].
+    /// `productRows` of [`Set`]: the rows that the item is to have.
     pub struct SetProductRows() {
-        product_id: i64 = "productId";
-        product_name: String = "productName";
+        product_id: i64 = "productId", "the product of the catalogue; `0` for one that is not in it.";
+        product_name: String = "productName", "the name.";
         price: f64 = "price";
         quantity: f64 = "quantity";
-        discount_type_id: i64 = "discountTypeId", "one of `1` and `2`.";
-        discount_rate: f64 = "discountRate";
-        discount_sum: f64 = "discountSum";
-        tax_rate: f64 = "taxRate";
-        tax_included: YesNo = "taxIncluded";
-        measure_code: i64 = "measureCode";
+        discount_type_id: i64 = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent. One of `1` and `2`.";
+        discount_rate: f64 = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
+        discount_sum: f64 = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
+        tax_rate: f64 = "taxRate", "the tax in per cent.";
+        tax_included: YesNo = "taxIncluded", "whether the price includes the tax.";
+        measure_code: i64 = "measureCode", "the code of the unit.";
         sort: i64 = "sort";
     }
 }
@@ -189,34 +236,34 @@ params! {
 object! {
     /// The result of [`Set`].
     pub struct SetResult {
-        product_rows: Vec<SetResultProductRows> = "productRows";
+        product_rows: Vec<SetResultProductRows> = "productRows", "the rows as they are now.";
     }
 }
 
 object! {
-    /// `productRows` of [`SetResult`].
+    /// `productRows` of [`SetResult`]: the rows as they are now.
     pub struct SetResultProductRows {
         id: Option<Id> = "id";
-        owner_id: Option<Id> = "ownerId";
-        owner_type: Option<String> = "ownerType";
-        product_id: Option<Id> = "productId";
-        product_name: Option<String> = "productName";
+        owner_id: Option<Id> = "ownerId", "the item that the row belongs to.";
+        owner_type: Option<String> = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
+        product_id: Option<Id> = "productId", "the product of the catalogue; `0` for one that is not in it.";
+        product_name: Option<String> = "productName", "the name.";
         price: Option<f64> = "price";
-        price_account: Option<f64> = "priceAccount";
-        price_exclusive: Option<f64> = "priceExclusive";
-        price_netto: Option<f64> = "priceNetto";
-        price_brutto: Option<f64> = "priceBrutto";
+        price_account: Option<f64> = "priceAccount", "the price of one, in the currency of the reports.";
+        price_exclusive: Option<f64> = "priceExclusive", "the price of one, with discount, without tax.";
+        price_netto: Option<f64> = "priceNetto", "the price of one, without discount or tax.";
+        price_brutto: Option<f64> = "priceBrutto", "the price of one, without discount, with tax.";
         quantity: Option<i64> = "quantity";
-        discount_type_id: Option<Id> = "discountTypeId";
-        discount_rate: Option<i64> = "discountRate";
-        discount_sum: Option<i64> = "discountSum";
-        tax_rate: Option<i64> = "taxRate";
-        tax_included: Option<String> = "taxIncluded";
-        customized: Option<String> = "customized";
-        measure_code: Option<i64> = "measureCode";
-        measure_name: Option<String> = "measureName";
+        discount_type_id: Option<Id> = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent.";
+        discount_rate: Option<i64> = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
+        discount_sum: Option<i64> = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
+        tax_rate: Option<i64> = "taxRate", "the tax in per cent.";
+        tax_included: Option<String> = "taxIncluded", "whether the price includes the tax.";
+        customized: Option<String> = "customized", "no longer used.";
+        measure_code: Option<i64> = "measureCode", "the code of the unit.";
+        measure_name: Option<String> = "measureName", "the name of the unit, such as `pcs`.";
         sort: Option<i64> = "sort";
-        xml_id: Option<String> = "xmlId";
+        xml_id: Option<String> = "xmlId", "your own identifier.";
         type_: Option<i64> = "type";
     }
 }
@@ -224,60 +271,56 @@ object! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum SetError for Set {
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
     }
 }
 
 request! {
-    /// Calls `crm.item.productrow.update`.
+    /// Changes a product row of an item.
+    ///
+    /// The caller needs the right to change the item.
     ///
     /// `crm.item.productrow.update` needs the scope `crm`.
+    /// The result: the row as it is now, under `productRow`.
     pub struct Update(
-        id: i64 = "id";
-        fields: UpdateFields = "fields";
+        id: i64 = "id", "the row to change.";
+        fields: UpdateFields = "fields", "the new values. A field that does not exist or cannot be changed is an error.";
     ) {}
-    "crm.item.productrow.update" in ["crm"], V2, Once, "api-reference/crm/universal/product-rows/crm-item-productrow-update" -> AddResult, UpdateError
+    "crm.item.productrow.update" in ["crm"], V2, Repeat, "api-reference/crm/universal/product-rows/crm-item-productrow-update" -> UpdateResult, UpdateError
 }
 
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values. A field that does not exist or cannot be changed is an error.
     pub struct UpdateFields() {
-        product_id: i64 = "productId";
-        product_name: String = "productName";
+        product_id: i64 = "productId", "the product of the catalogue; `0` for one that is not in it.";
+        product_name: String = "productName", "the name.";
         price: f64 = "price";
         quantity: f64 = "quantity";
-        discount_type_id: i64 = "discountTypeId", "one of `1` and `2`.";
-        discount_rate: f64 = "discountRate";
-        discount_sum: f64 = "discountSum";
-        tax_rate: f64 = "taxRate";
-        tax_included: YesNo = "taxIncluded";
-        measure_code: i64 = "measureCode";
+        discount_type_id: i64 = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent. One of `1` and `2`.";
+        discount_rate: f64 = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
+        discount_sum: f64 = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
+        tax_rate: f64 = "taxRate", "the tax in per cent.";
+        tax_included: YesNo = "taxIncluded", "whether the price includes the tax.";
+        measure_code: i64 = "measureCode", "the code of the unit.";
         sort: i64 = "sort";
+    }
+}
+
+object! {
+    /// The result of [`Update`].
+    pub struct UpdateResult {
+        product_row: Option<crate::crm::CrmItemProductRow> = "productRow", "the row as it is now.";
     }
 }
 
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum UpdateError for Update {
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
-    }
-}
-
-object! {
-    /// The result of [`Add`] and others.
-    pub struct AddResult {
-        product_row: Option<crate::crm::CrmItemProductRow> = "productRow";
-    }
-}
-
-object! {
-    /// The result of [`GetAvailableForPayment`] and others.
-    pub struct GetAvailableForPaymentResult {
-        product_rows: Vec<crate::crm::CrmItemProductRow> = "productRows";
+        NotFound = 400 "NOT_FOUND", "there is no such row.";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
     }
 }

@@ -32,7 +32,7 @@ request! {
     ///
     /// `crm.requisite.link.get` is for everyone with the scope `crm`.
     pub struct Get(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
     ) {}
     "crm.requisite.link.get" in ["crm"], V2, Read, "api-reference/crm/requisites/links/crm-requisite-link-get" -> LinkResult, NoCodes
@@ -84,7 +84,7 @@ request! {
     ///
     /// `crm.requisite.link.unregister` is for everyone with the scope `crm`.
     pub struct Unregister(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
     ) {}
     "crm.requisite.link.unregister" in ["crm"], V2, Once, "api-reference/crm/requisites/links/crm-requisite-link-unregister" -> bool, NoCodes

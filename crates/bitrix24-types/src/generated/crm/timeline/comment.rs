@@ -30,10 +30,10 @@ params! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum AddError for Add {
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
     }
 }
 
@@ -45,7 +45,7 @@ request! {
         id: i64 = "id";
     ) {
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
     }
     "crm.timeline.comment.delete" in ["crm"], V2, Once, "api-reference/crm/timeline/comments/crm-timeline-comment-delete" -> Value, DeleteError
 }
@@ -56,7 +56,7 @@ codes! {
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         MultipleBindings = 400 "MULTIPLE_BINDINGS";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
     }
 }
 
@@ -284,7 +284,7 @@ request! {
         fields: UpdateFields = "fields";
     ) {
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
     }
     "crm.timeline.comment.update" in ["crm"], V2, Once, "api-reference/crm/timeline/comments/crm-timeline-comment-update" -> i64, UpdateError
 }
@@ -300,9 +300,9 @@ params! {
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum UpdateError for Update {
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
     }
 }

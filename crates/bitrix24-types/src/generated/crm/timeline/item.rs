@@ -13,7 +13,7 @@ request! {
     pub struct Pin(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
     ) {}
     "crm.timeline.item.pin" in ["crm"], V2, Once, "api-reference/crm/timeline/actions/crm-timeline-item-pin" -> Value, PinError
 }
@@ -23,7 +23,7 @@ codes! {
     pub enum PinError for Pin {
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         CanNotChangePinned = 400 "CAN_NOT_CHANGE_PINNED";
     }
 }
@@ -35,7 +35,7 @@ request! {
     pub struct Unpin(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
     ) {}
     "crm.timeline.item.unpin" in ["crm"], V2, Once, "api-reference/crm/timeline/actions/crm-timeline-item-unpin" -> Value, UnpinError
 }
@@ -45,7 +45,7 @@ codes! {
     pub enum UnpinError for Unpin {
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         CanNotChangePinned = 400 "CAN_NOT_CHANGE_PINNED";
     }
 }

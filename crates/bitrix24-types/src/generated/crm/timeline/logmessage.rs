@@ -19,7 +19,7 @@ request! {
 params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
         title: String = "title";
         text: String = "text";
@@ -31,7 +31,7 @@ codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum AddError for Add {
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
     }
 }
 
@@ -76,7 +76,7 @@ request! {
     ///
     /// `crm.timeline.logmessage.list` needs the scope `crm`.
     pub struct List(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
     ) {
         order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";

@@ -21,7 +21,7 @@ codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum AddError for Add {
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
-        InvalidArgValue = 400 "INVALID_ARG_VALUE";
+        InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
         FileSaveError = 400 "FILE_SAVE_ERROR";
     }
 }

@@ -12,7 +12,7 @@ request! {
     /// `crm.timeline.note.delete` is for everyone with the scope `crm`.
     pub struct Delete(
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
         item_type: i64 = "itemType";
         item_id: i64 = "itemId";
     ) {}
@@ -33,7 +33,7 @@ request! {
     /// `crm.timeline.note.get` is for everyone with the scope `crm`.
     pub struct Get(
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
         item_type: i64 = "itemType";
         item_id: i64 = "itemId";
     ) {}
@@ -45,9 +45,9 @@ object! {
     pub struct GetResult {
         text: Option<String> = "text";
         created_by_id: Option<Id> = "createdById";
-        created_time: Option<DateTime> = "createdTime";
+        created_time: Option<DateTime> = "createdTime", "when it was created.";
         updated_by_id: Option<Id> = "updatedById";
-        updated_time: Option<DateTime> = "updatedTime";
+        updated_time: Option<DateTime> = "updatedTime", "when it was changed last.";
     }
 }
 
@@ -65,7 +65,7 @@ request! {
     /// `crm.timeline.note.save` is for everyone with the scope `crm`.
     pub struct Save(
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId";
+        owner_id: i64 = "ownerId", "the item that the row belongs to.";
         item_type: i64 = "itemType";
         item_id: i64 = "itemId";
         text: String = "text";

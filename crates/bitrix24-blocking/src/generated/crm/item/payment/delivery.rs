@@ -14,10 +14,10 @@ use crate::generated::prelude::*;
 pub struct Delivery<'a>(pub(crate) &'a Client);
 
 impl<'a> Delivery<'a> {
-    /// Calls `crm.item.payment.delivery.add`.
+    /// Puts a delivery into a payment.
     ///
-    /// * `paymentId`
-    /// * `deliveryId`
+    /// * `paymentId`: the payment.
+    /// * `deliveryId`: the delivery; [`crm.item.delivery.list`](crate::types::crm::item::delivery::List) has the identifiers.
     ///
     /// See [`Add`](types::Add).
     pub fn add(
@@ -27,18 +27,18 @@ impl<'a> Delivery<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(payment_id, delivery_id))
     }
-    /// Calls `crm.item.payment.delivery.delete`.
+    /// Takes a delivery out of a payment.
     ///
-    /// * `id`
+    /// * `id`: the entry of the payment; [`crm.item.payment.delivery.list`](crate::types::crm::item::payment::delivery::List) has the identifiers.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.item.payment.delivery.list`.
+    /// Lists the deliveries of a payment.
     ///
-    /// * `paymentId`
-    /// * `filter`: conditions by field. Fields: `id`, `paymentId`, `quantity` and `deliveryId`.
+    /// * `paymentId`: the payment.
+    /// * `filter`: conditions on `id` and `quantity`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. Fields: `id`, `paymentId`, `quantity` and `deliveryId`.
     ///
     /// See [`List`](types::List).
     pub fn list(
@@ -48,10 +48,10 @@ impl<'a> Delivery<'a> {
     ) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(payment_id, filter))
     }
-    /// Calls `crm.item.payment.delivery.setDelivery`.
+    /// Gives an entry of a payment another delivery.
     ///
-    /// * `id`
-    /// * `deliveryId`
+    /// * `id`: the entry of the payment; [`crm.item.payment.delivery.list`](crate::types::crm::item::payment::delivery::List) has the identifiers.
+    /// * `deliveryId`: the delivery; [`crm.item.delivery.list`](crate::types::crm::item::delivery::List) has the identifiers.
     ///
     /// See [`SetDelivery`](types::SetDelivery).
     pub fn set_delivery(
@@ -64,7 +64,7 @@ impl<'a> Delivery<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `order`, optional: field to direction, `ASC` or `DESC`.
+    /// `order`, optional: `id` or `quantity` to direction, `asc` or `desc`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }

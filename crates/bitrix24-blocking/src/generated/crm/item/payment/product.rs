@@ -14,11 +14,11 @@ use crate::generated::prelude::*;
 pub struct Product<'a>(pub(crate) &'a Client);
 
 impl<'a> Product<'a> {
-    /// Calls `crm.item.payment.product.add`.
+    /// Puts a product of the item into a payment.
     ///
-    /// * `paymentId`
-    /// * `rowId`
-    /// * `quantity`
+    /// * `paymentId`: the payment.
+    /// * `rowId`: the product row of the item; [`crm.item.productrow.list`](crate::types::crm::item::productrow::List) has the identifiers.
+    /// * `quantity`: how many; more than 0.
     ///
     /// See [`Add`](types::Add).
     pub fn add(
@@ -29,18 +29,18 @@ impl<'a> Product<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(payment_id, row_id, quantity))
     }
-    /// Calls `crm.item.payment.product.delete`.
+    /// Takes a product out of a payment.
     ///
-    /// * `id`
+    /// * `id`: the entry of the payment; [`crm.item.payment.product.list`](crate::types::crm::item::payment::product::List) has the identifiers.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.item.payment.product.list`.
+    /// Lists the products of a payment.
     ///
-    /// * `paymentId`
-    /// * `filter`: conditions by field. Fields: `id`, `paymentId`, `quantity` and `rowId`.
+    /// * `paymentId`: the payment.
+    /// * `filter`: conditions on `id` and `quantity`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. Fields: `id`, `paymentId`, `quantity` and `rowId`.
     ///
     /// See [`List`](types::List).
     pub fn list(
@@ -50,10 +50,10 @@ impl<'a> Product<'a> {
     ) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(payment_id, filter))
     }
-    /// Calls `crm.item.payment.product.setQuantity`.
+    /// Changes how many of a product are in a payment.
     ///
-    /// * `id`
-    /// * `quantity`
+    /// * `id`: the entry of the payment; [`crm.item.payment.product.list`](crate::types::crm::item::payment::product::List) has the identifiers.
+    /// * `quantity`: how many; more than 0.
     ///
     /// See [`SetQuantity`](types::SetQuantity).
     pub fn set_quantity(
@@ -66,7 +66,7 @@ impl<'a> Product<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `order`, optional: field to direction, `ASC` or `DESC`.
+    /// `order`, optional: `id` or `quantity` to direction, `asc` or `desc`.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }

@@ -14,9 +14,9 @@ use crate::generated::prelude::*;
 pub struct Configuration<'a>(pub(crate) &'a Client);
 
 impl<'a> Configuration<'a> {
-    /// Calls `crm.item.details.configuration.forceCommonScopeForAll`.
+    /// Makes everybody use the common layout of the form for one kind of item.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`ForceCommonScopeForAll`](types::ForceCommonScopeForAll).
     pub fn force_common_scope_for_all(
@@ -25,26 +25,26 @@ impl<'a> Configuration<'a> {
     ) -> Call<'a, types::ForceCommonScopeForAll> {
         self.0.call(types::ForceCommonScopeForAll::new(entity_type_id))
     }
-    /// Calls `crm.item.details.configuration.get`.
+    /// Returns the layout of the form for one kind of item, for one user or for all.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, entity_type_id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(entity_type_id))
     }
-    /// Calls `crm.item.details.configuration.reset`.
+    /// Resets the layout of the form for one kind of item, for one user or for all.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`Reset`](types::Reset).
     pub fn reset(self, entity_type_id: impl Into<Arg<i64>>) -> Call<'a, types::Reset> {
         self.0.call(types::Reset::new(entity_type_id))
     }
-    /// Calls `crm.item.details.configuration.set`.
+    /// Sets the layout of the form for one kind of item, for one user or for all.
     ///
-    /// * `entityTypeId`
-    /// * `data`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
+    /// * `data`: the sections of the form, from top to bottom; at least one.
     ///
     /// See [`Set`](types::Set).
     pub fn set(
@@ -64,7 +64,7 @@ impl Call<'_, types::ForceCommonScopeForAll> {
 }
 
 impl Call<'_, types::Get> {
-    /// `userId`, optional
+    /// `userId`, optional: whose layout, if `scope` is `P`; the caller's if left out.
     pub fn user_id(self, user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }
@@ -79,7 +79,7 @@ impl Call<'_, types::Get> {
 }
 
 impl Call<'_, types::Reset> {
-    /// `userId`, optional
+    /// `userId`, optional: whose layout, if `scope` is `P`; the caller's if left out.
     pub fn user_id(self, user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }
@@ -94,7 +94,7 @@ impl Call<'_, types::Reset> {
 }
 
 impl Call<'_, types::Set> {
-    /// `userId`, optional
+    /// `userId`, optional: whose layout, if `scope` is `P`; the caller's if left out.
     pub fn user_id(self, user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }

@@ -26,10 +26,10 @@ impl<'a> Payment<'a> {
     pub fn product(self) -> product::Product<'a> {
         product::Product(self.0)
     }
-    /// Calls `crm.item.payment.add`.
+    /// Creates a payment for an item, still without products.
     ///
-    /// * `entityId`
-    /// * `entityTypeId`
+    /// * `entityId`: the item.
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`Add`](types::Add).
     pub fn add(
@@ -39,26 +39,26 @@ impl<'a> Payment<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(entity_id, entity_type_id))
     }
-    /// Calls `crm.item.payment.delete`.
+    /// Deletes a payment.
     ///
-    /// * `id`
+    /// * `id`: the payment to delete.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.item.payment.get`.
+    /// Returns a payment, in short.
     ///
-    /// * `id`
+    /// * `id`: the payment.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.item.payment.list`.
+    /// Lists the payments of an item, in short.
     ///
-    /// * `entityId`
-    /// * `entityTypeId`
+    /// * `entityId`: the item.
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
     /// See [`List`](types::List).
     pub fn list(
@@ -68,26 +68,26 @@ impl<'a> Payment<'a> {
     ) -> Call<'a, types::List> {
         self.0.call(types::List::new(entity_id, entity_type_id))
     }
-    /// Calls `crm.item.payment.pay`.
+    /// Marks a payment as paid.
     ///
-    /// * `id`
+    /// * `id`: the payment.
     ///
     /// See [`Pay`](types::Pay).
     pub fn pay(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Pay> {
         self.0.call(types::Pay::new(id))
     }
-    /// Calls `crm.item.payment.unpay`.
+    /// Marks a payment as not paid.
     ///
-    /// * `id`
+    /// * `id`: the payment.
     ///
     /// See [`Unpay`](types::Unpay).
     pub fn unpay(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Unpay> {
         self.0.call(types::Unpay::new(id))
     }
-    /// Calls `crm.item.payment.update`.
+    /// Changes the payment system of a payment, or whether it is paid.
     ///
-    /// * `id`
-    /// * `fields`
+    /// * `id`: the payment to change.
+    /// * `fields`: the new values.
     ///
     /// See [`Update`](types::Update).
     pub fn update(
@@ -100,11 +100,11 @@ impl<'a> Payment<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `filter`, optional: conditions by field. Fields: `id`, `accountNumber`, `paid`, `datePaid`, `empPaidId`, `paySystemId`, `sum`, `currency` and `paySystemName`.
+    /// `filter`, optional: further conditions by field, as `sale.payment.list` takes them. Fields: `id`, `accountNumber`, `paid`, `datePaid`, `empPaidId`, `paySystemId`, `sum`, `currency` and `paySystemName`.
     pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional: field to direction, `ASC` or `DESC`.
+    /// `order`, optional: field to direction, as `sale.payment.list` takes it.
     pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.order(order))
     }

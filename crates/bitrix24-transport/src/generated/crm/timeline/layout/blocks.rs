@@ -16,7 +16,7 @@ pub struct Blocks<'a>(pub(crate) &'a Client);
 impl<'a> Blocks<'a> {
     /// Calls `crm.timeline.layout.blocks.delete`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`
     /// * `timelineId`
     ///
@@ -31,7 +31,7 @@ impl<'a> Blocks<'a> {
     }
     /// Calls `crm.timeline.layout.blocks.get`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`
     /// * `timelineId`
     ///
@@ -46,7 +46,7 @@ impl<'a> Blocks<'a> {
     }
     /// Calls `crm.timeline.layout.blocks.set`.
     ///
-    /// * `entityTypeId`
+    /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`
     /// * `timelineId`
     /// * `layout`

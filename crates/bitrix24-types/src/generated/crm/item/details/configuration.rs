@@ -7,25 +7,29 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.item.details.configuration.forceCommonScopeForAll`.
+    /// Makes everybody use the common layout of the form for one kind of item.
     ///
     /// `crm.item.details.configuration.forceCommonScopeForAll` is for administrators with the scope `crm`.
+    /// The result: whether it was done.
     pub struct ForceCommonScopeForAll(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
         extras: Map<Value> = "extras", "which of several layouts is meant.";
     }
-    "crm.item.details.configuration.forceCommonScopeForAll" in ["crm"], V2, Once, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-forceCommonScopeForAll" -> bool, NoCodes
+    "crm.item.details.configuration.forceCommonScopeForAll" in ["crm"], V2, Repeat, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-forceCommonScopeForAll" -> bool, NoCodes
 }
 
 request! {
-    /// Calls `crm.item.details.configuration.get`.
+    /// Returns the layout of the form for one kind of item, for one user or for all.
+    ///
+    /// Everybody may read their own and the common one; only administrators another user's.
     ///
     /// `crm.item.details.configuration.get` needs the scope `crm`.
+    /// The result: the sections of the form, from top to bottom; `null` if nothing was set.
     pub struct Get(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
-        user_id: i64 = "userId";
+        user_id: i64 = "userId", "whose layout, if `scope` is `P`; the caller's if left out.";
         scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common.";
         extras: Map<Value> = "extras", "which of several layouts is meant.";
     }
@@ -52,36 +56,42 @@ object! {
 }
 
 request! {
-    /// Calls `crm.item.details.configuration.reset`.
+    /// Resets the layout of the form for one kind of item, for one user or for all.
+    ///
+    /// Everybody may reset their own; only administrators another user's and the common one.
     ///
     /// `crm.item.details.configuration.reset` needs the scope `crm`.
+    /// The result: whether the layout was reset.
     pub struct Reset(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
-        user_id: i64 = "userId";
+        user_id: i64 = "userId", "whose layout, if `scope` is `P`; the caller's if left out.";
         scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common.";
         extras: Map<Value> = "extras", "which of several layouts is meant.";
     }
-    "crm.item.details.configuration.reset" in ["crm"], V2, Once, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-reset" -> bool, NoCodes
+    "crm.item.details.configuration.reset" in ["crm"], V2, Repeat, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-reset" -> bool, NoCodes
 }
 
 request! {
-    /// Calls `crm.item.details.configuration.set`.
+    /// Sets the layout of the form for one kind of item, for one user or for all.
+    ///
+    /// Replaces the whole layout. Everybody may set their own; only administrators another user's and the common one.
     ///
     /// `crm.item.details.configuration.set` needs the scope `crm`.
+    /// The result: whether the layout was stored.
     pub struct Set(
-        entity_type_id: i64 = "entityTypeId";
-        data: Vec<SetData> = "data";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        data: Vec<SetData> = "data", "the sections of the form, from top to bottom; at least one.";
     ) {
-        user_id: i64 = "userId";
+        user_id: i64 = "userId", "whose layout, if `scope` is `P`; the caller's if left out.";
         scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common.";
         extras: Map<Value> = "extras", "which of several layouts is meant.";
     }
-    "crm.item.details.configuration.set" in ["crm"], V2, Once, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-set" -> bool, NoCodes
+    "crm.item.details.configuration.set" in ["crm"], V2, Repeat, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-set" -> bool, NoCodes
 }
 
 params! {
-    /// `data` of [`Set`].
+    /// `data` of [`Set`]: the sections of the form, from top to bottom; at least one.
     pub struct SetData(
         name: String = "name", "the code of the section, which no other section may have.";
         title: String = "title", "the heading.";

@@ -7,35 +7,40 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.item.payment.delivery.add`.
+    /// Puts a delivery into a payment.
     ///
     /// `crm.item.payment.delivery.add` needs the scope `crm`.
+    /// The result: the identifier of the entry in the payment.
     pub struct Add(
-        payment_id: i64 = "paymentId";
-        delivery_id: String = "deliveryId";
+        payment_id: i64 = "paymentId", "the payment.";
+        delivery_id: String = "deliveryId", "the delivery; [`crm.item.delivery.list`](crate::crm::item::delivery::List) has the identifiers.";
     ) {}
     "crm.item.payment.delivery.add" in ["crm"], V2, Once, "api-reference/crm/universal/payment/delivery-in-payment/crm-item-payment-delivery-add" -> i64, NoCodes
 }
 
 request! {
-    /// Calls `crm.item.payment.delivery.delete`.
+    /// Takes a delivery out of a payment.
+    ///
+    /// Deleting it again is an error.
     ///
     /// `crm.item.payment.delivery.delete` needs the scope `crm`.
+    /// The result: whether the entry was deleted.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the entry of the payment; [`crm.item.payment.delivery.list`](crate::crm::item::payment::delivery::List) has the identifiers.";
     ) {}
     "crm.item.payment.delivery.delete" in ["crm"], V2, Once, "api-reference/crm/universal/payment/delivery-in-payment/crm-item-payment-delivery-delete" -> bool, NoCodes
 }
 
 request! {
-    /// Calls `crm.item.payment.delivery.list`.
+    /// Lists the deliveries of a payment.
     ///
     /// `crm.item.payment.delivery.list` needs the scope `crm`.
+    /// The result: the entries of the payment.
     pub struct List(
-        payment_id: i64 = "paymentId";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `paymentId`, `quantity` and `deliveryId`.";
+        payment_id: i64 = "paymentId", "the payment.";
+        filter: Map<Value> = "filter", "conditions on `id` and `quantity`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. Fields: `id`, `paymentId`, `quantity` and `deliveryId`.";
     ) {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        order: Map<String> = "order", "`id` or `quantity` to direction, `asc` or `desc`.";
     }
     "crm.item.payment.delivery.list" in ["crm"], V2, Read, "api-reference/crm/universal/payment/delivery-in-payment/crm-item-payment-delivery-list" -> Vec<ListItem>, NoCodes
 }
@@ -44,19 +49,20 @@ object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
         id: Option<Id> = "id";
-        payment_id: Option<Id> = "paymentId";
+        payment_id: Option<Id> = "paymentId", "the payment.";
         quantity: Option<f64> = "quantity";
-        delivery_id: Option<Id> = "deliveryId";
+        delivery_id: Option<Id> = "deliveryId", "the delivery.";
     }
 }
 
 request! {
-    /// Calls `crm.item.payment.delivery.setDelivery`.
+    /// Gives an entry of a payment another delivery.
     ///
     /// `crm.item.payment.delivery.setDelivery` needs the scope `crm`.
+    /// The result: whether the entry was changed.
     pub struct SetDelivery(
-        id: i64 = "id";
-        delivery_id: String = "deliveryId";
+        id: i64 = "id", "the entry of the payment; [`crm.item.payment.delivery.list`](crate::crm::item::payment::delivery::List) has the identifiers.";
+        delivery_id: String = "deliveryId", "the delivery; [`crm.item.delivery.list`](crate::crm::item::delivery::List) has the identifiers.";
     ) {}
-    "crm.item.payment.delivery.setDelivery" in ["crm"], V2, Once, "api-reference/crm/universal/payment/delivery-in-payment/crm-item-payment-delivery-set-delivery" -> bool, NoCodes
+    "crm.item.payment.delivery.setDelivery" in ["crm"], V2, Repeat, "api-reference/crm/universal/payment/delivery-in-payment/crm-item-payment-delivery-set-delivery" -> bool, NoCodes
 }

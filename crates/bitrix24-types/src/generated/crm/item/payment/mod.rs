@@ -11,32 +11,39 @@ pub mod delivery;
 pub mod product;
 
 request! {
-    /// Calls `crm.item.payment.add`.
+    /// Creates a payment for an item, still without products.
+    ///
+    /// The caller needs the right to change the item. [`crm.item.payment.product.add`](crate::crm::item::payment::product::Add) puts products into it, [`crm.item.payment.delivery.add`](crate::crm::item::payment::delivery::Add) a delivery.
     ///
     /// `crm.item.payment.add` needs the scope `crm`.
+    /// The result: the identifier of the new payment.
     pub struct Add(
-        entity_id: i64 = "entityId";
-        entity_type_id: i64 = "entityTypeId";
+        entity_id: i64 = "entityId", "the item.";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {}
     "crm.item.payment.add" in ["crm"], V2, Once, "api-reference/crm/universal/payment/crm-item-payment-add" -> i64, NoCodes
 }
 
 request! {
-    /// Calls `crm.item.payment.delete`.
+    /// Deletes a payment.
+    ///
+    /// The caller needs the right to change the order. Deleting it again is an error.
     ///
     /// `crm.item.payment.delete` needs the scope `crm`.
+    /// The result: whether the payment was deleted.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the payment to delete.";
     ) {}
     "crm.item.payment.delete" in ["crm"], V2, Once, "api-reference/crm/universal/payment/crm-item-payment-delete" -> bool, NoCodes
 }
 
 request! {
-    /// Calls `crm.item.payment.get`.
+    /// Returns a payment, in short.
     ///
     /// `crm.item.payment.get` needs the scope `crm`.
+    /// The result: the payment.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the payment.";
     ) {}
     "crm.item.payment.get" in ["crm"], V2, Read, "api-reference/crm/universal/payment/crm-item-payment-get" -> GetResult, NoCodes
 }
@@ -45,27 +52,30 @@ object! {
     /// The result of [`Get`].
     pub struct GetResult {
         id: Option<Id> = "id";
-        account_number: Option<String> = "accountNumber";
-        paid: Option<bool> = "paid";
-        date_paid: Option<DateTime> = "datePaid";
-        emp_paid_id: Option<Id> = "empPaidId";
-        pay_system_id: Option<Id> = "paySystemId";
-        sum: Option<f64> = "sum";
-        currency: Option<String> = "currency";
-        pay_system_name: Option<String> = "paySystemName";
+        account_number: Option<String> = "accountNumber", "the number that people see.";
+        paid: Option<bool> = "paid", "whether it is paid.";
+        date_paid: Option<DateTime> = "datePaid", "when it was paid, or marked as unpaid.";
+        emp_paid_id: Option<Id> = "empPaidId", "the user who marked it as paid.";
+        pay_system_id: Option<Id> = "paySystemId", "the payment system.";
+        sum: Option<f64> = "sum", "the amount.";
+        currency: Option<String> = "currency", "the currency of the amount.";
+        pay_system_name: Option<String> = "paySystemName", "the name of the payment system.";
     }
 }
 
 request! {
-    /// Calls `crm.item.payment.list`.
+    /// Lists the payments of an item, in short.
+    ///
+    /// The caller needs the right to read the item.
     ///
     /// `crm.item.payment.list` needs the scope `crm`.
+    /// The result: the payments found.
     pub struct List(
-        entity_id: i64 = "entityId";
-        entity_type_id: i64 = "entityTypeId";
+        entity_id: i64 = "entityId", "the item.";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `accountNumber`, `paid`, `datePaid`, `empPaidId`, `paySystemId`, `sum`, `currency` and `paySystemName`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: Map<Value> = "filter", "further conditions by field, as `sale.payment.list` takes them. Fields: `id`, `accountNumber`, `paid`, `datePaid`, `empPaidId`, `paySystemId`, `sum`, `currency` and `paySystemName`.";
+        order: Map<String> = "order", "field to direction, as `sale.payment.list` takes it.";
     }
     "crm.item.payment.list" in ["crm"], V2, Read, "api-reference/crm/universal/payment/crm-item-payment-list" -> Vec<ListItem>, NoCodes
 }
@@ -74,53 +84,62 @@ object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
         id: Option<Id> = "id";
-        account_number: Option<String> = "accountNumber";
-        paid: Option<String> = "paid";
-        date_paid: Option<DateTime> = "datePaid";
-        emp_paid_id: Option<Id> = "empPaidId";
-        pay_system_id: Option<Id> = "paySystemId";
-        sum: Option<i64> = "sum";
-        currency: Option<String> = "currency";
-        pay_system_name: Option<String> = "paySystemName";
+        account_number: Option<String> = "accountNumber", "the number that people see.";
+        paid: Option<String> = "paid", "whether it is paid.";
+        date_paid: Option<DateTime> = "datePaid", "when it was paid, or marked as unpaid.";
+        emp_paid_id: Option<Id> = "empPaidId", "the user who marked it as paid.";
+        pay_system_id: Option<Id> = "paySystemId", "the payment system.";
+        sum: Option<i64> = "sum", "the amount.";
+        currency: Option<String> = "currency", "the currency of the amount.";
+        pay_system_name: Option<String> = "paySystemName", "the name of the payment system.";
         ..extra
     }
 }
 
 request! {
-    /// Calls `crm.item.payment.pay`.
+    /// Marks a payment as paid.
+    ///
+    /// The caller needs the right to change the order.
     ///
     /// `crm.item.payment.pay` needs the scope `crm`.
+    /// The result: whether it was done.
     pub struct Pay(
-        id: i64 = "id";
+        id: i64 = "id", "the payment.";
     ) {}
-    "crm.item.payment.pay" in ["crm"], V2, Once, "api-reference/crm/universal/payment/crm-item-payment-pay" -> bool, NoCodes
+    "crm.item.payment.pay" in ["crm"], V2, Repeat, "api-reference/crm/universal/payment/crm-item-payment-pay" -> bool, NoCodes
 }
 
 request! {
-    /// Calls `crm.item.payment.unpay`.
+    /// Marks a payment as not paid.
+    ///
+    /// The caller needs the right to change the order.
     ///
     /// `crm.item.payment.unpay` needs the scope `crm`.
+    /// The result: whether it was done.
     pub struct Unpay(
-        id: i64 = "id";
+        id: i64 = "id", "the payment.";
     ) {}
-    "crm.item.payment.unpay" in ["crm"], V2, Once, "api-reference/crm/universal/payment/crm-item-payment-unpay" -> bool, NoCodes
+    "crm.item.payment.unpay" in ["crm"], V2, Repeat, "api-reference/crm/universal/payment/crm-item-payment-unpay" -> bool, NoCodes
 }
 
 request! {
-    /// Calls `crm.item.payment.update`.
+    /// Changes the payment system of a payment, or whether it is paid.
+    ///
+    /// `sale.payment.update` reaches all of its fields. The caller needs the right to change the order.
     ///
     /// `crm.item.payment.update` needs the scope `crm`.
+    /// The result: whether the payment was changed.
     pub struct Update(
-        id: i64 = "id";
-        fields: UpdateFields = "fields";
+        id: i64 = "id", "the payment to change.";
+        fields: UpdateFields = "fields", "the new values.";
     ) {}
-    "crm.item.payment.update" in ["crm"], V2, Once, "api-reference/crm/universal/payment/crm-item-payment-update" -> bool, NoCodes
+    "crm.item.payment.update" in ["crm"], V2, Repeat, "api-reference/crm/universal/payment/crm-item-payment-update" -> bool, NoCodes
 }
 
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values.
     pub struct UpdateFields() {
-        paid: YesNo = "paid";
-        pay_system_id: String = "paySystemId";
+        paid: YesNo = "paid", "whether it is paid.";
+        pay_system_id: String = "paySystemId", "the payment system.";
     }
 }

@@ -7,36 +7,43 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.item.payment.product.add`.
+    /// Puts a product of the item into a payment.
+    ///
+    /// More than the item has, less what other payments have, is an error.
     ///
     /// `crm.item.payment.product.add` needs the right `modify` and the scope `crm`.
+    /// The result: the identifier of the entry in the payment.
     pub struct Add(
-        payment_id: i64 = "paymentId";
-        row_id: i64 = "rowId";
-        quantity: f64 = "quantity";
+        payment_id: i64 = "paymentId", "the payment.";
+        row_id: i64 = "rowId", "the product row of the item; [`crm.item.productrow.list`](crate::crm::item::productrow::List) has the identifiers.";
+        quantity: f64 = "quantity", "how many; more than 0.";
     ) {}
     "crm.item.payment.product.add" in ["crm"], V2, Once, "api-reference/crm/universal/payment/products-in-payment/crm-item-payment-product-add" -> i64, NoCodes
 }
 
 request! {
-    /// Calls `crm.item.payment.product.delete`.
+    /// Takes a product out of a payment.
+    ///
+    /// Deleting it again is an error.
     ///
     /// `crm.item.payment.product.delete` needs the right `modify` and the scope `crm`.
+    /// The result: whether the entry was deleted.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the entry of the payment; [`crm.item.payment.product.list`](crate::crm::item::payment::product::List) has the identifiers.";
     ) {}
     "crm.item.payment.product.delete" in ["crm"], V2, Once, "api-reference/crm/universal/payment/products-in-payment/crm-item-payment-product-delete" -> bool, NoCodes
 }
 
 request! {
-    /// Calls `crm.item.payment.product.list`.
+    /// Lists the products of a payment.
     ///
     /// `crm.item.payment.product.list` needs the scope `crm`.
+    /// The result: the entries of the payment.
     pub struct List(
-        payment_id: i64 = "paymentId";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `paymentId`, `quantity` and `rowId`.";
+        payment_id: i64 = "paymentId", "the payment.";
+        filter: Map<Value> = "filter", "conditions on `id` and `quantity`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. Fields: `id`, `paymentId`, `quantity` and `rowId`.";
     ) {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        order: Map<String> = "order", "`id` or `quantity` to direction, `asc` or `desc`.";
     }
     "crm.item.payment.product.list" in ["crm"], V2, Read, "api-reference/crm/universal/payment/products-in-payment/crm-item-payment-product-list" -> Vec<ListItem>, NoCodes
 }
@@ -45,19 +52,22 @@ object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
         id: Option<Id> = "id";
-        payment_id: Option<Id> = "paymentId";
+        payment_id: Option<Id> = "paymentId", "the payment.";
         quantity: Option<f64> = "quantity";
-        row_id: Option<Id> = "rowId";
+        row_id: Option<Id> = "rowId", "the product row of the item; [`crm.item.productrow.list`](crate::crm::item::productrow::List) has the identifiers.";
     }
 }
 
 request! {
-    /// Calls `crm.item.payment.product.setQuantity`.
+    /// Changes how many of a product are in a payment.
+    ///
+    /// More than the item has is an error.
     ///
     /// `crm.item.payment.product.setQuantity` needs the scope `crm`.
+    /// The result: whether the entry was changed.
     pub struct SetQuantity(
-        id: i64 = "id";
-        quantity: f64 = "quantity";
+        id: i64 = "id", "the entry of the payment; [`crm.item.payment.product.list`](crate::crm::item::payment::product::List) has the identifiers.";
+        quantity: f64 = "quantity", "how many; more than 0.";
     ) {}
-    "crm.item.payment.product.setQuantity" in ["crm"], V2, Once, "api-reference/crm/universal/payment/products-in-payment/crm-item-payment-product-set-quantity" -> bool, NoCodes
+    "crm.item.payment.product.setQuantity" in ["crm"], V2, Repeat, "api-reference/crm/universal/payment/products-in-payment/crm-item-payment-product-set-quantity" -> bool, NoCodes
 }

@@ -11,7 +11,7 @@ request! {
     ///
     /// `crm.timeline.layout.blocks.delete` is for administrators with the scope `crm`.
     pub struct Delete(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
         timeline_id: i64 = "timelineId";
     ) {}
@@ -21,7 +21,7 @@ request! {
 codes! {
     pub enum DeleteError for Delete {
         ErrorWrongContext = 400 "ERROR_WRONG_CONTEXT";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
@@ -32,7 +32,7 @@ request! {
     ///
     /// `crm.timeline.layout.blocks.get` is for administrators with the scope `crm`.
     pub struct Get(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
         timeline_id: i64 = "timelineId";
     ) {}
@@ -105,7 +105,7 @@ object! {
 codes! {
     pub enum GetError for Get {
         ErrorWrongContext = 400 "ERROR_WRONG_CONTEXT";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
@@ -116,7 +116,7 @@ request! {
     ///
     /// `crm.timeline.layout.blocks.set` is for administrators with the scope `crm`.
     pub struct Set(
-        entity_type_id: i64 = "entityTypeId";
+        entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
         timeline_id: i64 = "timelineId";
         layout: Map<Value> = "layout";
@@ -127,7 +127,7 @@ request! {
 codes! {
     pub enum SetError for Set {
         ErrorWrongContext = 400 "ERROR_WRONG_CONTEXT";
-        OwnerNotFound = 400 "OWNER_NOT_FOUND";
+        OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         UnsuitableTimelineItem = 400 "UNSUITABLE_TIMELINE_ITEM";
