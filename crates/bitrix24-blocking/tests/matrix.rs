@@ -56,7 +56,7 @@ fn rows() -> Vec<Row> {
         row("too slow",              |p| inject(p, Fault::Slow(Duration::from_secs(5))),        [(Done, 2, 2),     (Done, 2, 2),     (Failed(Timeout, Unknown), 1, 1)]),
         row("302 to another host",   |p| inject(p, Fault::Moved("https://evil.example".into())), all((Failed(Redirect, No), 1, 0))),
         row("an error of nobody's under 200",   |p| under_200(p, "SOME_ERROR"),                  all((Failed(Api, Unknown), 1, 0))),
-        row("an error of the method's own",     |p| of_its_own(p),                               all((Failed(Api, Yes), 1, 1))),
+        row("an error of the method's own",     of_its_own,                                      all((Failed(Api, Yes), 1, 1))),
         row("an error of the system under 200", |p| under_200(p, "NO_AUTH_FOUND"),               all((Failed(Api, No), 1, 0))),
         row("QUERY_LIMIT_EXCEEDED",  fill_the_counter,                                           all((Done, 2, 1))),
         row("OVERLOAD_LIMIT",        |p| p.state(|state| state.account.blocked_for_overload = true),

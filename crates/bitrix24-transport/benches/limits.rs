@@ -3,60 +3,85 @@
 //!
 //! «At best» is what somebody could do who sees the portal's counter. The budget has to be right for every moment at which
 //! the portal may take away, so up to a second more is what it costs not to know that moment.
+//!
+//! First comes one client, then four processes that share a budget on Redis, if there is the program `redis-server`.
+
+#[path = "../tests/support/load.rs"]
+mod load;
+#[path = "../tests/support/process.rs"]
+mod process;
+#[path = "../tests/support/redis.rs"]
+mod redis;
 
 use std::{sync::Arc, time::Duration};
 
 use bitrix24_portal::{Falling, LeakyCounter, Limits, Portal};
 use bitrix24_transport::{Client, Rate};
+use load::Load;
+use process::Process;
 use serde_json::{Value, json};
 use tokio::{sync::Semaphore, time::Instant};
 
-#[derive(Clone, Copy)]
-struct Load {
-    method: &'static str,
-    requests: u32,
-    at_once: usize,
-}
+/// Says to this program that it is one of four.
+const SHARE: &str = "a share of the load";
 
-#[tokio::main]
-async fn main() {
+fn main() {
+    if std::env::args().any(|arg| arg == SHARE) {
+        return load::a_share_of_it();
+    }
     // As a test it would take too long.
     if !std::env::args().any(|arg| arg == "--bench") {
         return;
     }
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let single = Load {
         method: "server.time",
         requests: 250,
-        at_once: 16,
     };
     let batches = Load {
         method: "batch",
         requests: 60,
-        at_once: 16,
     };
     for (rate, load) in [(Rate::new(50, 20), single), (Rate::STANDARD, batches)] {
-        for counts_refused in [false, true] {
-            for start in [0, rate.at_once()] {
-                for falling in [
-                    Falling::Evenly,
-                    Falling::Stepwise(Duration::ZERO),
-                    Falling::Stepwise(Duration::from_millis(400)),
-                    Falling::Stepwise(Duration::from_millis(800)),
-                ] {
-                    let mut counter = LeakyCounter::new(rate.at_once(), f64::from(rate.per_second()));
-                    counter.falling = falling;
-                    counter.counts_refused = counts_refused;
-                    counter.start = f64::from(start);
-                    run(rate, load, counter).await;
-                }
+        for counter in counters(rate) {
+            let (took, refused) = runtime.block_on(one_client(rate, load, counter.clone()));
+            print("one client", load, &counter, took, refused);
+        }
+        for counter in counters(rate).filter(|counter| counter.start == 0.0 && counter.counts_refused) {
+            let process = |variables: &[(&str, &str)]| Process::start(&[SHARE], variables.iter().copied());
+            match load::of_four_processes(load, rate, counter.clone(), process) {
+                Some((took, refused)) => print("four processes", load, &counter, took, refused),
+                None => return,
             }
         }
     }
 }
 
-async fn run(rate: Rate, load: Load, counter: LeakyCounter) {
+/// All that the documentation allows.
+fn counters(rate: Rate) -> impl Iterator<Item = LeakyCounter> {
+    let falling = [
+        Falling::Evenly,
+        Falling::Stepwise(Duration::ZERO),
+        Falling::Stepwise(Duration::from_millis(400)),
+        Falling::Stepwise(Duration::from_millis(800)),
+    ];
+    let kinds = [false, true].into_iter().flat_map(move |counts_refused| {
+        let starts = [0, rate.at_once()].into_iter();
+        starts.flat_map(move |start| falling.map(|falling| (counts_refused, start, falling)))
+    });
+    kinds.map(move |(counts_refused, start, falling)| {
+        let mut counter = LeakyCounter::new(rate.at_once(), f64::from(rate.per_second()));
+        counter.falling = falling;
+        counter.counts_refused = counts_refused;
+        counter.start = f64::from(start);
+        counter
+    })
+}
+
+/// One client, sixteen calls at a time.
+async fn one_client(rate: Rate, load: Load, counter: LeakyCounter) -> (Duration, usize) {
     let mut limits = Limits::standard();
-    limits.requests = Some(counter.clone());
+    limits.requests = Some(counter);
     let portal = Portal::builder().limits(limits).start().await.expect("a portal");
     portal.on("server.time").reply("2026-05-14T10:26:33+02:00");
     let builder = Client::builder().webhook(&portal.webhook_url()).rate(rate);
@@ -68,7 +93,7 @@ async fn run(rate: Rate, load: Load, counter: LeakyCounter) {
         "batch" => json!({ "cmd": vec!["server.time"; 50] }),
         _ => Value::Null,
     };
-    let slots = Arc::new(Semaphore::new(load.at_once));
+    let slots = Arc::new(Semaphore::new(16));
     let start = Instant::now();
     let calls: Vec<_> = (0..load.requests)
         .map(|_| {
@@ -82,26 +107,31 @@ async fn run(rate: Rate, load: Load, counter: LeakyCounter) {
     for call in calls {
         call.await.expect("no panic").expect("an answer");
     }
-    let took = start.elapsed().as_secs_f64();
+    let took = start.elapsed();
     let refused = portal
         .calls()
         .iter()
         .filter(|call| call.status == Some(503))
         .count();
-    let missing = f64::from(load.requests) + counter.start - f64::from(rate.at_once());
-    let steps = missing / f64::from(rate.per_second());
+    (took, refused)
+}
+
+fn print(who: &str, load: Load, counter: &LeakyCounter, took: Duration, refused: usize) {
+    let missing = f64::from(load.requests) + counter.start - f64::from(counter.threshold);
+    let steps = missing / counter.drain;
     let best = match counter.falling {
         Falling::Evenly => format!("{steps:.2} s"),
         _ => format!("{:.2} to {:.2} s", steps.ceil() - 1.0, steps.ceil()),
     };
     println!(
-        "{} {}, {}/-{}, {:?}, refusals count: {}, full at the start: {}: {took:.2} s, at best {best}, {refused} refused",
+        "{who}, {} {}, {}/-{}, {:?}, refusals count: {}, full at the start: {}: {:.2} s, at best {best}, {refused} refused",
         load.requests,
         load.method,
-        rate.at_once(),
-        rate.per_second(),
+        counter.threshold,
+        counter.drain,
         counter.falling,
         counter.counts_refused,
         counter.start > 0.0,
+        took.as_secs_f64(),
     );
 }

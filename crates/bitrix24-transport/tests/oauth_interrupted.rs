@@ -6,6 +6,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex},
     task::Poll,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use bitrix24_transport::{
@@ -15,7 +16,7 @@ use bitrix24_transport::{
 };
 use http::StatusCode;
 use serde_json::{Value, json};
-use tokio::task::yield_now;
+use tokio::{task::yield_now, time::Instant};
 
 const MEMBER: &str = "a223c6b3";
 
@@ -39,6 +40,13 @@ impl World {
 
     fn expire(&self) {
         self.0.lock().expect("no panic").expired = true;
+    }
+
+    /// Somebody else has refreshed the tokens.
+    fn refresh(&self) {
+        let mut facts = self.0.lock().expect("no panic");
+        facts.pair += 1;
+        facts.expired = false;
     }
 
     fn handle(&self, request: &Request) -> (u16, Value) {
@@ -95,6 +103,36 @@ impl Slow {
         let record = ready(self.0.load(&Key::new("local.1", MEMBER)));
         let record = record.expect("a store that works").expect("a record");
         serde_json::from_str(record.expose_secret()).expect("JSON")
+    }
+}
+
+impl Slow {
+    async fn put(&self, record: &Value) {
+        let key = Key::new("local.1", MEMBER);
+        self.0
+            .store(&key, &record.to_string().into())
+            .await
+            .expect("stored");
+    }
+
+    /// Notes a refresh of somebody else, so many seconds ago by this machine's clock.
+    async fn mark(&self, ago: u64) {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .expect("after 1970")
+            .as_secs();
+        let mut record = self.stored();
+        record["refreshing"] = json!({ "by": "another.0", "since": now - ago });
+        self.put(&record).await;
+    }
+
+    /// Stores the tokens that are good now, as whoever refreshed them does.
+    async fn replace(&self, world: &World) {
+        let mut record = self.stored();
+        record["access_token"] = json!(format!("a{}", world.pair()));
+        record["refresh_token"] = json!(format!("r{}", world.pair()));
+        record.as_object_mut().expect("an object").remove("refreshing");
+        self.put(&record).await;
     }
 }
 
@@ -246,4 +284,43 @@ fn a_runtime_that_is_stopped_at_any_point_loses_no_tokens_without_saying_so() {
         healed > 10 && lost > 3,
         "{healed} times it went on, {lost} times tokens were lost"
     );
+}
+
+/// A mark by another machine, as this one's clock has it: the clocks may differ by minutes.
+#[test]
+fn another_machines_refresh_is_waited_for_whatever_its_clock_says() {
+    for ahead in [0, 30, 240] {
+        let (world, store) = (World::default(), Slow::default());
+        runtime().block_on(async {
+            let client = expired(&world, &store).await;
+            store.mark(ahead).await;
+            let call = tokio::spawn(client.call_raw("some.method", ()).send());
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            assert_eq!(world.pair(), 1, "the other one is at it");
+            world.refresh();
+            store.replace(&world).await;
+            assert_eq!(call.await.expect("no panic").expect("an answer").result, 7);
+            assert_eq!(world.pair(), 2, "by a clock {ahead} s ahead");
+        });
+    }
+}
+
+/// It has died, a moment ago or long ago.
+#[test]
+fn another_machines_refresh_is_not_waited_for_longer_than_it_can_take() {
+    for (ago, waits) in [(0, 45), (240, 45), (600, 0)] {
+        let (world, store) = (World::default(), Slow::default());
+        runtime().block_on(async {
+            let client = expired(&world, &store).await;
+            store.mark(ago).await;
+            let start = Instant::now();
+            client.call_raw("some.method", ()).await.expect("an answer");
+            let waited = start.elapsed().as_secs();
+            assert!(
+                (waits..=waits + 2).contains(&waited),
+                "{waited} s, and not {waits}"
+            );
+            assert_eq!(world.pair(), 2);
+        });
+    }
 }

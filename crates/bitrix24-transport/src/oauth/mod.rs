@@ -65,7 +65,8 @@
 //!   token they have; one that needs another fails with [`Kind::Store`](crate::Kind::Store), and no refresh is begun.
 //! * A refresh token works once. If a program is killed between getting the next one and storing it, the portal has to be
 //!   authorized again, and the error says why: [`Kind::LostRotation`](crate::Kind::LostRotation).
-//! * After such a crash others wait for up to 45 seconds, for as long as the refresh could still have been under way.
+//! * After such a crash others wait for up to 45 seconds, for as long as the refresh could still have been under way. The
+//!   clocks of machines that share a store may be five minutes apart.
 //! * The `client_secret` is sent to the vendor's authorization servers only, and to those that the program
 //!   [trusts](App::trust_server) by hand.
 //! * Tokens go into the header `Authorization`. A self-hosted portal behind Apache with FastCGI needs

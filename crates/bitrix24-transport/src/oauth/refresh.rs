@@ -26,6 +26,9 @@ use crate::error::{Error, Kind};
 /// How much longer than the wait for the server's answer a refresh may take.
 const MARGIN: Duration = Duration::from_secs(15);
 
+/// How far apart the clocks of two machines may be that share a store.
+const SKEW: Duration = Duration::from_secs(5 * 60);
+
 /// How often it is tried to store tokens before the calls that wait for them are told.
 const STORE_ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -164,9 +167,9 @@ impl Session {
             return true;
         }
         let longest = self.client.timeout + MARGIN;
+        // By the clock of whoever made it. Near enough, and it counts how long it has been seen from here.
         let age = Duration::from_secs(now().saturating_sub(mark.since));
-        // Clocks differ, so that it also counts how long it has been seen from here.
-        age > longest || others.seen_for(mark) > longest
+        age > longest + SKEW || others.seen_for(mark) > longest
     }
 
     async fn load(&self) -> Result<(SecretString, Record), Error> {
