@@ -7,13 +7,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bitrix24_types::{Api, Effect, Method, NoCodes, Response};
+use bitrix24_types::{Api, Effect, List, Method, NoCodes, Response};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    budget::Claim, client::Client, deadline::Deadline, error::Error, flow::Flow, http::BoxFuture,
+    budget::Claim,
+    client::Client,
+    deadline::Deadline,
+    error::Error,
+    flow::Flow,
+    http::BoxFuture,
+    list::{Pages, Rows},
     read::reader,
 };
 
@@ -150,6 +156,19 @@ impl<'a, M: Method> Call<'a, M> {
         .run()
         .await?;
         Ok(response.expect("a reader that reports success has kept the response"))
+    }
+}
+
+impl<M: List> Call<'_, M> {
+    /// All rows of the list, page after page, as [`Client::list`] brings them. What was set about this call holds for each of
+    /// its requests.
+    pub fn rows(self) -> Rows<M> {
+        Rows::new(self.client, &self.request).with(self.options)
+    }
+
+    /// The same, by page.
+    pub fn pages(self) -> Pages<M> {
+        self.rows().pages()
     }
 }
 
@@ -311,6 +330,6 @@ fn raw_body(method: &str, params: impl Serialize) -> Result<Bytes, Error> {
     }
 }
 
-fn unwritable(error: serde_json::Error) -> Error {
+pub(crate) fn unwritable(error: serde_json::Error) -> Error {
     Error::config_because(format!("the parameters can't be written as JSON: {error}"), error)
 }

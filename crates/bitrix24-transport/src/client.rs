@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use bitrix24_types::{Batch, Method};
+use bitrix24_types::{Batch, List, Method};
 use serde::Serialize;
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     call::{Call, RawCall},
     error::Error,
     limits::Gate,
+    list::Rows,
     middleware::Middleware,
     oauth::{App, Connect, TokenStore},
     observe::Observer,
@@ -85,6 +86,11 @@ impl Client {
     /// Sends many commands in as few requests as they fit in: await what this returns, or set something about it first.
     pub fn batch(&self, batch: Batch) -> BatchCall<'_> {
         BatchCall::new(self, batch)
+    }
+
+    /// Goes through all rows of a list: a stream, for which nothing is sent until the first row is asked for.
+    pub fn list<M: List>(&self, request: M) -> Rows<M> {
+        Rows::new(self, &request)
     }
 
     /// Where the portal is, as far as known: it may have moved since the client was made.

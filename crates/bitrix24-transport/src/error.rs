@@ -87,6 +87,8 @@ pub enum Kind {
     Middleware,
     /// A command of a [batch](crate::batch) that was not run, because one before it failed and the batch stops there.
     NotRun,
+    /// The pages of a [list](crate::list) don't fit together: going on would lose rows, bring rows twice, or never end.
+    List,
 }
 
 /// Whether the method ran.
@@ -284,6 +286,11 @@ impl Error {
         error
     }
 
+    /// The pages of a list don't fit together.
+    pub(crate) fn list(flaw: impl error::Error + Send + Sync + 'static) -> Self {
+        Self::new(Kind::List, flaw.to_string(), Executed::Yes).because(flaw)
+    }
+
     /// The same error where it is not known of which command it is.
     pub(crate) fn of_some_command(mut self) -> Self {
         if self.0.executed == Executed::Yes {
@@ -461,7 +468,8 @@ impl Error {
             | Kind::Redirect
             | Kind::Decode
             | Kind::Middleware
-            | Kind::NotRun => false,
+            | Kind::NotRun
+            | Kind::List => false,
             Kind::NoTokens
             | Kind::InvalidGrant
             | Kind::InvalidClient

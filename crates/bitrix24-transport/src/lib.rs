@@ -67,6 +67,7 @@ mod flow;
 mod generated;
 pub mod http;
 mod limits;
+pub mod list;
 pub mod middleware;
 pub mod oauth;
 pub mod observe;

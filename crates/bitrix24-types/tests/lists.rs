@@ -29,7 +29,7 @@ object! {
 }
 
 fn lamps(json: &str) -> Vec<Lamp> {
-    let page = LampsResult::decode(&mut serde_json::Deserializer::from_str(json)).unwrap();
+    let page = LampsResult::decode(&mut serde_json::Deserializer::from_str(json)).expect("a page");
     Lamps::rows(page)
 }
 

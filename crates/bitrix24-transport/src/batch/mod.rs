@@ -182,32 +182,41 @@ impl Sender<'_> {
     }
 
     async fn send(&self, part: Part<'_>) -> Answered {
-        let commands = part.commands().iter().map(|&place| part.method(place));
-        let claim = commands.fold(Claim::call(METHOD), Claim::and);
-        let outgoing = Outgoing {
-            method: Cow::Borrowed(METHOD),
-            api: part.api(),
-            effect: part.effect(),
-            commands: Some(claim.clone()),
-            body: part.body().into(),
-            options: self.options,
-        };
-        let mut answered = None;
-        let mut reader = |body: &Bytes| match part.read(body)? {
-            Answer::Failure(failure) => Ok(Heard::Failure(failure, part.sole_codes())),
-            Answer::Success(response) => {
-                let mut told = vec![Told::new(0, &response.time)];
-                told.extend(commands_told(part, &claim, &response.result));
-                answered = Some(Answered::Outcomes(body.clone(), response.result));
-                Ok(Heard::Success(told))
-            }
-        };
-        let outcome = Flow::new(self.shared, &outgoing, &mut reader).run().await;
-        match outcome {
-            Ok(()) => answered.expect("a reader that reports success has kept the outcomes"),
+        match send(self.shared, part, self.options).await {
+            Ok((body, outcomes)) => Answered::Outcomes(body, outcomes),
             Err(error) => Answered::Failed(error),
         }
     }
+}
+
+/// Sends one request of a batch: the answer's body, and what it says of each command.
+pub(crate) async fn send(
+    shared: &Shared,
+    part: Part<'_>,
+    options: Options,
+) -> Result<(Bytes, Vec<Outcome>), Error> {
+    let commands = part.commands().iter().map(|&place| part.method(place));
+    let claim = commands.fold(Claim::call(METHOD), Claim::and);
+    let outgoing = Outgoing {
+        method: Cow::Borrowed(METHOD),
+        api: part.api(),
+        effect: part.effect(),
+        commands: Some(claim.clone()),
+        body: part.body().into(),
+        options,
+    };
+    let mut answered = None;
+    let mut reader = |body: &Bytes| match part.read(body)? {
+        Answer::Failure(failure) => Ok(Heard::Failure(failure, part.sole_codes())),
+        Answer::Success(response) => {
+            let mut told = vec![Told::new(0, &response.time)];
+            told.extend(commands_told(part, &claim, &response.result));
+            answered = Some((body.clone(), response.result));
+            Ok(Heard::Success(told))
+        }
+    };
+    Flow::new(shared, &outgoing, &mut reader).run().await?;
+    Ok(answered.expect("a reader that reports success has kept the outcomes"))
 }
 
 /// What the answer says about the operating time of each command's method.

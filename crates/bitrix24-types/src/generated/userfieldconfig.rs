@@ -240,7 +240,7 @@ params! {
     /// `settings` of [`AddField`] and others.
     pub struct AddFieldSettings() {
         default_value: String = "DEFAULT_VALUE";
-        rows: i64 = "ROWS";
+        rows_: i64 = "ROWS";
         size: i64 = "SIZE";
         regexp: String = "REGEXP";
         min_length: i64 = "MIN_LENGTH";

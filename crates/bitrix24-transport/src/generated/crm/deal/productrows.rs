@@ -36,7 +36,7 @@ impl<'a> Productrows<'a> {
 
 impl Call<'_, types::Set> {
     /// `rows`, optional: the rows that the deal is to have.
-    pub fn rows(self, rows: impl Into<Arg<Vec<types::SetRows>>>) -> Self {
-        self.map(|request| request.rows(rows))
+    pub fn rows_(self, rows_: impl Into<Arg<Vec<types::SetRows>>>) -> Self {
+        self.map(|request| request.rows_(rows_))
     }
 }

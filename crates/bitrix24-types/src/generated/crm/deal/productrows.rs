@@ -67,7 +67,7 @@ request! {
     pub struct Set(
         id: i64 = "id", "the deal.";
     ) {
-        rows: Vec<SetRows> = "rows", "the rows that the deal is to have.";
+        rows_: Vec<SetRows> = "rows", "the rows that the deal is to have.";
     }
     "crm.deal.productrows.set" in ["crm"], V2, Repeat, "api-reference/crm/deals/crm-deal-productrows-set" -> bool, NoCodes
 }

@@ -67,7 +67,7 @@ request! {
     pub struct Set(
         id: i64 = "id", "the lead.";
     ) {
-        rows: Vec<SetRows> = "rows", "the rows that the lead is to have.";
+        rows_: Vec<SetRows> = "rows", "the rows that the lead is to have.";
     }
     "crm.lead.productrows.set" in ["crm"], V2, Repeat, "api-reference/crm/leads/crm-lead-productrows-set" -> bool, NoCodes
 }

@@ -48,7 +48,7 @@ params! {
     /// `SETTINGS` of [`AddFields`]: further settings. Which there are depends on the type.
     pub struct AddFieldsSettings() {
         default_value: String = "DEFAULT_VALUE", "the value that a new item starts with. By default `\"\"`.";
-        rows: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
+        rows_: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
         ..
     }
 }
@@ -316,7 +316,7 @@ params! {
     /// `SETTINGS` of [`UpdateFields`]: further settings. Which there are depends on the type.
     pub struct UpdateFieldsSettings() {
         default_value: String = "DEFAULT_VALUE", "the value that a new item starts with.";
-        rows: i64 = "ROWS", "for text, the height of the input field in lines.";
+        rows_: i64 = "ROWS", "for text, the height of the input field in lines.";
     }
 }
 

@@ -59,7 +59,7 @@ request! {
     pub struct Set(
         id: i64 = "id";
     ) {
-        rows: Vec<SetRows> = "rows";
+        rows_: Vec<SetRows> = "rows";
     }
     "crm.quote.productrows.set" in ["crm"], V2, Once, "api-reference/crm/quote/crm-quote-product-rows-set" -> bool, NoCodes
 }

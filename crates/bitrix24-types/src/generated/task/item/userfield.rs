@@ -269,6 +269,6 @@ params! {
     /// `SETTINGS` of [`AddParams`] and others.
     pub struct UserfieldSettings() {
         default_value: String = "DEFAULT_VALUE";
-        rows: i64 = "ROWS";
+        rows_: i64 = "ROWS";
     }
 }

@@ -1,0 +1,74 @@
+//! Lists: all rows of a method that answers with one page at a time.
+//!
+//! ```
+//! # #[cfg(feature = "landing")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use bitrix24_portal::Portal;
+//! use bitrix24_transport::{Client, list::Checkpoint, types::landing::site::GetList};
+//!
+//! let portal = Portal::builder().start().await?;
+//! portal.state(|state| (0..120).for_each(|number| drop(state.add_site(&format!("Site {number}")))));
+//! let client = Client::webhook(&portal.webhook_url())?;
+//!
+//! let mut sites = client.list(GetList::new());          // or client.landing().site().get_list().rows()
+//! for _ in 0..70 {
+//!     let site = sites.next().await.expect("there are 120")?;
+//! }
+//! let kept = serde_json::to_string(&sites.checkpoint())?;    // the program ends here …
+//!
+//! let checkpoint: Checkpoint = serde_json::from_str(&kept)?; // … and goes on another day
+//! let rest = client.list(GetList::new()).resume(checkpoint).try_collect().await?;
+//! assert_eq!(rest.len(), 50);
+//! # Ok(()) }
+//! # #[cfg(not(feature = "landing"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Ways to walk
+//!
+//! How a list is walked is read from the documentation of its method; [`Rows::by`] chooses another [`Way`].
+//!
+//! | Way | brings | rows added or deleted meanwhile |
+//! | --- | --- | --- |
+//! | [`Id`](Way::Id) | up to 2,500 rows a request, in the order of their identifiers; nothing is counted | change nothing |
+//! | [`Ranges`](Way::Ranges) | the same, several requests at once; rows in any order | change nothing |
+//! | [`Count`](Way::Count) | up to 2,500 rows a request, in any order that was asked for | added: nothing is lost; deleted: an error, if the total tells |
+//! | [`Next`](Way::Next) | a page a request | an error, if a row comes twice |
+//! | [`Offset`](Way::Offset), [`Page`](Way::Page) | a page a request, until one is empty | an error, if a row comes twice |
+//! | [`Tail`](Way::Tail) | a page a request, in the order of identifiers | change nothing |
+//!
+//! By position, a row that is deleted moves all rows behind it one place forward, and the one that moves over the edge of a page is
+//! not seen. Where the portal says how many rows there are, that is noticed, unless another row was added in the same moment;
+//! elsewhere it can't be. Walk by `Id` what must be complete while others work with it.
+//!
+//! # Complete or an error
+//!
+//! A page with fewer rows than it could have is never the end. Identifiers have to ascend, and pages have to begin where the one
+//! before ended; if they don't, because a filter was ignored, a cursor stands still, or an order was not kept, the walk ends with
+//! [`Kind::List`](crate::Kind::List). What is refused ends it with its own error, after all rows before it, unless the reason passes: then it is asked
+//! for again. [`Interrupted`] has the [`Checkpoint`] from which a later walk goes on.
+//!
+//! Memory does not grow with the list: while rows are handed out, one request more than may be [at once](Rows::at_once) is kept in advance.
+
+mod checkpoint;
+mod ids;
+mod interrupted;
+mod known;
+mod offsets;
+mod plan;
+mod progress;
+mod rows;
+mod send;
+#[cfg(test)]
+mod simulation;
+mod starts;
+mod walk;
+
+pub use self::{
+    checkpoint::Checkpoint,
+    interrupted::Interrupted,
+    progress::Progress,
+    rows::{Pages, Rows},
+};
+pub use bitrix24_types::{List, Paging, Way};
