@@ -8,6 +8,7 @@
 pub mod commands;
 pub mod coverage;
 pub mod docs;
+pub mod drift;
 pub mod emit;
 pub mod kept;
 pub mod model;

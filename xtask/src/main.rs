@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::commands::{codegen, coverage, import, lint, verify};
+use xtask::commands::{codegen, coverage, drift, import, lint, verify};
 
 /// Bitrix24 SDK: from the documentation to the spec, from the spec to the code.
 #[derive(Parser)]
@@ -19,6 +19,8 @@ enum Command {
     Import(import::Arguments),
     /// Turns spec/ into the generated code of the crates.
     Codegen(codegen::Arguments),
+    /// Says what another state of the documentation changes, and which version that asks for.
+    Drift(drift::Arguments),
     /// Checks spec/ against its own rules.
     Lint,
     /// Shows how much of the API is typed, scope by scope.
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Import(arguments) => import::run(&arguments),
         Command::Codegen(arguments) => codegen::run(&arguments),
+        Command::Drift(arguments) => drift::run(&arguments),
         Command::Lint => lint::run(),
         Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),

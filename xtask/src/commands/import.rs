@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::Outcome;
 use crate::docs::{self, Lock};
-use crate::spec::write;
+use crate::spec::{Method, write};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -54,7 +54,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
     print!("{}", imported.report);
     for path in left_behind(&arguments.spec, &files)? {
-        println!("not in the documentation any more, or not imported this time: {path}");
+        if is_wanted(&path, &arguments.only) && path.starts_with("methods/") {
+            mark_gone(&arguments.spec.join(&path))?;
+            println!("not in the documentation any more, and marked as gone: {path}");
+        } else {
+            println!("not in the documentation any more, or not imported this time: {path}");
+        }
     }
     println!("{} methods and {} objects imported", lock.methods, lock.objects);
     Ok(())
@@ -149,6 +154,21 @@ fn left_behind(spec: &Path, written: &BTreeMap<String, String>) -> Result<BTreeS
     Ok(old)
 }
 
+/// Whether a file of the spec belongs to what is imported.
+fn is_wanted(path: &str, only: &[String]) -> bool {
+    let folder = path.split('/').nth(1);
+    only.is_empty() || folder.is_some_and(|folder| only.iter().any(|scope| scope == folder))
+}
+
+/// Takes note in a method's file that the documentation has the method no longer.
+fn mark_gone(path: &Path) -> Result<(), String> {
+    let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| problem(&error))?;
+    let mut method: Method = toml::from_str(&text).map_err(|error| problem(&error.message()))?;
+    method.gone = true;
+    write_file(path, &write::method(&method))
+}
+
 fn write_file(path: &Path, text: &str) -> Result<(), String> {
     let problem = |error: std::io::Error| format!("{}: {error}", path.display());
     if let Some(directory) = path.parent() {
@@ -236,14 +256,49 @@ mod tests {
     }
 
     #[test]
-    fn what_earlier_imports_left_is_named_and_kept() {
-        let (_place, arguments) = places();
-        let old = arguments.spec.join("methods/lamp/lamp.old.toml");
-        write_file(&old, "old").unwrap();
+    fn a_method_that_left_the_documentation_is_kept_and_marked() {
+        let (_place, mut arguments) = places();
         run(&arguments).unwrap();
-        assert_eq!(fs::read_to_string(&old).unwrap(), "old");
-        let written = BTreeMap::from([("methods/lamp/lamp.hang.toml".to_owned(), String::new())]);
-        let named = left_behind(&arguments.spec, &written).unwrap();
-        assert_eq!(named, BTreeSet::from(["methods/lamp/lamp.old.toml".to_owned()]));
+        let hang = arguments.spec.join("methods/lamp/lamp.hang.toml");
+        let dim = arguments.spec.join("methods/lamp/lamp.dim.toml");
+        let text = fs::read_to_string(&hang)
+            .unwrap()
+            .replace("lamp.hang", "lamp.dim");
+        write_file(&dim, &text).unwrap();
+        let is_gone = |path| {
+            toml::from_str::<Method>(&fs::read_to_string(path).unwrap())
+                .unwrap()
+                .gone
+        };
+        // Other scopes were not looked for.
+        let chair = arguments.spec.join("methods/chair/chair.sit.toml");
+        write_file(&chair, &text).unwrap();
+        arguments.only = vec!["lamp".to_owned()];
+        run(&arguments).unwrap();
+        assert_eq!(
+            [is_gone(&hang), is_gone(&dim), is_gone(&chair)],
+            [false, true, false]
+        );
+        let marked = fs::read_to_string(&dim).unwrap();
+        run(&arguments).unwrap();
+        assert_eq!(fs::read_to_string(&dim).unwrap(), marked);
+        // It may come back.
+        write_file(
+            &hang,
+            &fs::read_to_string(&hang)
+                .unwrap()
+                .replace("effect", "gone = true\neffect"),
+        )
+        .unwrap();
+        run(&arguments).unwrap();
+        assert!(!is_gone(&hang));
+    }
+
+    #[test]
+    fn a_file_that_is_no_method_is_named() {
+        let (_place, arguments) = places();
+        write_file(&arguments.spec.join("methods/lamp/lamp.old.toml"), "old").unwrap();
+        let sentence = run(&arguments).unwrap_err().to_string();
+        assert!(sentence.contains("lamp.old.toml: "), "{sentence}");
     }
 }

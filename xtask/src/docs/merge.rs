@@ -124,6 +124,7 @@ impl<'a> Merger<'a> {
             access: page.access.clone(),
             effect: head::effect(&page.samples, name),
             deprecated: page.deprecated,
+            gone: false,
             docs: page.path.clone(),
             params,
             result,

@@ -235,9 +235,7 @@ impl Function<'_> {
         let docs = doc(&relinked(&docs));
         let request = tokens(&request);
         let (call_type, call) = (tokens(&place.known("Call")), format_ident!("{}", client.call));
-        let deprecated = method
-            .deprecated
-            .then(|| quote!(#[deprecated = "the vendor advises against it"]));
+        let deprecated = method.deprecated.map(|reason| quote!(#[deprecated = #reason]));
         let cfg = cfg(&method.gate.inside(&here.calls_gate));
         quote! {
             #docs

@@ -135,8 +135,8 @@ fn item(place: &Place<'_>, item: &Item) -> String {
 fn request(place: &Place<'_>, method: &Method) -> String {
     let mut text = "request! {\n".to_owned();
     doc(&mut text, "    ", &method.doc);
-    if method.deprecated {
-        text.push_str("    #[deprecated = \"the vendor advises against it\"]\n");
+    if let Some(reason) = method.deprecated {
+        text.push_str(&format!("    #[deprecated = {}]\n", literal(reason)));
     }
     signature(&mut text, place, &method.name, &method.params, false);
     let scopes: Vec<_> = method.scopes.iter().map(|scope| literal(scope)).collect();

@@ -164,7 +164,7 @@ impl<'a> Builder<'a> {
         for space in builder.spaces.values_mut() {
             space
                 .methods
-                .sort_by_key(|&index| merged.methods[index].facts.deprecated);
+                .sort_by_key(|&index| merged.methods[index].facts.advice().is_some());
         }
         builder.name_spaces();
         builder
@@ -365,7 +365,7 @@ impl<'a> Builder<'a> {
         for (key, space) in &self.spaces {
             for &index in &space.methods {
                 let facts = &self.merged.methods[index].facts;
-                if facts.api == 2 && !facts.deprecated {
+                if facts.api == 2 && facts.advice().is_none() {
                     let path = format!("crate::{}::{}", space.path.join("::"), self.requests[index]);
                     let links = self.links.entry(key[0].clone()).or_default();
                     links.insert(facts.name.to_lowercase(), path);
@@ -488,8 +488,8 @@ impl<'a> Builder<'a> {
             api: facts.api,
             effect: facts.effect,
             scopes: facts.scopes.clone(),
-            deprecated: facts.deprecated,
-            gate: Gate::of(&facts.scopes, facts.deprecated),
+            deprecated: facts.advice(),
+            gate: Gate::of(&facts.scopes, facts.advice().is_some()),
             page: docs::page(&facts.docs),
             function: self.functions[index].clone(),
             summary,

@@ -81,7 +81,8 @@ pub struct Method {
     pub api: u8,
     pub effect: spec::Effect,
     pub scopes: Vec<String>,
-    pub deprecated: bool,
+    /// Why nobody should begin to use it, if there is a reason.
+    pub deprecated: Option<&'static str>,
     pub gate: Gate,
     /// The vendor's page, from the root of the documentation.
     pub page: String,

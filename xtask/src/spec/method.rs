@@ -19,6 +19,9 @@ pub struct Method {
     pub effect: Effect,
     #[serde(default, skip_serializing_if = "is_false")]
     pub deprecated: bool,
+    /// The documentation has it no longer.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub gone: bool,
     /// The page, from the root of the documentation.
     pub docs: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -29,6 +32,17 @@ pub struct Method {
     pub list: Option<List>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorCode>,
+}
+
+impl Method {
+    /// Why nobody should begin to use the method, if there is a reason.
+    pub fn advice(&self) -> Option<&'static str> {
+        if self.gone {
+            Some("the vendor's documentation has it no longer")
+        } else {
+            self.deprecated.then_some("the vendor advises against it")
+        }
+    }
 }
 
 /// An object that several methods share: `spec/objects/<scope>.<name>.toml`, written `@scope.name` in types.

@@ -33,6 +33,7 @@ pub fn method(method: &Method) -> String {
     head.add("access", access(&method.access));
     head.text("effect", effect(method.effect));
     head.flag("deprecated", method.deprecated);
+    head.flag("gone", method.gone);
     head.text("docs", &method.docs);
     let mut out = head.lines();
     fields(&mut out, "params", &method.params);
