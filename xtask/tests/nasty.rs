@@ -22,11 +22,55 @@ fn repository() -> PathBuf {
 fn sources() -> Vec<(String, String)> {
     let mut sources = files::texts(&repository().join("xtask/tests/nasty"), "spec").unwrap();
     for name in [
-        "accept", "api", "arg", "box", "call", "clone", "codes", "copy", "date", "dateTime", "debug",
-        "decode", "default", "drop", "effect", "either", "err", "file", "from", "hash", "id", "into",
-        "iterator", "map", "method", "noCodes", "none", "object", "ok", "oneZero", "option", "params",
-        "request", "result", "scalar", "send", "some", "string", "sync", "toString", "value", "values",
-        "vec", "yesNo",
+        "accept",
+        "api",
+        "arg",
+        "conditions",
+        "filter",
+        "oneOrMany",
+        "order",
+        "pagination",
+        "box",
+        "call",
+        "clone",
+        "codes",
+        "copy",
+        "date",
+        "dateTime",
+        "debug",
+        "decode",
+        "default",
+        "drop",
+        "effect",
+        "either",
+        "err",
+        "file",
+        "from",
+        "hash",
+        "id",
+        "into",
+        "iterator",
+        "map",
+        "method",
+        "noCodes",
+        "none",
+        "object",
+        "ok",
+        "oneZero",
+        "option",
+        "params",
+        "request",
+        "result",
+        "scalar",
+        "send",
+        "some",
+        "string",
+        "sync",
+        "toString",
+        "value",
+        "values",
+        "vec",
+        "yesNo",
     ] {
         let text = format!(
             "name = 'nasty.names.{name}'\napi = 2\nscopes = ['nasty']\naccess = 'any'\neffect = 'read'\n\
@@ -38,6 +82,12 @@ fn sources() -> Vec<(String, String)> {
              [[params]]\nname = 'file'\ntype = 'file'\n\
              [[params]]\nname = 'day'\ntype = 'date'\n\
              [[params]]\nname = 'kind'\ntype = 'string'\nvalues = ['{name}']\n\
+             [[params]]\nname = 'many'\ntype = 'int | int[]'\n\
+             [[params]]\nname = 'order'\ntype = 'map<string>'\n\
+             [[params]]\nname = 'filter'\ntype = 'object'\nopen = true\n\
+             [[params.fields]]\nname = '>=eq'\ntype = 'int'\n\
+             [[params.fields]]\nname = 'self'\ntype = '@nasty.tree'\n\
+             [[params.fields]]\nname = 'new'\ntype = 'bool(Y/N)[]'\n\
              [[params]]\nname = 'object'\ntype = 'object'\n\
              [[params.fields]]\nname = 'either'\ntype = 'int | bool'\n\
              [result]\ntype = 'object[]'\n\

@@ -5,7 +5,9 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::decode::Short;
-use crate::{Date, DateTime, File, Id, Map, OneZero, Param, ParamSet, Params, Scalar, Wire, YesNo};
+use crate::{
+    Date, DateTime, File, Id, Map, OneOrMany, OneZero, Param, ParamSet, Params, Scalar, Wire, YesNo,
+};
 
 /// A type of parameter that can tell whether a JSON value is one.
 ///
@@ -156,6 +158,15 @@ impl<T: Accept> Accept for Vec<T> {
             Value::Null => Ok(Wire::Null),
             Value::Array(items) => list(items, T::accept),
             other => Err(Mismatch::new("a list", other)),
+        }
+    }
+}
+
+impl<T: Accept> Accept for OneOrMany<T> {
+    fn accept(value: &Value) -> Result<Wire, Mismatch> {
+        match value {
+            Value::Array(items) => list(items, T::accept),
+            one => T::accept(one),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::values::OpenEnum;
 use crate::wire::IntoWire;
-use crate::{Date, DateTime, File, Id, Map, OneZero, Params, Scalar, Wire, YesNo};
+use crate::{Date, DateTime, File, Id, Map, OneOrMany, OneZero, Params, Scalar, Wire, YesNo};
 
 /// What a setter of a request takes: anything that can be sent where the API wants a `T`.
 ///
@@ -84,6 +84,12 @@ macro_rules! args {
             fn from(value: $from) -> Self {
                 Self::of(value.into())
             }
+        }
+
+        impl From<$from> for Arg<OneOrMany<$kind>> {
+            fn from(value: $from) -> Self {
+                Self::of(value.into())
+            }
         })+)*
     };
 }
@@ -141,6 +147,54 @@ impl<T: OpenEnum> From<String> for Arg<T> {
 impl<T: OpenEnum + Clone> From<&T> for Arg<T> {
     fn from(value: &T) -> Self {
         Self::of(value.clone().into_wire())
+    }
+}
+
+impl From<bool> for Arg<OneOrMany<YesNo>> {
+    fn from(value: bool) -> Self {
+        Self::of(Arg::<YesNo>::from(value).wire)
+    }
+}
+
+impl From<bool> for Arg<OneOrMany<OneZero>> {
+    fn from(value: bool) -> Self {
+        Self::of(Arg::<OneZero>::from(value).wire)
+    }
+}
+
+impl<T: IntoWire> From<T> for Arg<OneOrMany<T>> {
+    fn from(value: T) -> Self {
+        Self::of(value.into_wire())
+    }
+}
+
+impl<T: OpenEnum> From<&str> for Arg<OneOrMany<T>> {
+    fn from(value: &str) -> Self {
+        Self::of(value.into())
+    }
+}
+
+impl<T: OpenEnum> From<String> for Arg<OneOrMany<T>> {
+    fn from(value: String) -> Self {
+        Self::of(value.into())
+    }
+}
+
+impl<T, A: Into<Arg<T>>> From<Vec<A>> for Arg<OneOrMany<T>> {
+    fn from(items: Vec<A>) -> Self {
+        Self::of(list(items).wire)
+    }
+}
+
+impl<T, A: Into<Arg<T>>, const N: usize> From<[A; N]> for Arg<OneOrMany<T>> {
+    fn from(items: [A; N]) -> Self {
+        Self::of(list(items).wire)
+    }
+}
+
+impl<T, A: Into<Arg<T>> + Clone> From<&[A]> for Arg<OneOrMany<T>> {
+    fn from(items: &[A]) -> Self {
+        Self::of(list(items.iter().cloned()).wire)
     }
 }
 

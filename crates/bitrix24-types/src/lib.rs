@@ -60,6 +60,7 @@ pub mod decode;
 mod either;
 mod envelope;
 mod file;
+mod filter;
 #[rustfmt::skip]
 mod generated;
 mod id;
@@ -93,6 +94,7 @@ pub use decode::Decode;
 pub use either::Either;
 pub use envelope::{Answer, Failure, ReadError, Response, Time, Validation, read};
 pub use file::File;
+pub use filter::{Conditions, Filter, Order, Pagination};
 #[allow(unused_imports)] // Without a feature there are no scopes.
 pub use generated::*;
 pub use id::Id;
@@ -116,12 +118,17 @@ pub enum YesNo {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OneZero {}
 
+/// In the place of a type: one `T`, or a list of them. Setters take either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OneOrMany<T>(std::convert::Infallible, std::marker::PhantomData<T>);
+
 /// What generated code uses.
 #[allow(unused_imports)]
 pub(crate) mod prelude {
     pub use crate::{
-        Api, Arg, Codes, Date, DateTime, Decode, Effect, Either, File, Id, Map, Method, NoCodes, OneZero,
-        Params, Scalar, Value, YesNo, codes, list, object, params, request, values,
+        Api, Arg, Codes, Conditions, Date, DateTime, Decode, Effect, Either, File, Filter, Id, Map, Method,
+        NoCodes, OneOrMany, OneZero, Order, Pagination, Params, Scalar, Value, YesNo, codes, filter, list,
+        object, params, request, values,
     };
 }
 

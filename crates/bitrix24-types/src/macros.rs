@@ -355,6 +355,57 @@ macro_rules! params {
     };
 }
 
+/// A filter: setters for its fields, none of which is required. What it is compared with is not checked, for a name may have
+/// an operator in front of it.
+///
+/// ```text
+/// filter! {
+///     /// `filter` of [`List`].
+///     pub struct ListFilter {
+///         id: OneOrMany<Id> = "ID";
+///     }
+/// }
+/// ```
+#[doc(hidden)]
+#[macro_export]
+macro_rules! filter {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($setter:ident: $kind:ty = $wire:literal $(, $about:literal)?;)*
+    }) => {
+        $(#[$meta])*
+        #[doc = ""]
+        #[doc = "For other comparisons see [`Filter`](trait@crate::Filter)."]
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct $name($crate::Params);
+
+        impl $name {
+            /// Without a condition.
+            pub const fn new() -> Self {
+                Self($crate::Params::new())
+            }
+
+            $(
+                #[doc = concat!("`", $wire, "` is this, or one of these" $(, ": ", $about)?)]
+                #[must_use]
+                pub fn $setter(self, $setter: impl ::std::convert::Into<$crate::Arg<$kind>>) -> Self {
+                    Self(self.0.with($wire, $setter))
+                }
+            )*
+        }
+
+        impl $crate::ParamSet for $name {
+            const LISTED: &'static [$crate::Param] = &[$($crate::Param::new::<$crate::Value>($wire, false)),*];
+            const OPEN: bool = true;
+
+            fn as_params_mut(&mut self) -> &mut $crate::Params {
+                &mut self.0
+            }
+        }
+
+        impl $crate::Filter for $name {}
+    };
+}
+
 /// The enum of a method's error codes, each with its statuses; `(_)` marks a variant that carries the text for `*`.
 ///
 /// ```text

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::arg::Arg;
 use crate::wire::IntoWire;
-use crate::{Date, DateTime, File, Id, Map, OneZero, Scalar, Wire, YesNo};
+use crate::{Date, DateTime, File, Id, Map, OneOrMany, OneZero, Scalar, Wire, YesNo};
 
 /// What an earlier command of the same batch answers, or a part of it, in the place of a value.
 ///
@@ -118,6 +118,12 @@ macro_rules! anywhere {
 anywhere!(
     i64, f64, bool, String, Id, Date, DateTime, File, Scalar, YesNo, OneZero
 );
+
+impl<T> From<Reference> for Arg<OneOrMany<T>> {
+    fn from(reference: Reference) -> Self {
+        Self::raw(reference)
+    }
+}
 
 impl<T> From<Reference> for Arg<Vec<T>> {
     fn from(reference: Reference) -> Self {

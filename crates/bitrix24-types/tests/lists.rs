@@ -1,5 +1,7 @@
 //! What generated requests say of their pages.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use bitrix24_types::{Decode, Id, List, Paging, Way, list, object, request};
 
 request! {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bitrix24_types::landing::site::{Add, AddFields, AddFolder, AddFolderFields, GetList, Publication};
 use bitrix24_types::{
-    Arg, Date, DateTime, Effect, File, Id, Map, Method, OneZero, ParamSet, Params, Scalar, Value, Wire,
-    YesNo, params, values,
+    Accept, Arg, Conditions, Date, DateTime, Effect, File, Filter, Id, Map, Method, OneOrMany, OneZero,
+    ParamSet, Params, Scalar, Value, Wire, YesNo, filter, params, values,
 };
 use serde_json::json;
 
@@ -239,4 +239,64 @@ fn a_request_knows_its_facts() {
         Publication::DOCS.starts_with("https://apidocs.bitrix24.com/")
             && Publication::DOCS.ends_with(".html")
     );
+}
+
+filter! {
+    /// Which lamps.
+    pub struct LampFilter {
+        watts: OneOrMany<i64> = "WATTS";
+        lit: OneOrMany<YesNo> = "LIT";
+    }
+}
+
+fn sent(filter: impl Into<Arg<LampFilter>>) -> String {
+    serde_json::to_string(&filter.into().into_wire()).unwrap()
+}
+
+#[test]
+fn a_filter_has_setters_and_comparisons() {
+    let filter = LampFilter::new()
+        .watts([40, 60])
+        .lit(true)
+        .eq("A", 1)
+        .ne("B", "x")
+        .gt("C", 1)
+        .ge("D", 1)
+        .lt("E", 1)
+        .le("F", 1)
+        .one_of("G", [1, 2])
+        .none_of("H", ["x"])
+        .contains("I", "x")
+        .like("J", "x%");
+    assert_eq!(
+        sent(filter),
+        r#"{"WATTS":[40,60],"LIT":"Y","=A":1,"!=B":"x",">C":1,">=D":1,"<E":1,"<=F":1,"@G":[1,2],"!@H":["x"],"%I":"x","=%J":"x%"}"#
+    );
+    assert_eq!(sent([(">WATTS", 5)]), r#"{">WATTS":5}"#);
+    assert_eq!(sent(json!({"UF_1": null})), r#"{"UF_1":null}"#);
+}
+
+#[test]
+fn what_a_filter_compares_with_is_not_checked_but_its_form_is() {
+    let accepted = |value| LampFilter::accept(&value).map(Value::from);
+    for good in [json!({"WATTS": [1], ">=LIT": {"x": 1}}), json!([])] {
+        assert_eq!(accepted(good.clone()), Ok(good));
+    }
+    assert!(accepted(json!(["WATTS"])).is_err());
+    let conditions = json!([["id", ">", 5]]);
+    assert_eq!(Conditions::accept(&conditions).map(Value::from), Ok(conditions));
+    assert!(Conditions::accept(&json!("id")).is_err());
+}
+
+#[test]
+fn one_or_many_takes_either() {
+    let wire = |arg: Arg<OneOrMany<i64>>| Value::from(arg.into_wire());
+    assert_eq!(wire(5.into()), json!(5));
+    assert_eq!(wire([5, 6].into()), json!([5, 6]));
+    assert_eq!(wire(vec![5].into()), json!([5]));
+    let accepted = |value| OneOrMany::<i64>::accept(&value).map(Value::from);
+    assert_eq!(accepted(json!(5)), Ok(json!(5)));
+    assert_eq!(accepted(json!([5, "6"])), Ok(json!([5, "6"])));
+    assert!(accepted(json!(["x"])).is_err());
+    assert!(accepted(json!({})).is_err());
 }

@@ -162,6 +162,7 @@ impl<'a> Place<'a> {
             Ty::Map(inner) => format!("{}<{}>", self.known("Map"), self.ty(inner)),
             Ty::Option(inner) => format!("{}<{}>", self.known("Option"), self.ty(inner)),
             Ty::Box(inner) => format!("{}<{}>", self.known("Box"), self.ty(inner)),
+            Ty::OneOrMany(inner) => format!("{}<{}>", self.known("OneOrMany"), self.ty(inner)),
             Ty::Either(left, right) => {
                 format!("{}<{}, {}>", self.known("Either"), self.ty(left), self.ty(right))
             }

@@ -199,6 +199,21 @@ fn way_name(way: Way) -> &'static str {
 }
 
 fn params(place: &Place<'_>, item: &ParamObject) -> String {
+    if item.filter {
+        let mut text = "filter! {\n".to_owned();
+        doc(&mut text, "    ", &item.doc);
+        let _ = writeln!(text, "    pub struct {} {{", item.name);
+        for param in &item.params {
+            entry(
+                &mut text,
+                &param.name,
+                &place.ty(&param.ty),
+                &param.wire,
+                &param.about,
+            );
+        }
+        return text + "    }\n}\n";
+    }
     let mut text = "params! {\n".to_owned();
     doc(&mut text, "    ", &item.doc);
     signature(&mut text, place, &item.name, &item.params, item.open);

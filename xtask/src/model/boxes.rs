@@ -52,7 +52,7 @@ fn directly_held(ty: &Ty, held: &mut BTreeSet<Name>) {
             directly_held(left, held);
             directly_held(right, held);
         }
-        Ty::Plain(_) | Ty::List(_) | Ty::Map(_) | Ty::Box(_) => {}
+        Ty::Plain(_) | Ty::List(_) | Ty::Map(_) | Ty::OneOrMany(_) | Ty::Box(_) => {}
     }
 }
 

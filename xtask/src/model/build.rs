@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::docs::{self, Links};
 use super::gate;
-use super::idioms;
+use super::idioms::{self, Idiom};
 use super::names::{Clash, Taken, method_words, type_name, value_name, words as words_of};
 use super::shared::{Common, Shape, is_enum, shape};
 use super::{
-    ErrorVariant, Errors, Gate, Item, Method, Model, Module, Param, ParamObject, RESERVED_MODULES,
-    RESERVED_NAMESPACES, RESERVED_SETTERS, Struct, StructField, SystemError, Ty, ValueVariant, Values, boxes,
-    walks,
+    ErrorVariant, Errors, Gate, Item, Method, Model, Module, Param, ParamObject, RESERVED_CONDITIONS,
+    RESERVED_MODULES, RESERVED_NAMESPACES, RESERVED_SETTERS, Struct, StructField, SystemError, Ty,
+    ValueVariant, Values, boxes, walks,
 };
 use crate::spec::{self, Described, ErrorCode, Field, Merged, Path, Type, Words, named_objects};
 
@@ -446,6 +446,7 @@ impl<'a> Builder<'a> {
         let mut resolver = Resolver {
             objects: &self.objects,
             space,
+            api: facts.api,
             owner: &facts.name,
             words,
             links,
@@ -455,12 +456,7 @@ impl<'a> Builder<'a> {
             own_values: Vec::new(),
             clashes: Vec::new(),
         };
-        let params = resolver.params(
-            &facts.params,
-            &Path::default().join("params"),
-            &name,
-            RESERVED_SETTERS,
-        );
+        let params = resolver.params(&facts.params, &Path::default().join("params"), &name, false);
         let output = resolver.output(&facts.result, &name);
         let (items, clashes) = (resolver.items, resolver.clashes);
         let path = space.path.clone();
@@ -582,6 +578,7 @@ impl<'a> Builder<'a> {
             let mut resolver = Resolver {
                 objects: &self.objects,
                 space,
+                api: 2,
                 owner: &facts.name,
                 words,
                 links,
@@ -664,6 +661,8 @@ fn system_errors(protocol: &spec::Protocol, clashes: &mut Vec<(Vec<String>, Clas
 struct Resolver<'r, 'a> {
     objects: &'r BTreeMap<&'a str, (usize, Use)>,
     space: &'r mut Space,
+    /// The version of the API that the facts are of.
+    api: u8,
     /// Whose facts these are, for messages.
     owner: &'r str,
     words: &'r Words,
@@ -785,18 +784,35 @@ impl Resolver<'_, '_> {
 
     fn param_object(&mut self, name: &str, fields: &[Field], above: &Path, open: bool, doc: Vec<String>) {
         let position = self.items.len();
-        let params = self.params(fields, above, name, RESERVED_SETTERS);
+        let params = self.params(fields, above, name, false);
         let item = ParamObject {
             name: name.to_owned(),
             doc,
             params,
             open,
+            filter: false,
         };
         self.items.insert(position, Item::Params(item));
     }
 
-    fn params(&mut self, fields: &[Field], above: &Path, name: &str, reserved: &[&str]) -> Vec<Param> {
-        let mut taken = Taken::reserved(reserved);
+    fn filter_object(&mut self, name: &str, fields: &[Field], above: &Path, doc: Vec<String>) {
+        let position = self.items.len();
+        let params = self.params(fields, above, name, true);
+        let item = ParamObject {
+            name: name.to_owned(),
+            doc,
+            params,
+            open: true,
+            filter: true,
+        };
+        self.items.insert(position, Item::Params(item));
+    }
+
+    fn params(&mut self, fields: &[Field], above: &Path, name: &str, in_filter: bool) -> Vec<Param> {
+        let mut taken = Taken::reserved(RESERVED_SETTERS);
+        if in_filter {
+            taken.reserve(RESERVED_CONDITIONS);
+        }
         let mut params = Vec::new();
         for field in fields {
             let path = above.join(&field.name);
@@ -806,7 +822,12 @@ impl Resolver<'_, '_> {
             let rust = taken.take_field(&wanted, &field.name, &mut self.clashes);
             let place = format!("{} of {}", docs::code(&field.name), docs::link(name));
             let made_before = self.items.len();
-            let ty = self.param_type(&field.ty, field, &path, &Wanted::below(name, field, place));
+            let wanted = Wanted::below(name, field, place);
+            let ty = if in_filter {
+                self.condition_type(field, &path, &wanted)
+            } else {
+                self.param_type(&field.ty, field, &path, &wanted)
+            };
             let module = self.space.path.join("::");
             // Clients print this line as well: the link says where it leads.
             let made = self.items.get(made_before).map(Item::name);
@@ -854,7 +875,9 @@ impl Resolver<'_, '_> {
             None => format!("{}{others}.", wanted.place),
         };
         let items = std::mem::take(&mut self.items);
-        if sent {
+        if sent && idioms::idiom(field, self.api) == Some(Idiom::Filter) {
+            self.filter_object(&name, &field.fields, path, vec![doc]);
+        } else if sent {
             self.param_object(&name, &field.fields, path, field.open, vec![doc]);
         } else {
             self.structure(&name, &field.fields, path, field.open, vec![doc]);
@@ -920,8 +943,31 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// What a field is compared with: one value, or several of which it may be any.
+    fn condition_type(&mut self, field: &Field, path: &Path, wanted: &Wanted) -> Ty {
+        let one = match &field.ty {
+            Type::Array(one) => one,
+            Type::Union(members) => one_or_many(members).unwrap_or(&field.ty),
+            one => one,
+        };
+        if is_large(one) || matches!(one, Type::Any | Type::File) {
+            return Ty::Plain("Value");
+        }
+        match self.param_type(one, field, path, wanted) {
+            Ty::Plain("Value") => Ty::Plain("Value"),
+            one => Ty::OneOrMany(Box::new(one)),
+        }
+    }
+
     /// A type in a request.
     fn param_type(&mut self, ty: &Type, field: &Field, path: &Path, wanted: &Wanted) -> Ty {
+        if *ty == field.ty {
+            match idioms::idiom(field, self.api) {
+                Some(Idiom::Filter) => return self.anonymous(field, path, wanted, true),
+                Some(Idiom::Written(name)) => return Ty::Plain(name),
+                None => {}
+            }
+        }
         match ty {
             Type::Int => Ty::Plain("i64"),
             Type::Float => Ty::Plain("f64"),
@@ -945,6 +991,13 @@ impl Resolver<'_, '_> {
                     .get(name.as_str())
                     .and_then(|(_, usage)| usage.params.clone());
                 known.unwrap_or_else(|| Ty::Plain("Value").map())
+            }
+            Type::Union(members)
+                if one_or_many(members)
+                    .is_some_and(|one| !matches!(one, Type::Any | Type::Map(_) | Type::Array(_))) =>
+            {
+                let one = one_or_many(members).unwrap_or(&Type::Any);
+                Ty::OneOrMany(Box::new(self.param_type(one, field, path, wanted)))
             }
             Type::Union(members) => {
                 // Types that members need are made even where the parameter itself takes any value.

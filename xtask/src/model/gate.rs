@@ -215,7 +215,9 @@ fn in_type(ty: &Ty, names: &mut BTreeSet<Name>) {
     match ty {
         Ty::Plain(_) => {}
         Ty::Item(module, name) => drop(names.insert((module.clone(), name.clone()))),
-        Ty::List(inner) | Ty::Map(inner) | Ty::Option(inner) | Ty::Box(inner) => in_type(inner, names),
+        Ty::List(inner) | Ty::Map(inner) | Ty::Option(inner) | Ty::Box(inner) | Ty::OneOrMany(inner) => {
+            in_type(inner, names)
+        }
         Ty::Either(left, right) => {
             in_type(left, names);
             in_type(right, names);

@@ -148,6 +148,8 @@ pub struct ParamObject {
     pub doc: Vec<String>,
     pub params: Vec<Param>,
     pub open: bool,
+    /// A filter: nothing is required, and there are operators.
+    pub filter: bool,
 }
 
 /// A parameter, or a field of an object in a request.
@@ -223,6 +225,7 @@ pub enum Ty {
     Option(Box<Ty>),
     Box(Box<Ty>),
     Either(Box<Ty>, Box<Ty>),
+    OneOrMany(Box<Ty>),
 }
 
 impl Ty {
@@ -299,6 +302,11 @@ pub const RESERVED_SETTERS: &[&str] = &[
     "undocumented",
 ];
 
+/// Names that a setter of a filter cannot have besides: the comparisons of the trait `Filter`.
+pub const RESERVED_CONDITIONS: &[&str] = &[
+    "contains", "eq", "ge", "gt", "le", "like", "lt", "ne", "none_of", "one_of",
+];
+
 /// Names that a module at the top cannot have because the crate of types has it itself.
 pub const RESERVED_MODULES: &[&str] = &[
     "accept",
@@ -312,6 +320,7 @@ pub const RESERVED_MODULES: &[&str] = &[
     "either",
     "envelope",
     "file",
+    "filter",
     "generated",
     "id",
     "list",

@@ -138,6 +138,11 @@ impl Taken {
         }
     }
 
+    /// Reserves more.
+    pub fn reserve(&mut self, names: &[&str]) {
+        self.owners.append(&mut Self::reserved(names).owners);
+    }
+
     /// Takes `wanted` for `owner`, or the next free name after it.
     pub fn take(&mut self, wanted: &str, owner: &str, clashes: &mut Vec<Clash>) -> String {
         let mut name = wanted.to_owned();

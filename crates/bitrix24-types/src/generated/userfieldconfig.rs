@@ -137,8 +137,8 @@ request! {
         module_id: String = "moduleId";
     ) {
         select: Vec<String> = "select";
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `fieldName`, `userTypeId`, `xmlId`, `sort`, `multiple`, `mandatory`, `showFilter`, `showInList`, `editInList` and `isSearchable`.";
+        order: Order = "order";
+        filter: ListFilter = "filter", "conditions by field.";
         start: i64 = "start";
     }
     "userfieldconfig.list" in ["userfieldconfig", "crm"], V2, Read, "api-reference/crm/universal/userfieldconfig/userfieldconfig-list" -> ListResult, NoCodes
@@ -148,6 +148,23 @@ list! {
     List: ListResultFields, in fields, by id [Count, Next] {
         rows: "fields", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        field_name: OneOrMany<String> = "fieldName";
+        user_type_id: OneOrMany<String> = "userTypeId";
+        xml_id: OneOrMany<String> = "xmlId";
+        sort: OneOrMany<i64> = "sort";
+        multiple: OneOrMany<YesNo> = "multiple";
+        mandatory: OneOrMany<YesNo> = "mandatory";
+        show_filter: OneOrMany<UserfieldconfigShowFilter> = "showFilter";
+        show_in_list: OneOrMany<YesNo> = "showInList";
+        edit_in_list: OneOrMany<YesNo> = "editInList";
+        is_searchable: OneOrMany<YesNo> = "isSearchable";
     }
 }
 

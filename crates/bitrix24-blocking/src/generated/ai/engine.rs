@@ -46,8 +46,8 @@ impl<'a> Engine<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `filter`, optional: conditions by field. Fields: `ID`, `APP_CODE`, `NAME`, `CODE`, `CATEGORY`, `COMPLETIONS_URL` and `DATE_CREATE`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `limit`, optional

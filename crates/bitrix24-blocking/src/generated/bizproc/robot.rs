@@ -79,8 +79,8 @@ impl Call<'_, types::Add> {
     pub fn properties(self, properties: impl Into<Arg<types::AddProperties>>) -> Self {
         self.map(|request| request.properties(properties))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `INCLUDE`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::AddFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

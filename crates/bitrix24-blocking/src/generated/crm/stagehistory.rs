@@ -28,11 +28,11 @@ impl Call<'_, types::List> {
         self.map(|request| request.entity_type_id(entity_type_id))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `filter`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `select`, optional: the fields to return.

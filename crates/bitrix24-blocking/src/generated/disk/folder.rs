@@ -149,12 +149,12 @@ impl<'a> Folder<'a> {
 }
 
 impl Call<'_, types::GetChildren> {
-    /// `filter`, optional: conditions by field. Fields: `ID`, `NAME`, `STORAGE_ID`, `TYPE`, `REAL_OBJECT_ID`, `PARENT_ID`, `DELETED_TYPE`, `CREATE_TIME`, `UPDATE_TIME`, `CREATED_BY`, `UPDATED_BY`, `DELETED_BY`, `DETAIL_URL`, `GLOBAL_CONTENT_VERSION`, `FILE_ID`, `SIZE` and `DOWNLOAD_URL`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetChildrenFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional

@@ -105,12 +105,12 @@ impl Call<'_, types::AddFolder> {
 }
 
 impl Call<'_, types::GetChildren> {
-    /// `filter`, optional: conditions by field. Fields: `ID`, `NAME`, `STORAGE_ID`, `TYPE`, `REAL_OBJECT_ID`, `PARENT_ID`, `DELETED_TYPE`, `CREATE_TIME`, `UPDATE_TIME`, `CREATED_BY`, `UPDATED_BY`, `DELETED_BY` and `DETAIL_URL`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetChildrenFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional
@@ -120,12 +120,12 @@ impl Call<'_, types::GetChildren> {
 }
 
 impl Call<'_, types::GetList> {
-    /// `filter`, optional: conditions by field. Fields: `ID`, `NAME`, `MODULE_ID`, `ENTITY_TYPE`, `ENTITY_ID` and `ROOT_OBJECT_ID`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional

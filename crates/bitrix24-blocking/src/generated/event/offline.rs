@@ -61,12 +61,12 @@ impl Call<'_, types::Error> {
 }
 
 impl Call<'_, types::Get> {
-    /// `filter`, optional: conditions by field. Fields: `ID`, `TIMESTAMP_X`, `EVENT_NAME`, `EVENT_DATA`, `EVENT_ADDITIONAL` and `MESSAGE_ID`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `limit`, optional
@@ -80,12 +80,12 @@ impl Call<'_, types::Get> {
 }
 
 impl Call<'_, types::List> {
-    /// `filter`, optional: conditions by field. Fields: `ID`, `TIMESTAMP_X`, `EVENT_NAME`, `EVENT_DATA`, `EVENT_ADDITIONAL`, `MESSAGE_ID`, `PROCESS_ID` and `ERROR`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional

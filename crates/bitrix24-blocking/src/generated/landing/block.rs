@@ -110,10 +110,13 @@ impl<'a> Block<'a> {
     }
     /// Lists the blocks of one page or several.
     ///
-    /// * `lid`: one page, or a list of pages; if one of them cannot be read, the whole call fails. Takes `int | int[]`.
+    /// * `lid`: one page, or a list of pages; if one of them cannot be read, the whole call fails.
     ///
     /// See [`GetList`](types::GetList).
-    pub fn get_list(self, lid: impl Into<Arg<Value>>) -> Call<'a, types::GetList> {
+    pub fn get_list(
+        self,
+        lid: impl Into<Arg<OneOrMany<i64>>>,
+    ) -> Call<'a, types::GetList> {
         self.0.prepare(types::GetList::new(lid))
     }
     /// Returns the manifest of a block on a page: its cards, nodes, attributes and styles.
@@ -239,13 +242,13 @@ impl<'a> Block<'a> {
     /// Uploads a picture for a block.
     ///
     /// * `block`: the block that the picture belongs to.
-    /// * `picture`: the address of a picture, or a file name with its extension and the content in Base64. Takes `string | string[]`.
+    /// * `picture`: the address of a picture, or a file name with its extension and the content in Base64.
     ///
     /// See [`UploadFile`](types::UploadFile).
     pub fn upload_file(
         self,
         block: impl Into<Arg<i64>>,
-        picture: impl Into<Arg<Value>>,
+        picture: impl Into<Arg<OneOrMany<String>>>,
     ) -> Call<'a, types::UploadFile> {
         self.0.prepare(types::UploadFile::new(block, picture))
     }

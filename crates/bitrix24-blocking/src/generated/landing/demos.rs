@@ -71,15 +71,15 @@ impl Call<'_, types::GetList> {
 }
 
 impl Call<'_, types::GetPageList> {
-    /// `filter`, optional: conditions by field of the template; fields inside `DATA` do not count. Fields: `ID`, `XML_ID`, `TYPE`, `TITLE`, `ACTIVE`, `PUBLICATION`, `LOCK_DELETE`, `AVAILABLE`, `SINGLETON`, `SECTION`, `DESCRIPTION`, `PREVIEW`, `PREVIEW2X`, `PREVIEW3X`, `APP_CODE` and `REST`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field of the template; fields inside `DATA` do not count.
+    pub fn filter(self, filter: impl Into<Arg<types::DemosFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }
 
 impl Call<'_, types::GetSiteList> {
-    /// `filter`, optional: conditions by field of the template; fields inside `DATA` do not count. Fields: `ID`, `XML_ID`, `TYPE`, `TITLE`, `ACTIVE`, `PUBLICATION`, `LOCK_DELETE`, `AVAILABLE`, `SINGLETON`, `SECTION`, `DESCRIPTION`, `PREVIEW`, `PREVIEW2X`, `PREVIEW3X`, `APP_CODE` and `REST`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field of the template; fields inside `DATA` do not count.
+    pub fn filter(self, filter: impl Into<Arg<types::DemosFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

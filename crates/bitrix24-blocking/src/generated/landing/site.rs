@@ -127,12 +127,12 @@ impl<'a> Site<'a> {
     }
     /// Returns the public address of a site, or of several.
     ///
-    /// * `id`: one site, or a list of sites. Takes `int | int[]`.
+    /// * `id`: one site, or a list of sites.
     ///
     /// See [`GetPublicUrl`](types::GetPublicUrl).
     pub fn get_public_url(
         self,
-        id: impl Into<Arg<Value>>,
+        id: impl Into<Arg<OneOrMany<i64>>>,
     ) -> Call<'a, types::GetPublicUrl> {
         self.0.prepare(types::GetPublicUrl::new(id))
     }
@@ -327,8 +327,8 @@ impl Call<'_, types::GetFolders> {
     pub fn scope(self, scope: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.scope(scope))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `PARENT_ID`, `INDEX_ID`, `ACTIVE`, `DELETED`, `=DELETED`, `TITLE`, `CODE`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE` and `DATE_MODIFY`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetFoldersFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

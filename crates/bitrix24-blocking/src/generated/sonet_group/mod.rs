@@ -145,11 +145,11 @@ impl Call<'_, types::Create> {
 
 impl Call<'_, types::Get> {
     /// `ORDER`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `NAME`, `OWNER_ID`, `ACTIVE`, `VISIBLE`, `OPENED`, `CLOSED`, `DATE_CREATE`, `DATE_UPDATE`, `DATE_ACTIVITY` and `IS_EXTRANET`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `GROUP_ID`, optional

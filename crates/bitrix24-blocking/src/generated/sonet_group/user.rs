@@ -17,26 +17,26 @@ impl<'a> User<'a> {
     /// Calls `sonet_group.user.add`.
     ///
     /// * `GROUP_ID`
-    /// * `USER_ID`: takes `int | int[]`.
+    /// * `USER_ID`
     ///
     /// See [`Add`](types::Add).
     pub fn add(
         self,
         group_id: impl Into<Arg<i64>>,
-        user_id: impl Into<Arg<Value>>,
+        user_id: impl Into<Arg<OneOrMany<i64>>>,
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(group_id, user_id))
     }
     /// Calls `sonet_group.user.delete`.
     ///
     /// * `GROUP_ID`
-    /// * `USER_ID`: takes `int | int[]`.
+    /// * `USER_ID`
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(
         self,
         group_id: impl Into<Arg<i64>>,
-        user_id: impl Into<Arg<Value>>,
+        user_id: impl Into<Arg<OneOrMany<i64>>>,
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(group_id, user_id))
     }
@@ -57,13 +57,13 @@ impl<'a> User<'a> {
     /// Calls `sonet_group.user.invite`.
     ///
     /// * `GROUP_ID`
-    /// * `USER_ID`: takes `int | int[]`.
+    /// * `USER_ID`
     ///
     /// See [`Invite`](types::Invite).
     pub fn invite(
         self,
         group_id: impl Into<Arg<i64>>,
-        user_id: impl Into<Arg<Value>>,
+        user_id: impl Into<Arg<OneOrMany<i64>>>,
     ) -> Call<'a, types::Invite> {
         self.0.prepare(types::Invite::new(group_id, user_id))
     }
@@ -78,14 +78,14 @@ impl<'a> User<'a> {
     /// Calls `sonet_group.user.update`.
     ///
     /// * `GROUP_ID`
-    /// * `USER_ID`: takes `int | int[]`.
+    /// * `USER_ID`
     /// * `ROLE`
     ///
     /// See [`Update`](types::Update).
     pub fn update(
         self,
         group_id: impl Into<Arg<i64>>,
-        user_id: impl Into<Arg<Value>>,
+        user_id: impl Into<Arg<OneOrMany<i64>>>,
         role: impl Into<Arg<types::UserRole>>,
     ) -> Call<'a, types::Update> {
         self.0.prepare(types::Update::new(group_id, user_id, role))

@@ -142,7 +142,7 @@ impl<'a> Checklistitem<'a> {
 
 impl Call<'_, types::GetList> {
     /// `ORDER`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
 }

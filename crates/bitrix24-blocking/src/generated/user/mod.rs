@@ -309,8 +309,8 @@ impl Call<'_, types::Get> {
     pub fn order(self, order: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `FILTER`, optional: conditions by field: those of [`user.add`](crate::types::user::Add), and `IS_ONLINE`, `NAME_SEARCH`, `USER_TYPE`, `ACTIVE`. A value may be a list. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. A date that the portal cannot read finds nothing. Takes `map<string | string[]>`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field: those of [`user.add`](crate::types::user::Add), and `IS_ONLINE`, `NAME_SEARCH`, `USER_TYPE`, `ACTIVE`. A value may be a list. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. A date that the portal cannot read finds nothing.
+    pub fn filter(self, filter: impl Into<Arg<types::GetFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `ADMIN_MODE`, optional: `Y` asks as an administrator, to see any user.

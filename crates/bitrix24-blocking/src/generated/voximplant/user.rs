@@ -38,10 +38,10 @@ impl<'a> User<'a> {
     }
     /// Calls `voximplant.user.get`.
     ///
-    /// * `USER_ID`: takes `int | int[]`.
+    /// * `USER_ID`
     ///
     /// See [`Get`](types::Get).
-    pub fn get(self, user_id: impl Into<Arg<Value>>) -> Call<'a, types::Get> {
+    pub fn get(self, user_id: impl Into<Arg<OneOrMany<i64>>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(user_id))
     }
 }

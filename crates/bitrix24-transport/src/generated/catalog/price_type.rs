@@ -70,12 +70,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `id`, `name`, `base`, `sort`, `xmlId`, `timestampX`, `createdBy`, `modifiedBy` and `dateCreate`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional

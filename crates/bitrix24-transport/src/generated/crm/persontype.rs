@@ -32,11 +32,11 @@ impl<'a> Persontype<'a> {
 
 impl Call<'_, types::List> {
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `filter`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

@@ -31,8 +31,8 @@ impl<'a> Productrow<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `filter`, optional: conditions by field. Fields: `OWNER_TYPE` and `OWNER_ID`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

@@ -73,11 +73,11 @@ impl<'a> Type<'a> {
 
 impl Call<'_, types::List> {
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `filter`, optional: conditions by field. Fields: `id`, `title`, `code`, `createdBy`, `entityTypeId`, `isCategoriesEnabled`, `isStagesEnabled`, `isBeginCloseDatesEnabled`, `isClientEnabled`, `isUseInUserfieldEnabled`, `isLinkWithProductsEnabled`, `isMycompanyEnabled`, `isDocumentsEnabled`, `isSourceEnabled`, `isObserversEnabled`, `isRecyclebinEnabled`, `isAutomationEnabled`, `isBizProcEnabled`, `isSetOpenPermissions`, `isPaymentsEnabled`, `isCountersEnabled`, `createdTime`, `updatedTime`, `updatedBy` and `customSectionId`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.

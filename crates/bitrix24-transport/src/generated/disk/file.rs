@@ -147,8 +147,8 @@ impl<'a> File<'a> {
 }
 
 impl Call<'_, types::GetVersions> {
-    /// `filter`, optional: conditions by field. Fields: `ID`, `OBJECT_ID`, `SIZE`, `NAME`, `GLOBAL_CONTENT_VERSION`, `CREATE_TIME`, `CREATED_BY` and `DOWNLOAD_URL`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetVersionsFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `start`, optional
@@ -162,8 +162,8 @@ impl Call<'_, types::Search> {
     pub fn type_(self, type_: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.type_(type_))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `STORAGE_ID` and `FOLDER_ID`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::SearchFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `start`, optional

@@ -103,8 +103,8 @@ impl Call<'_, types::Get> {
     pub fn sort(self, sort: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.sort(sort))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `CODE`, `TIMESTAMP_X`, `DATE_CREATE`, `CREATED_BY`, `MODIFIED_BY`, `ACTIVE`, `SORT`, `NAME`, `PICTURE`, `DETAIL_PICTURE`, `DESCRIPTION`, `LEFT_MARGIN`, `RIGHT_MARGIN`, `DEPTH_LEVEL`, `ENTITY` and `SECTION`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `start`, optional

@@ -105,8 +105,8 @@ impl Call<'_, types::Get> {
     pub fn iblock_code(self, iblock_code: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.iblock_code(iblock_code))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `CODE`, `XML_ID`, `EXTERNAL_ID`, `TIMESTAMP_X`, `SORT`, `NAME`, `ACTIVE`, `GLOBAL_ACTIVE`, `LEFT_MARGIN`, `RIGHT_MARGIN`, `DEPTH_LEVEL`, `SEARCHABLE_CONTENT`, `MODIFIED_BY`, `DATE_CREATE` and `CREATED_BY`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `SELECT`, optional

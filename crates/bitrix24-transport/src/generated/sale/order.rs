@@ -70,12 +70,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `id`, `lid`, `dateInsert`, `dateUpdate`, `personTypeId`, `personTypeXmlId`, `statusId`, `empStatusId`, `dateStatus`, `marked`, `dateMarked`, `empMarkedId`, `reasonMarked`, `price`, `discountValue`, `taxValue`, `userDescription`, `additionalInfo`, `comments`, `responsibleId`, `recurringId`, `lockedBy`, `dateLock`, `recountFlag`, `affiliateId`, `updated1c`, `orderTopic`, `xmlId`, `statusXmlId`, `id1c`, `version`, `version1c`, `externalOrder`, `canceled`, `dateCanceled`, `empCanceledId`, `reasonCanceled`, `userId`, `currency`, `accountNumber`, `payed`, `deducted`, `basketItems`, `payments`, `shipments`, `propertyValues` and `tradeBindings`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<crate::generated::prelude::Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional

@@ -70,12 +70,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `id`, `orderId`, `paySystemXmlId`, `paySystemIsCash`, `accountNumber`, `paid`, `datePaid`, `empPaidId`, `paySystemId`, `psStatus`, `psStatusCode`, `psStatusDescription`, `psStatusMessage`, `psSum`, `psCurrency`, `psResponseDate`, `payVoucherNum`, `payVoucherDate`, `datePayBefore`, `dateBill`, `xmlId`, `sum`, `currency`, `paySystemName`, `companyId`, `payReturnNum`, `priceCod`, `payReturnDate`, `empReturnId`, `payReturnComment`, `responsibleId`, `empResponsibleId`, `dateResponsibleId`, `isReturn`, `comments`, `updated1c`, `id1c`, `version1c`, `externalPayment`, `psInvoiceId`, `marked`, `reasonMarked`, `dateMarked` and `empMarkedId`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional

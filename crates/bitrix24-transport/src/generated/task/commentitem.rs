@@ -112,11 +112,11 @@ impl<'a> Commentitem<'a> {
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::GetList> {
     /// `ORDER`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `AUTHOR_ID`, `AUTHOR_NAME`, `AUTHOR_EMAIL`, `POST_DATE` and `POST_MESSAGE`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

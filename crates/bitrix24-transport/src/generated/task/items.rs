@@ -25,11 +25,11 @@ impl<'a> Items<'a> {
 
 impl Call<'_, types::GetList> {
     /// `ORDER`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `FILTER`, optional
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `TASKDATA`, optional

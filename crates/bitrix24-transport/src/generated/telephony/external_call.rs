@@ -140,8 +140,8 @@ impl Call<'_, types::Finish> {
 }
 
 impl Call<'_, types::Hide> {
-    /// `USER_ID`, optional: takes `int | int[]`.
-    pub fn user_id(self, user_id: impl Into<Arg<Value>>) -> Self {
+    /// `USER_ID`, optional
+    pub fn user_id(self, user_id: impl Into<Arg<OneOrMany<i64>>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }
 }
@@ -197,8 +197,8 @@ impl Call<'_, types::Register> {
 }
 
 impl Call<'_, types::Show> {
-    /// `USER_ID`, optional: takes `int | int[]`.
-    pub fn user_id(self, user_id: impl Into<Arg<Value>>) -> Self {
+    /// `USER_ID`, optional
+    pub fn user_id(self, user_id: impl Into<Arg<OneOrMany<i64>>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }
 }

@@ -23,8 +23,8 @@ impl<'a> Statistic<'a> {
 }
 
 impl Call<'_, types::Get> {
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `CALL_ID`, `EXTERNAL_CALL_ID`, `CALL_CATEGORY`, `PORTAL_USER_ID`, `PORTAL_NUMBER`, `PHONE_NUMBER`, `CALL_TYPE`, `CALL_DURATION`, `CALL_START_DATE`, `CALL_LOG`, `CALL_RECORD_URL`, `CALL_VOTE`, `COST`, `COST_CURRENCY`, `CALL_FAILED_CODE`, `CALL_FAILED_REASON`, `CRM_ENTITY_TYPE`, `CRM_ENTITY_ID`, `CRM_ACTIVITY_ID`, `REST_APP_ID`, `REST_APP_NAME`, `TRANSCRIPT_ID`, `TRANSCRIPT_PENDING`, `SESSION_ID`, `REDIAL_ATTEMPT`, `COMMENT` and `RECORD_DURATION`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `SORT`, optional

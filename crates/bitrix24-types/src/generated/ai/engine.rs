@@ -11,10 +11,23 @@ request! {
     ///
     /// `ai.engine.list` is for administrators with the scope `ai_admin`.
     pub struct List() {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `APP_CODE`, `NAME`, `CODE`, `CATEGORY`, `COMPLETIONS_URL` and `DATE_CREATE`.";
+        filter: ListFilter = "filter", "conditions by field.";
         limit: i64 = "limit";
     }
     "ai.engine.list" in ["ai_admin"], V2, Read, "api-reference/ai/ai-engine-list" -> Vec<ListItem>, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "ID";
+        app_code: OneOrMany<String> = "APP_CODE";
+        name: OneOrMany<String> = "NAME";
+        code: OneOrMany<String> = "CODE";
+        category: OneOrMany<String> = "CATEGORY";
+        completions_url: OneOrMany<String> = "COMPLETIONS_URL";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE";
+    }
 }
 
 object! {

@@ -21,7 +21,7 @@ request! {
         properties: Map<AddProperties> = "PROPERTIES";
         return_properties: Map<AddReturnProperties> = "RETURN_PROPERTIES";
         document_type: Vec<String> = "DOCUMENT_TYPE";
-        filter: Map<Value> = "FILTER";
+        filter: AddFilter = "FILTER", "conditions by field.";
         use_placement: YesNo = "USE_PLACEMENT";
         placement_handler: String = "PLACEMENT_HANDLER";
     }
@@ -51,6 +51,12 @@ params! {
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
         default: Value = "Default", "may be `null`.";
+    }
+}
+
+filter! {
+    /// `FILTER` of [`Add`]: conditions by field.
+    pub struct AddFilter {
     }
 }
 
@@ -137,7 +143,7 @@ params! {
         properties: UpdateFieldsProperties = "PROPERTIES";
         return_properties: UpdateFieldsReturnProperties = "RETURN_PROPERTIES";
         document_type: Vec<Value> = "DOCUMENT_TYPE";
-        filter: Map<Value> = "FILTER";
+        filter: UpdateFieldsFilter = "FILTER", "conditions by field.";
         use_placement: YesNo = "USE_PLACEMENT";
         placement_handler: String = "PLACEMENT_HANDLER";
     }
@@ -166,6 +172,12 @@ params! {
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
         default: Value = "Default";
+    }
+}
+
+filter! {
+    /// `FILTER` of [`UpdateFields`]: conditions by field.
+    pub struct UpdateFieldsFilter {
     }
 }
 

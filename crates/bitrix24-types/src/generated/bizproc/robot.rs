@@ -20,7 +20,7 @@ request! {
         use_placement: YesNo = "USE_PLACEMENT";
         placement_handler: String = "PLACEMENT_HANDLER";
         properties: AddProperties = "PROPERTIES";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `INCLUDE`.";
+        filter: AddFilter = "FILTER", "conditions by field.";
     }
     "bizproc.robot.add" in ["bizproc"], V2, Once, "api-reference/bizproc/bizproc-robot/bizproc-robot-add" -> bool, AddError
 }
@@ -73,6 +73,13 @@ params! {
         type_: String = "Type";
         default: String = "Default";
         ..
+    }
+}
+
+filter! {
+    /// `FILTER` of [`Add`]: conditions by field.
+    pub struct AddFilter {
+        include: Value = "INCLUDE";
     }
 }
 
@@ -142,7 +149,7 @@ params! {
         properties: UpdateFieldsProperties = "PROPERTIES";
         return_properties: UpdateFieldsReturnProperties = "RETURN_PROPERTIES";
         document_type: Vec<Value> = "DOCUMENT_TYPE";
-        filter: Map<Value> = "FILTER";
+        filter: UpdateFieldsFilter = "FILTER", "conditions by field.";
         use_placement: YesNo = "USE_PLACEMENT";
         placement_handler: String = "PLACEMENT_HANDLER";
     }
@@ -171,6 +178,12 @@ params! {
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
         default: Value = "Default";
+    }
+}
+
+filter! {
+    /// `FILTER` of [`UpdateFields`]: conditions by field.
+    pub struct UpdateFieldsFilter {
     }
 }
 

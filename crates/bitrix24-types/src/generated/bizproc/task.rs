@@ -56,8 +56,8 @@ request! {
     /// `bizproc.task.list` is for everyone with the scope `bizproc`.
     pub struct List() {
         select: Vec<String> = "SELECT";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `WORKFLOW_ID`, `DOCUMENT_NAME`, `DESCRIPTION`, `NAME`, `MODIFIED`, `WORKFLOW_STARTED`, `WORKFLOW_STARTED_BY`, `OVERDUE_DATE`, `WORKFLOW_TEMPLATE_ID`, `WORKFLOW_TEMPLATE_NAME`, `WORKFLOW_STATE`, `STATUS`, `USER_ID`, `USER_STATUS`, `MODULE_ID`, `ENTITY`, `DOCUMENT_ID`, `ACTIVITY` and `ACTIVITY_NAME`.";
-        order: Map<String> = "ORDER";
+        filter: ListFilter = "FILTER", "conditions by field.";
+        order: Order = "ORDER";
         start: i64 = "START";
     }
     "bizproc.task.list" in ["bizproc"], V2, Read, "api-reference/bizproc/bizproc-task/bizproc-task-list" -> Vec<ListItem>, ListError
@@ -66,6 +66,32 @@ request! {
 list! {
     List: ListItem, by id [Count, Next] {
         id: "ID", key: "ID", select: "SELECT", filter: "FILTER", order: "ORDER", start: "START",
+    }
+}
+
+filter! {
+    /// `FILTER` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "ID";
+        workflow_id: OneOrMany<i64> = "WORKFLOW_ID";
+        document_name: OneOrMany<String> = "DOCUMENT_NAME";
+        description: OneOrMany<String> = "DESCRIPTION";
+        name: OneOrMany<String> = "NAME";
+        modified: OneOrMany<DateTime> = "MODIFIED";
+        workflow_started: OneOrMany<DateTime> = "WORKFLOW_STARTED";
+        workflow_started_by: OneOrMany<i64> = "WORKFLOW_STARTED_BY";
+        overdue_date: OneOrMany<DateTime> = "OVERDUE_DATE";
+        workflow_template_id: OneOrMany<i64> = "WORKFLOW_TEMPLATE_ID";
+        workflow_template_name: OneOrMany<String> = "WORKFLOW_TEMPLATE_NAME";
+        workflow_state: OneOrMany<String> = "WORKFLOW_STATE";
+        status: OneOrMany<i64> = "STATUS", "one of `0`, `1`, `2`, `3` and `4`.";
+        user_id: OneOrMany<i64> = "USER_ID";
+        user_status: OneOrMany<i64> = "USER_STATUS", "one of `0`, `1`, `2` and `3`.";
+        module_id: OneOrMany<String> = "MODULE_ID";
+        entity: OneOrMany<String> = "ENTITY";
+        document_id: OneOrMany<i64> = "DOCUMENT_ID";
+        activity: OneOrMany<TaskActivity> = "ACTIVITY";
+        activity_name: OneOrMany<String> = "ACTIVITY_NAME";
     }
 }
 

@@ -80,8 +80,8 @@ request! {
     /// `catalog.catalog.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `iblockId`, `iblockTypeId`, `lid`, `name`, `productIblockId`, `skuPropertyId`, `subscription` and `vatId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.catalog.list" in ["catalog"], V2, Read, "api-reference/catalog/catalog/catalog-catalog-list" -> ListResult, ListError
@@ -91,6 +91,21 @@ list! {
     List: crate::catalog::CatalogCatalog, in catalogs, by id [Id, Count, Next] {
         rows: "catalogs", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        iblock_id: OneOrMany<i64> = "iblockId";
+        iblock_type_id: OneOrMany<String> = "iblockTypeId";
+        lid: OneOrMany<String> = "lid";
+        name: OneOrMany<String> = "name";
+        product_iblock_id: OneOrMany<i64> = "productIblockId";
+        sku_property_id: OneOrMany<i64> = "skuPropertyId";
+        subscription: OneOrMany<YesNo> = "subscription";
+        vat_id: OneOrMany<i64> = "vatId";
     }
 }
 

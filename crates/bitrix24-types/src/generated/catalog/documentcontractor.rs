@@ -74,8 +74,8 @@ request! {
     /// `catalog.documentcontractor.list` needs the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `documentId`, `entityTypeId` and `entityId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.documentcontractor.list" in ["catalog"], V2, Read, "api-reference/catalog/documentcontractor/catalog-documentcontractor-list" -> ListResult, NoCodes
@@ -85,6 +85,16 @@ list! {
     List: crate::catalog::CatalogDocumentcontractor, in document_contractor, by id [Id, Count, Next] {
         rows: "documentContractor", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        document_id: OneOrMany<i64> = "documentId";
+        entity_type_id: OneOrMany<i64> = "entityTypeId", "one of `3` and `4`.";
+        entity_id: OneOrMany<i64> = "entityId";
     }
 }
 

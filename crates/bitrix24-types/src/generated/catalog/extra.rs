@@ -69,8 +69,8 @@ request! {
     /// `catalog.extra.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `name` and `percentage`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.extra.list" in ["catalog"], V2, Read, "api-reference/catalog/extra/catalog-extra-list" -> ListResult, ListError
@@ -80,6 +80,15 @@ list! {
     List: ListResultExtras, in extras, by id [Id, Next] {
         rows: "extras", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        name: OneOrMany<String> = "name";
+        percentage: OneOrMany<f64> = "percentage";
     }
 }
 

@@ -112,8 +112,8 @@ request! {
     /// `catalog.measure.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `code`, `isDefault`, `measureTitle`, `symbol`, `symbolIntl` and `symbolLetterIntl`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.measure.list" in ["catalog"], V2, Read, "api-reference/catalog/measure/catalog-measure-list" -> ListResult, ListError
@@ -123,6 +123,19 @@ list! {
     List: ListResultMeasures, in measures, by id [Id, Next] {
         rows: "measures", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        code: OneOrMany<i64> = "code";
+        is_default: OneOrMany<YesNo> = "isDefault";
+        measure_title: OneOrMany<String> = "measureTitle";
+        symbol: OneOrMany<String> = "symbol";
+        symbol_intl: OneOrMany<String> = "symbolIntl";
+        symbol_letter_intl: OneOrMany<String> = "symbolLetterIntl";
     }
 }
 

@@ -106,8 +106,8 @@ request! {
     /// `catalog.price.list` needs the right `View product catalog` and the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `productId`, `catalogGroupId`, `price`, `priceScale`, `currency`, `quantityFrom`, `quantityTo`, `extraId` and `timestampX`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.price.list" in ["catalog"], V2, Read, "api-reference/catalog/price/catalog-price-list" -> ListResult, ListError
@@ -117,6 +117,22 @@ list! {
     List: crate::catalog::CatalogPrice, in prices, by id [Id, Count, Next] {
         rows: "prices", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        product_id: OneOrMany<i64> = "productId";
+        catalog_group_id: OneOrMany<i64> = "catalogGroupId";
+        price: OneOrMany<f64> = "price";
+        price_scale: OneOrMany<f64> = "priceScale";
+        currency: OneOrMany<String> = "currency";
+        quantity_from: OneOrMany<f64> = "quantityFrom";
+        quantity_to: OneOrMany<f64> = "quantityTo";
+        extra_id: OneOrMany<i64> = "extraId";
+        timestamp_x: OneOrMany<DateTime> = "timestampX";
     }
 }
 

@@ -109,8 +109,8 @@ request! {
     /// `catalog.priceType.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `name`, `base`, `sort`, `xmlId`, `timestampX`, `createdBy`, `modifiedBy` and `dateCreate`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.priceType.list" in ["catalog"], V2, Read, "api-reference/catalog/price-type/catalog-price-type-list" -> ListResult, ListError
@@ -120,6 +120,21 @@ list! {
     List: ListResultPriceTypes, in price_types, by id [Id, Next] {
         rows: "priceTypes", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        name: OneOrMany<String> = "name";
+        base: OneOrMany<YesNo> = "base";
+        sort: OneOrMany<i64> = "sort";
+        xml_id: OneOrMany<String> = "xmlId";
+        timestamp_x: OneOrMany<DateTime> = "timestampX";
+        created_by: OneOrMany<i64> = "createdBy";
+        modified_by: OneOrMany<i64> = "modifiedBy";
+        date_create: OneOrMany<DateTime> = "dateCreate";
     }
 }
 

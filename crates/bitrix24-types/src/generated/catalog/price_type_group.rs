@@ -94,8 +94,8 @@ request! {
     /// `catalog.priceTypeGroup.list` needs the right `View Product Catalog, Manage Price Types` and the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `catalogGroupId`, `groupId` and `access`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.priceTypeGroup.list" in ["catalog"], V2, Read, "api-reference/catalog/price-type/price-type-group/catalog-price-type-group-list" -> ListResult, ListError
@@ -105,6 +105,16 @@ list! {
     List: crate::catalog::CatalogPriceTypeGroup, in price_type_groups, by id [Id, Count, Next] {
         rows: "priceTypeGroups", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        catalog_group_id: OneOrMany<i64> = "catalogGroupId";
+        group_id: OneOrMany<i64> = "groupId";
+        access: OneOrMany<YesNo> = "access";
     }
 }
 

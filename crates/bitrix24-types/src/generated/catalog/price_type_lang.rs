@@ -131,8 +131,8 @@ request! {
     /// `catalog.priceTypeLang.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `catalogGroupId`, `name` and `lang`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.priceTypeLang.list" in ["catalog"], V2, Read, "api-reference/catalog/price-type/price-type-lang/catalog-price-type-lang-list" -> ListResult, ListError
@@ -142,6 +142,16 @@ list! {
     List: crate::catalog::CatalogPriceTypeLang, in price_type_langs, by id [Id, Count, Next] {
         rows: "priceTypeLangs", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        catalog_group_id: OneOrMany<i64> = "catalogGroupId";
+        name: OneOrMany<String> = "name";
+        lang: OneOrMany<String> = "lang";
     }
 }
 

@@ -96,8 +96,8 @@ request! {
     /// `catalog.productProperty.list` needs the right `view` and the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `timestampX`, `iblockId`, `name`, `active`, `sort`, `code`, `defaultValue`, `propertyType`, `userType`, `rowCount`, `colCount`, `listType`, `multiple`, `xmlId`, `fileType`, `multipleCnt`, `linkIblockId`, `withDescription`, `searchable`, `filtrable`, `isRequired` and `hint`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.productProperty.list" in ["catalog"], V2, Read, "api-reference/catalog/product-property/catalog-product-property-list" -> ListResult, NoCodes
@@ -107,6 +107,35 @@ list! {
     List: crate::catalog::CatalogProductProperty, in product_properties, by id [Id, Count, Next] {
         rows: "productProperties", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        timestamp_x: OneOrMany<DateTime> = "timestampX";
+        iblock_id: OneOrMany<i64> = "iblockId";
+        name: OneOrMany<String> = "name";
+        active: OneOrMany<YesNo> = "active";
+        sort: OneOrMany<i64> = "sort";
+        code: OneOrMany<String> = "code";
+        default_value: OneOrMany<String> = "defaultValue";
+        property_type: OneOrMany<ProductPropertyPropertyType> = "propertyType";
+        user_type: OneOrMany<String> = "userType";
+        row_count: OneOrMany<i64> = "rowCount";
+        col_count: OneOrMany<i64> = "colCount";
+        list_type: OneOrMany<String> = "listType";
+        multiple: OneOrMany<YesNo> = "multiple";
+        xml_id: OneOrMany<String> = "xmlId";
+        file_type: OneOrMany<String> = "fileType";
+        multiple_cnt: OneOrMany<i64> = "multipleCnt";
+        link_iblock_id: OneOrMany<i64> = "linkIblockId";
+        with_description: OneOrMany<String> = "withDescription";
+        searchable: OneOrMany<YesNo> = "searchable";
+        filtrable: OneOrMany<String> = "filtrable";
+        is_required: OneOrMany<YesNo> = "isRequired";
+        hint: OneOrMany<String> = "hint";
     }
 }
 

@@ -74,8 +74,8 @@ request! {
     /// `catalog.productPropertyEnum.list` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `propertyId`, `value`, `xmlId`, `def` and `sort`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.productPropertyEnum.list" in ["catalog"], V2, Read, "api-reference/catalog/product-property-enum/catalog-product-property-enum-list" -> ListResult, NoCodes
@@ -85,6 +85,18 @@ list! {
     List: crate::catalog::CatalogProductPropertyEnum, in product_property_enums, by id [Id, Count, Next] {
         rows: "productPropertyEnums", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        property_id: OneOrMany<i64> = "propertyId";
+        value: OneOrMany<String> = "value";
+        xml_id: OneOrMany<String> = "xmlId";
+        def: OneOrMany<YesNo> = "def";
+        sort: OneOrMany<i64> = "sort";
     }
 }
 

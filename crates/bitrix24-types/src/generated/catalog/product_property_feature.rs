@@ -84,8 +84,8 @@ request! {
     /// `catalog.productPropertyFeature.list` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `propertyId`, `moduleId`, `featureId` and `isEnabled`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.productPropertyFeature.list" in ["catalog"], V2, Read, "api-reference/catalog/product-property-feature/catalog-product-property-feature-list" -> ListResult, NoCodes
@@ -95,6 +95,17 @@ list! {
     List: crate::catalog::CatalogProductPropertyFeatures, in product_property_features, by id [Id, Count, Next] {
         rows: "productPropertyFeatures", id: "id", key: "id", select: "select", filter: "filter",
         order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        property_id: OneOrMany<i64> = "propertyId";
+        module_id: OneOrMany<String> = "moduleId";
+        feature_id: OneOrMany<String> = "featureId";
+        is_enabled: OneOrMany<YesNo> = "isEnabled";
     }
 }
 

@@ -22,8 +22,8 @@ request! {
     /// `catalog.productPropertySection.list` needs the right `View product catalog` and the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `iblockId`, `propertyId`, `sectionId`, `smartFilter`, `displayType`, `displayExpanded` and `filterHint`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.productPropertySection.list" in ["catalog"], V2, Read, "api-reference/catalog/product-property-section/catalog-product-property-section-list" -> ListResult, NoCodes
@@ -32,6 +32,19 @@ request! {
 list! {
     List: crate::catalog::CatalogProductPropertySection, in product_property_sections [Count, Next] {
         rows: "productPropertySections", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        iblock_id: OneOrMany<Id> = "iblockId";
+        property_id: OneOrMany<Id> = "propertyId";
+        section_id: OneOrMany<Id> = "sectionId";
+        smart_filter: OneOrMany<YesNo> = "smartFilter";
+        display_type: OneOrMany<ProductPropertySectionDisplayType> = "displayType";
+        display_expanded: OneOrMany<YesNo> = "displayExpanded";
+        filter_hint: OneOrMany<String> = "filterHint";
     }
 }
 

@@ -68,8 +68,8 @@ request! {
     /// `catalog.ratio.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `productId`, `ratio` and `isDefault`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.ratio.list" in ["catalog"], V2, Read, "api-reference/catalog/ratio/catalog-ratio-list" -> ListResult, ListError
@@ -79,6 +79,16 @@ list! {
     List: crate::catalog::CatalogRatio, in ratios, by id [Id, Count, Next] {
         rows: "ratios", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        product_id: OneOrMany<i64> = "productId";
+        ratio: OneOrMany<f64> = "ratio";
+        is_default: OneOrMany<YesNo> = "isDefault";
     }
 }
 

@@ -97,8 +97,8 @@ request! {
     /// `catalog.roundingRule.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `catalogGroupId`, `price`, `roundType`, `roundPrecision`, `createdBy`, `modifiedBy`, `dateCreate` and `dateModify`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.roundingRule.list" in ["catalog"], V2, Read, "api-reference/catalog/rounding-rule/catalog-rounding-rule-list" -> ListResult, ListError
@@ -108,6 +108,21 @@ list! {
     List: ListResultRoundingRules, in rounding_rules, by id [Id, Next] {
         rows: "roundingRules", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        catalog_group_id: OneOrMany<i64> = "catalogGroupId";
+        price: OneOrMany<f64> = "price";
+        round_type: OneOrMany<i64> = "roundType", "one of `1`, `2` and `4`.";
+        round_precision: OneOrMany<f64> = "roundPrecision";
+        created_by: OneOrMany<i64> = "createdBy";
+        modified_by: OneOrMany<i64> = "modifiedBy";
+        date_create: OneOrMany<DateTime> = "dateCreate";
+        date_modify: OneOrMany<DateTime> = "dateModify";
     }
 }
 

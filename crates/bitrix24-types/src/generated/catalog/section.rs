@@ -111,8 +111,8 @@ request! {
     /// `catalog.section.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `iblockId`, `iblockSectionId`, `name`, `xmlId`, `code`, `sort`, `active`, `description` and `descriptionType`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.section.list" in ["catalog"], V2, Read, "api-reference/catalog/section/catalog-section-list" -> ListResult, ListError
@@ -122,6 +122,22 @@ list! {
     List: ListResultSections, in sections, by id [Id, Next] {
         rows: "sections", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        iblock_id: OneOrMany<i64> = "iblockId";
+        iblock_section_id: OneOrMany<i64> = "iblockSectionId";
+        name: OneOrMany<String> = "name";
+        xml_id: OneOrMany<String> = "xmlId";
+        code: OneOrMany<String> = "code";
+        sort: OneOrMany<i64> = "sort";
+        active: OneOrMany<YesNo> = "active";
+        description: OneOrMany<String> = "description";
+        description_type: OneOrMany<String> = "descriptionType";
     }
 }
 

@@ -123,8 +123,8 @@ request! {
     /// `catalog.store.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `address`, `title`, `active`, `description`, `gpsS`, `dateModify`, `dateCreate`, `userId`, `modifiedBy`, `phone`, `schedule`, `xmlId`, `sort`, `email`, `issuingCenter` and `code`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.store.list" in ["catalog"], V2, Read, "api-reference/catalog/store/catalog-store-list" -> ListResult, ListError
@@ -134,6 +134,29 @@ list! {
     List: crate::catalog::CatalogStore, in stores, by id [Id, Count, Next] {
         rows: "stores", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        address: OneOrMany<String> = "address";
+        title: OneOrMany<String> = "title";
+        active: OneOrMany<YesNo> = "active";
+        description: OneOrMany<String> = "description";
+        gps_s: OneOrMany<f64> = "gpsS";
+        date_modify: OneOrMany<DateTime> = "dateModify";
+        date_create: OneOrMany<DateTime> = "dateCreate";
+        user_id: OneOrMany<i64> = "userId";
+        modified_by: OneOrMany<i64> = "modifiedBy";
+        phone: OneOrMany<String> = "phone";
+        schedule: OneOrMany<String> = "schedule";
+        xml_id: OneOrMany<String> = "xmlId";
+        sort: OneOrMany<i64> = "sort";
+        email: OneOrMany<String> = "email";
+        issuing_center: OneOrMany<YesNo> = "issuingCenter";
+        code: OneOrMany<String> = "code";
     }
 }
 

@@ -68,8 +68,8 @@ request! {
     /// `catalog.storeproduct.list` needs the right `View product catalog` and the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `productId`, `storeId`, `amount` and `quantityReserved`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.storeproduct.list" in ["catalog"], V2, Read, "api-reference/catalog/store-product/catalog-store-product-list" -> ListResult, ListError
@@ -79,6 +79,17 @@ list! {
     List: crate::catalog::CatalogStoreproduct, in store_products, by id [Id, Count, Next] {
         rows: "storeProducts", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        product_id: OneOrMany<i64> = "productId";
+        store_id: OneOrMany<i64> = "storeId";
+        amount: OneOrMany<f64> = "amount";
+        quantity_reserved: OneOrMany<f64> = "quantityReserved";
     }
 }
 

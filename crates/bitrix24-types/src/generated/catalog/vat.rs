@@ -128,8 +128,8 @@ request! {
     /// `catalog.vat.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `name`, `active`, `rate`, `sort` and `timestampX`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.vat.list" in ["catalog"], V2, Read, "api-reference/catalog/vat/catalog-vat-list" -> ListResult, ListError
@@ -138,6 +138,18 @@ request! {
 list! {
     List: ListResultVats, in vats, by id [Id, Next] {
         rows: "vats", id: "id", key: "id", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        name: OneOrMany<String> = "name";
+        active: OneOrMany<YesNo> = "active";
+        rate: OneOrMany<f64> = "rate";
+        sort: OneOrMany<i64> = "sort";
+        timestamp_x: OneOrMany<DateTime> = "timestampX";
     }
 }
 

@@ -62,8 +62,8 @@ request! {
     /// `crm.address.list` is for everyone with the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `TYPE_ID`, `ENTITY_TYPE_ID`, `ENTITY_ID`, `ADDRESS_1`, `ADDRESS_2`, `CITY`, `POSTAL_CODE`, `REGION`, `PROVINCE`, `COUNTRY`, `COUNTRY_CODE`, `LOC_ADDR_ID`, `ANCHOR_TYPE_ID` and `ANCHOR_ID`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
         limit: i64 = "limit";
     }
@@ -73,6 +73,26 @@ request! {
 list! {
     List: ListItem [Count, Next] {
         select: "select", filter: "filter", order: "order", start: "start", limit: "limit",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        type_id: OneOrMany<i64> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        entity_type_id: OneOrMany<i64> = "ENTITY_TYPE_ID";
+        entity_id: OneOrMany<String> = "ENTITY_ID";
+        address_1: OneOrMany<String> = "ADDRESS_1";
+        address_2: OneOrMany<String> = "ADDRESS_2", "the address: second line.";
+        city: OneOrMany<String> = "CITY";
+        postal_code: OneOrMany<String> = "POSTAL_CODE";
+        region: OneOrMany<String> = "REGION";
+        province: OneOrMany<String> = "PROVINCE";
+        country: OneOrMany<String> = "COUNTRY";
+        country_code: OneOrMany<String> = "COUNTRY_CODE";
+        loc_addr_id: OneOrMany<i64> = "LOC_ADDR_ID";
+        anchor_type_id: OneOrMany<i64> = "ANCHOR_TYPE_ID";
+        anchor_id: OneOrMany<i64> = "ANCHOR_ID";
     }
 }
 

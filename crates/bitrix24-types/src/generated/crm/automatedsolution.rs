@@ -94,8 +94,8 @@ request! {
     ///
     /// `crm.automatedsolution.list` needs the scope `crm`.
     pub struct List() {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `title` and `typeIds`.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.automatedsolution.list" in ["crm"], V2, Read, "api-reference/crm/automated-solution/crm-automated-solution-list" -> ListResult, ListError
@@ -104,6 +104,15 @@ request! {
 list! {
     List: ListResultAutomatedSolutions, in automated_solutions, by id [Id, Count, Next] {
         rows: "automatedSolutions", id: "id", key: "id", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "id";
+        title: OneOrMany<String> = "title";
+        type_ids: OneOrMany<i64> = "typeIds";
     }
 }
 

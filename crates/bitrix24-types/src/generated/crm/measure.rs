@@ -68,7 +68,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `IS_DEFAULT`.";
+        filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select", "the fields to return.";
     }
     "crm.measure.list" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-list" -> Value, NoCodes
@@ -79,6 +79,13 @@ params! {
     pub struct ListOrder() {
         id: String = "ID", "the identifier.";
         ..
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        is_default: OneOrMany<String> = "IS_DEFAULT";
     }
 }
 

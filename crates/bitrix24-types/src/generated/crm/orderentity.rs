@@ -92,8 +92,8 @@ request! {
     /// `crm.orderentity.list` needs the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `OWNER_ID`, `OWNER_TYPE_ID` and `ORDER_ID`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.orderentity.list" in ["crm"], V2, Read, "api-reference/crm/universal/order-entity/crm-order-entity-list" -> ListResult, ListError
@@ -102,6 +102,15 @@ request! {
 list! {
     List: crate::crm::CrmOrderentity, in order_entity [Count, Next] {
         rows: "orderEntity", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        owner_id: OneOrMany<i64> = "OWNER_ID";
+        owner_type_id: OneOrMany<i64> = "OWNER_TYPE_ID";
+        order_id: OneOrMany<i64> = "ORDER_ID";
     }
 }
 

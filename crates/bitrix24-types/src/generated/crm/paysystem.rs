@@ -21,8 +21,14 @@ request! {
     /// `crm.paysystem.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<String> = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
     }
     "crm.paysystem.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-pay-system-list" -> Value, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+    }
 }

@@ -21,7 +21,15 @@ request! {
     /// `crm.productrow.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `OWNER_TYPE` and `OWNER_ID`.";
+        filter: ListFilter = "filter", "conditions by field.";
     }
     "crm.productrow.list" in ["crm"], V2, Read, "api-reference/crm/outdated/productrow-old/crm-productrow-list" -> Value, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        owner_type: OneOrMany<String> = "OWNER_TYPE", "the kind of item that the row belongs to.";
+        owner_id: OneOrMany<String> = "OWNER_ID";
+    }
 }

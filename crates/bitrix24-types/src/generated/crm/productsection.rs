@@ -55,10 +55,16 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
-        filter: Map<Value> = "filter", "conditions by field.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
     }
     "crm.productsection.list" in ["crm"], V2, Read, "api-reference/crm/outdated/product-section/crm-product-section-list" -> Value, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+    }
 }
 
 request! {

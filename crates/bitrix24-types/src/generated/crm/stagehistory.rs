@@ -12,12 +12,18 @@ request! {
     /// `crm.stagehistory.list` is for everyone with the scope `crm`.
     pub struct List() {
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes. One of `1`, `2`, `5` and `31`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select", "the fields to return.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.stagehistory.list" in ["crm"], V2, Read, "api-reference/crm/crm-stage-history-list" -> ListResult, ListError
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+    }
 }
 
 object! {

@@ -252,8 +252,8 @@ request! {
     ///
     /// `crm.type.list` needs the scope `crm`.
     pub struct List() {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `title`, `code`, `createdBy`, `entityTypeId`, `isCategoriesEnabled`, `isStagesEnabled`, `isBeginCloseDatesEnabled`, `isClientEnabled`, `isUseInUserfieldEnabled`, `isLinkWithProductsEnabled`, `isMycompanyEnabled`, `isDocumentsEnabled`, `isSourceEnabled`, `isObserversEnabled`, `isRecyclebinEnabled`, `isAutomationEnabled`, `isBizProcEnabled`, `isSetOpenPermissions`, `isPaymentsEnabled`, `isCountersEnabled`, `createdTime`, `updatedTime`, `updatedBy` and `customSectionId`.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.type.list" in ["crm"], V2, Read, "api-reference/crm/universal/user-defined-object-types/crm-type-list" -> ListResult, ListError
@@ -262,6 +262,37 @@ request! {
 list! {
     List: ListResultTypes, in types, by id [Id, Count, Next] {
         rows: "types", id: "id", key: "id", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        title: OneOrMany<String> = "title";
+        code: OneOrMany<String> = "code";
+        created_by: OneOrMany<i64> = "createdBy", "the user who created it.";
+        entity_type_id: OneOrMany<i64> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        is_categories_enabled: OneOrMany<YesNo> = "isCategoriesEnabled";
+        is_stages_enabled: OneOrMany<YesNo> = "isStagesEnabled";
+        is_begin_close_dates_enabled: OneOrMany<YesNo> = "isBeginCloseDatesEnabled";
+        is_client_enabled: OneOrMany<YesNo> = "isClientEnabled";
+        is_use_in_userfield_enabled: OneOrMany<YesNo> = "isUseInUserfieldEnabled";
+        is_link_with_products_enabled: OneOrMany<YesNo> = "isLinkWithProductsEnabled";
+        is_mycompany_enabled: OneOrMany<YesNo> = "isMycompanyEnabled";
+        is_documents_enabled: OneOrMany<YesNo> = "isDocumentsEnabled";
+        is_source_enabled: OneOrMany<YesNo> = "isSourceEnabled";
+        is_observers_enabled: OneOrMany<YesNo> = "isObserversEnabled";
+        is_recyclebin_enabled: OneOrMany<YesNo> = "isRecyclebinEnabled";
+        is_automation_enabled: OneOrMany<YesNo> = "isAutomationEnabled";
+        is_biz_proc_enabled: OneOrMany<YesNo> = "isBizProcEnabled";
+        is_set_open_permissions: OneOrMany<YesNo> = "isSetOpenPermissions";
+        is_payments_enabled: OneOrMany<YesNo> = "isPaymentsEnabled";
+        is_counters_enabled: OneOrMany<YesNo> = "isCountersEnabled";
+        created_time: OneOrMany<DateTime> = "createdTime", "when it was created.";
+        updated_time: OneOrMany<DateTime> = "updatedTime", "when it was changed last.";
+        updated_by: OneOrMany<i64> = "updatedBy", "the user who changed it last.";
+        custom_section_id: OneOrMany<i64> = "customSectionId";
     }
 }
 

@@ -106,11 +106,20 @@ request! {
     /// `crm.vat.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `NAME` and `RATE`.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select", "the fields to return.";
     }
     "crm.vat.list" in ["crm"], V2, Read, "api-reference/crm/outdated/vat/crm-vat-list" -> Vec<ListItem>, ListError
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        rate: OneOrMany<String> = "RATE";
+    }
 }
 
 object! {

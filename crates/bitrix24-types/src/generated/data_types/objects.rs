@@ -19,3 +19,19 @@ object! {
         operating: Option<f64> = "operating";
     }
 }
+
+params! {
+    /// The object `@data-types.time`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/data-types.html)
+    pub struct TimeInput() {
+        start: f64 = "start";
+        finish: f64 = "finish";
+        duration: f64 = "duration";
+        processing: f64 = "processing";
+        date_start: String = "date_start";
+        date_finish: String = "date_finish";
+        operating_reset_at: i64 = "operating_reset_at";
+        operating: f64 = "operating";
+    }
+}

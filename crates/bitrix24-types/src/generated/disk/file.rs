@@ -130,7 +130,7 @@ request! {
     pub struct GetVersions(
         id: i64 = "id";
     ) {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `OBJECT_ID`, `SIZE`, `NAME`, `GLOBAL_CONTENT_VERSION`, `CREATE_TIME`, `CREATED_BY` and `DOWNLOAD_URL`.";
+        filter: GetVersionsFilter = "filter", "conditions by field.";
         start: i64 = "start";
     }
     "disk.file.getVersions" in ["disk"], V2, Read, "api-reference/disk/file/disk-file-get-versions" -> Vec<GetVersionsItem>, GetVersionsError
@@ -139,6 +139,20 @@ request! {
 list! {
     GetVersions: GetVersionsItem, by id [Count, Next] {
         id: "ID", key: "id", filter: "filter", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`GetVersions`]: conditions by field.
+    pub struct GetVersionsFilter {
+        id: OneOrMany<Id> = "ID";
+        object_id: OneOrMany<Id> = "OBJECT_ID";
+        size: OneOrMany<String> = "SIZE";
+        name: OneOrMany<String> = "NAME";
+        global_content_version: OneOrMany<String> = "GLOBAL_CONTENT_VERSION";
+        create_time: OneOrMany<DateTime> = "CREATE_TIME";
+        created_by: OneOrMany<String> = "CREATED_BY";
+        download_url: OneOrMany<String> = "DOWNLOAD_URL";
     }
 }
 
@@ -320,7 +334,7 @@ request! {
         query: String = "QUERY";
     ) {
         type_: String = "TYPE", "by default `file`.";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `STORAGE_ID` and `FOLDER_ID`.";
+        filter: SearchFilter = "FILTER", "conditions by field.";
         start: i64 = "start";
     }
     "disk.file.search" in ["disk"], V2, Read, "api-reference/disk/file/disk-file-search" -> Vec<SearchItem>, SearchError
@@ -329,6 +343,14 @@ request! {
 list! {
     Search: SearchItem, by id [Next] {
         id: "ID", filter: "FILTER", start: "start",
+    }
+}
+
+filter! {
+    /// `FILTER` of [`Search`]: conditions by field.
+    pub struct SearchFilter {
+        storage_id: OneOrMany<i64> = "STORAGE_ID";
+        folder_id: OneOrMany<i64> = "FOLDER_ID";
     }
 }
 

@@ -132,8 +132,8 @@ request! {
     pub struct GetChildren(
         id: i64 = "id";
     ) {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `NAME`, `STORAGE_ID`, `TYPE`, `REAL_OBJECT_ID`, `PARENT_ID`, `DELETED_TYPE`, `CREATE_TIME`, `UPDATE_TIME`, `CREATED_BY`, `UPDATED_BY`, `DELETED_BY`, `DETAIL_URL`, `GLOBAL_CONTENT_VERSION`, `FILE_ID`, `SIZE` and `DOWNLOAD_URL`.";
-        order: Map<String> = "order";
+        filter: GetChildrenFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "disk.folder.getChildren" in ["disk"], V2, Read, "api-reference/disk/folder/disk-folder-get-children" -> Vec<GetChildrenItem>, GetChildrenError
@@ -142,6 +142,29 @@ request! {
 list! {
     GetChildren: GetChildrenItem, by id [Id, Count, Next] {
         id: "ID", key: "id", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`GetChildren`]: conditions by field.
+    pub struct GetChildrenFilter {
+        id: OneOrMany<Id> = "ID";
+        name: OneOrMany<String> = "NAME";
+        storage_id: OneOrMany<Id> = "STORAGE_ID";
+        type_: OneOrMany<String> = "TYPE";
+        real_object_id: OneOrMany<Id> = "REAL_OBJECT_ID";
+        parent_id: OneOrMany<Id> = "PARENT_ID";
+        deleted_type: OneOrMany<String> = "DELETED_TYPE";
+        create_time: OneOrMany<DateTime> = "CREATE_TIME";
+        update_time: OneOrMany<DateTime> = "UPDATE_TIME";
+        created_by: OneOrMany<String> = "CREATED_BY";
+        updated_by: OneOrMany<String> = "UPDATED_BY";
+        deleted_by: OneOrMany<String> = "DELETED_BY";
+        detail_url: OneOrMany<String> = "DETAIL_URL";
+        global_content_version: OneOrMany<String> = "GLOBAL_CONTENT_VERSION";
+        file_id: OneOrMany<Id> = "FILE_ID";
+        size: OneOrMany<String> = "SIZE";
+        download_url: OneOrMany<String> = "DOWNLOAD_URL";
     }
 }
 

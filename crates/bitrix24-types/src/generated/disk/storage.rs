@@ -74,8 +74,8 @@ request! {
     pub struct GetChildren(
         id: i64 = "id";
     ) {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `NAME`, `STORAGE_ID`, `TYPE`, `REAL_OBJECT_ID`, `PARENT_ID`, `DELETED_TYPE`, `CREATE_TIME`, `UPDATE_TIME`, `CREATED_BY`, `UPDATED_BY`, `DELETED_BY` and `DETAIL_URL`.";
-        order: Map<String> = "order";
+        filter: GetChildrenFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "disk.storage.getChildren" in ["disk"], V2, Read, "api-reference/disk/storage/disk-storage-get-children" -> Vec<GetChildrenItem>, GetChildrenError
@@ -84,6 +84,25 @@ request! {
 list! {
     GetChildren: GetChildrenItem, by id [Id, Count, Next] {
         id: "ID", key: "id", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`GetChildren`]: conditions by field.
+    pub struct GetChildrenFilter {
+        id: OneOrMany<Id> = "ID";
+        name: OneOrMany<String> = "NAME";
+        storage_id: OneOrMany<Id> = "STORAGE_ID";
+        type_: OneOrMany<String> = "TYPE";
+        real_object_id: OneOrMany<Id> = "REAL_OBJECT_ID";
+        parent_id: OneOrMany<Id> = "PARENT_ID";
+        deleted_type: OneOrMany<String> = "DELETED_TYPE";
+        create_time: OneOrMany<DateTime> = "CREATE_TIME";
+        update_time: OneOrMany<DateTime> = "UPDATE_TIME";
+        created_by: OneOrMany<String> = "CREATED_BY";
+        updated_by: OneOrMany<String> = "UPDATED_BY";
+        deleted_by: OneOrMany<String> = "DELETED_BY";
+        detail_url: OneOrMany<String> = "DETAIL_URL";
     }
 }
 
@@ -153,8 +172,8 @@ request! {
     ///
     /// `disk.storage.getList` is for everyone with the scope `disk`.
     pub struct GetList() {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `NAME`, `MODULE_ID`, `ENTITY_TYPE`, `ENTITY_ID` and `ROOT_OBJECT_ID`.";
-        order: Map<String> = "order";
+        filter: GetListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "disk.storage.getList" in ["disk"], V2, Read, "api-reference/disk/storage/disk-storage-get-list" -> Vec<GetListItem>, NoCodes
@@ -163,6 +182,18 @@ request! {
 list! {
     GetList: GetListItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`GetList`]: conditions by field.
+    pub struct GetListFilter {
+        id: OneOrMany<Id> = "ID";
+        name: OneOrMany<String> = "NAME";
+        module_id: OneOrMany<String> = "MODULE_ID";
+        entity_type: OneOrMany<String> = "ENTITY_TYPE";
+        entity_id: OneOrMany<Id> = "ENTITY_ID";
+        root_object_id: OneOrMany<Id> = "ROOT_OBJECT_ID";
     }
 }
 

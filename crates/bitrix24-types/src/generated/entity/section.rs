@@ -64,7 +64,7 @@ request! {
         entity: String = "ENTITY";
     ) {
         sort: Map<String> = "SORT";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `CODE`, `TIMESTAMP_X`, `DATE_CREATE`, `CREATED_BY`, `MODIFIED_BY`, `ACTIVE`, `SORT`, `NAME`, `PICTURE`, `DETAIL_PICTURE`, `DESCRIPTION`, `LEFT_MARGIN`, `RIGHT_MARGIN`, `DEPTH_LEVEL`, `ENTITY` and `SECTION`.";
+        filter: GetFilter = "FILTER", "conditions by field.";
         start: i64 = "start";
     }
     "entity.section.get" in ["entity"], V2, Read, "api-reference/entity/sections/entity-section-get" -> Vec<GetItem>, GetError
@@ -73,6 +73,29 @@ request! {
 list! {
     Get: GetItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", filter: "FILTER", order: "SORT", start: "start",
+    }
+}
+
+filter! {
+    /// `FILTER` of [`Get`]: conditions by field.
+    pub struct GetFilter {
+        id: OneOrMany<i64> = "ID";
+        code: OneOrMany<String> = "CODE";
+        timestamp_x: OneOrMany<DateTime> = "TIMESTAMP_X";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE";
+        created_by: OneOrMany<i64> = "CREATED_BY";
+        modified_by: OneOrMany<i64> = "MODIFIED_BY";
+        active: OneOrMany<YesNo> = "ACTIVE";
+        sort: OneOrMany<i64> = "SORT";
+        name: OneOrMany<String> = "NAME";
+        picture: OneOrMany<String> = "PICTURE";
+        detail_picture: OneOrMany<String> = "DETAIL_PICTURE";
+        description: OneOrMany<String> = "DESCRIPTION";
+        left_margin: OneOrMany<i64> = "LEFT_MARGIN";
+        right_margin: OneOrMany<i64> = "RIGHT_MARGIN";
+        depth_level: OneOrMany<i64> = "DEPTH_LEVEL";
+        entity: OneOrMany<String> = "ENTITY";
+        section: OneOrMany<i64> = "SECTION";
     }
 }
 

@@ -46,12 +46,24 @@ request! {
     ///
     /// `event.offline.get` is for administrators with no scope.
     pub struct Get() {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `TIMESTAMP_X`, `EVENT_NAME`, `EVENT_DATA`, `EVENT_ADDITIONAL` and `MESSAGE_ID`.";
-        order: Map<String> = "order";
+        filter: GetFilter = "filter", "conditions by field.";
+        order: Order = "order";
         limit: i64 = "limit";
         auth_connector: String = "auth_connector";
     }
     "event.offline.get" in [], V2, Read, "api-reference/events/event-offline-get" -> GetResult, GetError
+}
+
+filter! {
+    /// `filter` of [`Get`]: conditions by field.
+    pub struct GetFilter {
+        id: OneOrMany<Id> = "ID";
+        timestamp_x: OneOrMany<DateTime> = "TIMESTAMP_X";
+        event_name: OneOrMany<String> = "EVENT_NAME";
+        event_data: OneOrMany<bool> = "EVENT_DATA";
+        event_additional: OneOrMany<bool> = "EVENT_ADDITIONAL";
+        message_id: OneOrMany<Id> = "MESSAGE_ID";
+    }
 }
 
 object! {
@@ -85,8 +97,8 @@ request! {
     ///
     /// `event.offline.list` is for administrators with no scope.
     pub struct List() {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `TIMESTAMP_X`, `EVENT_NAME`, `EVENT_DATA`, `EVENT_ADDITIONAL`, `MESSAGE_ID`, `PROCESS_ID` and `ERROR`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
         auth_connector: String = "auth_connector";
     }
@@ -96,6 +108,20 @@ request! {
 list! {
     List: ListItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID";
+        timestamp_x: OneOrMany<DateTime> = "TIMESTAMP_X";
+        event_name: OneOrMany<String> = "EVENT_NAME";
+        event_data: OneOrMany<bool> = "EVENT_DATA";
+        event_additional: OneOrMany<bool> = "EVENT_ADDITIONAL";
+        message_id: OneOrMany<Id> = "MESSAGE_ID";
+        process_id: OneOrMany<Id> = "PROCESS_ID";
+        error: OneOrMany<String> = "ERROR";
     }
 }
 

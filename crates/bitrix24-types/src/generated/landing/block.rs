@@ -244,7 +244,7 @@ request! {
     /// `landing.block.getlist` needs the right `view` and the scope `landing`.
     /// The result: the blocks.
     pub struct GetList(
-        lid: Value = "lid", "one page, or a list of pages; if one of them cannot be read, the whole call fails. Takes `int | int[]`.";
+        lid: OneOrMany<i64> = "lid", "one page, or a list of pages; if one of them cannot be read, the whole call fails.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         params: GetListParams = "params", "what to read.";
@@ -764,7 +764,7 @@ request! {
     /// The result: the stored file.
     pub struct UploadFile(
         block: i64 = "block", "the block that the picture belongs to.";
-        picture: Value = "picture", "the address of a picture, or a file name with its extension and the content in Base64. Takes `string | string[]`.";
+        picture: OneOrMany<String> = "picture", "the address of a picture, or a file name with its extension and the content in Base64.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         ext: String = "ext", "the file's extension, if the address does not show it.";

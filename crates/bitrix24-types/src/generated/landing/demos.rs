@@ -30,11 +30,35 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return. Names with a dot are ignored.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `XML_ID`, `APP_CODE`, `ACTIVE`, `TITLE`, `DESCRIPTION`, `TYPE`, `TPL_TYPE`, `SHOW_IN_LIST`, `PREVIEW_URL`, `PREVIEW`, `PREVIEW2X`, `PREVIEW3X`, `SITE_TEMPLATE_ID`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE` and `DATE_MODIFY`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: GetListParamsFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by.";
         limit: i64 = "limit", "how many rows at most.";
         offset: i64 = "offset", "how many rows to skip.";
+    }
+}
+
+filter! {
+    /// `filter` of [`GetListParams`]: conditions by field.
+    pub struct GetListParamsFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        xml_id: OneOrMany<String> = "XML_ID", "the code.";
+        app_code: OneOrMany<String> = "APP_CODE", "the application.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether it is offered.";
+        title: OneOrMany<String> = "TITLE", "the title.";
+        description: OneOrMany<String> = "DESCRIPTION", "the description. May be `null`.";
+        type_: OneOrMany<DemosType> = "TYPE", "the kind of site it is for.";
+        tpl_type: OneOrMany<DemosTplType> = "TPL_TYPE", "what it makes: `S` a site, `P` a page.";
+        show_in_list: OneOrMany<YesNo> = "SHOW_IN_LIST", "whether it is shown in the list of templates.";
+        preview_url: OneOrMany<String> = "PREVIEW_URL", "the address where it can be seen.";
+        preview: OneOrMany<String> = "PREVIEW", "the address of the preview picture.";
+        preview2_x: OneOrMany<String> = "PREVIEW2X", "the address of the preview picture at double size.";
+        preview3_x: OneOrMany<String> = "PREVIEW3X", "the address of the preview picture for high-density screens.";
+        site_template_id: OneOrMany<String> = "SITE_TEMPLATE_ID", "the site template that it is tied to. May be `null`.";
+        created_by_id: OneOrMany<i64> = "CREATED_BY_ID", "who added it.";
+        modified_by_id: OneOrMany<i64> = "MODIFIED_BY_ID", "who changed it last.";
+        date_create: OneOrMany<String> = "DATE_CREATE", "when it was added.";
+        date_modify: OneOrMany<String> = "DATE_MODIFY", "when it was changed last.";
     }
 }
 
@@ -90,7 +114,7 @@ request! {
     pub struct GetPageList(
         type_: DemosType = "type", "the kind of site.";
     ) {
-        filter: Map<Value> = "filter", "conditions by field of the template; fields inside `DATA` do not count. Fields: `ID`, `XML_ID`, `TYPE`, `TITLE`, `ACTIVE`, `PUBLICATION`, `LOCK_DELETE`, `AVAILABLE`, `SINGLETON`, `SECTION`, `DESCRIPTION`, `PREVIEW`, `PREVIEW2X`, `PREVIEW3X`, `APP_CODE` and `REST`.";
+        filter: DemosFilter = "filter", "conditions by field of the template; fields inside `DATA` do not count.";
     }
     "landing.demos.getPageList" in ["landing"], V2, Read, "api-reference/landing/demos/landing-demos-get-page-list" -> Map<GetPageListItem>, GetPageListError
 }
@@ -170,7 +194,7 @@ request! {
     pub struct GetSiteList(
         type_: DemosType = "type", "the kind of site.";
     ) {
-        filter: Map<Value> = "filter", "conditions by field of the template; fields inside `DATA` do not count. Fields: `ID`, `XML_ID`, `TYPE`, `TITLE`, `ACTIVE`, `PUBLICATION`, `LOCK_DELETE`, `AVAILABLE`, `SINGLETON`, `SECTION`, `DESCRIPTION`, `PREVIEW`, `PREVIEW2X`, `PREVIEW3X`, `APP_CODE` and `REST`.";
+        filter: DemosFilter = "filter", "conditions by field of the template; fields inside `DATA` do not count.";
     }
     "landing.demos.getSiteList" in ["landing"], V2, Read, "api-reference/landing/demos/landing-demos-get-site-list" -> Map<GetSiteListItem>, GetSiteListError
 }
@@ -380,6 +404,28 @@ values! {
 values! {
     /// What `TPL_TYPE` can be.
     pub enum DemosTplType { S = "S"; P = "P"; }
+}
+
+filter! {
+    /// `filter` of [`GetPageList`] and others: conditions by field of the template; fields inside `DATA` do not count.
+    pub struct DemosFilter {
+        id: OneOrMany<String> = "ID", "the identifier.";
+        xml_id: OneOrMany<String> = "XML_ID", "the code.";
+        type_: OneOrMany<String> = "TYPE", "the kind of site it is for.";
+        title: OneOrMany<String> = "TITLE", "the title.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether it is offered.";
+        publication: OneOrMany<YesNo> = "PUBLICATION", "whether what is made of it is published.";
+        lock_delete: OneOrMany<YesNo> = "LOCK_DELETE", "whether what is made of it cannot be deleted.";
+        available: OneOrMany<YesNo> = "AVAILABLE", "whether it can be used.";
+        singleton: OneOrMany<YesNo> = "SINGLETON", "whether it can be used only once.";
+        section: OneOrMany<String> = "SECTION", "the sections that list it.";
+        description: OneOrMany<String> = "DESCRIPTION", "the description.";
+        preview: OneOrMany<String> = "PREVIEW", "the address of the preview picture.";
+        preview2_x: OneOrMany<String> = "PREVIEW2X", "the address of the preview picture at double size.";
+        preview3_x: OneOrMany<String> = "PREVIEW3X", "the address of the preview picture for high-density screens.";
+        app_code: OneOrMany<String> = "APP_CODE", "the application.";
+        rest: OneOrMany<i64> = "REST", "whether an application registered it.";
+    }
 }
 
 object! {

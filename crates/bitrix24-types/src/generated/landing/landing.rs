@@ -330,7 +330,7 @@ params! {
     /// `meta` of [`FavoriteBlock`]: what to change about the saved copy.
     pub struct FavoriteBlockMeta() {
         name: String = "name", "its name in the list; the block's own if left out.";
-        section: Value = "section", "the section or sections that list it, new ones if need be; the block's own if left out. Takes `string | string[]`.";
+        section: OneOrMany<String> = "section", "the section or sections that list it, new ones if need be; the block's own if left out.";
         preview: i64 = "preview", "the file of the preview picture, uploaded to the block by [`landing.block.uploadfile`](crate::landing::block::UploadFile); none if `0` or left out.";
         tpl_code: String = "tpl_code", "the page template that the copy is tied to, as in `TPL_CODE` of a page.";
     }
@@ -397,14 +397,43 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return, all stored ones if left out. Names with a dot are ignored.";
-        filter: Map<Value> = "filter", "conditions by field, such as `=DELETED`. With `SITE_ID`, pages in deleted folders of that site are left out too. Names with a dot and `CHECK_PERMISSIONS` are ignored. Fields: `ID`, `TITLE`, `CODE`, `SITE_ID`, `FOLDER_ID`, `TPL_ID`, `ACTIVE`, `DELETED`, `DESCRIPTION`, `XML_ID`, `SITEMAP`, `FOLDER`, `RULE`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `DATE_PUBLIC`, `DOMAIN_ID`, `PUBLIC_URL`, `PREVIEW`, `IS_AREA` and `PUBLIC`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: GetListParamsFilter = "filter", "conditions by field, such as `=DELETED`. With `SITE_ID`, pages in deleted folders of that site are left out too. Names with a dot and `CHECK_PERMISSIONS` are ignored.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by.";
         limit: i64 = "limit", "how many rows at most; no limit of its own if left out.";
         offset: i64 = "offset", "how many rows to skip.";
         get_preview: bool = "get_preview", "whether to add `PREVIEW`.";
         get_urls: bool = "get_urls", "whether to add `PUBLIC_URL`.";
         check_area: bool = "check_area", "whether to add `IS_AREA`.";
+    }
+}
+
+filter! {
+    /// `filter` of [`GetListParams`]: conditions by field, such as `=DELETED`. With `SITE_ID`, pages in deleted folders of that site are left out too. Names with a dot and `CHECK_PERMISSIONS` are ignored.
+    pub struct GetListParamsFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        title: OneOrMany<String> = "TITLE", "the title.";
+        code: OneOrMany<String> = "CODE", "the page's part of the address.";
+        site_id: OneOrMany<Id> = "SITE_ID", "the site.";
+        folder_id: OneOrMany<Id> = "FOLDER_ID", "the folder; none or `0` at the top of the site.";
+        tpl_id: OneOrMany<Id> = "TPL_ID", "the view template; the site's if there is none.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether the page takes part when its site is published.";
+        deleted: OneOrMany<YesNo> = "DELETED", "whether the page is in the recycle bin.";
+        description: OneOrMany<String> = "DESCRIPTION", "the description.";
+        xml_id: OneOrMany<String> = "XML_ID", "your own identifier for the page.";
+        sitemap: OneOrMany<YesNo> = "SITEMAP", "whether the sitemap lists the page.";
+        folder: OneOrMany<YesNo> = "FOLDER", "whether this is a folder.";
+        rule: OneOrMany<String> = "RULE", "the rule for addresses below the page, a regular expression.";
+        created_by_id: OneOrMany<Id> = "CREATED_BY_ID", "who created the page.";
+        modified_by_id: OneOrMany<Id> = "MODIFIED_BY_ID", "who changed the page last.";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when the page was created, written as the portal's regional settings say.";
+        date_modify: OneOrMany<DateTime> = "DATE_MODIFY", "when the page was changed last, written as the portal's regional settings say.";
+        date_public: OneOrMany<DateTime> = "DATE_PUBLIC", "when the page was published; none if it never was. May be `null`.";
+        domain_id: OneOrMany<Id> = "DOMAIN_ID", "the domain of the site.";
+        public_url: OneOrMany<String> = "PUBLIC_URL", "the public address. May be `null`.";
+        preview: OneOrMany<String> = "PREVIEW", "the address of the preview picture. May be `null`.";
+        is_area: OneOrMany<YesNo> = "IS_AREA", "whether other pages include this one.";
+        public: OneOrMany<YesNo> = "PUBLIC", "whether the page can be seen by visitors.";
     }
 }
 

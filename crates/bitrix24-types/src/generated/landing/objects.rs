@@ -213,7 +213,7 @@ params! {
         type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
         dynamic: bool = "dynamic", "whether the content is dynamic.";
         description: String = "description", "a description.";
-        subtype: Value = "subtype", "the subtype. Takes `string | string[]`.";
+        subtype: OneOrMany<String> = "subtype", "the subtype.";
         attrs_form_description: String = "attrsFormDescription", "HTML to show above the form of attributes.";
         ..
     }
@@ -284,7 +284,7 @@ params! {
     /// `nodes` of [`BlockManifestInputStyle`]: the styles of nodes, by selector.
     pub struct BlockManifestInputStyleNodes() {
         name: String = "name", "the name.";
-        type_: Value = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings. Takes `string | string[]`.";
+        type_: OneOrMany<String> = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
         title: String = "title", "the name.";
         ..
     }

@@ -60,11 +60,31 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return. Names with a dot are ignored.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `XML_ID`, `APP_CODE`, `ACTIVE`, `NAME`, `DESCRIPTION`, `SECTIONS`, `SITE_TEMPLATE_ID`, `PREVIEW`, `CONTENT`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE` and `DATE_MODIFY`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: GetListParamsFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by.";
         limit: i64 = "limit", "how many rows at most.";
         offset: i64 = "offset", "how many rows to skip.";
+    }
+}
+
+filter! {
+    /// `filter` of [`GetListParams`]: conditions by field.
+    pub struct GetListParamsFilter {
+        id: OneOrMany<String> = "ID", "the identifier.";
+        xml_id: OneOrMany<String> = "XML_ID", "the code.";
+        app_code: OneOrMany<String> = "APP_CODE", "the application. May be `null`.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether it is offered.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        description: OneOrMany<String> = "DESCRIPTION", "the description.";
+        sections: OneOrMany<String> = "SECTIONS", "the sections that list it, separated by commas.";
+        site_template_id: OneOrMany<String> = "SITE_TEMPLATE_ID", "the site template that it is tied to. May be `null`.";
+        preview: OneOrMany<String> = "PREVIEW", "the address of the preview picture.";
+        content: OneOrMany<String> = "CONTENT", "the HTML.";
+        created_by_id: OneOrMany<String> = "CREATED_BY_ID", "who added it.";
+        modified_by_id: OneOrMany<String> = "MODIFIED_BY_ID", "who changed it last.";
+        date_create: OneOrMany<String> = "DATE_CREATE", "when it was added.";
+        date_modify: OneOrMany<String> = "DATE_MODIFY", "when it was changed last.";
     }
 }
 

@@ -38,9 +38,29 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return, all if empty or left out.";
-        filter: Map<Value> = "filter", "conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal. Fields: `ID`, `XML_ID`, `APP_CODE`, `ACTIVE`, `NAME`, `DESCRIPTION`, `SECTIONS`, `PREVIEW`, `CONTENT`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE`, `DATE_MODIFY` and `SITE_TEMPLATE_ID`.";
+        filter: GetListParamsFilter = "filter", "conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.";
         group: Vec<String> = "group", "the fields to group by.";
-        order: Map<String> = "order", "field to direction, `asc` or `desc`.";
+        order: Order = "order", "field to direction, `asc` or `desc`.";
+    }
+}
+
+filter! {
+    /// `filter` of [`GetListParams`]: conditions by field, with an operator before the name: `>=`, `>`, `<=`, `<`, `!=`, `@` (one of a list), `%` (contains) and so on; none means equal.
+    pub struct GetListParamsFilter {
+        id: OneOrMany<i64> = "ID", "the identifier.";
+        xml_id: OneOrMany<String> = "XML_ID", "the code.";
+        app_code: OneOrMany<String> = "APP_CODE", "the application.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether it is offered.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        description: OneOrMany<String> = "DESCRIPTION", "the description.";
+        sections: OneOrMany<String> = "SECTIONS", "the sections that list it, separated by commas.";
+        preview: OneOrMany<String> = "PREVIEW", "the address of the preview picture.";
+        content: OneOrMany<String> = "CONTENT", "the HTML.";
+        created_by_id: OneOrMany<i64> = "CREATED_BY_ID", "who added it.";
+        modified_by_id: OneOrMany<i64> = "MODIFIED_BY_ID", "who changed it last.";
+        date_create: OneOrMany<Date> = "DATE_CREATE", "when it was added.";
+        date_modify: OneOrMany<Date> = "DATE_MODIFY", "when it was changed last.";
+        site_template_id: OneOrMany<String> = "SITE_TEMPLATE_ID", "the site template that it is tied to.";
     }
 }
 

@@ -327,9 +327,26 @@ request! {
         site_id: i64 = "siteId", "the site.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `PARENT_ID`, `INDEX_ID`, `ACTIVE`, `DELETED`, `=DELETED`, `TITLE`, `CODE`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE` and `DATE_MODIFY`.";
+        filter: GetFoldersFilter = "filter", "conditions by field.";
     }
     "landing.site.getFolders" in ["landing"], V2, Read, "api-reference/landing/site/landing-site-get-folders" -> Vec<GetFoldersItem>, GetFoldersError
+}
+
+filter! {
+    /// `filter` of [`GetFolders`]: conditions by field.
+    pub struct GetFoldersFilter {
+        id: OneOrMany<i64> = "ID", "the folder's identifier.";
+        parent_id: OneOrMany<i64> = "PARENT_ID", "the folder above; `0`, `null`, `false` or empty select the folders at the top. May be `null`.";
+        index_id: OneOrMany<i64> = "INDEX_ID", "the page that the folder shows first.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether the folder is published.";
+        deleted: OneOrMany<YesNo> = "DELETED", "whether the folder is in the recycle bin.";
+        title: OneOrMany<String> = "TITLE", "the title.";
+        code: OneOrMany<String> = "CODE", "the folder's part of the address.";
+        created_by_id: OneOrMany<i64> = "CREATED_BY_ID", "who created the folder.";
+        modified_by_id: OneOrMany<i64> = "MODIFIED_BY_ID", "who changed the folder last.";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when the folder was created.";
+        date_modify: OneOrMany<DateTime> = "DATE_MODIFY", "when the folder was changed last.";
+    }
 }
 
 object! {
@@ -414,11 +431,39 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return, all stored ones if left out. `ID` and `TYPE` always come. The computed fields `DOMAIN_NAME`, `PUBLIC_URL`, `PREVIEW_PICTURE` and `PHONE` come only when they are named.";
-        filter: Map<Value> = "filter", "conditions by field, such as `=DELETED`. `TYPE` takes one value that `scope` allows, where `STORE` stands for `SMN` too; anything else is replaced by all types of that scope. Fields: `ID`, `TITLE`, `CODE`, `TYPE`, `ACTIVE`, `DELETED`, `DESCRIPTION`, `XML_ID`, `DOMAIN_ID`, `LANG`, `TPL_ID`, `LANDING_ID_INDEX`, `LANDING_ID_404`, `LANDING_ID_503`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `DOMAIN_NAME`, `PUBLIC_URL`, `PREVIEW_PICTURE` and `PHONE`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: GetListParamsFilter = "filter", "conditions by field, such as `=DELETED`. `TYPE` takes one value that `scope` allows, where `STORE` stands for `SMN` too; anything else is replaced by all types of that scope.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by; `ID` is added when rows are limited by the user's rights.";
         limit: i64 = "limit", "how many rows at most; no limit of its own if left out.";
         offset: i64 = "offset", "how many rows to skip.";
+    }
+}
+
+filter! {
+    /// `filter` of [`GetListParams`]: conditions by field, such as `=DELETED`. `TYPE` takes one value that `scope` allows, where `STORE` stands for `SMN` too; anything else is replaced by all types of that scope.
+    pub struct GetListParamsFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        title: OneOrMany<String> = "TITLE", "the title.";
+        code: OneOrMany<String> = "CODE", "the site's part of the address; read between slashes: `/code/`.";
+        type_: OneOrMany<SiteType> = "TYPE", "what kind of site it is.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether the site is published.";
+        deleted: OneOrMany<YesNo> = "DELETED", "whether the site is in the recycle bin.";
+        description: OneOrMany<String> = "DESCRIPTION", "the description.";
+        xml_id: OneOrMany<String> = "XML_ID", "your own identifier for the site.";
+        domain_id: OneOrMany<Id> = "DOMAIN_ID", "the domain.";
+        lang: OneOrMany<String> = "LANG", "the language, two letters.";
+        tpl_id: OneOrMany<Id> = "TPL_ID", "the view template.";
+        landing_id_index: OneOrMany<i64> = "LANDING_ID_INDEX", "the page shown first.";
+        landing_id_404: OneOrMany<i64> = "LANDING_ID_404", "the page shown for an address that does not exist.";
+        landing_id_503: OneOrMany<i64> = "LANDING_ID_503", "the page shown while the site is unavailable.";
+        created_by_id: OneOrMany<Id> = "CREATED_BY_ID", "who created the site.";
+        modified_by_id: OneOrMany<Id> = "MODIFIED_BY_ID", "who changed the site last.";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when the site was created, written as the portal's regional settings say.";
+        date_modify: OneOrMany<DateTime> = "DATE_MODIFY", "when the site was changed last, written as the portal's regional settings say.";
+        domain_name: OneOrMany<String> = "DOMAIN_NAME", "the host name.";
+        public_url: OneOrMany<String> = "PUBLIC_URL", "the public address; empty if it could not be determined.";
+        preview_picture: OneOrMany<String> = "PREVIEW_PICTURE", "the address of the first page's preview picture; empty if there is none.";
+        phone: OneOrMany<String> = "PHONE", "a telephone number from the CRM. May be `null`.";
     }
 }
 
@@ -513,7 +558,7 @@ request! {
     /// `landing.site.getPublicUrl` needs the right `Sites and Stores` and the scope `landing`.
     /// The result: for one site its address, empty if it was not found; for a list a map from identifier to address, without the sites not found. There may be no slash at the end.
     pub struct GetPublicUrl(
-        id: Value = "id", "one site, or a list of sites. Takes `int | int[]`.";
+        id: OneOrMany<i64> = "id", "one site, or a list of sites.";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
     }

@@ -49,11 +49,28 @@ params! {
     /// `params` of [`GetList`]: what to select, and in which order.
     pub struct GetListParams() {
         select: Vec<String> = "select", "the fields to return, all if left out.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ACTIVE`, `AREA_COUNT`, `SORT`, `TITLE`, `XML_ID`, `CONTENT`, `CREATED_BY_ID`, `MODIFIED_BY_ID`, `DATE_CREATE` and `DATE_MODIFY`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: GetListParamsFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         group: Vec<String> = "group", "the fields to group by.";
         limit: i64 = "limit", "how many rows at most; all if left out.";
         offset: i64 = "offset", "how many rows to skip.";
+    }
+}
+
+filter! {
+    /// `filter` of [`GetListParams`]: conditions by field.
+    pub struct GetListParamsFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether the template is offered.";
+        area_count: OneOrMany<i64> = "AREA_COUNT", "how many areas there are besides the content.";
+        sort: OneOrMany<i64> = "SORT", "the place in the order.";
+        title: OneOrMany<String> = "TITLE", "the title; for the system's templates in the portal's language.";
+        xml_id: OneOrMany<String> = "XML_ID", "the template's code, the same on every portal.";
+        content: OneOrMany<String> = "CONTENT", "the HTML, with `#CONTENT#` for the page and `#AREA_1#` and so on for the areas.";
+        created_by_id: OneOrMany<Id> = "CREATED_BY_ID", "who created the template.";
+        modified_by_id: OneOrMany<Id> = "MODIFIED_BY_ID", "who changed the template last.";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when the template was created, written as the portal's regional settings say.";
+        date_modify: OneOrMany<DateTime> = "DATE_MODIFY", "when the template was changed last, written as the portal's regional settings say.";
     }
 }
 

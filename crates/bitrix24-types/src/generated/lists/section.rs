@@ -63,10 +63,32 @@ request! {
         iblock_id: i64 = "IBLOCK_ID";
     ) {
         iblock_code: String = "IBLOCK_CODE";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `CODE`, `XML_ID`, `EXTERNAL_ID`, `TIMESTAMP_X`, `SORT`, `NAME`, `ACTIVE`, `GLOBAL_ACTIVE`, `LEFT_MARGIN`, `RIGHT_MARGIN`, `DEPTH_LEVEL`, `SEARCHABLE_CONTENT`, `MODIFIED_BY`, `DATE_CREATE` and `CREATED_BY`.";
+        filter: GetFilter = "FILTER", "conditions by field.";
         select: Vec<String> = "SELECT";
     }
     "lists.section.get" in ["lists"], V2, Read, "api-reference/lists/sections/lists-section-get" -> Vec<GetItem>, GetError
+}
+
+filter! {
+    /// `FILTER` of [`Get`]: conditions by field.
+    pub struct GetFilter {
+        id: OneOrMany<Id> = "ID";
+        code: OneOrMany<String> = "CODE";
+        xml_id: OneOrMany<String> = "XML_ID";
+        external_id: OneOrMany<String> = "EXTERNAL_ID";
+        timestamp_x: OneOrMany<String> = "TIMESTAMP_X";
+        sort: OneOrMany<String> = "SORT";
+        name: OneOrMany<String> = "NAME";
+        active: OneOrMany<String> = "ACTIVE";
+        global_active: OneOrMany<String> = "GLOBAL_ACTIVE";
+        left_margin: OneOrMany<String> = "LEFT_MARGIN";
+        right_margin: OneOrMany<String> = "RIGHT_MARGIN";
+        depth_level: OneOrMany<String> = "DEPTH_LEVEL";
+        searchable_content: OneOrMany<String> = "SEARCHABLE_CONTENT";
+        modified_by: OneOrMany<String> = "MODIFIED_BY";
+        date_create: OneOrMany<String> = "DATE_CREATE";
+        created_by: OneOrMany<String> = "CREATED_BY";
+    }
 }
 
 object! {

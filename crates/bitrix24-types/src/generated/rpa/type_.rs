@@ -69,11 +69,17 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select";
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter";
+        order: Order = "order";
+        filter: ListFilter = "filter", "conditions by field.";
         start: i64 = "start";
     }
     "rpa.type.list" in ["rpa"], V2, Read, "api-reference/outdated/rpa/type/rpa-type-list" -> Value, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+    }
 }
 
 request! {

@@ -166,8 +166,8 @@ request! {
     /// `sale.basketitem.list` needs the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `orderId`, `sort`, `productId`, `price`, `customPrice`, `currency`, `quantity`, `xmlId`, `dateInsert`, `dateUpdate`, `name`, `basePrice`, `discountPrice`, `weight`, `dimensions`, `measureCode`, `measureName`, `canBuy`, `vatRate`, `vatIncluded`, `barcodeMulti`, `type`, `catalogXmlId` and `productXmlId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.basketitem.list" in ["sale"], V2, Read, "api-reference/sale/basket-item/sale-basket-item-list" -> ListResult, ListError
@@ -177,6 +177,37 @@ list! {
     List: crate::sale::SaleBasketItem, in basket_items, by id [Id, Count, Next] {
         rows: "basketItems", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        order_id: OneOrMany<i64> = "orderId";
+        sort: OneOrMany<i64> = "sort";
+        product_id: OneOrMany<i64> = "productId";
+        price: OneOrMany<f64> = "price";
+        custom_price: OneOrMany<YesNo> = "customPrice";
+        currency: OneOrMany<String> = "currency";
+        quantity: OneOrMany<f64> = "quantity";
+        xml_id: OneOrMany<String> = "xmlId";
+        date_insert: OneOrMany<DateTime> = "dateInsert";
+        date_update: OneOrMany<DateTime> = "dateUpdate";
+        name: OneOrMany<String> = "name";
+        base_price: OneOrMany<f64> = "basePrice";
+        discount_price: OneOrMany<f64> = "discountPrice";
+        weight: OneOrMany<f64> = "weight";
+        dimensions: OneOrMany<String> = "dimensions";
+        measure_code: OneOrMany<String> = "measureCode";
+        measure_name: OneOrMany<String> = "measureName";
+        can_buy: OneOrMany<YesNo> = "canBuy";
+        vat_rate: OneOrMany<f64> = "vatRate";
+        vat_included: OneOrMany<YesNo> = "vatIncluded";
+        barcode_multi: OneOrMany<YesNo> = "barcodeMulti";
+        type_: OneOrMany<i64> = "type", "one of `1`, `2` and `null`.";
+        catalog_xml_id: OneOrMany<String> = "catalogXmlId";
+        product_xml_id: OneOrMany<String> = "productXmlId";
     }
 }
 

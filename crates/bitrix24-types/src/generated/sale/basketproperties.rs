@@ -114,8 +114,8 @@ request! {
     /// `sale.basketproperties.list` needs the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `basketId`, `name`, `value`, `code`, `sort` and `xmlId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.basketproperties.list" in ["sale"], V2, Read, "api-reference/sale/basket-properties/sale-basket-properties-list" -> ListResult, ListError
@@ -125,6 +125,19 @@ list! {
     List: crate::sale::SaleBasketItemProperty, in basket_properties, by id [Id, Count, Next] {
         rows: "basketProperties", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        basket_id: OneOrMany<i64> = "basketId";
+        name: OneOrMany<String> = "name";
+        value: OneOrMany<String> = "value";
+        code: OneOrMany<String> = "code";
+        sort: OneOrMany<i64> = "sort";
+        xml_id: OneOrMany<String> = "xmlId";
     }
 }
 

@@ -99,8 +99,8 @@ request! {
     /// `sale.businessValuePersonDomain.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `personTypeId` and `domain`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.businessValuePersonDomain.list" in ["sale"], V2, Read, "api-reference/sale/business-value-person-domain/sale-business-value-person-domain-list" -> ListResult, ListError
@@ -110,6 +110,14 @@ list! {
     List: crate::sale::SaleBusinessValuePersonDomain, in business_value_person_domains [Count, Next] {
         rows: "businessValuePersonDomains", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        person_type_id: OneOrMany<Id> = "personTypeId";
+        domain: OneOrMany<String> = "domain";
     }
 }
 

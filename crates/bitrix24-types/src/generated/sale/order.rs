@@ -136,8 +136,8 @@ request! {
     /// `sale.order.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `lid`, `dateInsert`, `dateUpdate`, `personTypeId`, `personTypeXmlId`, `statusId`, `empStatusId`, `dateStatus`, `marked`, `dateMarked`, `empMarkedId`, `reasonMarked`, `price`, `discountValue`, `taxValue`, `userDescription`, `additionalInfo`, `comments`, `responsibleId`, `recurringId`, `lockedBy`, `dateLock`, `recountFlag`, `affiliateId`, `updated1c`, `orderTopic`, `xmlId`, `statusXmlId`, `id1c`, `version`, `version1c`, `externalOrder`, `canceled`, `dateCanceled`, `empCanceledId`, `reasonCanceled`, `userId`, `currency`, `accountNumber`, `payed`, `deducted`, `basketItems`, `payments`, `shipments`, `propertyValues` and `tradeBindings`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.order.list" in ["sale"], V2, Read, "api-reference/sale/order/sale-order-list" -> ListResult, ListError
@@ -147,6 +147,59 @@ list! {
     List: crate::sale::SaleOrder, in orders, by id [Id, Count, Next] {
         rows: "orders", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        lid: OneOrMany<String> = "lid";
+        date_insert: OneOrMany<DateTime> = "dateInsert";
+        date_update: OneOrMany<DateTime> = "dateUpdate";
+        person_type_id: OneOrMany<i64> = "personTypeId";
+        person_type_xml_id: OneOrMany<String> = "personTypeXmlId";
+        status_id: OneOrMany<String> = "statusId";
+        emp_status_id: OneOrMany<i64> = "empStatusId";
+        date_status: OneOrMany<DateTime> = "dateStatus";
+        marked: OneOrMany<YesNo> = "marked";
+        date_marked: OneOrMany<DateTime> = "dateMarked";
+        emp_marked_id: OneOrMany<i64> = "empMarkedId";
+        reason_marked: OneOrMany<String> = "reasonMarked";
+        price: OneOrMany<f64> = "price";
+        discount_value: OneOrMany<f64> = "discountValue";
+        tax_value: OneOrMany<f64> = "taxValue";
+        user_description: OneOrMany<String> = "userDescription";
+        additional_info: OneOrMany<String> = "additionalInfo";
+        comments: OneOrMany<String> = "comments";
+        responsible_id: OneOrMany<i64> = "responsibleId";
+        recurring_id: OneOrMany<i64> = "recurringId";
+        locked_by: OneOrMany<i64> = "lockedBy";
+        date_lock: OneOrMany<DateTime> = "dateLock";
+        recount_flag: OneOrMany<YesNo> = "recountFlag";
+        affiliate_id: OneOrMany<i64> = "affiliateId";
+        updated1c: OneOrMany<YesNo> = "updated1c";
+        order_topic: OneOrMany<String> = "orderTopic";
+        xml_id: OneOrMany<String> = "xmlId";
+        status_xml_id: OneOrMany<String> = "statusXmlId";
+        id1c: OneOrMany<String> = "id1c";
+        version: OneOrMany<i64> = "version";
+        version1c: OneOrMany<String> = "version1c";
+        external_order: OneOrMany<YesNo> = "externalOrder";
+        canceled: OneOrMany<YesNo> = "canceled";
+        date_canceled: OneOrMany<DateTime> = "dateCanceled";
+        emp_canceled_id: OneOrMany<i64> = "empCanceledId";
+        reason_canceled: OneOrMany<String> = "reasonCanceled";
+        user_id: OneOrMany<i64> = "userId";
+        currency: OneOrMany<String> = "currency";
+        account_number: OneOrMany<String> = "accountNumber";
+        payed: OneOrMany<YesNo> = "payed";
+        deducted: OneOrMany<YesNo> = "deducted";
+        basket_items: OneOrMany<i64> = "basketItems";
+        payments: OneOrMany<i64> = "payments";
+        shipments: OneOrMany<i64> = "shipments";
+        property_values: OneOrMany<i64> = "propertyValues";
+        trade_bindings: OneOrMany<i64> = "tradeBindings";
     }
 }
 

@@ -134,8 +134,8 @@ request! {
     /// `sale.payment.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `orderId`, `paySystemXmlId`, `paySystemIsCash`, `accountNumber`, `paid`, `datePaid`, `empPaidId`, `paySystemId`, `psStatus`, `psStatusCode`, `psStatusDescription`, `psStatusMessage`, `psSum`, `psCurrency`, `psResponseDate`, `payVoucherNum`, `payVoucherDate`, `datePayBefore`, `dateBill`, `xmlId`, `sum`, `currency`, `paySystemName`, `companyId`, `payReturnNum`, `priceCod`, `payReturnDate`, `empReturnId`, `payReturnComment`, `responsibleId`, `empResponsibleId`, `dateResponsibleId`, `isReturn`, `comments`, `updated1c`, `id1c`, `version1c`, `externalPayment`, `psInvoiceId`, `marked`, `reasonMarked`, `dateMarked` and `empMarkedId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.payment.list" in ["sale"], V2, Read, "api-reference/sale/payment/sale-payment-list" -> ListResult, ListError
@@ -145,6 +145,56 @@ list! {
     List: crate::sale::SaleOrderPayment, in payments, by id [Id, Count, Next] {
         rows: "payments", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        order_id: OneOrMany<i64> = "orderId";
+        pay_system_xml_id: OneOrMany<String> = "paySystemXmlId";
+        pay_system_is_cash: OneOrMany<YesNo> = "paySystemIsCash";
+        account_number: OneOrMany<String> = "accountNumber";
+        paid: OneOrMany<YesNo> = "paid";
+        date_paid: OneOrMany<DateTime> = "datePaid";
+        emp_paid_id: OneOrMany<i64> = "empPaidId";
+        pay_system_id: OneOrMany<String> = "paySystemId";
+        ps_status: OneOrMany<YesNo> = "psStatus";
+        ps_status_code: OneOrMany<String> = "psStatusCode";
+        ps_status_description: OneOrMany<String> = "psStatusDescription";
+        ps_status_message: OneOrMany<String> = "psStatusMessage";
+        ps_sum: OneOrMany<f64> = "psSum";
+        ps_currency: OneOrMany<String> = "psCurrency";
+        ps_response_date: OneOrMany<DateTime> = "psResponseDate";
+        pay_voucher_num: OneOrMany<String> = "payVoucherNum";
+        pay_voucher_date: OneOrMany<Date> = "payVoucherDate";
+        date_pay_before: OneOrMany<DateTime> = "datePayBefore";
+        date_bill: OneOrMany<DateTime> = "dateBill";
+        xml_id: OneOrMany<String> = "xmlId";
+        sum: OneOrMany<f64> = "sum";
+        currency: OneOrMany<String> = "currency";
+        pay_system_name: OneOrMany<String> = "paySystemName";
+        company_id: OneOrMany<i64> = "companyId";
+        pay_return_num: OneOrMany<String> = "payReturnNum";
+        price_cod: OneOrMany<f64> = "priceCod";
+        pay_return_date: OneOrMany<Date> = "payReturnDate";
+        emp_return_id: OneOrMany<i64> = "empReturnId";
+        pay_return_comment: OneOrMany<String> = "payReturnComment";
+        responsible_id: OneOrMany<i64> = "responsibleId";
+        emp_responsible_id: OneOrMany<i64> = "empResponsibleId";
+        date_responsible_id: OneOrMany<DateTime> = "dateResponsibleId";
+        is_return: OneOrMany<YesNo> = "isReturn";
+        comments: OneOrMany<String> = "comments";
+        updated1c: OneOrMany<YesNo> = "updated1c";
+        id1c: OneOrMany<String> = "id1c";
+        version1c: OneOrMany<String> = "version1c";
+        external_payment: OneOrMany<YesNo> = "externalPayment";
+        ps_invoice_id: OneOrMany<String> = "psInvoiceId";
+        marked: OneOrMany<YesNo> = "marked";
+        reason_marked: OneOrMany<String> = "reasonMarked";
+        date_marked: OneOrMany<DateTime> = "dateMarked";
+        emp_marked_id: OneOrMany<i64> = "empMarkedId";
     }
 }
 

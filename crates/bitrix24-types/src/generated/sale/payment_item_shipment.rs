@@ -110,8 +110,8 @@ request! {
     /// `sale.paymentItemShipment.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `shipmentId`, `paymentId`, `xmlId` and `dateInsert`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.paymentItemShipment.list" in ["sale"], V2, Read, "api-reference/sale/payment-item-shipment/sale-payment-item-shipment-list" -> ListResult, ListError
@@ -121,6 +121,17 @@ list! {
     List: crate::sale::SalePaymentItemShipment, in payment_items_shipment, by id [Id, Count, Next] {
         rows: "paymentItemsShipment", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        shipment_id: OneOrMany<String> = "shipmentId";
+        payment_id: OneOrMany<i64> = "paymentId";
+        xml_id: OneOrMany<String> = "xmlId";
+        date_insert: OneOrMany<DateTime> = "dateInsert";
     }
 }
 

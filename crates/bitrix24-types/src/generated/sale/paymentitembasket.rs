@@ -112,8 +112,8 @@ request! {
     /// `sale.paymentitembasket.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `paymentId`, `basketId`, `quantity`, `xmlId` and `dateInsert`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.paymentitembasket.list" in ["sale"], V2, Read, "api-reference/sale/payment-item-basket/sale-payment-item-basket-list" -> ListResult, ListError
@@ -123,6 +123,18 @@ list! {
     List: ListResultPaymentItemsBasket, in payment_items_basket, by id [Id, Count, Next] {
         rows: "paymentItemsBasket", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        payment_id: OneOrMany<i64> = "paymentId";
+        basket_id: OneOrMany<i64> = "basketId";
+        quantity: OneOrMany<f64> = "quantity";
+        xml_id: OneOrMany<String> = "xmlId";
+        date_insert: OneOrMany<DateTime> = "dateInsert";
     }
 }
 

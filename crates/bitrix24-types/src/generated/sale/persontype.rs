@@ -104,8 +104,8 @@ request! {
     /// `sale.persontype.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `name`, `code`, `sort`, `active` and `xmlId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.persontype.list" in ["sale"], V2, Read, "api-reference/sale/person-type/sale-person-type-list" -> ListResult, ListError
@@ -115,6 +115,18 @@ list! {
     List: ListResultPersonTypes, in person_types, by id [Id, Next] {
         rows: "personTypes", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        name: OneOrMany<String> = "name";
+        code: OneOrMany<String> = "code";
+        sort: OneOrMany<String> = "sort";
+        active: OneOrMany<YesNo> = "active";
+        xml_id: OneOrMany<String> = "xmlId";
     }
 }
 

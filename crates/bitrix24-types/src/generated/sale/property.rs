@@ -155,8 +155,8 @@ request! {
     /// `sale.property.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `personTypeId`, `propsGroupId`, `name`, `type`, `code`, `active`, `util`, `userProps`, `isFiltered`, `sort`, `description`, `required`, `multiple`, `xmlId`, `defaultValue`, `isProfileName`, `isPayer`, `isEmail`, `isPhone`, `isZip`, `isAddress`, `isLocation`, `isLocation4tax`, `inputFieldLocation`, `isAddressFrom` and `isAddressTo`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.property.list" in ["sale"], V2, Read, "api-reference/sale/property/sale-property-list" -> ListResult, ListError
@@ -166,6 +166,39 @@ list! {
     List: crate::sale::SaleOrderProperty, in properties, by id [Id, Count, Next] {
         rows: "properties", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        person_type_id: OneOrMany<i64> = "personTypeId";
+        props_group_id: OneOrMany<i64> = "propsGroupId";
+        name: OneOrMany<String> = "name";
+        type_: OneOrMany<PropertyType> = "type";
+        code: OneOrMany<String> = "code";
+        active: OneOrMany<YesNo> = "active";
+        util: OneOrMany<YesNo> = "util";
+        user_props: OneOrMany<YesNo> = "userProps";
+        is_filtered: OneOrMany<YesNo> = "isFiltered";
+        sort: OneOrMany<i64> = "sort";
+        description: OneOrMany<String> = "description";
+        required: OneOrMany<YesNo> = "required";
+        multiple: OneOrMany<YesNo> = "multiple";
+        xml_id: OneOrMany<String> = "xmlId";
+        default_value: Value = "defaultValue", "takes `string | int | string[]`.";
+        is_profile_name: OneOrMany<YesNo> = "isProfileName";
+        is_payer: OneOrMany<YesNo> = "isPayer";
+        is_email: OneOrMany<YesNo> = "isEmail";
+        is_phone: OneOrMany<YesNo> = "isPhone";
+        is_zip: OneOrMany<YesNo> = "isZip";
+        is_address: OneOrMany<YesNo> = "isAddress";
+        is_location: OneOrMany<YesNo> = "isLocation";
+        is_location4tax: OneOrMany<YesNo> = "isLocation4tax";
+        input_field_location: OneOrMany<String> = "inputFieldLocation";
+        is_address_from: OneOrMany<YesNo> = "isAddressFrom";
+        is_address_to: OneOrMany<YesNo> = "isAddressTo";
     }
 }
 

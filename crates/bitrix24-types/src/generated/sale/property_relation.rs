@@ -107,8 +107,8 @@ request! {
     /// `sale.propertyRelation.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `entityId`, `entityType` and `propertyId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.propertyRelation.list" in ["sale"], V2, Read, "api-reference/sale/property-relation/sale-property-relation-list" -> ListResult, ListError
@@ -117,6 +117,15 @@ request! {
 list! {
     List: crate::sale::SaleOrderPropertyRelation, in property_relations [Count, Next] {
         rows: "propertyRelations", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        entity_id: OneOrMany<i64> = "entityId";
+        entity_type: OneOrMany<String> = "entityType";
+        property_id: OneOrMany<i64> = "propertyId";
     }
 }
 

@@ -99,10 +99,20 @@ request! {
     /// `sale.propertygroup.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `name`, `personTypeId` and `sort`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
     }
     "sale.propertygroup.list" in ["sale"], V2, Read, "api-reference/sale/property-group/sale-property-group-list" -> ListResult, ListError
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        name: OneOrMany<String> = "name";
+        person_type_id: OneOrMany<i64> = "personTypeId";
+        sort: OneOrMany<i64> = "sort";
+    }
 }
 
 object! {

@@ -88,8 +88,8 @@ request! {
     /// `sale.propertyvalue.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `name`, `orderId`, `code`, `orderPropsId` and `orderPropsXmlId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.propertyvalue.list" in ["sale"], V2, Read, "api-reference/sale/property-value/sale-property-value-list" -> PropertyvalueResult, ListError
@@ -99,6 +99,18 @@ list! {
     List: crate::sale::SaleOrderPropertyValue, in property_values, by id [Id, Count, Next] {
         rows: "propertyValues", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        name: OneOrMany<String> = "name";
+        order_id: OneOrMany<i64> = "orderId";
+        code: OneOrMany<String> = "code";
+        order_props_id: OneOrMany<i64> = "orderPropsId";
+        order_props_xml_id: OneOrMany<String> = "orderPropsXmlId";
     }
 }
 
@@ -122,7 +134,7 @@ request! {
 params! {
     /// `fields` of [`Modify`].
     pub struct ModifyFields(
-        order: Map<String> = "order";
+        order: Order = "order";
     ) {}
 }
 

@@ -113,10 +113,22 @@ request! {
     /// `sale.propertyvariant.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `name`, `value`, `orderPropsId`, `description` and `sort`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
     }
     "sale.propertyvariant.list" in ["sale"], V2, Read, "api-reference/sale/property-variant/sale-property-variant-list" -> ListResult, ListError
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        name: OneOrMany<String> = "name";
+        value: OneOrMany<String> = "value";
+        order_props_id: OneOrMany<i64> = "orderPropsId";
+        description: OneOrMany<String> = "description";
+        sort: OneOrMany<i64> = "sort";
+    }
 }
 
 object! {

@@ -192,8 +192,8 @@ request! {
     /// `sale.shipment.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `dateInsert`, `orderId`, `accountNumber`, `allowDelivery`, `dateAllowDelivery`, `empAllowDeliveryId`, `deducted`, `dateDeducted`, `empDeductedId`, `reasonUndoDeducted`, `system`, `deliveryId`, `deliveryName`, `deliveryXmlId`, `statusId`, `statusXmlId`, `canceled`, `dateCanceled`, `empCanceledId`, `marked`, `dateMarked`, `reasonMarked`, `empMarkedId`, `deliveryDocDate`, `deliveryDocNum`, `trackingNumber`, `trackingDescription`, `trackingLastCheck`, `trackingStatus`, `currency`, `customPriceDelivery`, `basePriceDelivery`, `priceDelivery`, `discountPrice`, `comments`, `companyId`, `responsibleId`, `dateResponsibleId`, `empResponsibleId`, `xmlId`, `externalDelivery`, `id1c`, `updated1c`, `version1c` and `shipmentItems`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.shipment.list" in ["sale"], V2, Read, "api-reference/sale/shipment/sale-shipment-list" -> ListResult, ListError
@@ -203,6 +203,58 @@ list! {
     List: crate::sale::SaleOrderShipment, in shipments, by id [Id, Count, Next] {
         rows: "shipments", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<String> = "id";
+        date_insert: OneOrMany<DateTime> = "dateInsert";
+        order_id: OneOrMany<i64> = "orderId";
+        account_number: OneOrMany<String> = "accountNumber";
+        allow_delivery: OneOrMany<YesNo> = "allowDelivery";
+        date_allow_delivery: OneOrMany<DateTime> = "dateAllowDelivery";
+        emp_allow_delivery_id: OneOrMany<i64> = "empAllowDeliveryId";
+        deducted: OneOrMany<YesNo> = "deducted";
+        date_deducted: OneOrMany<DateTime> = "dateDeducted";
+        emp_deducted_id: OneOrMany<i64> = "empDeductedId";
+        reason_undo_deducted: OneOrMany<String> = "reasonUndoDeducted";
+        system: OneOrMany<YesNo> = "system";
+        delivery_id: OneOrMany<i64> = "deliveryId";
+        delivery_name: OneOrMany<String> = "deliveryName";
+        delivery_xml_id: OneOrMany<String> = "deliveryXmlId";
+        status_id: OneOrMany<String> = "statusId";
+        status_xml_id: OneOrMany<String> = "statusXmlId";
+        canceled: OneOrMany<YesNo> = "canceled";
+        date_canceled: OneOrMany<DateTime> = "dateCanceled";
+        emp_canceled_id: OneOrMany<i64> = "empCanceledId";
+        marked: OneOrMany<YesNo> = "marked";
+        date_marked: OneOrMany<DateTime> = "dateMarked";
+        reason_marked: OneOrMany<String> = "reasonMarked";
+        emp_marked_id: OneOrMany<i64> = "empMarkedId";
+        delivery_doc_date: OneOrMany<DateTime> = "deliveryDocDate";
+        delivery_doc_num: OneOrMany<String> = "deliveryDocNum";
+        tracking_number: OneOrMany<String> = "trackingNumber";
+        tracking_description: OneOrMany<String> = "trackingDescription";
+        tracking_last_check: OneOrMany<DateTime> = "trackingLastCheck";
+        tracking_status: OneOrMany<String> = "trackingStatus";
+        currency: OneOrMany<String> = "currency";
+        custom_price_delivery: OneOrMany<YesNo> = "customPriceDelivery";
+        base_price_delivery: OneOrMany<f64> = "basePriceDelivery";
+        price_delivery: OneOrMany<f64> = "priceDelivery";
+        discount_price: OneOrMany<f64> = "discountPrice";
+        comments: OneOrMany<String> = "comments";
+        company_id: OneOrMany<i64> = "companyId";
+        responsible_id: OneOrMany<i64> = "responsibleId";
+        date_responsible_id: OneOrMany<DateTime> = "dateResponsibleId";
+        emp_responsible_id: OneOrMany<i64> = "empResponsibleId";
+        xml_id: OneOrMany<String> = "xmlId";
+        external_delivery: OneOrMany<YesNo> = "externalDelivery";
+        id1c: OneOrMany<String> = "id1c";
+        updated1c: OneOrMany<String> = "updated1c";
+        version1c: OneOrMany<String> = "version1c";
+        shipment_items: OneOrMany<i64> = "shipmentItems";
     }
 }
 

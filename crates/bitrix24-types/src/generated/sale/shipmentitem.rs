@@ -112,8 +112,8 @@ request! {
     /// `sale.shipmentitem.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `orderDeliveryId`, `basketId`, `quantity`, `reservedQuantity`, `xmlId` and `dateInsert`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.shipmentitem.list" in ["sale"], V2, Read, "api-reference/sale/shipment-item/sale-shipment-item-list" -> ListResult, ListError
@@ -123,6 +123,19 @@ list! {
     List: crate::sale::SaleOrderShipmentItem, in shipment_items, by id [Id, Count, Next] {
         rows: "shipmentItems", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<String> = "id";
+        order_delivery_id: OneOrMany<String> = "orderDeliveryId";
+        basket_id: OneOrMany<i64> = "basketId";
+        quantity: OneOrMany<f64> = "quantity";
+        reserved_quantity: OneOrMany<f64> = "reservedQuantity";
+        xml_id: OneOrMany<String> = "xmlId";
+        date_insert: OneOrMany<DateTime> = "dateInsert";
     }
 }
 

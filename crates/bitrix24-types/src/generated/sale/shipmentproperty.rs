@@ -247,8 +247,8 @@ request! {
     /// `sale.shipmentproperty.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `active`, `code`, `defaultValue`, `description`, `id`, `inputFieldLocation`, `isAddress`, `isAddressFrom`, `isAddressTo`, `isEmail`, `isFiltered`, `isLocation`, `isPayer`, `isPhone`, `isProfileName`, `isZip`, `multiple`, `name`, `personTypeId`, `propsGroupId`, `required`, `sort`, `type`, `userProps`, `util` and `xmlId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.shipmentproperty.list" in ["sale"], V2, Read, "api-reference/sale/shipment-property/sale-shipment-property-list" -> ListResult, ListError
@@ -258,6 +258,38 @@ list! {
     List: ListResultProperties, in properties, by id [Id, Count, Next] {
         rows: "properties", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        active: OneOrMany<String> = "active";
+        code: OneOrMany<String> = "code";
+        default_value: OneOrMany<String> = "defaultValue";
+        description: OneOrMany<String> = "description";
+        id: OneOrMany<Id> = "id";
+        input_field_location: OneOrMany<String> = "inputFieldLocation";
+        is_address: OneOrMany<String> = "isAddress";
+        is_address_from: OneOrMany<String> = "isAddressFrom";
+        is_address_to: OneOrMany<String> = "isAddressTo";
+        is_email: OneOrMany<String> = "isEmail";
+        is_filtered: OneOrMany<String> = "isFiltered";
+        is_location: OneOrMany<String> = "isLocation";
+        is_payer: OneOrMany<String> = "isPayer";
+        is_phone: OneOrMany<String> = "isPhone";
+        is_profile_name: OneOrMany<String> = "isProfileName";
+        is_zip: OneOrMany<String> = "isZip";
+        multiple: OneOrMany<String> = "multiple";
+        name: OneOrMany<String> = "name";
+        person_type_id: OneOrMany<Id> = "personTypeId";
+        props_group_id: OneOrMany<Id> = "propsGroupId";
+        required: OneOrMany<String> = "required";
+        sort: OneOrMany<i64> = "sort";
+        type_: OneOrMany<String> = "type";
+        user_props: OneOrMany<String> = "userProps";
+        util: OneOrMany<String> = "util";
+        xml_id: OneOrMany<String> = "xmlId";
     }
 }
 

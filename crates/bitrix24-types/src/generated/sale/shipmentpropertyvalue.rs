@@ -99,8 +99,8 @@ request! {
     /// `sale.shipmentpropertyvalue.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `name`, `shipmentId`, `code`, `shipmentPropsId` and `shipmentPropsXmlId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.shipmentpropertyvalue.list" in ["sale"], V2, Read, "api-reference/sale/shipment-property-value/sale-shipment-property-value-list" -> ShipmentpropertyvalueResult, ListError
@@ -110,6 +110,18 @@ list! {
     List: crate::sale::SaleShipmentPropertyValue, in property_values, by id [Id, Count, Next] {
         rows: "propertyValues", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        name: OneOrMany<String> = "name";
+        shipment_id: OneOrMany<String> = "shipmentId";
+        code: OneOrMany<String> = "code";
+        shipment_props_id: OneOrMany<Id> = "shipmentPropsId";
+        shipment_props_xml_id: OneOrMany<String> = "shipmentPropsXmlId";
     }
 }
 

@@ -116,8 +116,8 @@ request! {
     /// `sale.status.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `type`, `notify`, `color`, `sort` and `xmlId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.status.list" in ["sale"], V2, Read, "api-reference/sale/status/sale-status-list" -> ListResult, ListError
@@ -127,6 +127,18 @@ list! {
     List: ListResultStatuses, in statuses, by id [Id, Count, Next] {
         rows: "statuses", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<String> = "id";
+        type_: OneOrMany<String> = "type";
+        notify: OneOrMany<YesNo> = "notify";
+        color: OneOrMany<String> = "color";
+        sort: OneOrMany<i64> = "sort";
+        xml_id: OneOrMany<String> = "xmlId";
     }
 }
 

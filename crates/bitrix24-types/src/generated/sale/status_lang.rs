@@ -132,8 +132,8 @@ request! {
     /// `sale.statusLang.list` is for administrators with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `statusId`, `lid`, `name` and `description`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.statusLang.list" in ["sale"], V2, Read, "api-reference/sale/status-lang/sale-status-lang-list" -> ListResult, ListError
@@ -142,6 +142,16 @@ request! {
 list! {
     List: crate::sale::SaleStatusLang, in status_langs [Count, Next] {
         rows: "statusLangs", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        status_id: OneOrMany<String> = "statusId";
+        lid: OneOrMany<String> = "lid";
+        name: OneOrMany<String> = "name";
+        description: OneOrMany<String> = "description";
     }
 }
 

@@ -45,8 +45,8 @@ request! {
     /// `sale.tradeBinding.list` needs the right `View product catalog` and the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `xmlId`, `externalOrderId`, `orderId`, `tradingPlatformId`, `tradingPlatformXmlId` and `params`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.tradeBinding.list" in ["sale"], V2, Read, "api-reference/sale/trade-binding/sale-trade-binding-list" -> ListResult, ListError
@@ -56,6 +56,19 @@ list! {
     List: crate::sale::SaleOrderTradeBinding, in trade_bindings, by id [Id, Count, Next] {
         rows: "tradeBindings", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        xml_id: OneOrMany<String> = "xmlId";
+        external_order_id: OneOrMany<String> = "externalOrderId";
+        order_id: OneOrMany<i64> = "orderId";
+        trading_platform_id: OneOrMany<i64> = "tradingPlatformId";
+        trading_platform_xml_id: OneOrMany<String> = "tradingPlatformXmlId";
+        params: OneOrMany<String> = "params";
     }
 }
 

@@ -43,8 +43,8 @@ request! {
     /// `sale.tradePlatform.list` needs the right `View product catalog` and the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `code`, `active`, `name`, `description`, `settings`, `catalogSectionTabClassName`, `class` and `xmlId`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "sale.tradePlatform.list" in ["sale"], V2, Read, "api-reference/sale/trade-platform/sale-trade-platform-list" -> ListResult, ListError
@@ -54,6 +54,21 @@ list! {
     List: crate::sale::SaleOrderTradePlatform, in trade_platforms, by id [Id, Count, Next] {
         rows: "tradePlatforms", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        code: OneOrMany<String> = "code";
+        active: OneOrMany<YesNo> = "active";
+        name: OneOrMany<String> = "name";
+        description: OneOrMany<String> = "description";
+        settings: OneOrMany<String> = "settings";
+        catalog_section_tab_class_name: OneOrMany<String> = "catalogSectionTabClassName";
+        class: OneOrMany<String> = "class";
+        xml_id: OneOrMany<String> = "xmlId";
     }
 }
 

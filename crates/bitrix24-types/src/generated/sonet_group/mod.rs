@@ -57,8 +57,8 @@ request! {
     ///
     /// `sonet_group.get` is for everyone with the scope `sonet`.
     pub struct Get() {
-        order: Map<String> = "ORDER";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `NAME`, `OWNER_ID`, `ACTIVE`, `VISIBLE`, `OPENED`, `CLOSED`, `DATE_CREATE`, `DATE_UPDATE`, `DATE_ACTIVITY` and `IS_EXTRANET`.";
+        order: Order = "ORDER";
+        filter: GetFilter = "FILTER", "conditions by field.";
         group_id: i64 = "GROUP_ID";
         is_admin: SonetGroupIsAdmin = "IS_ADMIN";
         start: i64 = "start";
@@ -69,6 +69,23 @@ request! {
 list! {
     Get: GetItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", filter: "FILTER", order: "ORDER", start: "start",
+    }
+}
+
+filter! {
+    /// `FILTER` of [`Get`]: conditions by field.
+    pub struct GetFilter {
+        id: OneOrMany<i64> = "ID";
+        name: OneOrMany<String> = "NAME";
+        owner_id: OneOrMany<i64> = "OWNER_ID";
+        active: OneOrMany<YesNo> = "ACTIVE";
+        visible: OneOrMany<YesNo> = "VISIBLE";
+        opened: OneOrMany<YesNo> = "OPENED";
+        closed: OneOrMany<YesNo> = "CLOSED";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE";
+        date_update: OneOrMany<DateTime> = "DATE_UPDATE";
+        date_activity: OneOrMany<DateTime> = "DATE_ACTIVITY";
+        is_extranet: OneOrMany<YesNo> = "IS_EXTRANET";
     }
 }
 

@@ -12,7 +12,7 @@ request! {
     /// `sonet_group.user.add` is for administrators with the scope `sonet`.
     pub struct Add(
         group_id: i64 = "GROUP_ID";
-        user_id: Value = "USER_ID", "takes `int | int[]`.";
+        user_id: OneOrMany<i64> = "USER_ID";
     ) {}
     "sonet_group.user.add" in ["sonet"], V2, Once, "api-reference/sonet-group/members/sonet-group-user-add" -> Vec<String>, NoCodes
 }
@@ -23,7 +23,7 @@ request! {
     /// `sonet_group.user.delete` is for administrators with the scope `sonet`.
     pub struct Delete(
         group_id: i64 = "GROUP_ID";
-        user_id: Value = "USER_ID", "takes `int | int[]`.";
+        user_id: OneOrMany<i64> = "USER_ID";
     ) {}
     "sonet_group.user.delete" in ["sonet"], V2, Once, "api-reference/sonet-group/members/sonet-group-user-delete" -> Vec<String>, NoCodes
 }
@@ -73,7 +73,7 @@ request! {
     /// `sonet_group.user.invite` needs the right `Invite` and the scope `sonet`.
     pub struct Invite(
         group_id: i64 = "GROUP_ID";
-        user_id: Value = "USER_ID", "takes `int | int[]`.";
+        user_id: OneOrMany<i64> = "USER_ID";
     ) {
         message: String = "MESSAGE";
     }
@@ -98,7 +98,7 @@ request! {
     /// `sonet_group.user.update` is for administrators with the scope `sonet`.
     pub struct Update(
         group_id: i64 = "GROUP_ID";
-        user_id: Value = "USER_ID", "takes `int | int[]`.";
+        user_id: OneOrMany<i64> = "USER_ID";
         role: UserRole = "ROLE";
     ) {}
     "sonet_group.user.update" in ["sonet"], V2, Once, "api-reference/sonet-group/members/sonet-group-user-update" -> Vec<String>, NoCodes

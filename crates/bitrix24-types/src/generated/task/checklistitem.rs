@@ -112,7 +112,7 @@ request! {
     pub struct GetList(
         taskid: i64 = "TASKID";
     ) {
-        order: Map<String> = "ORDER";
+        order: Order = "ORDER";
     }
     "task.checklistitem.getlist" in ["task"], V2, Read, "api-reference/tasks/checklist-item/task-checklist-item-get-list" -> Vec<GetListItem>, GetListError
 }

@@ -141,10 +141,23 @@ request! {
     pub struct GetList(
         taskid: i64 = "TASKID";
     ) {
-        order: Map<String> = "ORDER";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `AUTHOR_ID`, `AUTHOR_NAME`, `AUTHOR_EMAIL`, `POST_DATE` and `POST_MESSAGE`.";
+        order: Order = "ORDER";
+        filter: GetListFilter = "FILTER", "conditions by field.";
     }
     "task.commentitem.getlist" in ["task"], V2, Read, "api-reference/tasks/comment-item/task-comment-item-get-list" -> Vec<GetListItem>, GetListError
+}
+
+#[cfg(feature = "deprecated")]
+filter! {
+    /// `FILTER` of [`GetList`]: conditions by field.
+    pub struct GetListFilter {
+        id: OneOrMany<Id> = "ID";
+        author_id: OneOrMany<Id> = "AUTHOR_ID";
+        author_name: OneOrMany<String> = "AUTHOR_NAME";
+        author_email: OneOrMany<String> = "AUTHOR_EMAIL";
+        post_date: OneOrMany<DateTime> = "POST_DATE";
+        post_message: OneOrMany<String> = "POST_MESSAGE";
+    }
 }
 
 #[cfg(feature = "deprecated")]

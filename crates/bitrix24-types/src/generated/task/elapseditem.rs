@@ -72,12 +72,21 @@ request! {
     /// `task.elapseditem.getlist` is for everyone with the scope `task`.
     pub struct GetList() {
         taskid: i64 = "TASKID";
-        order: Map<String> = "ORDER";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `USER_ID` and `CREATED_DATE`.";
+        order: Order = "ORDER";
+        filter: GetListFilter = "FILTER", "conditions by field.";
         select: Vec<String> = "SELECT";
         params: GetListParams = "PARAMS";
     }
     "task.elapseditem.getlist" in ["task"], V2, Read, "api-reference/tasks/elapsed-item/task-elapsed-item-get-list" -> Vec<ElapseditemItem>, GetListError
+}
+
+filter! {
+    /// `FILTER` of [`GetList`]: conditions by field.
+    pub struct GetListFilter {
+        id: OneOrMany<i64> = "ID";
+        user_id: OneOrMany<i64> = "USER_ID";
+        created_date: OneOrMany<DateTime> = "CREATED_DATE";
+    }
 }
 
 params! {

@@ -12,11 +12,17 @@ request! {
     /// `task.items.getlist` is for everyone with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetList() {
-        order: Map<String> = "ORDER";
-        filter: Map<Value> = "FILTER";
+        order: Order = "ORDER";
+        filter: GetListFilter = "FILTER", "conditions by field.";
         taskdata: Vec<Value> = "TASKDATA";
         nav_params: Map<Value> = "NAV_PARAMS";
         select: Vec<String> = "select";
     }
     "task.items.getlist" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-items-get-list" -> Value, NoCodes
+}
+
+filter! {
+    /// `FILTER` of [`GetList`]: conditions by field.
+    pub struct GetListFilter {
+    }
 }

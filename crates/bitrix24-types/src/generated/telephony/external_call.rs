@@ -98,7 +98,7 @@ request! {
     pub struct Hide(
         call_id: String = "CALL_ID";
     ) {
-        user_id: Value = "USER_ID", "takes `int | int[]`.";
+        user_id: OneOrMany<i64> = "USER_ID";
     }
     "telephony.externalCall.hide" in ["telephony"], V2, Once, "api-reference/telephony/telephony-external-call-hide" -> bool, NoCodes
 }
@@ -201,7 +201,7 @@ request! {
     pub struct Show(
         call_id: String = "CALL_ID";
     ) {
-        user_id: Value = "USER_ID", "takes `int | int[]`.";
+        user_id: OneOrMany<i64> = "USER_ID";
     }
     "telephony.externalCall.show" in ["telephony"], V2, Once, "api-reference/telephony/telephony-external-call-show" -> bool, NoCodes
 }

@@ -166,7 +166,7 @@ request! {
     pub struct Get() {
         sort: String = "sort", "the field to sort by; `ID` if left out.";
         order: String = "order", "the direction, `ASC` or `DESC`; upwards if left out.";
-        filter: Map<Value> = "FILTER", "conditions by field: those of [`user.add`](crate::user::Add), and `IS_ONLINE`, `NAME_SEARCH`, `USER_TYPE`, `ACTIVE`. A value may be a list. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. A date that the portal cannot read finds nothing. Takes `map<string | string[]>`.";
+        filter: GetFilter = "FILTER", "conditions by field: those of [`user.add`](crate::user::Add), and `IS_ONLINE`, `NAME_SEARCH`, `USER_TYPE`, `ACTIVE`. A value may be a list. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. A date that the portal cannot read finds nothing.";
         admin_mode: YesNo = "ADMIN_MODE", "`Y` asks as an administrator, to see any user.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50.";
         uf_department: i64 = "UF_DEPARTMENT", "the departments in the company structure.";
@@ -178,6 +178,13 @@ request! {
 list! {
     Get: UserItem, by id [Count, Next] {
         id: "ID", filter: "FILTER", order: "order", sort: "sort", start: "start",
+    }
+}
+
+#[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
+filter! {
+    /// `FILTER` of [`Get`]: conditions by field: those of [`user.add`](crate::user::Add), and `IS_ONLINE`, `NAME_SEARCH`, `USER_TYPE`, `ACTIVE`. A value may be a list. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. A date that the portal cannot read finds nothing.
+    pub struct GetFilter {
     }
 }
 

@@ -11,7 +11,7 @@ request! {
     ///
     /// `voximplant.statistic.get` needs the right `call statistics — view` and the scope `telephony`.
     pub struct Get() {
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `CALL_ID`, `EXTERNAL_CALL_ID`, `CALL_CATEGORY`, `PORTAL_USER_ID`, `PORTAL_NUMBER`, `PHONE_NUMBER`, `CALL_TYPE`, `CALL_DURATION`, `CALL_START_DATE`, `CALL_LOG`, `CALL_RECORD_URL`, `CALL_VOTE`, `COST`, `COST_CURRENCY`, `CALL_FAILED_CODE`, `CALL_FAILED_REASON`, `CRM_ENTITY_TYPE`, `CRM_ENTITY_ID`, `CRM_ACTIVITY_ID`, `REST_APP_ID`, `REST_APP_NAME`, `TRANSCRIPT_ID`, `TRANSCRIPT_PENDING`, `SESSION_ID`, `REDIAL_ATTEMPT`, `COMMENT` and `RECORD_DURATION`.";
+        filter: GetFilter = "FILTER", "conditions by field.";
         sort: String = "SORT";
         order: StatisticOrder = "ORDER";
         start: i64 = "start";
@@ -22,6 +22,40 @@ request! {
 list! {
     Get: GetItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", filter: "FILTER", order: "ORDER", sort: "SORT", start: "start",
+    }
+}
+
+filter! {
+    /// `FILTER` of [`Get`]: conditions by field.
+    pub struct GetFilter {
+        id: OneOrMany<i64> = "ID";
+        call_id: OneOrMany<String> = "CALL_ID";
+        external_call_id: OneOrMany<String> = "EXTERNAL_CALL_ID";
+        call_category: OneOrMany<String> = "CALL_CATEGORY";
+        portal_user_id: OneOrMany<i64> = "PORTAL_USER_ID";
+        portal_number: OneOrMany<String> = "PORTAL_NUMBER";
+        phone_number: OneOrMany<String> = "PHONE_NUMBER";
+        call_type: OneOrMany<i64> = "CALL_TYPE", "one of `1`, `2`, `3`, `4` and `5`.";
+        call_duration: OneOrMany<i64> = "CALL_DURATION";
+        call_start_date: OneOrMany<DateTime> = "CALL_START_DATE";
+        call_log: OneOrMany<String> = "CALL_LOG";
+        call_record_url: OneOrMany<String> = "CALL_RECORD_URL";
+        call_vote: OneOrMany<i64> = "CALL_VOTE", "one of `1`.";
+        cost: OneOrMany<f64> = "COST";
+        cost_currency: OneOrMany<String> = "COST_CURRENCY";
+        call_failed_code: OneOrMany<StatisticCallFailedCode> = "CALL_FAILED_CODE";
+        call_failed_reason: OneOrMany<String> = "CALL_FAILED_REASON";
+        crm_entity_type: OneOrMany<StatisticCrmEntityType> = "CRM_ENTITY_TYPE";
+        crm_entity_id: OneOrMany<i64> = "CRM_ENTITY_ID";
+        crm_activity_id: OneOrMany<i64> = "CRM_ACTIVITY_ID";
+        rest_app_id: OneOrMany<i64> = "REST_APP_ID";
+        rest_app_name: OneOrMany<String> = "REST_APP_NAME";
+        transcript_id: OneOrMany<i64> = "TRANSCRIPT_ID";
+        transcript_pending: OneOrMany<YesNo> = "TRANSCRIPT_PENDING";
+        session_id: OneOrMany<i64> = "SESSION_ID";
+        redial_attempt: OneOrMany<i64> = "REDIAL_ATTEMPT";
+        comment: OneOrMany<String> = "COMMENT";
+        record_duration: OneOrMany<i64> = "RECORD_DURATION";
     }
 }
 
@@ -65,6 +99,20 @@ codes! {
     pub enum GetError for Get {
         AccessDenied = 400 "ACCESS_DENIED";
     }
+}
+
+values! {
+    /// What `CALL_FAILED_CODE` can be.
+    pub enum StatisticCallFailedCode {
+        Value200 = "200"; Value304 = "304"; Value603 = "603"; Value603S = "603-S"; Value403 = "403";
+        Value404 = "404"; Value486 = "486"; Value484 = "484"; Value503 = "503"; Value480 = "480";
+        Value402 = "402"; Value423 = "423"; Other_ = "OTHER";
+    }
+}
+
+values! {
+    /// What `CRM_ENTITY_TYPE` can be.
+    pub enum StatisticCrmEntityType { Contact = "CONTACT"; Company = "COMPANY"; Lead = "LEAD"; }
 }
 
 values! {

@@ -31,7 +31,7 @@ request! {
     ///
     /// `voximplant.user.get` needs the right `user settings — modify` and the scope `telephony`.
     pub struct Get(
-        user_id: Value = "USER_ID", "takes `int | int[]`.";
+        user_id: OneOrMany<i64> = "USER_ID";
     ) {}
     "voximplant.user.get" in ["telephony"], V2, Read, "api-reference/telephony/voximplant/users/voximplant-user-get" -> Vec<GetItem>, GetError
 }

@@ -51,12 +51,12 @@ impl<'a> Offer<'a> {
     }
     /// Calls `catalog.product.offer.getFieldsByFilter`.
     ///
-    /// * `filter`: conditions by field. Fields: `iblockId`.
+    /// * `filter`: conditions by field.
     ///
     /// See [`GetFieldsByFilter`](types::GetFieldsByFilter).
     pub fn get_fields_by_filter(
         self,
-        filter: impl Into<Arg<Map<Value>>>,
+        filter: impl Into<Arg<types::GetFieldsByFilterFilter>>,
     ) -> Call<'a, types::GetFieldsByFilter> {
         self.0.prepare(types::GetFieldsByFilter::new(filter))
     }
@@ -86,12 +86,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `id`, `iblockId`, `name`, `active`, `available`, `code`, `xmlId`, `barcodeMulti`, `bundle`, `canBuyZero`, `createdBy`, `modifiedBy`, `dateActiveFrom`, `dateActiveTo`, `dateCreate`, `timestampX`, `iblockSectionId`, `measure`, `previewText`, `detailText`, `previewTextType`, `detailTextType`, `sort`, `subscribe`, `vatId`, `vatIncluded`, `height`, `length`, `weight`, `width`, `quantityTrace`, `type`, `purchasingCurrency`, `purchasingPrice`, `quantity`, `quantityReserved`, `recurSchemeLength`, `recurSchemeType`, `trialPriceId` and `withoutOrder`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional

@@ -17,16 +17,16 @@ impl<'a> Badge<'a> {
     /// Calls `crm.activity.badge.add`.
     ///
     /// * `code`
-    /// * `title`: takes `string | string[]`.
-    /// * `value`: takes `string | string[]`.
+    /// * `title`
+    /// * `value`
     /// * `type`
     ///
     /// See [`Add`](types::Add).
     pub fn add(
         self,
         code: impl Into<Arg<String>>,
-        title: impl Into<Arg<Value>>,
-        value: impl Into<Arg<Value>>,
+        title: impl Into<Arg<OneOrMany<String>>>,
+        value: impl Into<Arg<OneOrMany<String>>>,
         type_: impl Into<Arg<String>>,
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(code, title, value, type_))

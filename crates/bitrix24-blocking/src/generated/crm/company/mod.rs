@@ -113,12 +113,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `TITLE`, `COMPANY_TYPE`, `LOGO`, `ADDRESS`, `BANKING_DETAILS`, `INDUSTRY`, `EMPLOYEES`, `CURRENCY_ID`, `REVENUE`, `OPENED`, `COMMENTS`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `IS_MY_COMPANY`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CONTACT_ID`, `LEAD_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `LAST_COMMUNICATION_TIME`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `time`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE`, `ADDRESS_LOC_ADDR_ID`, `ADDRESS_LEGAL`, `REG_ADDRESS`, `REG_ADDRESS_2`, `REG_ADDRESS_CITY`, `REG_ADDRESS_POSTAL_CODE`, `REG_ADDRESS_REGION`, `REG_ADDRESS_PROVINCE`, `REG_ADDRESS_COUNTRY`, `REG_ADDRESS_COUNTRY_CODE`, `REG_ADDRESS_LOC_ADDR_ID`, `PARENT_ID_156` and `UF_CRM_1687188367`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.

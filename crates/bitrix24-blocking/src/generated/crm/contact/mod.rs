@@ -115,12 +115,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `HONORIFIC`, `NAME`, `SECOND_NAME`, `LAST_NAME`, `PHOTO`, `BIRTHDATE`, `TYPE_ID`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `POST`, `COMMENTS`, `OPENED`, `EXPORT`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `COMPANY_ID`, `COMPANY_IDS`, `LEAD_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `ADDRESS`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE` and `ADDRESS_LOC_ADDR_ID`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.

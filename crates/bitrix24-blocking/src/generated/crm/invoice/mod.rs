@@ -116,11 +116,11 @@ impl Call<'_, types::GetExternalLink> {
 
 impl Call<'_, types::List> {
     /// `filter`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<Map<i64>>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `select`, optional: the fields to return.

@@ -59,10 +59,13 @@ impl<'a> Productrow<'a> {
     }
     /// Lists the products of an item, 50 to a page.
     ///
-    /// * `filter`: conditions by field. `=ownerType` and `=ownerId` have to be there. Other operators are `>=`, `>`, `<=`, `<`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%` and `!=`. Fields: `id`, `ownerId`, `ownerType`, `productId`, `productName`, `price`, `priceAccount`, `priceExclusive`, `priceNetto`, `priceBrutto`, `quantity`, `discountTypeId`, `discountRate`, `discountSum`, `taxRate`, `taxIncluded`, `customized`, `measureCode`, `measureName`, `sort`, `xmlId`, `type` and `storeId`.
+    /// * `filter`: conditions by field. `=ownerType` and `=ownerId` have to be there. Other operators are `>=`, `>`, `<=`, `<`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%` and `!=`.
     ///
     /// See [`List`](types::List).
-    pub fn list(self, filter: impl Into<Arg<Map<Value>>>) -> Call<'a, types::List> {
+    pub fn list(
+        self,
+        filter: impl Into<Arg<types::ListFilter>>,
+    ) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(filter))
     }
     /// Replaces the products of an item.
@@ -97,7 +100,7 @@ impl<'a> Productrow<'a> {
 
 impl Call<'_, types::List> {
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.

@@ -102,12 +102,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `TITLE`, `STATUS_ID`, `OPPORTUNITY`, `CURRENCY_ID` and `ASSIGNED_BY_ID`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.

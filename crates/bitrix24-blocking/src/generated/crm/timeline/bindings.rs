@@ -33,10 +33,13 @@ impl<'a> Bindings<'a> {
     }
     /// Calls `crm.timeline.bindings.list`.
     ///
-    /// * `filter`: conditions by field. Fields: `OWNER_ID`, `ENTITY_ID` and `ENTITY_TYPE`.
+    /// * `filter`: conditions by field.
     ///
     /// See [`List`](types::List).
-    pub fn list(self, filter: impl Into<Arg<Map<Value>>>) -> Call<'a, types::List> {
+    pub fn list(
+        self,
+        filter: impl Into<Arg<types::ListFilter>>,
+    ) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(filter))
     }
     /// Calls `crm.timeline.bindings.unbind`.

@@ -107,8 +107,8 @@ impl Call<'_, types::Get> {
     pub fn sort(self, sort: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.sort(sort))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `TIMESTAMP_X`, `MODIFIED_BY`, `DATE_CREATE`, `CREATED_BY`, `ACTIVE`, `DATE_ACTIVE_FROM`, `DATE_ACTIVE_TO`, `SORT`, `NAME`, `PREVIEW_PICTURE`, `PREVIEW_TEXT`, `DETAIL_PICTURE`, `DETAIL_TEXT`, `CODE`, `ENTITY` and `SECTION`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `start`, optional

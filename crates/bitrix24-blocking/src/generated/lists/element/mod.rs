@@ -114,8 +114,8 @@ impl Call<'_, types::Get> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `NAME`, `CREATED_BY` and `CODE`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `ELEMENT_ORDER`, optional

@@ -31,8 +31,8 @@ impl<'a> Workgroup<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `filter`, optional: conditions by field. Fields: `ID`, `NAME`, `OWNER_ID`, `ACTIVE`, `VISIBLE`, `OPENED`, `CLOSED`, `PROJECT`, `SUBJECT_ID`, `SITE_ID`, `DATE_CREATE`, `DATE_UPDATE` and `DATE_ACTIVITY`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `select`, optional
@@ -40,7 +40,7 @@ impl Call<'_, types::List> {
         self.map(|request| request.select(select))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `params`, optional

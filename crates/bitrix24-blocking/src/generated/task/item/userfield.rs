@@ -73,11 +73,11 @@ impl<'a> Userfield<'a> {
 
 impl Call<'_, types::GetList> {
     /// `ORDER`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `ENTITY_ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST` and `IS_SEARCHABLE`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

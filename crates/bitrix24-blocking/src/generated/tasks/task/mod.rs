@@ -247,11 +247,11 @@ impl Call<'_, types::GetAccess> {
 
 impl Call<'_, types::List> {
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `filter`, optional: conditions by field. Fields: `id`, `parentId`, `title`, `description`, `chatId`, `mark`, `priority`, `multitask`, `notViewed`, `replicate`, `stageId`, `sprintId`, `backlogId`, `createdBy`, `createdDate`, `responsibleId`, `changedBy`, `changedDate`, `statusChangedBy`, `closedBy`, `closedDate`, `activityDate`, `dateStart`, `deadline`, `startDatePlan`, `endDatePlan`, `guid`, `xmlId`, `commentsCount`, `serviceCommentsCount`, `allowChangeDeadline`, `allowTimeTracking`, `taskControl`, `addInReport`, `forkedByTemplateId`, `timeEstimate`, `timeSpentInLogs`, `matchWorkTime`, `forumTopicId`, `forumId`, `siteId`, `subordinate`, `exchangeModified`, `exchangeId`, `outlookVersion`, `viewedDate`, `sorting`, `durationFact`, `isMuted`, `isPinned`, `isPinnedInGroup`, `flowId`, `descriptionInBbcode`, `status`, `statusChangedDate`, `durationPlan`, `durationType`, `favorite`, `groupId`, `auditors`, `accomplices`, `checklist`, `group`, `creator`, `responsible`, `accomplicesData`, `auditorsData`, `newCommentsCount`, `action`, `checkListTree`, `checkListCanAdd`, `ufCrmTask`, `ufTaskWebdavFiles`, `ufMailMessage`, `UF_\`, `lengthDeadline`, `taskRequireResult`, `taskHasOpenResult`, `taskHasResult`, `timeElapsed`, `timerIsRunningForCurrentUser`, `parsedDescription`, `counter`, `tags` and `subStatus`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `select`, optional

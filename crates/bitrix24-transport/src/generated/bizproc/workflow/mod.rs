@@ -62,12 +62,12 @@ impl Call<'_, types::Instances> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `DOCUMENT_ID`, `ENTITY`, `ID`, `STARTED`, `MODULE_ID`, `TEMPLATE_ID` and `STARTED_BY`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::InstancesFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `ORDER`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional

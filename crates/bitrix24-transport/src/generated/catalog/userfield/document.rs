@@ -17,13 +17,13 @@ impl<'a> Document<'a> {
     /// Calls `catalog.userfield.document.list`.
     ///
     /// * `select`
-    /// * `filter`: conditions by field. Fields: `documentId` and `documentType`.
+    /// * `filter`: conditions by field.
     ///
     /// See [`List`](types::List).
     pub fn list(
         self,
         select: impl Into<Arg<Vec<String>>>,
-        filter: impl Into<Arg<Map<Value>>>,
+        filter: impl Into<Arg<types::ListFilter>>,
     ) -> Call<'a, types::List> {
         self.0.call(types::List::new(select, filter))
     }
@@ -44,7 +44,7 @@ impl<'a> Document<'a> {
 
 impl Call<'_, types::List> {
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional

@@ -122,12 +122,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `OWNER_ID`, `OWNER_TYPE_ID`, `TYPE_ID`, `PROVIDER_ID`, `PROVIDER_TYPE_ID`, `ASSOCIATED_ENTITY_ID`, `SUBJECT`, `CREATED`, `LAST_UPDATED`, `START_TIME`, `END_TIME`, `DEADLINE`, `COMPLETED`, `STATUS`, `RESPONSIBLE_ID`, `PRIORITY`, `NOTIFY_TYPE`, `NOTIFY_VALUE`, `DESCRIPTION`, `DESCRIPTION_TYPE`, `DIRECTION`, `LOCATION`, `AUTHOR_ID`, `EDITOR_ID`, `RESULT_MARK`, `RESULT_STATUS`, `RESULT_STREAM` and `AUTOCOMPLETE_RULE`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.

@@ -25,8 +25,8 @@ impl<'a> Items<'a> {
 }
 
 impl Call<'_, types::Get> {
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `STATUS` and `ENTITY_TYPE`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

@@ -58,12 +58,12 @@ impl<'a> Userfield<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `filter`, optional: conditions by field, all of which have to hold. Fields: `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST`, `IS_SEARCHABLE` and `LANG`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field, all of which have to hold.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`; `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID` and `SORT` can be sorted by.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
 }

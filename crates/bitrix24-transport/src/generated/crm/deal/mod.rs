@@ -124,12 +124,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `TITLE`, `TYPE_ID`, `CATEGORY_ID`, `STAGE_ID`, `STAGE_SEMANTIC_ID`, `IS_NEW`, `IS_RECURRING`, `IS_RETURN_CUSTOMER`, `IS_REPEATED_APPROACH`, `PROBABILITY`, `CURRENCY_ID`, `OPPORTUNITY`, `IS_MANUAL_OPPORTUNITY`, `TAX_VALUE`, `COMPANY_ID`, `CONTACT_ID`, `QUOTE_ID`, `BEGINDATE`, `CLOSEDATE`, `OPENED`, `CLOSED`, `COMMENTS`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `MOVED_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `MOVED_TIME`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `LEAD_ID`, `ADDITIONAL_INFO`, `LOCATION_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME` and `LAST_ACTIVITY_BY`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.

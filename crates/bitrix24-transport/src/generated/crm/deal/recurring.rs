@@ -70,11 +70,11 @@ impl<'a> Recurring<'a> {
 
 impl Call<'_, types::List> {
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `DEAL_ID`, `BASED_ID`, `ACTIVE`, `NEXT_EXECUTION`, `LAST_EXECUTION`, `COUNTER_REPEAT`, `START_DATE`, `CATEGORY_ID`, `IS_LIMIT`, `LIMIT_REPEAT`, `LIMIT_DATE`, `PARAMS`, `id`, `deal_id`, `based_id` and `category_id`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.

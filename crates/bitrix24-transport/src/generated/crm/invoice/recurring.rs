@@ -102,7 +102,7 @@ impl Call<'_, types::List> {
         self.map(|request| request.order(order))
     }
     /// `filter`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<Map<i64>>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `select`, optional: the fields to return.

@@ -65,7 +65,7 @@ impl Call<'_, types::Add> {
         self.map(|request| request.order(order))
     }
     /// `filter`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<types::AddFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }
@@ -86,11 +86,11 @@ impl Call<'_, types::Get> {
 
 impl Call<'_, types::List> {
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `filter`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

@@ -38,12 +38,12 @@ impl<'a> Delivery<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `filter`, optional: further conditions by field, as `sale.shipment.list` takes them. Fields: `id`, `accountNumber`, `deducted`, `dateDeducted`, `priceDelivery`, `currency`, `deliveryId` and `deliveryName`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: further conditions by field, as `sale.shipment.list` takes them.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, as `sale.shipment.list` takes it.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
 }

@@ -93,8 +93,8 @@ impl Call<'_, types::List> {
     pub fn order(self, order: impl Into<Arg<types::ListOrder>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `filter`, optional: conditions by field. Fields: `CATALOG_ID`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `select`, optional: the fields to return.

@@ -70,12 +70,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `ENTITY_ID`, `COUNTRY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `NAME`, `CODE`, `XML_ID`, `ACTIVE`, `SORT`, `RQ_BANK_NAME`, `RQ_BANK_ADDR`, `RQ_BANK_CODE`, `RQ_BANK_ROUTE_NUM`, `RQ_BIK`, `RQ_CODEB`, `RQ_CODEG`, `RQ_RIB`, `RQ_MFO`, `RQ_ACC_NAME`, `RQ_ACC_NUM`, `RQ_ACC_TYPE`, `RQ_AGENCY_NAME`, `RQ_IIK`, `RQ_ACC_CURRENCY`, `RQ_COR_ACC_NUM`, `RQ_IBAN`, `RQ_SWIFT`, `RQ_BIC`, `COMMENTS` and `ORIGINATOR_ID`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.

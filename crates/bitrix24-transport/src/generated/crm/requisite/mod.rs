@@ -94,12 +94,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `ENTITY_TYPE_ID`, `ENTITY_ID`, `PRESET_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `NAME`, `CODE`, `XML_ID`, `ORIGINATOR_ID`, `ACTIVE`, `ADDRESS_ONLY`, `SORT`, `RQ_NAME`, `RQ_FIRST_NAME`, `RQ_LAST_NAME`, `RQ_SECOND_NAME`, `RQ_COMPANY_ID`, `RQ_COMPANY_NAME`, `RQ_COMPANY_FULL_NAME`, `RQ_COMPANY_REG_DATE`, `RQ_DIRECTOR`, `RQ_ACCOUNTANT`, `RQ_CEO_NAME`, `RQ_CEO_WORK_POS`, `RQ_CONTACT`, `RQ_EMAIL`, `RQ_PHONE`, `RQ_FAX`, `RQ_IDENT_TYPE`, `RQ_IDENT_DOC`, `RQ_IDENT_DOC_SER`, `RQ_IDENT_DOC_NUM`, `RQ_IDENT_DOC_PERS_NUM`, `RQ_IDENT_DOC_DATE`, `RQ_IDENT_DOC_ISSUED_BY`, `RQ_IDENT_DOC_DEP_CODE`, `RQ_INN`, `RQ_KPP`, `RQ_USRLE`, `RQ_IFNS`, `RQ_OGRN`, `RQ_OGRNIP`, `RQ_OKPO`, `RQ_OKTMO`, `RQ_OKVED`, `RQ_EDRPOU`, `RQ_DRFO`, `RQ_KBE`, `RQ_IIN`, `RQ_BIN`, `RQ_ST_CERT_SER`, `RQ_ST_CERT_NUM`, `RQ_ST_CERT_DATE`, `RQ_VAT_PAYER`, `RQ_VAT_ID`, `RQ_VAT_CERT_SER`, `RQ_VAT_CERT_NUM`, `RQ_VAT_CERT_DATE`, `RQ_RESIDENCE_COUNTRY`, `RQ_BASE_DOC`, `RQ_REGON`, `RQ_KRS`, `RQ_PESEL`, `RQ_LEGAL_FORM`, `RQ_SIRET`, `RQ_SIREN`, `RQ_CAPITAL`, `RQ_RCS`, `RQ_CNPJ`, `RQ_STATE_REG`, `RQ_MNPL_REG` and `RQ_CPF`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.

@@ -46,10 +46,13 @@ impl<'a> Comment<'a> {
     }
     /// Calls `crm.timeline.comment.list`.
     ///
-    /// * `filter`: conditions by field. Fields: `ID`, `ENTITY_ID`, `ENTITY_TYPE`, `CREATED`, `COMMENT` and `AUTHOR_ID`.
+    /// * `filter`: conditions by field.
     ///
     /// See [`List`](types::List).
-    pub fn list(self, filter: impl Into<Arg<Map<Value>>>) -> Call<'a, types::List> {
+    pub fn list(
+        self,
+        filter: impl Into<Arg<types::ListFilter>>,
+    ) -> Call<'a, types::List> {
         self.0.call(types::List::new(filter))
     }
     /// Calls `crm.timeline.comment.update`.
@@ -84,7 +87,7 @@ impl Call<'_, types::List> {
         self.map(|request| request.select(select))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster. By default `0`.

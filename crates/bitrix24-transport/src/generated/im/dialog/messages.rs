@@ -65,7 +65,7 @@ impl Call<'_, types::Search> {
         self.map(|request| request.date(date))
     }
     /// `ORDER`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `LIMIT`, optional: by default `50`.

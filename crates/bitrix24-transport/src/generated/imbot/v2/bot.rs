@@ -80,8 +80,8 @@ impl Call<'_, types::List> {
     pub fn bot_token(self, bot_token: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.bot_token(bot_token))
     }
-    /// `filter`, optional
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `limit`, optional: by default `50`.

@@ -25,8 +25,8 @@ impl<'a> Push<'a> {
 }
 
 impl Call<'_, types::Add> {
-    /// `USER_ID`, optional: takes `int | int[]`.
-    pub fn user_id(self, user_id: impl Into<Arg<Value>>) -> Self {
+    /// `USER_ID`, optional
+    pub fn user_id(self, user_id: impl Into<Arg<OneOrMany<i64>>>) -> Self {
         self.map(|request| request.user_id(user_id))
     }
     /// `AVATAR`, optional

@@ -117,12 +117,12 @@ impl Call<'_, types::GetList> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `PARENT_ID`, `NAME`, `CURRENCY`, `DESCRIPTION`, `SORT` and `ACTIVE`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `ORDER`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
 }

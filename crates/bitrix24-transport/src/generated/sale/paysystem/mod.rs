@@ -113,12 +113,12 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `NAME`, `DESCRIPTION`, `XML_ID`, `PERSON_TYPE_ID`, `ACTION_FILE`, `ACTIVE`, `ENTITY_REGISTRY_TYPE`, `NEW_WINDOW`, `ALLOW_EDIT_PAYMENT`, `AUTO_CHANGE_1C`, `CAN_PRINT_CHECK`, `ENCODING`, `IS_CASH`, `PSA_NAME`, `PS_MODE`, `SORT` and `TARIFF`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `ORDER`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
 }

@@ -81,8 +81,8 @@ impl Call<'_, types::Add> {
 }
 
 impl Call<'_, types::Get> {
-    /// `FILTER`, optional: conditions by field. Fields: `ID`, `TYPE`, `TITLE`, `CONFIG_ID`, `REG_ID`, `APP_ID`, `SERVER`, `LOGIN`, `PASSWORD`, `INCOMING_SERVER`, `INCOMING_LOGIN`, `INCOMING_PASSWORD`, `AUTH_USER`, `OUTBOUND_PROXY`, `DETECT_LINE_NUMBER`, `LINE_DETECT_HEADER_ORDER`, `REGISTRATION_STATUS_CODE` and `REGISTRATION_ERROR_MESSAGE`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `FILTER`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::GetFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `SORT`, optional

@@ -14,11 +14,24 @@ request! {
     /// `bizproc.workflow.instances` is for administrators with the scope `bizproc`.
     pub struct Instances() {
         select: Vec<String> = "SELECT", "by default `['ID', 'MODIFIED', 'OWNED_UNTIL']`.";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `DOCUMENT_ID`, `ENTITY`, `ID`, `STARTED`, `MODULE_ID`, `TEMPLATE_ID` and `STARTED_BY`.";
-        order: Map<String> = "ORDER";
+        filter: InstancesFilter = "FILTER", "conditions by field.";
+        order: Order = "ORDER";
         start: i64 = "start";
     }
     "bizproc.workflow.instances" in ["bizproc"], V2, Once, "api-reference/bizproc/bizproc-workflow-instances" -> Vec<InstancesItem>, InstancesError
+}
+
+filter! {
+    /// `FILTER` of [`Instances`]: conditions by field.
+    pub struct InstancesFilter {
+        document_id: OneOrMany<String> = "DOCUMENT_ID";
+        entity: OneOrMany<String> = "ENTITY";
+        id: OneOrMany<String> = "ID";
+        started: OneOrMany<DateTime> = "STARTED";
+        module_id: OneOrMany<String> = "MODULE_ID";
+        template_id: OneOrMany<Id> = "TEMPLATE_ID";
+        started_by: OneOrMany<String> = "STARTED_BY";
+    }
 }
 
 object! {

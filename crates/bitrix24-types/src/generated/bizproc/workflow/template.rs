@@ -51,8 +51,8 @@ request! {
     /// `bizproc.workflow.template.list` is for administrators with the scope `bizproc`.
     pub struct List() {
         select: Vec<String> = "SELECT", "by default `['ID']`.";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `MODULE_ID`, `ENTITY`, `DOCUMENT_TYPE`, `AUTO_EXECUTE`, `NAME`, `MODIFIED`, `IS_MODIFIED`, `USER_ID` and `SYSTEM_CODE`.";
-        order: Map<String> = "ORDER";
+        filter: ListFilter = "FILTER", "conditions by field.";
+        order: Order = "ORDER";
         start: i64 = "start";
     }
     "bizproc.workflow.template.list" in ["bizproc"], V2, Read, "api-reference/bizproc/template/bizproc-workflow-template-list" -> Vec<ListItem>, ListError
@@ -61,6 +61,22 @@ request! {
 list! {
     List: ListItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", select: "SELECT", filter: "FILTER", order: "ORDER", start: "start",
+    }
+}
+
+filter! {
+    /// `FILTER` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "ID";
+        module_id: OneOrMany<TemplateModuleId> = "MODULE_ID";
+        entity: OneOrMany<String> = "ENTITY";
+        document_type: OneOrMany<i64> = "DOCUMENT_TYPE";
+        auto_execute: OneOrMany<i64> = "AUTO_EXECUTE", "one of `0`, `1`, `2` and `3`.";
+        name: OneOrMany<String> = "NAME";
+        modified: OneOrMany<DateTime> = "MODIFIED";
+        is_modified: OneOrMany<YesNo> = "IS_MODIFIED";
+        user_id: OneOrMany<i64> = "USER_ID";
+        system_code: OneOrMany<String> = "SYSTEM_CODE";
     }
 }
 
@@ -118,4 +134,9 @@ codes! {
         ErrorTemplateNotFound = 400 "ERROR_TEMPLATE_NOT_FOUND";
         ErrorTemplateNotOwner = 400 "ERROR_TEMPLATE_NOT_OWNER";
     }
+}
+
+values! {
+    /// What `MODULE_ID` can be.
+    pub enum TemplateModuleId { Crm = "crm"; Lists = "lists"; Disk = "disk"; }
 }

@@ -94,8 +94,8 @@ request! {
     /// `catalog.document.element.list` needs the right `View product catalog` and the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `docId`, `elementId`, `storeFrom`, `storeTo`, `amount` and `purchasingPrice`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.document.element.list" in ["catalog"], V2, Read, "api-reference/catalog/document/document-element/catalog-document-element-list" -> ListResult, ListError
@@ -105,6 +105,19 @@ list! {
     List: ListResultDocumentElements, in document_elements, by id [Id, Count, Next] {
         rows: "documentElements", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        doc_id: OneOrMany<i64> = "docId";
+        element_id: OneOrMany<i64> = "elementId";
+        store_from: OneOrMany<i64> = "storeFrom";
+        store_to: OneOrMany<i64> = "storeTo";
+        amount: OneOrMany<f64> = "amount";
+        purchasing_price: OneOrMany<f64> = "purchasingPrice";
     }
 }
 

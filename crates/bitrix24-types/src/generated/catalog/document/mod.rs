@@ -129,8 +129,8 @@ request! {
     /// `catalog.document.list` needs the right `View product catalog` and the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `docType`, `docNumber`, `title`, `siteId`, `responsibleId`, `createdBy`, `modifiedBy`, `status`, `statusBy`, `dateStatus`, `dateCreate`, `dateModify`, `dateDocument`, `currency`, `total` and `commentary`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.document.list" in ["catalog"], V2, Read, "api-reference/catalog/document/catalog-document-list" -> ListResult, NoCodes
@@ -140,6 +140,29 @@ list! {
     List: crate::catalog::CatalogDocument, in documents, by id [Id, Count, Next] {
         rows: "documents", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        doc_type: OneOrMany<String> = "docType";
+        doc_number: OneOrMany<String> = "docNumber";
+        title: OneOrMany<String> = "title";
+        site_id: OneOrMany<String> = "siteId", "by default `s1`.";
+        responsible_id: OneOrMany<i64> = "responsibleId";
+        created_by: OneOrMany<i64> = "createdBy";
+        modified_by: OneOrMany<i64> = "modifiedBy";
+        status: OneOrMany<YesNo> = "status";
+        status_by: OneOrMany<i64> = "statusBy";
+        date_status: OneOrMany<DateTime> = "dateStatus";
+        date_create: OneOrMany<DateTime> = "dateCreate";
+        date_modify: OneOrMany<DateTime> = "dateModify";
+        date_document: OneOrMany<DateTime> = "dateDocument";
+        currency: OneOrMany<String> = "currency";
+        total: OneOrMany<f64> = "total";
+        commentary: OneOrMany<String> = "commentary";
     }
 }
 

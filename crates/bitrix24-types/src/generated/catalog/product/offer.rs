@@ -145,9 +145,16 @@ request! {
     ///
     /// `catalog.product.offer.getFieldsByFilter` is for administrators with the scope `catalog`.
     pub struct GetFieldsByFilter(
-        filter: Map<Value> = "filter", "conditions by field. Fields: `iblockId`.";
+        filter: GetFieldsByFilterFilter = "filter", "conditions by field.";
     ) {}
     "catalog.product.offer.getFieldsByFilter" in ["catalog"], V2, Read, "api-reference/catalog/product/offer/catalog-product-offer-get-fields-by-filter" -> GetFieldsByFilterResult, GetFieldsByFilterError
+}
+
+filter! {
+    /// `filter` of [`GetFieldsByFilter`]: conditions by field.
+    pub struct GetFieldsByFilterFilter {
+        iblock_id: OneOrMany<i64> = "iblockId";
+    }
 }
 
 object! {
@@ -186,8 +193,8 @@ request! {
     /// `catalog.product.offer.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `iblockId`, `name`, `active`, `available`, `code`, `xmlId`, `barcodeMulti`, `bundle`, `canBuyZero`, `createdBy`, `modifiedBy`, `dateActiveFrom`, `dateActiveTo`, `dateCreate`, `timestampX`, `iblockSectionId`, `measure`, `previewText`, `detailText`, `previewTextType`, `detailTextType`, `sort`, `subscribe`, `vatId`, `vatIncluded`, `height`, `length`, `weight`, `width`, `quantityTrace`, `type`, `purchasingCurrency`, `purchasingPrice`, `quantity`, `quantityReserved`, `recurSchemeLength`, `recurSchemeType`, `trialPriceId` and `withoutOrder`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.product.offer.list" in ["catalog"], V2, Read, "api-reference/catalog/product/offer/catalog-product-offer-list" -> ListResult, ListError
@@ -197,6 +204,52 @@ list! {
     List: crate::catalog::CatalogProductOffer, in offers, by id [Id, Count, Next] {
         rows: "offers", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        iblock_id: OneOrMany<i64> = "iblockId";
+        name: OneOrMany<String> = "name";
+        active: OneOrMany<YesNo> = "active";
+        available: OneOrMany<YesNo> = "available";
+        code: OneOrMany<String> = "code";
+        xml_id: OneOrMany<String> = "xmlId";
+        barcode_multi: OneOrMany<YesNo> = "barcodeMulti";
+        bundle: OneOrMany<YesNo> = "bundle";
+        can_buy_zero: OneOrMany<YesNo> = "canBuyZero";
+        created_by: OneOrMany<i64> = "createdBy";
+        modified_by: OneOrMany<i64> = "modifiedBy";
+        date_active_from: OneOrMany<DateTime> = "dateActiveFrom";
+        date_active_to: OneOrMany<DateTime> = "dateActiveTo";
+        date_create: OneOrMany<DateTime> = "dateCreate";
+        timestamp_x: OneOrMany<DateTime> = "timestampX";
+        iblock_section_id: OneOrMany<i64> = "iblockSectionId";
+        measure: OneOrMany<i64> = "measure";
+        preview_text: OneOrMany<String> = "previewText";
+        detail_text: OneOrMany<String> = "detailText";
+        preview_text_type: OneOrMany<OfferPreviewTextType> = "previewTextType";
+        detail_text_type: OneOrMany<OfferDetailTextType> = "detailTextType";
+        sort: OneOrMany<i64> = "sort";
+        subscribe: OneOrMany<OfferSubscribe> = "subscribe";
+        vat_id: OneOrMany<i64> = "vatId";
+        vat_included: OneOrMany<YesNo> = "vatIncluded";
+        height: OneOrMany<f64> = "height";
+        length: OneOrMany<f64> = "length";
+        weight: OneOrMany<f64> = "weight";
+        width: OneOrMany<f64> = "width";
+        quantity_trace: OneOrMany<OfferQuantityTrace> = "quantityTrace";
+        type_: OneOrMany<i64> = "type", "one of `4` and `5`.";
+        purchasing_currency: OneOrMany<String> = "purchasingCurrency";
+        purchasing_price: OneOrMany<f64> = "purchasingPrice";
+        quantity: OneOrMany<f64> = "quantity";
+        quantity_reserved: OneOrMany<f64> = "quantityReserved";
+        recur_scheme_length: OneOrMany<i64> = "recurSchemeLength";
+        recur_scheme_type: OneOrMany<OfferRecurSchemeType> = "recurSchemeType";
+        trial_price_id: OneOrMany<i64> = "trialPriceId";
+        without_order: OneOrMany<YesNo> = "withoutOrder";
     }
 }
 

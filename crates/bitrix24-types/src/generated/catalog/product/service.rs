@@ -128,9 +128,16 @@ request! {
     ///
     /// `catalog.product.service.getFieldsByFilter` is for administrators with the scope `catalog`.
     pub struct GetFieldsByFilter(
-        filter: Map<Value> = "filter", "conditions by field. Fields: `iblockId`.";
+        filter: GetFieldsByFilterFilter = "filter", "conditions by field.";
     ) {}
     "catalog.product.service.getFieldsByFilter" in ["catalog"], V2, Read, "api-reference/catalog/product/service/catalog-product-service-get-fields-by-filter" -> GetFieldsByFilterResult, GetFieldsByFilterError
+}
+
+filter! {
+    /// `filter` of [`GetFieldsByFilter`]: conditions by field.
+    pub struct GetFieldsByFilterFilter {
+        iblock_id: OneOrMany<i64> = "iblockId";
+    }
 }
 
 object! {
@@ -169,8 +176,8 @@ request! {
     /// `catalog.product.service.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `iblockId`, `name`, `active`, `available`, `code`, `xmlId`, `bundle`, `createdBy`, `modifiedBy`, `dateActiveFrom`, `dateActiveTo`, `dateCreate`, `timestampX`, `iblockSectionId`, `measure`, `previewText`, `detailText`, `previewTextType`, `detailTextType`, `sort`, `vatId`, `vatIncluded` and `type`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.product.service.list" in ["catalog"], V2, Read, "api-reference/catalog/product/service/catalog-product-service-list" -> ListResult, ListError
@@ -180,6 +187,36 @@ list! {
     List: crate::catalog::CatalogProductService, in services, by id [Id, Count, Next] {
         rows: "services", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        iblock_id: OneOrMany<i64> = "iblockId";
+        name: OneOrMany<String> = "name";
+        active: OneOrMany<YesNo> = "active";
+        available: OneOrMany<YesNo> = "available";
+        code: OneOrMany<String> = "code";
+        xml_id: OneOrMany<String> = "xmlId";
+        bundle: OneOrMany<YesNo> = "bundle";
+        created_by: OneOrMany<i64> = "createdBy";
+        modified_by: OneOrMany<i64> = "modifiedBy";
+        date_active_from: OneOrMany<DateTime> = "dateActiveFrom";
+        date_active_to: OneOrMany<DateTime> = "dateActiveTo";
+        date_create: OneOrMany<DateTime> = "dateCreate";
+        timestamp_x: OneOrMany<DateTime> = "timestampX";
+        iblock_section_id: OneOrMany<i64> = "iblockSectionId";
+        measure: OneOrMany<i64> = "measure";
+        preview_text: OneOrMany<String> = "previewText";
+        detail_text: OneOrMany<String> = "detailText";
+        preview_text_type: OneOrMany<ServicePreviewTextType> = "previewTextType";
+        detail_text_type: OneOrMany<ServiceDetailTextType> = "detailTextType";
+        sort: OneOrMany<i64> = "sort";
+        vat_id: OneOrMany<i64> = "vatId";
+        vat_included: OneOrMany<YesNo> = "vatIncluded";
+        type_: OneOrMany<i64> = "type", "one of `7`.";
     }
 }
 

@@ -137,9 +137,16 @@ request! {
     ///
     /// `catalog.product.sku.getFieldsByFilter` is for administrators with the scope `catalog`.
     pub struct GetFieldsByFilter(
-        filter: Map<Value> = "filter", "conditions by field. Fields: `iblockId`.";
+        filter: GetFieldsByFilterFilter = "filter", "conditions by field.";
     ) {}
     "catalog.product.sku.getFieldsByFilter" in ["catalog"], V2, Read, "api-reference/catalog/product/sku/catalog-product-sku-get-fields-by-filter" -> GetFieldsByFilterResult, GetFieldsByFilterError
+}
+
+filter! {
+    /// `filter` of [`GetFieldsByFilter`]: conditions by field.
+    pub struct GetFieldsByFilterFilter {
+        iblock_id: OneOrMany<i64> = "iblockId";
+    }
 }
 
 object! {
@@ -178,8 +185,8 @@ request! {
     /// `catalog.product.sku.list` is for administrators with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `iblockId`, `name`, `active`, `available`, `code`, `xmlId`, `bundle`, `canBuyZero`, `createdBy`, `modifiedBy`, `dateActiveFrom`, `dateActiveTo`, `dateCreate`, `timestampX`, `iblockSectionId`, `measure`, `previewText`, `detailText`, `previewTextType`, `detailTextType`, `sort`, `subscribe`, `vatId`, `vatIncluded`, `height`, `length`, `weight`, `width`, `type`, `purchasingCurrency`, `purchasingPrice` and `quantity`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.product.sku.list" in ["catalog"], V2, Read, "api-reference/catalog/product/sku/catalog-product-sku-list" -> ListResult, ListError
@@ -189,6 +196,45 @@ list! {
     List: crate::catalog::CatalogProductSku, in units, by id [Id, Count, Next] {
         rows: "units", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        iblock_id: OneOrMany<i64> = "iblockId";
+        name: OneOrMany<String> = "name";
+        active: OneOrMany<YesNo> = "active";
+        available: OneOrMany<YesNo> = "available";
+        code: OneOrMany<String> = "code";
+        xml_id: OneOrMany<String> = "xmlId";
+        bundle: OneOrMany<YesNo> = "bundle";
+        can_buy_zero: OneOrMany<YesNo> = "canBuyZero";
+        created_by: OneOrMany<i64> = "createdBy";
+        modified_by: OneOrMany<i64> = "modifiedBy";
+        date_active_from: OneOrMany<DateTime> = "dateActiveFrom";
+        date_active_to: OneOrMany<DateTime> = "dateActiveTo";
+        date_create: OneOrMany<DateTime> = "dateCreate";
+        timestamp_x: OneOrMany<DateTime> = "timestampX";
+        iblock_section_id: OneOrMany<i64> = "iblockSectionId";
+        measure: OneOrMany<i64> = "measure";
+        preview_text: OneOrMany<String> = "previewText";
+        detail_text: OneOrMany<String> = "detailText";
+        preview_text_type: OneOrMany<SkuPreviewTextType> = "previewTextType";
+        detail_text_type: OneOrMany<SkuDetailTextType> = "detailTextType";
+        sort: OneOrMany<i64> = "sort";
+        subscribe: OneOrMany<SkuSubscribe> = "subscribe";
+        vat_id: OneOrMany<i64> = "vatId";
+        vat_included: OneOrMany<YesNo> = "vatIncluded";
+        height: OneOrMany<f64> = "height";
+        length: OneOrMany<f64> = "length";
+        weight: OneOrMany<f64> = "weight";
+        width: OneOrMany<f64> = "width";
+        type_: OneOrMany<i64> = "type", "one of `3` and `6`.";
+        purchasing_currency: OneOrMany<String> = "purchasingCurrency";
+        purchasing_price: OneOrMany<f64> = "purchasingPrice";
+        quantity: OneOrMany<f64> = "quantity";
     }
 }
 

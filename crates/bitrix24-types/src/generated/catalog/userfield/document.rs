@@ -12,9 +12,9 @@ request! {
     /// `catalog.userfield.document.list` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct List(
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `documentId` and `documentType`.";
+        filter: ListFilter = "filter", "conditions by field.";
     ) {
-        order: Map<String> = "order";
+        order: Order = "order";
         start: i64 = "start";
     }
     "catalog.userfield.document.list" in ["catalog"], V2, Read, "api-reference/catalog/userfield-document/catalog-userfield-document-list" -> ListResult, NoCodes
@@ -23,6 +23,14 @@ request! {
 list! {
     List: crate::catalog::CatalogUserfieldDocument, in documents [Count, Next] {
         rows: "documents", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        document_id: OneOrMany<i64> = "documentId";
+        document_type: OneOrMany<String> = "documentType";
     }
 }
 

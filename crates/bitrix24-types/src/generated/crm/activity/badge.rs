@@ -12,8 +12,8 @@ request! {
     /// `crm.activity.badge.add` needs the scope `crm`.
     pub struct Add(
         code: String = "code";
-        title: Value = "title", "takes `string | string[]`.";
-        value: Value = "value", "takes `string | string[]`.";
+        title: OneOrMany<String> = "title";
+        value: OneOrMany<String> = "value";
         type_: String = "type";
     ) {}
     "crm.activity.badge.add" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/configurable/badges/crm-activity-badge-add" -> Option<BadgeResult>, AddError

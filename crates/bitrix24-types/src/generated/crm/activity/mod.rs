@@ -641,8 +641,8 @@ request! {
     /// `crm.activity.list` is for everyone with the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `OWNER_ID`, `OWNER_TYPE_ID`, `TYPE_ID`, `PROVIDER_ID`, `PROVIDER_TYPE_ID`, `ASSOCIATED_ENTITY_ID`, `SUBJECT`, `CREATED`, `LAST_UPDATED`, `START_TIME`, `END_TIME`, `DEADLINE`, `COMPLETED`, `STATUS`, `RESPONSIBLE_ID`, `PRIORITY`, `NOTIFY_TYPE`, `NOTIFY_VALUE`, `DESCRIPTION`, `DESCRIPTION_TYPE`, `DIRECTION`, `LOCATION`, `AUTHOR_ID`, `EDITOR_ID`, `RESULT_MARK`, `RESULT_STATUS`, `RESULT_STREAM` and `AUTOCOMPLETE_RULE`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.activity.list" in ["crm"], V2, Read, "api-reference/crm/timeline/activities/activity-base/crm-activity-list" -> Vec<ListItem>, NoCodes
@@ -651,6 +651,41 @@ request! {
 list! {
     List: ListItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        owner_id: OneOrMany<Id> = "OWNER_ID";
+        owner_type_id: OneOrMany<Id> = "OWNER_TYPE_ID";
+        type_id: OneOrMany<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        provider_id: OneOrMany<String> = "PROVIDER_ID";
+        provider_type_id: OneOrMany<String> = "PROVIDER_TYPE_ID";
+        associated_entity_id: OneOrMany<Id> = "ASSOCIATED_ENTITY_ID";
+        subject: OneOrMany<String> = "SUBJECT";
+        created: OneOrMany<DateTime> = "CREATED";
+        last_updated: OneOrMany<DateTime> = "LAST_UPDATED";
+        start_time: OneOrMany<DateTime> = "START_TIME";
+        end_time: OneOrMany<DateTime> = "END_TIME";
+        deadline_: OneOrMany<DateTime> = "DEADLINE";
+        completed: OneOrMany<String> = "COMPLETED";
+        status: OneOrMany<String> = "STATUS";
+        responsible_id: OneOrMany<Id> = "RESPONSIBLE_ID";
+        priority: OneOrMany<String> = "PRIORITY";
+        notify_type: OneOrMany<String> = "NOTIFY_TYPE";
+        notify_value: OneOrMany<String> = "NOTIFY_VALUE";
+        description: OneOrMany<String> = "DESCRIPTION";
+        description_type: OneOrMany<String> = "DESCRIPTION_TYPE";
+        direction: OneOrMany<String> = "DIRECTION";
+        location: OneOrMany<String> = "LOCATION";
+        author_id: OneOrMany<Id> = "AUTHOR_ID";
+        editor_id: OneOrMany<Id> = "EDITOR_ID";
+        result_mark: OneOrMany<String> = "RESULT_MARK";
+        result_status: OneOrMany<String> = "RESULT_STATUS";
+        result_stream: OneOrMany<String> = "RESULT_STREAM";
+        autocomplete_rule: OneOrMany<String> = "AUTOCOMPLETE_RULE";
     }
 }
 

@@ -13,9 +13,18 @@ request! {
     pub struct Get(
         list_id: i64 = "LIST_ID";
     ) {
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `STATUS` and `ENTITY_TYPE`.";
+        filter: GetFilter = "FILTER", "conditions by field.";
     }
     "crm.calllist.items.get" in ["crm"], V2, Read, "api-reference/crm/call-list/crm-calllist-items-get" -> Vec<GetItem>, GetError
+}
+
+filter! {
+    /// `FILTER` of [`Get`]: conditions by field.
+    pub struct GetFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        status: OneOrMany<String> = "STATUS";
+        entity_type: OneOrMany<i64> = "ENTITY_TYPE";
+    }
 }
 
 object! {

@@ -62,10 +62,18 @@ request! {
     /// `crm.calllist.list` needs the scope `crm`.
     pub struct List() {
         select: Vec<String> = "SELECT";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID` and `CREATED_BY_ID`.";
-        order: Map<String> = "ORDER";
+        filter: ListFilter = "FILTER", "conditions by field.";
+        order: Order = "ORDER";
     }
     "crm.calllist.list" in ["crm"], V2, Read, "api-reference/crm/call-list/crm-calllist-list" -> Vec<ListItem>, ListError
+}
+
+filter! {
+    /// `FILTER` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        created_by_id: OneOrMany<Id> = "CREATED_BY_ID", "the user who created it.";
+    }
 }
 
 object! {

@@ -165,8 +165,8 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select", "the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.";
-        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `TITLE`, `COMPANY_TYPE`, `LOGO`, `ADDRESS`, `BANKING_DETAILS`, `INDUSTRY`, `EMPLOYEES`, `CURRENCY_ID`, `REVENUE`, `OPENED`, `COMMENTS`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `IS_MY_COMPANY`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CONTACT_ID`, `LEAD_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `LAST_COMMUNICATION_TIME`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `time`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE`, `ADDRESS_LOC_ADDR_ID`, `ADDRESS_LEGAL`, `REG_ADDRESS`, `REG_ADDRESS_2`, `REG_ADDRESS_CITY`, `REG_ADDRESS_POSTAL_CODE`, `REG_ADDRESS_REGION`, `REG_ADDRESS_PROVINCE`, `REG_ADDRESS_COUNTRY`, `REG_ADDRESS_COUNTRY_CODE`, `REG_ADDRESS_LOC_ADDR_ID`, `PARENT_ID_156` and `UF_CRM_1687188367`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.company.list" in ["crm"], V2, Read, "api-reference/crm/companies/crm-company-list" -> Vec<ListItem>, NoCodes
@@ -176,6 +176,73 @@ request! {
 list! {
     List: ListItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+#[cfg(feature = "deprecated")]
+filter! {
+    /// `filter` of [`List`]: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        title: OneOrMany<String> = "TITLE", "the title.";
+        company_type: OneOrMany<String> = "COMPANY_TYPE", "the kind of company: a code of the directory `COMPANY_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        logo: Value = "LOGO", "the logo. May be `null`.";
+        address: OneOrMany<String> = "ADDRESS", "the address: street and number. May be `null`.";
+        banking_details: OneOrMany<String> = "BANKING_DETAILS", "the bank details.";
+        industry: OneOrMany<String> = "INDUSTRY", "the industry: a code of the directory `INDUSTRY`; see [`crm.status.list`](crate::crm::status::List).";
+        employees: OneOrMany<String> = "EMPLOYEES", "how many people work there: a code of the directory `EMPLOYEES`; see [`crm.status.list`](crate::crm::status::List).";
+        currency_id: OneOrMany<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        revenue: OneOrMany<f64> = "REVENUE", "the revenue in a year.";
+        opened: OneOrMany<YesNo> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        comments: OneOrMany<String> = "COMMENTS", "the comment; may hold BBCode.";
+        has_phone: OneOrMany<String> = "HAS_PHONE", "whether there is a telephone number.";
+        has_email: OneOrMany<String> = "HAS_EMAIL", "whether there is an e-mail address.";
+        has_imol: OneOrMany<String> = "HAS_IMOL", "whether there is an Open Channel.";
+        is_my_company: OneOrMany<YesNo> = "IS_MY_COMPANY", "whether it is a company of the portal's owner.";
+        assigned_by_id: OneOrMany<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        created_by_id: OneOrMany<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: OneOrMany<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: OneOrMany<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        contact_id: OneOrMany<Id> = "CONTACT_ID", "the contact.";
+        lead_id: OneOrMany<Id> = "LEAD_ID", "the lead that it was made from. May be `null`.";
+        originator_id: OneOrMany<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize. May be `null`.";
+        origin_id: OneOrMany<Id> = "ORIGIN_ID", "the identifier that it has in that system. May be `null`.";
+        origin_version: OneOrMany<String> = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake. May be `null`.";
+        utm_source: OneOrMany<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`). May be `null`.";
+        utm_medium: OneOrMany<CompanyUtmMedium> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners. May be `null`.";
+        utm_campaign: OneOrMany<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`). May be `null`.";
+        utm_content: OneOrMany<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`). May be `null`.";
+        utm_term: OneOrMany<String> = "UTM_TERM", "the search words of the campaign (`utm_term`). May be `null`.";
+        last_activity_time: OneOrMany<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
+        last_activity_by: OneOrMany<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
+        last_communication_time: OneOrMany<String> = "LAST_COMMUNICATION_TIME", "when the customer was last in touch. May be `null`.";
+        phone: Value = "PHONE", "telephone numbers.";
+        email: Value = "EMAIL", "e-mail addresses.";
+        web: Value = "WEB", "websites.";
+        im: Value = "IM", "messengers.";
+        link: Value = "LINK", "links; for the system's own use.";
+        time: Value = "time";
+        address_2: OneOrMany<String> = "ADDRESS_2", "the address: second line. May be `null`.";
+        address_city: OneOrMany<String> = "ADDRESS_CITY", "the address: city. May be `null`.";
+        address_postal_code: OneOrMany<String> = "ADDRESS_POSTAL_CODE", "the address: postal code. May be `null`.";
+        address_region: OneOrMany<String> = "ADDRESS_REGION", "the address: district. May be `null`.";
+        address_province: OneOrMany<String> = "ADDRESS_PROVINCE", "the address: province. May be `null`.";
+        address_country: OneOrMany<String> = "ADDRESS_COUNTRY", "the address: country. May be `null`.";
+        address_country_code: OneOrMany<String> = "ADDRESS_COUNTRY_CODE", "the address: country code. May be `null`.";
+        address_loc_addr_id: OneOrMany<Id> = "ADDRESS_LOC_ADDR_ID", "the address as a location. May be `null`.";
+        address_legal: Value = "ADDRESS_LEGAL", "the legal address. May be `null`.";
+        reg_address: Value = "REG_ADDRESS", "the legal address: street and number. May be `null`.";
+        reg_address_2: Value = "REG_ADDRESS_2", "the legal address: second line. May be `null`.";
+        reg_address_city: Value = "REG_ADDRESS_CITY", "the legal address: city. May be `null`.";
+        reg_address_postal_code: Value = "REG_ADDRESS_POSTAL_CODE", "the legal address: postal code. May be `null`.";
+        reg_address_region: Value = "REG_ADDRESS_REGION", "the legal address: district. May be `null`.";
+        reg_address_province: Value = "REG_ADDRESS_PROVINCE", "the legal address: province. May be `null`.";
+        reg_address_country: Value = "REG_ADDRESS_COUNTRY", "the legal address: country. May be `null`.";
+        reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE", "the legal address: country code. May be `null`.";
+        reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID", "the legal address as a location. May be `null`.";
+        parent_id_156: Value = "PARENT_ID_156", "may be `null`.";
+        uf_crm_1687188367: OneOrMany<String> = "UF_CRM_1687188367";
     }
 }
 

@@ -236,8 +236,8 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select", "the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.";
-        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `HONORIFIC`, `NAME`, `SECOND_NAME`, `LAST_NAME`, `PHOTO`, `BIRTHDATE`, `TYPE_ID`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `POST`, `COMMENTS`, `OPENED`, `EXPORT`, `HAS_PHONE`, `HAS_EMAIL`, `HAS_IMOL`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `COMPANY_ID`, `COMPANY_IDS`, `LEAD_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME`, `LAST_ACTIVITY_BY`, `PHONE`, `EMAIL`, `WEB`, `IM`, `LINK`, `ORIGINATOR_ID`, `ORIGIN_ID`, `ORIGIN_VERSION`, `ADDRESS`, `ADDRESS_2`, `ADDRESS_CITY`, `ADDRESS_POSTAL_CODE`, `ADDRESS_REGION`, `ADDRESS_PROVINCE`, `ADDRESS_COUNTRY`, `ADDRESS_COUNTRY_CODE` and `ADDRESS_LOC_ADDR_ID`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.contact.list" in ["crm"], V2, Read, "api-reference/crm/contacts/crm-contact-list" -> Vec<crate::crm::Contact>, NoCodes
@@ -247,6 +247,62 @@ request! {
 list! {
     List: crate::crm::Contact, by id [Id, Count, Next] {
         id: "ID", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+#[cfg(feature = "deprecated")]
+filter! {
+    /// `filter` of [`List`]: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        honorific: OneOrMany<String> = "HONORIFIC", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
+        name: OneOrMany<String> = "NAME", "the name.";
+        second_name: OneOrMany<String> = "SECOND_NAME", "the middle name.";
+        last_name: OneOrMany<String> = "LAST_NAME", "the last name.";
+        photo: Value = "PHOTO", "the photo.";
+        birthdate: OneOrMany<Date> = "BIRTHDATE", "the date of birth.";
+        type_id: OneOrMany<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        source_id: OneOrMany<Id> = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: OneOrMany<String> = "SOURCE_DESCRIPTION", "more about the source.";
+        post: OneOrMany<String> = "POST", "the position at work.";
+        comments: OneOrMany<String> = "COMMENTS", "the comment; may hold BBCode.";
+        opened: OneOrMany<YesNo> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        export: OneOrMany<YesNo> = "EXPORT", "whether exports include it.";
+        has_phone: OneOrMany<YesNo> = "HAS_PHONE", "whether there is a telephone number.";
+        has_email: OneOrMany<YesNo> = "HAS_EMAIL", "whether there is an e-mail address.";
+        has_imol: OneOrMany<YesNo> = "HAS_IMOL", "whether there is an Open Channel.";
+        assigned_by_id: OneOrMany<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        created_by_id: OneOrMany<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: OneOrMany<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: OneOrMany<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        company_id: OneOrMany<Id> = "COMPANY_ID", "the company.";
+        company_ids: OneOrMany<i64> = "COMPANY_IDS", "the companies.";
+        lead_id: OneOrMany<Id> = "LEAD_ID", "the lead that it was made from.";
+        utm_source: OneOrMany<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: OneOrMany<ContactUtmMedium> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: OneOrMany<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: OneOrMany<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: OneOrMany<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        last_activity_time: OneOrMany<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
+        last_activity_by: OneOrMany<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
+        phone: Value = "PHONE", "telephone numbers.";
+        email: Value = "EMAIL", "e-mail addresses.";
+        web: Value = "WEB", "websites.";
+        im: Value = "IM", "messengers.";
+        link: Value = "LINK", "links; for the system's own use.";
+        originator_id: OneOrMany<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: OneOrMany<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
+        origin_version: OneOrMany<String> = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
+        address: OneOrMany<String> = "ADDRESS", "the address: street and number.";
+        address_2: OneOrMany<String> = "ADDRESS_2", "the address: second line.";
+        address_city: OneOrMany<String> = "ADDRESS_CITY", "the address: city.";
+        address_postal_code: OneOrMany<String> = "ADDRESS_POSTAL_CODE", "the address: postal code.";
+        address_region: OneOrMany<String> = "ADDRESS_REGION", "the address: district.";
+        address_province: OneOrMany<String> = "ADDRESS_PROVINCE", "the address: province.";
+        address_country: OneOrMany<String> = "ADDRESS_COUNTRY", "the address: country.";
+        address_country_code: OneOrMany<String> = "ADDRESS_COUNTRY_CODE", "the address: country code.";
+        address_loc_addr_id: Value = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
     }
 }
 

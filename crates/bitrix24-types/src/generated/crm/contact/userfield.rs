@@ -160,10 +160,28 @@ request! {
     /// `crm.contact.userfield.list` is for administrators with the scope `crm`.
     /// The result: the fields found.
     pub struct List() {
-        filter: Map<Value> = "filter", "conditions by field, all of which have to hold. Fields: `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST`, `IS_SEARCHABLE` and `LANG`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`; `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID` and `SORT` can be sorted by.";
+        filter: ListFilter = "filter", "conditions by field, all of which have to hold.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`; `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID` and `SORT` can be sorted by.";
     }
     "crm.contact.userfield.list" in ["crm"], V2, Read, "api-reference/crm/contacts/userfield/crm-contact-userfield-list" -> Vec<crate::crm::Userfield>, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field, all of which have to hold.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "ID", "the identifier.";
+        field_name: OneOrMany<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        user_type_id: OneOrMany<UserfieldUserTypeId> = "USER_TYPE_ID", "the type of the values.";
+        xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
+        sort: OneOrMany<i64> = "SORT", "the place in the order.";
+        multiple: OneOrMany<YesNo> = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
+        mandatory: OneOrMany<YesNo> = "MANDATORY", "whether a value has to be given.";
+        show_filter: OneOrMany<UserfieldShowFilter> = "SHOW_FILTER", "whether the filter offers the field.";
+        show_in_list: OneOrMany<YesNo> = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
+        edit_in_list: OneOrMany<YesNo> = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
+        is_searchable: OneOrMany<YesNo> = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
+        lang: OneOrMany<UserfieldLang> = "LANG", "the language of the labels and messages to return.";
+    }
 }
 
 request! {
@@ -236,5 +254,18 @@ values! {
         Date = "date"; Money = "money"; Url = "url"; Address = "address"; Enumeration = "enumeration";
         File = "file"; Employee = "employee"; CrmStatus = "crm_status"; IblockSection = "iblock_section";
         IblockElement = "iblock_element"; Crm = "crm";
+    }
+}
+
+values! {
+    /// What `SHOW_FILTER` can be.
+    pub enum UserfieldShowFilter { N = "N"; I = "I"; E = "E"; S = "S"; }
+}
+
+values! {
+    /// What `LANG` can be.
+    pub enum UserfieldLang {
+        EditFormLabel = "EDIT_FORM_LABEL"; ListColumnLabel = "LIST_COLUMN_LABEL";
+        ListFilterLabel = "LIST_FILTER_LABEL"; ErrorMessage = "ERROR_MESSAGE"; HelpMessage = "HELP_MESSAGE";
     }
 }

@@ -92,7 +92,7 @@ request! {
     ///
     /// `crm.currency.list` needs the scope `crm`.
     pub struct List() {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
     }
     "crm.currency.list" in ["crm"], V2, Read, "api-reference/crm/currency/crm-currency-list" -> Vec<crate::crm::CrmCurrency>, NoCodes
 }

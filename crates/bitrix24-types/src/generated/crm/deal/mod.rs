@@ -228,8 +228,8 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select", "the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.";
-        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `TITLE`, `TYPE_ID`, `CATEGORY_ID`, `STAGE_ID`, `STAGE_SEMANTIC_ID`, `IS_NEW`, `IS_RECURRING`, `IS_RETURN_CUSTOMER`, `IS_REPEATED_APPROACH`, `PROBABILITY`, `CURRENCY_ID`, `OPPORTUNITY`, `IS_MANUAL_OPPORTUNITY`, `TAX_VALUE`, `COMPANY_ID`, `CONTACT_ID`, `QUOTE_ID`, `BEGINDATE`, `CLOSEDATE`, `OPENED`, `CLOSED`, `COMMENTS`, `ASSIGNED_BY_ID`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `MOVED_BY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `MOVED_TIME`, `SOURCE_ID`, `SOURCE_DESCRIPTION`, `LEAD_ID`, `ADDITIONAL_INFO`, `LOCATION_ID`, `ORIGINATOR_ID`, `ORIGIN_ID`, `UTM_SOURCE`, `UTM_MEDIUM`, `UTM_CAMPAIGN`, `UTM_CONTENT`, `UTM_TERM`, `LAST_ACTIVITY_TIME` and `LAST_ACTIVITY_BY`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.deal.list" in ["crm"], V2, Read, "api-reference/crm/deals/crm-deal-list" -> Vec<crate::crm::Deal>, NoCodes
@@ -239,6 +239,57 @@ request! {
 list! {
     List: crate::crm::Deal, by id [Id, Count, Next] {
         id: "ID", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+#[cfg(feature = "deprecated")]
+filter! {
+    /// `filter` of [`List`]: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        title: OneOrMany<String> = "TITLE", "the title.";
+        type_id: OneOrMany<String> = "TYPE_ID", "the type: a code of the directory `DEAL_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
+        category_id: OneOrMany<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
+        stage_id: OneOrMany<String> = "STAGE_ID", "the stage. Outside the default pipeline its code begins with the pipeline's, such as `C1:NEW`.";
+        stage_semantic_id: OneOrMany<Id> = "STAGE_SEMANTIC_ID", "what kind of stage it is: `P` open, `S` won, `F` lost.";
+        is_new: OneOrMany<YesNo> = "IS_NEW", "whether it is still at its first stage.";
+        is_recurring: OneOrMany<YesNo> = "IS_RECURRING", "whether it is a template that deals are made from.";
+        is_return_customer: OneOrMany<YesNo> = "IS_RETURN_CUSTOMER", "whether the customer has bought before.";
+        is_repeated_approach: OneOrMany<YesNo> = "IS_REPEATED_APPROACH", "whether the customer has asked before.";
+        probability: OneOrMany<i64> = "PROBABILITY", "how likely it is to be won, in per cent.";
+        currency_id: OneOrMany<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        opportunity: OneOrMany<f64> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        is_manual_opportunity: OneOrMany<YesNo> = "IS_MANUAL_OPPORTUNITY", "whether the amount is set by hand; otherwise the products make it.";
+        tax_value: OneOrMany<f64> = "TAX_VALUE", "the amount of tax.";
+        company_id: OneOrMany<Id> = "COMPANY_ID", "the company.";
+        contact_id: OneOrMany<Id> = "CONTACT_ID", "one of the contacts; [`crm.deal.contact.items.get`](crate::crm::deal::contact::items::Get) has all of them.";
+        quote_id: OneOrMany<Id> = "QUOTE_ID", "the estimate that it was made from.";
+        begindate: OneOrMany<Date> = "BEGINDATE", "when it begins.";
+        closedate: OneOrMany<Date> = "CLOSEDATE", "when it ends, or is expected to.";
+        opened: OneOrMany<YesNo> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        closed: OneOrMany<YesNo> = "CLOSED", "whether it is closed.";
+        comments: OneOrMany<String> = "COMMENTS", "the comment; may hold BBCode.";
+        assigned_by_id: OneOrMany<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        created_by_id: OneOrMany<Id> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: OneOrMany<Id> = "MODIFY_BY_ID", "the user who changed it last.";
+        moved_by_id: OneOrMany<Id> = "MOVED_BY_ID", "the user who moved it to its stage.";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: OneOrMany<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        moved_time: OneOrMany<DateTime> = "MOVED_TIME", "when it was moved to its stage.";
+        source_id: OneOrMany<Id> = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        source_description: OneOrMany<String> = "SOURCE_DESCRIPTION", "more about the source.";
+        lead_id: OneOrMany<Id> = "LEAD_ID", "the lead that it was made from.";
+        additional_info: OneOrMany<String> = "ADDITIONAL_INFO", "more information.";
+        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
+        originator_id: OneOrMany<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: OneOrMany<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
+        utm_source: OneOrMany<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
+        utm_medium: OneOrMany<String> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
+        utm_campaign: OneOrMany<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
+        utm_content: OneOrMany<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
+        utm_term: OneOrMany<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
+        last_activity_time: OneOrMany<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
+        last_activity_by: OneOrMany<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
     }
 }
 

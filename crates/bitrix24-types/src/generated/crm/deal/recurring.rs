@@ -155,8 +155,8 @@ request! {
     /// `crm.deal.recurring.list` needs the right `read` and the scope `crm`.
     /// The result: the settings on this page.
     pub struct List() {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `DEAL_ID`, `BASED_ID`, `ACTIVE`, `NEXT_EXECUTION`, `LAST_EXECUTION`, `COUNTER_REPEAT`, `START_DATE`, `CATEGORY_ID`, `IS_LIMIT`, `LIMIT_REPEAT`, `LIMIT_DATE`, `PARAMS`, `id`, `deal_id`, `based_id` and `category_id`.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.deal.recurring.list" in ["crm"], V2, Read, "api-reference/crm/deals/recurring-deals/crm-deal-recurring-list" -> Vec<crate::crm::RecurringDeal>, NoCodes
@@ -165,6 +165,25 @@ request! {
 list! {
     List: crate::crm::RecurringDeal, by id [Id, Count, Next] {
         id: "ID", key: "ID", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier of these settings.";
+        deal_id: OneOrMany<Id> = "DEAL_ID", "the template, itself a deal.";
+        based_id: OneOrMany<Id> = "BASED_ID", "the deal that the template was made from.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether deals are made.";
+        next_execution: OneOrMany<DateTime> = "NEXT_EXECUTION", "when the next deal will be made.";
+        last_execution: OneOrMany<DateTime> = "LAST_EXECUTION", "when the last deal was made; empty if none was.";
+        counter_repeat: OneOrMany<i64> = "COUNTER_REPEAT", "how many deals were made.";
+        start_date: OneOrMany<DateTime> = "START_DATE", "from when on deals are made; from today if left out.";
+        category_id: OneOrMany<Id> = "CATEGORY_ID", "the pipeline that new deals go into.";
+        is_limit: OneOrMany<String> = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
+        limit_repeat: OneOrMany<i64> = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`. May be `null`.";
+        limit_date: OneOrMany<DateTime> = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        params: Value = "PARAMS", "how often.";
     }
 }
 

@@ -70,7 +70,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `IS_LOCKED`.";
+        filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select", "the fields to return.";
     }
     "crm.dealcategory.list" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-list" -> Value, NoCodes
@@ -81,6 +81,13 @@ params! {
     pub struct ListOrder() {
         sort: String = "SORT", "the place in the order.";
         ..
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        is_locked: OneOrMany<String> = "IS_LOCKED";
     }
 }
 

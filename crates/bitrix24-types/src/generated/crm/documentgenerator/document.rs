@@ -215,8 +215,8 @@ params! {
         document_title: String = "DocumentTitle";
         client_phone: String = "ClientPhone";
         client_email: String = "ClientEmail";
-        products_product_name: Value = "ProductsProductName", "takes `string | string[]`.";
-        products_product_quantity: Value = "ProductsProductQuantity", "takes `string | string[]`.";
+        products_product_name: OneOrMany<String> = "ProductsProductName";
+        products_product_quantity: OneOrMany<String> = "ProductsProductQuantity";
         total_sum: String = "TotalSum";
     }
 }
@@ -284,8 +284,8 @@ request! {
     /// `crm.documentgenerator.document.list` needs the right `view` and the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return. By default `['*']`.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `title`, `number`, `templateId`, `entityTypeId`, `entityId`, `fileId`, `imageId`, `pdfId`, `createTime`, `updateTime`, `createdBy`, `updatedBy`, `downloadUrl`, `imageUrl`, `pdfUrl`, `downloadUrlMachine`, `pdfUrlMachine`, `imageUrlMachine` and `stampsEnabled`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.documentgenerator.document.list" in ["crm"], V2, Read, "api-reference/crm/document-generator/documents/crm-document-generator-document-list" -> ListResult, ListError
@@ -295,6 +295,32 @@ list! {
     List: ListResultDocuments, in documents, by id [Id, Count, Next] {
         rows: "documents", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<String> = "id";
+        title: OneOrMany<String> = "title";
+        number: OneOrMany<String> = "number";
+        template_id: OneOrMany<Id> = "templateId";
+        entity_type_id: OneOrMany<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        entity_id: OneOrMany<Id> = "entityId";
+        file_id: OneOrMany<Id> = "fileId";
+        image_id: OneOrMany<Id> = "imageId";
+        pdf_id: OneOrMany<Id> = "pdfId";
+        create_time: OneOrMany<DateTime> = "createTime";
+        update_time: OneOrMany<DateTime> = "updateTime";
+        created_by: OneOrMany<Scalar> = "createdBy", "the user who created it. May be `null`.";
+        updated_by: OneOrMany<Scalar> = "updatedBy", "the user who changed it last. May be `null`.";
+        download_url: OneOrMany<String> = "downloadUrl";
+        image_url: OneOrMany<String> = "imageUrl";
+        pdf_url: OneOrMany<String> = "pdfUrl";
+        download_url_machine: OneOrMany<String> = "downloadUrlMachine";
+        pdf_url_machine: OneOrMany<String> = "pdfUrlMachine";
+        image_url_machine: OneOrMany<String> = "imageUrlMachine";
+        stamps_enabled: OneOrMany<YesNo> = "stampsEnabled";
     }
 }
 

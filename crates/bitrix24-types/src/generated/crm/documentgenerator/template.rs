@@ -97,15 +97,15 @@ params! {
         document_number: String = "DocumentNumber";
         document_create_time: String = "DocumentCreateTime";
         products_index: String = "ProductsIndex";
-        products_product_name: Value = "ProductsProductName", "takes `string | string[]`.";
-        products_product_quantity: Value = "ProductsProductQuantity", "takes `string | string[]`.";
-        products_product_measure_name: Value = "ProductsProductMeasureName", "takes `string | string[]`.";
-        products_product_price_raw: Value = "ProductsProductPriceRaw", "takes `string | string[]`.";
-        products_product_price_raw_sum: Value = "ProductsProductPriceRawSum", "takes `string | string[]`.";
+        products_product_name: OneOrMany<String> = "ProductsProductName";
+        products_product_quantity: OneOrMany<String> = "ProductsProductQuantity";
+        products_product_measure_name: OneOrMany<String> = "ProductsProductMeasureName";
+        products_product_price_raw: OneOrMany<String> = "ProductsProductPriceRaw";
+        products_product_price_raw_sum: OneOrMany<String> = "ProductsProductPriceRawSum";
         total_raw: String = "TotalRaw";
-        taxes_tax_title: Value = "TaxesTaxTitle", "takes `string | string[]`.";
-        taxes_tax_rate: Value = "TaxesTaxRate", "takes `string | string[]`.";
-        taxes_tax_value: Value = "TaxesTaxValue", "takes `string | string[]`.";
+        taxes_tax_title: OneOrMany<String> = "TaxesTaxTitle";
+        taxes_tax_rate: OneOrMany<String> = "TaxesTaxRate";
+        taxes_tax_value: OneOrMany<String> = "TaxesTaxValue";
         total_sum: String = "TotalSum";
         my_company_assigned_name: String = "MyCompanyAssignedName";
         my_company_assigned_last_name: String = "MyCompanyAssignedLastName";
@@ -159,11 +159,17 @@ request! {
     /// `crm.documentgenerator.template.list` needs the right `modify` and the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return. By default `[\"*\"]`.";
-        filter: Map<Value> = "filter", "conditions by field.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.documentgenerator.template.list" in ["crm"], V2, Read, "api-reference/crm/document-generator/templates/crm-document-generator-template-list" -> ListResult, ListError
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+    }
 }
 
 object! {

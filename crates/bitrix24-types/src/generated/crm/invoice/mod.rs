@@ -119,11 +119,17 @@ request! {
     /// `crm.invoice.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        filter: Map<i64> = "filter", "conditions by field.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         select: Vec<String> = "select", "the fields to return.";
     }
     "crm.invoice.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-list" -> Value, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+    }
 }
 
 request! {

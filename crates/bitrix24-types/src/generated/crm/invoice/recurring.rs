@@ -85,7 +85,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<i64> = "filter", "conditions by field.";
+        filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select", "the fields to return.";
     }
     "crm.invoice.recurring.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-recurring-list" -> Value, NoCodes
@@ -96,6 +96,12 @@ params! {
     pub struct ListOrder() {
         invoice_id: String = "INVOICE_ID";
         ..
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
     }
 }
 

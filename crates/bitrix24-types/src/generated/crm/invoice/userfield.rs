@@ -15,7 +15,7 @@ request! {
         fields: Value = "fields";
         list: Value = "LIST", "the values to choose from, if the type is `enumeration`.";
         order: AddOrder = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<String> = "filter", "conditions by field.";
+        filter: AddFilter = "filter", "conditions by field.";
     }
     "crm.invoice.userfield.add" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-user-field-add" -> Value, NoCodes
 }
@@ -25,6 +25,12 @@ params! {
     pub struct AddOrder() {
         sort: String = "SORT", "the place in the order.";
         ..
+    }
+}
+
+filter! {
+    /// `filter` of [`Add`]: conditions by field.
+    pub struct AddFilter {
     }
 }
 
@@ -56,10 +62,16 @@ request! {
     /// `crm.invoice.userfield.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
     }
     "crm.invoice.userfield.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-user-field-list" -> Value, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+    }
 }
 
 request! {

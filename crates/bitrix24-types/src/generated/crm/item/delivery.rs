@@ -42,8 +42,22 @@ request! {
         entity_id: i64 = "entityId", "the item.";
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
-        filter: Map<Value> = "filter", "further conditions by field, as `sale.shipment.list` takes them. Fields: `id`, `accountNumber`, `deducted`, `dateDeducted`, `priceDelivery`, `currency`, `deliveryId` and `deliveryName`.";
-        order: Map<String> = "order", "field to direction, as `sale.shipment.list` takes it.";
+        filter: ListFilter = "filter", "further conditions by field, as `sale.shipment.list` takes them.";
+        order: Order = "order", "field to direction, as `sale.shipment.list` takes it.";
     }
     "crm.item.delivery.list" in ["crm"], V2, Read, "api-reference/crm/universal/delivery/crm-item-delivery-list" -> Vec<crate::crm::SaleOrderShipmentCrmSimple>, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: further conditions by field, as `sale.shipment.list` takes them.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "id", "the identifier.";
+        account_number: OneOrMany<String> = "accountNumber", "the number that people see.";
+        deducted: OneOrMany<YesNo> = "deducted", "whether it has been shipped.";
+        date_deducted: OneOrMany<DateTime> = "dateDeducted", "when it was marked as shipped, or as not shipped. May be `null`.";
+        price_delivery: OneOrMany<f64> = "priceDelivery", "the price of the delivery.";
+        currency: OneOrMany<String> = "currency", "the currency of the price.";
+        delivery_id: OneOrMany<Id> = "deliveryId", "the delivery.";
+        delivery_name: OneOrMany<String> = "deliveryName", "the name of the delivery service.";
+    }
 }

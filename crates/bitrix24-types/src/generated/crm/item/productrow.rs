@@ -172,9 +172,9 @@ request! {
     /// `crm.item.productrow.list` needs the scope `crm`.
     /// The result: the rows on this page, under `productRows`.
     pub struct List(
-        filter: Map<Value> = "filter", "conditions by field. `=ownerType` and `=ownerId` have to be there. Other operators are `>=`, `>`, `<=`, `<`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%` and `!=`. Fields: `id`, `ownerId`, `ownerType`, `productId`, `productName`, `price`, `priceAccount`, `priceExclusive`, `priceNetto`, `priceBrutto`, `quantity`, `discountTypeId`, `discountRate`, `discountSum`, `taxRate`, `taxIncluded`, `customized`, `measureCode`, `measureName`, `sort`, `xmlId`, `type` and `storeId`.";
+        filter: ListFilter = "filter", "conditions by field. `=ownerType` and `=ownerId` have to be there. Other operators are `>=`, `>`, `<=`, `<`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%` and `!=`.";
     ) {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.item.productrow.list" in ["crm"], V2, Read, "api-reference/crm/universal/product-rows/crm-item-productrow-list" -> ListResult, ListError
@@ -183,6 +183,35 @@ request! {
 list! {
     List: crate::crm::CrmItemProductRow, in product_rows, by id [Id, Count, Next] {
         rows: "productRows", id: "id", key: "id", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field. `=ownerType` and `=ownerId` have to be there. Other operators are `>=`, `>`, `<=`, `<`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%` and `!=`.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        owner_id: OneOrMany<i64> = "ownerId", "the item that the row belongs to.";
+        owner_type: OneOrMany<String> = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
+        product_id: OneOrMany<i64> = "productId", "the product of the catalogue; `0` for one that is not in it.";
+        product_name: OneOrMany<String> = "productName", "the name.";
+        price: OneOrMany<f64> = "price";
+        price_account: OneOrMany<f64> = "priceAccount", "the price of one, in the currency of the reports.";
+        price_exclusive: OneOrMany<f64> = "priceExclusive", "the price of one, with discount, without tax.";
+        price_netto: OneOrMany<f64> = "priceNetto", "the price of one, without discount or tax.";
+        price_brutto: OneOrMany<f64> = "priceBrutto", "the price of one, without discount, with tax.";
+        quantity: OneOrMany<f64> = "quantity";
+        discount_type_id: OneOrMany<i64> = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent. One of `1` and `2`.";
+        discount_rate: OneOrMany<f64> = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
+        discount_sum: OneOrMany<f64> = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
+        tax_rate: OneOrMany<f64> = "taxRate", "the tax in per cent.";
+        tax_included: OneOrMany<YesNo> = "taxIncluded", "whether the price includes the tax.";
+        customized: OneOrMany<String> = "customized", "no longer used.";
+        measure_code: OneOrMany<i64> = "measureCode", "the code of the unit.";
+        measure_name: OneOrMany<String> = "measureName", "the name of the unit, such as `pcs`.";
+        sort: OneOrMany<i64> = "sort";
+        xml_id: OneOrMany<String> = "xmlId", "your own identifier.";
+        type_: OneOrMany<i64> = "type", "one of `1`, `2`, `3`, `4`, `5`, `6` and `7`.";
+        store_id: OneOrMany<i64> = "storeId", "the warehouse.";
     }
 }
 

@@ -232,8 +232,8 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select", "the fields to return: names, `*` for all but custom fields and those with several values, `UF_*` for custom fields. Left out, both.";
-        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key. Fields: `ID`, `TITLE`, `NAME`, `LAST_NAME`, `STATUS_ID`, `SOURCE_ID`, `CURRENCY_ID`, `OPPORTUNITY`, `ASSIGNED_BY_ID`, `OPENED`, `DATE_CREATE` and `DATE_MODIFY`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.lead.list" in ["crm"], V2, Read, "api-reference/crm/leads/crm-lead-list" -> Vec<ListItem>, NoCodes
@@ -243,6 +243,25 @@ request! {
 list! {
     List: ListItem, by id [Id, Next] {
         id: "ID", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+#[cfg(feature = "deprecated")]
+filter! {
+    /// `filter` of [`List`]: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        title: OneOrMany<String> = "TITLE", "the title.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        last_name: OneOrMany<String> = "LAST_NAME", "the last name.";
+        status_id: OneOrMany<Id> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        source_id: OneOrMany<Id> = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
+        currency_id: OneOrMany<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        opportunity: OneOrMany<String> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        assigned_by_id: OneOrMany<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
+        opened: OneOrMany<String> = "OPENED", "whether it is open to everybody whose role allows to see open items.";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: OneOrMany<DateTime> = "DATE_MODIFY", "when it was changed last.";
     }
 }
 

@@ -83,7 +83,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `CATALOG_ID`.";
+        filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select", "the fields to return.";
     }
     "crm.product.list" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-list" -> Value, NoCodes
@@ -94,6 +94,13 @@ params! {
     pub struct ListOrder() {
         name: String = "NAME", "the name.";
         ..
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        catalog_id: OneOrMany<String> = "CATALOG_ID";
     }
 }
 

@@ -211,8 +211,8 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `TITLE`, `STATUS_ID`, `OPPORTUNITY`, `CURRENCY_ID` and `ASSIGNED_BY_ID`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.quote.list" in ["crm"], V2, Read, "api-reference/crm/quote/crm-quote-list" -> Vec<ListItem>, NoCodes
@@ -222,6 +222,19 @@ request! {
 list! {
     List: ListItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+#[cfg(feature = "deprecated")]
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        title: OneOrMany<String> = "TITLE", "the title.";
+        status_id: OneOrMany<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        opportunity: OneOrMany<String> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
+        currency_id: OneOrMany<String> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        assigned_by_id: OneOrMany<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
     }
 }
 

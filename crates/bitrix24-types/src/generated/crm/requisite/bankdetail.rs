@@ -138,8 +138,8 @@ request! {
     /// `crm.requisite.bankdetail.list` is for everyone with the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_ID`, `COUNTRY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `NAME`, `CODE`, `XML_ID`, `ACTIVE`, `SORT`, `RQ_BANK_NAME`, `RQ_BANK_ADDR`, `RQ_BANK_CODE`, `RQ_BANK_ROUTE_NUM`, `RQ_BIK`, `RQ_CODEB`, `RQ_CODEG`, `RQ_RIB`, `RQ_MFO`, `RQ_ACC_NAME`, `RQ_ACC_NUM`, `RQ_ACC_TYPE`, `RQ_AGENCY_NAME`, `RQ_IIK`, `RQ_ACC_CURRENCY`, `RQ_COR_ACC_NUM`, `RQ_IBAN`, `RQ_SWIFT`, `RQ_BIC`, `COMMENTS` and `ORIGINATOR_ID`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.requisite.bankdetail.list" in ["crm"], V2, Read, "api-reference/crm/requisites/bank-detail/crm-requisite-bank-detail-list" -> Vec<ListItem>, NoCodes
@@ -148,6 +148,45 @@ request! {
 list! {
     List: ListItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "ID", "the identifier.";
+        entity_id: OneOrMany<i64> = "ENTITY_ID";
+        country_id: OneOrMany<i64> = "COUNTRY_ID";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: OneOrMany<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: OneOrMany<i64> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: OneOrMany<i64> = "MODIFY_BY_ID", "the user who changed it last.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        code: OneOrMany<String> = "CODE";
+        xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether it is in use.";
+        sort: OneOrMany<i64> = "SORT", "the place in the order.";
+        rq_bank_name: OneOrMany<String> = "RQ_BANK_NAME";
+        rq_bank_addr: OneOrMany<String> = "RQ_BANK_ADDR";
+        rq_bank_code: OneOrMany<String> = "RQ_BANK_CODE";
+        rq_bank_route_num: OneOrMany<String> = "RQ_BANK_ROUTE_NUM";
+        rq_bik: OneOrMany<String> = "RQ_BIK";
+        rq_codeb: OneOrMany<String> = "RQ_CODEB";
+        rq_codeg: OneOrMany<String> = "RQ_CODEG";
+        rq_rib: OneOrMany<String> = "RQ_RIB";
+        rq_mfo: OneOrMany<String> = "RQ_MFO";
+        rq_acc_name: OneOrMany<String> = "RQ_ACC_NAME";
+        rq_acc_num: OneOrMany<String> = "RQ_ACC_NUM";
+        rq_acc_type: OneOrMany<String> = "RQ_ACC_TYPE";
+        rq_agency_name: OneOrMany<String> = "RQ_AGENCY_NAME";
+        rq_iik: OneOrMany<String> = "RQ_IIK";
+        rq_acc_currency: OneOrMany<String> = "RQ_ACC_CURRENCY";
+        rq_cor_acc_num: OneOrMany<String> = "RQ_COR_ACC_NUM";
+        rq_iban: OneOrMany<String> = "RQ_IBAN";
+        rq_swift: OneOrMany<String> = "RQ_SWIFT";
+        rq_bic: OneOrMany<String> = "RQ_BIC";
+        comments: OneOrMany<String> = "COMMENTS", "the comment; may hold BBCode.";
+        originator_id: OneOrMany<String> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
     }
 }
 

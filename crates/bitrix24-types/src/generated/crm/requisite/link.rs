@@ -44,8 +44,8 @@ request! {
     /// `crm.requisite.link.list` is for everyone with the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ENTITY_TYPE_ID`, `ENTITY_ID`, `REQUISITE_ID`, `BANK_DETAIL_ID`, `MC_REQUISITE_ID` and `MC_BANK_DETAIL_ID`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.requisite.link.list" in ["crm"], V2, Read, "api-reference/crm/requisites/links/crm-requisite-link-list" -> Vec<LinkResult>, NoCodes
@@ -54,6 +54,18 @@ request! {
 list! {
     List: LinkResult [Count, Next] {
         select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        entity_type_id: OneOrMany<i64> = "ENTITY_TYPE_ID";
+        entity_id: OneOrMany<i64> = "ENTITY_ID";
+        requisite_id: OneOrMany<i64> = "REQUISITE_ID";
+        bank_detail_id: OneOrMany<i64> = "BANK_DETAIL_ID";
+        mc_requisite_id: OneOrMany<i64> = "MC_REQUISITE_ID";
+        mc_bank_detail_id: OneOrMany<i64> = "MC_BANK_DETAIL_ID";
     }
 }
 

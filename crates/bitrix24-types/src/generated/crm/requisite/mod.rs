@@ -269,8 +269,8 @@ request! {
     /// `crm.requisite.list` is for everyone with the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_TYPE_ID`, `ENTITY_ID`, `PRESET_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `NAME`, `CODE`, `XML_ID`, `ORIGINATOR_ID`, `ACTIVE`, `ADDRESS_ONLY`, `SORT`, `RQ_NAME`, `RQ_FIRST_NAME`, `RQ_LAST_NAME`, `RQ_SECOND_NAME`, `RQ_COMPANY_ID`, `RQ_COMPANY_NAME`, `RQ_COMPANY_FULL_NAME`, `RQ_COMPANY_REG_DATE`, `RQ_DIRECTOR`, `RQ_ACCOUNTANT`, `RQ_CEO_NAME`, `RQ_CEO_WORK_POS`, `RQ_CONTACT`, `RQ_EMAIL`, `RQ_PHONE`, `RQ_FAX`, `RQ_IDENT_TYPE`, `RQ_IDENT_DOC`, `RQ_IDENT_DOC_SER`, `RQ_IDENT_DOC_NUM`, `RQ_IDENT_DOC_PERS_NUM`, `RQ_IDENT_DOC_DATE`, `RQ_IDENT_DOC_ISSUED_BY`, `RQ_IDENT_DOC_DEP_CODE`, `RQ_INN`, `RQ_KPP`, `RQ_USRLE`, `RQ_IFNS`, `RQ_OGRN`, `RQ_OGRNIP`, `RQ_OKPO`, `RQ_OKTMO`, `RQ_OKVED`, `RQ_EDRPOU`, `RQ_DRFO`, `RQ_KBE`, `RQ_IIN`, `RQ_BIN`, `RQ_ST_CERT_SER`, `RQ_ST_CERT_NUM`, `RQ_ST_CERT_DATE`, `RQ_VAT_PAYER`, `RQ_VAT_ID`, `RQ_VAT_CERT_SER`, `RQ_VAT_CERT_NUM`, `RQ_VAT_CERT_DATE`, `RQ_RESIDENCE_COUNTRY`, `RQ_BASE_DOC`, `RQ_REGON`, `RQ_KRS`, `RQ_PESEL`, `RQ_LEGAL_FORM`, `RQ_SIRET`, `RQ_SIREN`, `RQ_CAPITAL`, `RQ_RCS`, `RQ_CNPJ`, `RQ_STATE_REG`, `RQ_MNPL_REG` and `RQ_CPF`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.requisite.list" in ["crm"], V2, Read, "api-reference/crm/requisites/universal/crm-requisite-list" -> Vec<ListItem>, NoCodes
@@ -279,6 +279,87 @@ request! {
 list! {
     List: ListItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "ID", "the identifier.";
+        entity_type_id: OneOrMany<i64> = "ENTITY_TYPE_ID";
+        entity_id: OneOrMany<i64> = "ENTITY_ID";
+        preset_id: OneOrMany<i64> = "PRESET_ID";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: OneOrMany<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: OneOrMany<i64> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: OneOrMany<i64> = "MODIFY_BY_ID", "the user who changed it last.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        code: OneOrMany<String> = "CODE";
+        xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
+        originator_id: OneOrMany<String> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether it is in use.";
+        address_only: OneOrMany<YesNo> = "ADDRESS_ONLY";
+        sort: OneOrMany<i64> = "SORT", "the place in the order.";
+        rq_name: OneOrMany<String> = "RQ_NAME";
+        rq_first_name: OneOrMany<String> = "RQ_FIRST_NAME";
+        rq_last_name: OneOrMany<String> = "RQ_LAST_NAME";
+        rq_second_name: OneOrMany<String> = "RQ_SECOND_NAME";
+        rq_company_id: OneOrMany<String> = "RQ_COMPANY_ID";
+        rq_company_name: OneOrMany<String> = "RQ_COMPANY_NAME";
+        rq_company_full_name: OneOrMany<String> = "RQ_COMPANY_FULL_NAME";
+        rq_company_reg_date: OneOrMany<String> = "RQ_COMPANY_REG_DATE";
+        rq_director: OneOrMany<String> = "RQ_DIRECTOR";
+        rq_accountant: OneOrMany<String> = "RQ_ACCOUNTANT";
+        rq_ceo_name: OneOrMany<String> = "RQ_CEO_NAME";
+        rq_ceo_work_pos: OneOrMany<String> = "RQ_CEO_WORK_POS";
+        rq_contact: OneOrMany<String> = "RQ_CONTACT";
+        rq_email: OneOrMany<String> = "RQ_EMAIL";
+        rq_phone: OneOrMany<String> = "RQ_PHONE";
+        rq_fax: OneOrMany<String> = "RQ_FAX";
+        rq_ident_type: OneOrMany<String> = "RQ_IDENT_TYPE";
+        rq_ident_doc: OneOrMany<String> = "RQ_IDENT_DOC";
+        rq_ident_doc_ser: OneOrMany<String> = "RQ_IDENT_DOC_SER";
+        rq_ident_doc_num: OneOrMany<String> = "RQ_IDENT_DOC_NUM";
+        rq_ident_doc_pers_num: OneOrMany<String> = "RQ_IDENT_DOC_PERS_NUM";
+        rq_ident_doc_date: OneOrMany<String> = "RQ_IDENT_DOC_DATE";
+        rq_ident_doc_issued_by: OneOrMany<String> = "RQ_IDENT_DOC_ISSUED_BY";
+        rq_ident_doc_dep_code: OneOrMany<String> = "RQ_IDENT_DOC_DEP_CODE";
+        rq_inn: OneOrMany<String> = "RQ_INN";
+        rq_kpp: OneOrMany<String> = "RQ_KPP";
+        rq_usrle: OneOrMany<String> = "RQ_USRLE";
+        rq_ifns: OneOrMany<String> = "RQ_IFNS";
+        rq_ogrn: OneOrMany<String> = "RQ_OGRN";
+        rq_ogrnip: OneOrMany<String> = "RQ_OGRNIP";
+        rq_okpo: OneOrMany<String> = "RQ_OKPO";
+        rq_oktmo: OneOrMany<String> = "RQ_OKTMO";
+        rq_okved: OneOrMany<String> = "RQ_OKVED";
+        rq_edrpou: OneOrMany<String> = "RQ_EDRPOU";
+        rq_drfo: OneOrMany<String> = "RQ_DRFO";
+        rq_kbe: OneOrMany<String> = "RQ_KBE";
+        rq_iin: OneOrMany<String> = "RQ_IIN";
+        rq_bin: OneOrMany<String> = "RQ_BIN";
+        rq_st_cert_ser: OneOrMany<String> = "RQ_ST_CERT_SER";
+        rq_st_cert_num: OneOrMany<String> = "RQ_ST_CERT_NUM";
+        rq_st_cert_date: OneOrMany<String> = "RQ_ST_CERT_DATE";
+        rq_vat_payer: OneOrMany<YesNo> = "RQ_VAT_PAYER";
+        rq_vat_id: OneOrMany<String> = "RQ_VAT_ID";
+        rq_vat_cert_ser: OneOrMany<String> = "RQ_VAT_CERT_SER";
+        rq_vat_cert_num: OneOrMany<String> = "RQ_VAT_CERT_NUM";
+        rq_vat_cert_date: OneOrMany<String> = "RQ_VAT_CERT_DATE";
+        rq_residence_country: OneOrMany<String> = "RQ_RESIDENCE_COUNTRY";
+        rq_base_doc: OneOrMany<String> = "RQ_BASE_DOC";
+        rq_regon: OneOrMany<String> = "RQ_REGON";
+        rq_krs: OneOrMany<String> = "RQ_KRS";
+        rq_pesel: OneOrMany<String> = "RQ_PESEL";
+        rq_legal_form: OneOrMany<String> = "RQ_LEGAL_FORM";
+        rq_siret: OneOrMany<String> = "RQ_SIRET";
+        rq_siren: OneOrMany<String> = "RQ_SIREN";
+        rq_capital: OneOrMany<String> = "RQ_CAPITAL";
+        rq_rcs: OneOrMany<String> = "RQ_RCS";
+        rq_cnpj: OneOrMany<String> = "RQ_CNPJ";
+        rq_state_reg: OneOrMany<String> = "RQ_STATE_REG";
+        rq_mnpl_reg: OneOrMany<String> = "RQ_MNPL_REG";
+        rq_cpf: OneOrMany<String> = "RQ_CPF";
     }
 }
 

@@ -121,10 +121,33 @@ request! {
     ///
     /// `crm.requisite.userfield.list` is for everyone with the scope `crm`.
     pub struct List() {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST`, `IS_SEARCHABLE`, `EDIT_FORM_LABEL`, `LIST_COLUMN_LABEL`, `LIST_FILTER_LABEL`, `ERROR_MESSAGE` and `HELP_MESSAGE`.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
     }
     "crm.requisite.userfield.list" in ["crm"], V2, Read, "api-reference/crm/requisites/user-fields/crm-requisite-userfield-list" -> Vec<ListItem>, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "ID", "the identifier.";
+        entity_id: OneOrMany<String> = "ENTITY_ID";
+        field_name: OneOrMany<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        user_type_id: OneOrMany<String> = "USER_TYPE_ID", "the type of the values.";
+        xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
+        sort: OneOrMany<i64> = "SORT", "the place in the order.";
+        multiple: OneOrMany<YesNo> = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
+        mandatory: OneOrMany<YesNo> = "MANDATORY", "whether a value has to be given.";
+        show_filter: OneOrMany<UserfieldShowFilter> = "SHOW_FILTER", "whether the filter offers the field.";
+        show_in_list: OneOrMany<YesNo> = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
+        edit_in_list: OneOrMany<YesNo> = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
+        is_searchable: OneOrMany<YesNo> = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
+        edit_form_label: OneOrMany<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: OneOrMany<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: OneOrMany<String> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        error_message: OneOrMany<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: OneOrMany<String> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
+    }
 }
 
 object! {

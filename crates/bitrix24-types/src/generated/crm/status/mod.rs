@@ -114,10 +114,25 @@ request! {
     ///
     /// `crm.status.list` is for everyone with the scope `crm`.
     pub struct List() {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_ID`, `STATUS_ID`, `NAME`, `NAME_INIT`, `SORT`, `SYSTEM`, `COLOR` and `SEMANTICS`.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
     }
     "crm.status.list" in ["crm"], V2, Read, "api-reference/crm/status/crm-status-list" -> Vec<ListItem>, ListError
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        entity_id: OneOrMany<String> = "ENTITY_ID";
+        status_id: OneOrMany<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        name: OneOrMany<String> = "NAME", "the name.";
+        name_init: OneOrMany<String> = "NAME_INIT";
+        sort: OneOrMany<String> = "SORT", "the place in the order.";
+        system: OneOrMany<String> = "SYSTEM";
+        color: OneOrMany<String> = "COLOR";
+        semantics: OneOrMany<String> = "SEMANTICS";
+    }
 }
 
 object! {

@@ -43,9 +43,18 @@ request! {
     ///
     /// `crm.timeline.bindings.list` is for everyone with the scope `crm`.
     pub struct List(
-        filter: Map<Value> = "filter", "conditions by field. Fields: `OWNER_ID`, `ENTITY_ID` and `ENTITY_TYPE`.";
+        filter: ListFilter = "filter", "conditions by field.";
     ) {}
     "crm.timeline.bindings.list" in ["crm"], V2, Read, "api-reference/crm/timeline/bindings/crm-timeline-bindings-list" -> Vec<ListItem>, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        owner_id: OneOrMany<Id> = "OWNER_ID";
+        entity_id: OneOrMany<Id> = "ENTITY_ID";
+        entity_type: OneOrMany<BindingsEntityType> = "ENTITY_TYPE";
+    }
 }
 
 object! {

@@ -219,10 +219,10 @@ request! {
     ///
     /// `crm.timeline.comment.list` needs the scope `crm`.
     pub struct List(
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_ID`, `ENTITY_TYPE`, `CREATED`, `COMMENT` and `AUTHOR_ID`.";
+        filter: ListFilter = "filter", "conditions by field.";
     ) {
         select: Vec<String> = "select", "the fields to return.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster. By default `0`.";
     }
     "crm.timeline.comment.list" in ["crm"], V2, Read, "api-reference/crm/timeline/comments/crm-timeline-comment-list" -> Vec<ListItem>, NoCodes
@@ -231,6 +231,18 @@ request! {
 list! {
     List: ListItem, by id [Count, Next] {
         id: "ID", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        entity_id: OneOrMany<Id> = "ENTITY_ID";
+        entity_type: OneOrMany<String> = "ENTITY_TYPE";
+        created: OneOrMany<DateTime> = "CREATED";
+        comment: OneOrMany<String> = "COMMENT";
+        author_id: OneOrMany<Id> = "AUTHOR_ID";
     }
 }
 

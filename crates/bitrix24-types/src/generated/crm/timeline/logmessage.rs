@@ -79,7 +79,7 @@ request! {
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
     ) {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.timeline.logmessage.list" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/crm-timeline-logmessage-list" -> Vec<LogmessageItem>, NoCodes

@@ -65,7 +65,7 @@ request! {
         entity: String = "ENTITY";
     ) {
         sort: Map<String> = "SORT";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `TIMESTAMP_X`, `MODIFIED_BY`, `DATE_CREATE`, `CREATED_BY`, `ACTIVE`, `DATE_ACTIVE_FROM`, `DATE_ACTIVE_TO`, `SORT`, `NAME`, `PREVIEW_PICTURE`, `PREVIEW_TEXT`, `DETAIL_PICTURE`, `DETAIL_TEXT`, `CODE`, `ENTITY` and `SECTION`.";
+        filter: GetFilter = "FILTER", "conditions by field.";
         start: i64 = "start";
     }
     "entity.item.get" in ["entity"], V2, Read, "api-reference/entity/items/entity-item-get" -> Vec<GetItem>, GetError
@@ -74,6 +74,29 @@ request! {
 list! {
     Get: GetItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", filter: "FILTER", order: "SORT", start: "start",
+    }
+}
+
+filter! {
+    /// `FILTER` of [`Get`]: conditions by field.
+    pub struct GetFilter {
+        id: OneOrMany<i64> = "ID";
+        timestamp_x: OneOrMany<DateTime> = "TIMESTAMP_X";
+        modified_by: OneOrMany<i64> = "MODIFIED_BY";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE";
+        created_by: OneOrMany<i64> = "CREATED_BY";
+        active: OneOrMany<YesNo> = "ACTIVE";
+        date_active_from: OneOrMany<Scalar> = "DATE_ACTIVE_FROM";
+        date_active_to: OneOrMany<Scalar> = "DATE_ACTIVE_TO";
+        sort: OneOrMany<i64> = "SORT";
+        name: OneOrMany<String> = "NAME";
+        preview_picture: OneOrMany<String> = "PREVIEW_PICTURE", "may be `null`.";
+        preview_text: OneOrMany<String> = "PREVIEW_TEXT", "may be `null`.";
+        detail_picture: OneOrMany<String> = "DETAIL_PICTURE", "may be `null`.";
+        detail_text: OneOrMany<String> = "DETAIL_TEXT", "may be `null`.";
+        code: OneOrMany<String> = "CODE", "may be `null`.";
+        entity: OneOrMany<String> = "ENTITY";
+        section: OneOrMany<i64> = "SECTION", "may be `null`.";
     }
 }
 

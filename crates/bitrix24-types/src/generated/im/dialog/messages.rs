@@ -165,7 +165,7 @@ request! {
         date_from: DateTime = "DATE_FROM";
         date_to: DateTime = "DATE_TO";
         date: DateTime = "DATE";
-        order: Map<String> = "ORDER";
+        order: Order = "ORDER";
         limit: i64 = "LIMIT", "by default `50`.";
         last_id: i64 = "LAST_ID";
     }

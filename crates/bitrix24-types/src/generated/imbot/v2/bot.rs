@@ -32,7 +32,7 @@ request! {
     /// `imbot.v2.Bot.list` needs the scope `imbot`.
     pub struct List() {
         bot_token: String = "botToken";
-        filter: Map<Value> = "filter";
+        filter: ListFilter = "filter", "conditions by field.";
         limit: i64 = "limit", "by default `50`.";
         offset: i64 = "offset", "by default `0`.";
     }
@@ -42,6 +42,12 @@ request! {
 list! {
     List: ListResultBots, in bots, by id [Offset] {
         rows: "bots", id: "id", filter: "filter", limit: "limit", offset: "offset",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
     }
 }
 

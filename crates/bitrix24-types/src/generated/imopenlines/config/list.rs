@@ -21,10 +21,99 @@ params! {
     /// `PARAMS` of [`Get`].
     pub struct GetParams() {
         select: Vec<String> = "select";
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `LINE_NAME`, `ACTIVE`, `CRM`, `CRM_CREATE`, `CRM_CREATE_SECOND`, `CRM_CREATE_THIRD`, `CRM_FORWARD`, `CRM_CHAT_TRACKER`, `CRM_TRANSFER_CHANGE`, `CRM_SOURCE`, `QUEUE_TYPE`, `QUEUE_TIME`, `NO_ANSWER_TIME`, `CHECK_AVAILABLE`, `WATCH_TYPING`, `WELCOME_BOT_ENABLE`, `WELCOME_MESSAGE`, `WELCOME_MESSAGE_TEXT`, `VOTE_MESSAGE`, `VOTE_TIME_LIMIT`, `VOTE_BEFORE_FINISH`, `VOTE_CLOSING_DELAY`, `VOTE_MESSAGE_1_TEXT`, `VOTE_MESSAGE_1_LIKE`, `VOTE_MESSAGE_1_DISLIKE`, `VOTE_MESSAGE_2_TEXT`, `VOTE_MESSAGE_2_LIKE`, `VOTE_MESSAGE_2_DISLIKE`, `AGREEMENT_MESSAGE`, `AGREEMENT_ID`, `CATEGORY_ENABLE`, `CATEGORY_ID`, `WELCOME_BOT_JOIN`, `WELCOME_BOT_ID`, `WELCOME_BOT_TIME`, `WELCOME_BOT_LEFT`, `NO_ANSWER_RULE`, `NO_ANSWER_FORM_ID`, `NO_ANSWER_BOT_ID`, `NO_ANSWER_TEXT`, `WORKTIME_ENABLE`, `WORKTIME_FROM`, `WORKTIME_TO`, `WORKTIME_TIMEZONE`, `WORKTIME_DAYOFF_RULE`, `WORKTIME_DAYOFF_FORM_ID`, `WORKTIME_DAYOFF_BOT_ID`, `WORKTIME_DAYOFF_TEXT`, `CLOSE_RULE`, `CLOSE_FORM_ID`, `CLOSE_BOT_ID`, `CLOSE_TEXT`, `FULL_CLOSE_TIME`, `AUTO_CLOSE_RULE`, `AUTO_CLOSE_FORM_ID`, `AUTO_CLOSE_BOT_ID`, `AUTO_CLOSE_TIME`, `AUTO_CLOSE_TEXT`, `AUTO_EXPIRE_TIME`, `MODIFY_USER_ID`, `TEMPORARY`, `XML_ID`, `LANGUAGE_ID`, `QUICK_ANSWERS_IBLOCK_ID`, `SESSION_PRIORITY`, `TYPE_MAX_CHAT`, `MAX_CHAT`, `OPERATOR_DATA`, `KPI_FIRST_ANSWER_TIME`, `KPI_FIRST_ANSWER_ALERT`, `KPI_FIRST_ANSWER_TEXT`, `KPI_FURTHER_ANSWER_TIME`, `KPI_FURTHER_ANSWER_ALERT`, `KPI_FURTHER_ANSWER_TEXT`, `KPI_CHECK_OPERATOR_ACTIVITY`, `SEND_NOTIFICATION_EMPTY_QUEUE`, `USE_WELCOME_FORM`, `WELCOME_FORM_ID`, `WELCOME_FORM_DELAY`, `SEND_WELCOME_EACH_SESSION`, `CONFIRM_CLOSE` and `IGNORE_WELCOME_FORM_RESPONSIBLE`.";
+        order: Order = "order";
+        filter: GetParamsFilter = "filter", "conditions by field.";
         limit: i64 = "limit", "by default `50`.";
         offset: i64 = "offset", "by default `0`.";
+    }
+}
+
+filter! {
+    /// `filter` of [`GetParams`]: conditions by field.
+    pub struct GetParamsFilter {
+        id: OneOrMany<String> = "ID";
+        line_name: OneOrMany<String> = "LINE_NAME";
+        active: OneOrMany<YesNo> = "ACTIVE";
+        crm: OneOrMany<YesNo> = "CRM";
+        crm_create: OneOrMany<String> = "CRM_CREATE";
+        crm_create_second: OneOrMany<String> = "CRM_CREATE_SECOND";
+        crm_create_third: OneOrMany<YesNo> = "CRM_CREATE_THIRD";
+        crm_forward: OneOrMany<YesNo> = "CRM_FORWARD";
+        crm_chat_tracker: OneOrMany<YesNo> = "CRM_CHAT_TRACKER";
+        crm_transfer_change: OneOrMany<YesNo> = "CRM_TRANSFER_CHANGE";
+        crm_source: OneOrMany<String> = "CRM_SOURCE";
+        queue_type: OneOrMany<String> = "QUEUE_TYPE";
+        queue_time: OneOrMany<String> = "QUEUE_TIME";
+        no_answer_time: OneOrMany<String> = "NO_ANSWER_TIME";
+        check_available: OneOrMany<YesNo> = "CHECK_AVAILABLE";
+        watch_typing: OneOrMany<YesNo> = "WATCH_TYPING";
+        welcome_bot_enable: OneOrMany<YesNo> = "WELCOME_BOT_ENABLE";
+        welcome_message: OneOrMany<YesNo> = "WELCOME_MESSAGE";
+        welcome_message_text: OneOrMany<String> = "WELCOME_MESSAGE_TEXT";
+        vote_message: OneOrMany<YesNo> = "VOTE_MESSAGE";
+        vote_time_limit: OneOrMany<String> = "VOTE_TIME_LIMIT";
+        vote_before_finish: OneOrMany<YesNo> = "VOTE_BEFORE_FINISH";
+        vote_closing_delay: OneOrMany<YesNo> = "VOTE_CLOSING_DELAY";
+        vote_message_1_text: OneOrMany<String> = "VOTE_MESSAGE_1_TEXT";
+        vote_message_1_like: OneOrMany<String> = "VOTE_MESSAGE_1_LIKE";
+        vote_message_1_dislike: OneOrMany<String> = "VOTE_MESSAGE_1_DISLIKE";
+        vote_message_2_text: OneOrMany<String> = "VOTE_MESSAGE_2_TEXT";
+        vote_message_2_like: OneOrMany<String> = "VOTE_MESSAGE_2_LIKE";
+        vote_message_2_dislike: OneOrMany<String> = "VOTE_MESSAGE_2_DISLIKE";
+        agreement_message: OneOrMany<YesNo> = "AGREEMENT_MESSAGE";
+        agreement_id: OneOrMany<String> = "AGREEMENT_ID";
+        category_enable: OneOrMany<YesNo> = "CATEGORY_ENABLE";
+        category_id: OneOrMany<String> = "CATEGORY_ID";
+        welcome_bot_join: OneOrMany<String> = "WELCOME_BOT_JOIN";
+        welcome_bot_id: OneOrMany<String> = "WELCOME_BOT_ID";
+        welcome_bot_time: OneOrMany<String> = "WELCOME_BOT_TIME";
+        welcome_bot_left: OneOrMany<String> = "WELCOME_BOT_LEFT";
+        no_answer_rule: OneOrMany<String> = "NO_ANSWER_RULE";
+        no_answer_form_id: OneOrMany<String> = "NO_ANSWER_FORM_ID";
+        no_answer_bot_id: OneOrMany<String> = "NO_ANSWER_BOT_ID";
+        no_answer_text: OneOrMany<String> = "NO_ANSWER_TEXT";
+        worktime_enable: OneOrMany<YesNo> = "WORKTIME_ENABLE";
+        worktime_from: OneOrMany<String> = "WORKTIME_FROM";
+        worktime_to: OneOrMany<String> = "WORKTIME_TO";
+        worktime_timezone: OneOrMany<String> = "WORKTIME_TIMEZONE";
+        worktime_dayoff_rule: OneOrMany<String> = "WORKTIME_DAYOFF_RULE";
+        worktime_dayoff_form_id: OneOrMany<String> = "WORKTIME_DAYOFF_FORM_ID";
+        worktime_dayoff_bot_id: OneOrMany<String> = "WORKTIME_DAYOFF_BOT_ID";
+        worktime_dayoff_text: OneOrMany<String> = "WORKTIME_DAYOFF_TEXT";
+        close_rule: OneOrMany<String> = "CLOSE_RULE";
+        close_form_id: OneOrMany<String> = "CLOSE_FORM_ID";
+        close_bot_id: OneOrMany<String> = "CLOSE_BOT_ID";
+        close_text: OneOrMany<String> = "CLOSE_TEXT";
+        full_close_time: OneOrMany<String> = "FULL_CLOSE_TIME";
+        auto_close_rule: OneOrMany<String> = "AUTO_CLOSE_RULE";
+        auto_close_form_id: OneOrMany<String> = "AUTO_CLOSE_FORM_ID";
+        auto_close_bot_id: OneOrMany<String> = "AUTO_CLOSE_BOT_ID";
+        auto_close_time: OneOrMany<String> = "AUTO_CLOSE_TIME";
+        auto_close_text: OneOrMany<String> = "AUTO_CLOSE_TEXT";
+        auto_expire_time: OneOrMany<String> = "AUTO_EXPIRE_TIME";
+        modify_user_id: OneOrMany<String> = "MODIFY_USER_ID";
+        temporary: OneOrMany<YesNo> = "TEMPORARY";
+        xml_id: OneOrMany<ListXmlId> = "XML_ID";
+        language_id: OneOrMany<String> = "LANGUAGE_ID";
+        quick_answers_iblock_id: OneOrMany<String> = "QUICK_ANSWERS_IBLOCK_ID";
+        session_priority: OneOrMany<String> = "SESSION_PRIORITY";
+        type_max_chat: OneOrMany<String> = "TYPE_MAX_CHAT";
+        max_chat: OneOrMany<String> = "MAX_CHAT";
+        operator_data: OneOrMany<String> = "OPERATOR_DATA";
+        kpi_first_answer_time: OneOrMany<String> = "KPI_FIRST_ANSWER_TIME";
+        kpi_first_answer_alert: OneOrMany<YesNo> = "KPI_FIRST_ANSWER_ALERT";
+        kpi_first_answer_text: OneOrMany<String> = "KPI_FIRST_ANSWER_TEXT";
+        kpi_further_answer_time: OneOrMany<String> = "KPI_FURTHER_ANSWER_TIME";
+        kpi_further_answer_alert: OneOrMany<YesNo> = "KPI_FURTHER_ANSWER_ALERT";
+        kpi_further_answer_text: OneOrMany<String> = "KPI_FURTHER_ANSWER_TEXT";
+        kpi_check_operator_activity: OneOrMany<YesNo> = "KPI_CHECK_OPERATOR_ACTIVITY";
+        send_notification_empty_queue: OneOrMany<YesNo> = "SEND_NOTIFICATION_EMPTY_QUEUE";
+        use_welcome_form: OneOrMany<YesNo> = "USE_WELCOME_FORM";
+        welcome_form_id: OneOrMany<String> = "WELCOME_FORM_ID";
+        welcome_form_delay: OneOrMany<YesNo> = "WELCOME_FORM_DELAY";
+        send_welcome_each_session: OneOrMany<YesNo> = "SEND_WELCOME_EACH_SESSION";
+        confirm_close: OneOrMany<YesNo> = "CONFIRM_CLOSE";
+        ignore_welcome_form_responsible: OneOrMany<YesNo> = "IGNORE_WELCOME_FORM_RESPONSIBLE";
     }
 }
 

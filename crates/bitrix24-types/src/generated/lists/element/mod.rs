@@ -84,7 +84,7 @@ request! {
         element_id: i64 = "ELEMENT_ID";
         element_code: String = "ELEMENT_CODE";
         select: Vec<String> = "SELECT";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `NAME`, `CREATED_BY` and `CODE`.";
+        filter: GetFilter = "FILTER", "conditions by field.";
         element_order: Map<String> = "ELEMENT_ORDER";
         start: i64 = "start";
     }
@@ -94,6 +94,16 @@ request! {
 list! {
     Get: GetItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", select: "SELECT", filter: "FILTER", order: "ELEMENT_ORDER", start: "start",
+    }
+}
+
+filter! {
+    /// `FILTER` of [`Get`]: conditions by field.
+    pub struct GetFilter {
+        id: OneOrMany<Id> = "ID";
+        name: OneOrMany<String> = "NAME";
+        created_by: OneOrMany<String> = "CREATED_BY";
+        code: OneOrMany<String> = "CODE";
     }
 }
 

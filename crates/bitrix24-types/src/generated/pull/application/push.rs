@@ -13,7 +13,7 @@ request! {
     pub struct Add(
         text: String = "TEXT";
     ) {
-        user_id: Value = "USER_ID", "takes `int | int[]`.";
+        user_id: OneOrMany<i64> = "USER_ID";
         avatar: String = "AVATAR";
     }
     "pull.application.push.add" in ["pull"], V2, Once, "settings/interactivity/push-and-pull/pull-application-push-add" -> bool, AddError

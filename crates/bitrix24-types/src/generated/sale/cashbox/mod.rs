@@ -63,10 +63,25 @@ request! {
     /// `sale.cashbox.list` needs the right `Allow to modify settings` and one of the scopes `sale` and `cashbox`.
     pub struct List() {
         select: Vec<String> = "SELECT";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `NAME`, `OFD`, `EMAIL`, `NUMBER_KKM`, `ACTIVE`, `SORT`, `USE_OFFLINE` and `ENABLED`.";
-        order: Map<String> = "ORDER";
+        filter: ListFilter = "FILTER", "conditions by field.";
+        order: Order = "ORDER";
     }
     "sale.cashbox.list" in ["sale", "cashbox"], V2, Read, "api-reference/sale/cashbox/sale-cashbox-list" -> Vec<ListItem>, ListError
+}
+
+filter! {
+    /// `FILTER` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID";
+        name: OneOrMany<String> = "NAME";
+        ofd: OneOrMany<String> = "OFD";
+        email: OneOrMany<String> = "EMAIL";
+        number_kkm: OneOrMany<String> = "NUMBER_KKM";
+        active: OneOrMany<String> = "ACTIVE";
+        sort: OneOrMany<String> = "SORT";
+        use_offline: OneOrMany<String> = "USE_OFFLINE";
+        enabled: OneOrMany<String> = "ENABLED";
+    }
 }
 
 object! {

@@ -56,10 +56,16 @@ request! {
     /// `sale.delivery.handler.list` needs the scope `sale`.
     pub struct List() {
         select: Vec<String> = "SELECT";
-        filter: Map<Vec<i64>> = "FILTER";
+        filter: ListFilter = "FILTER", "conditions by field.";
         order: ListOrder = "ORDER";
     }
     "sale.delivery.handler.list" in ["sale"], V2, Read, "api-reference/sale/delivery/handler/sale-delivery-handler-list" -> Vec<crate::sale::SaleDeliveryHandler>, ListError
+}
+
+filter! {
+    /// `FILTER` of [`List`]: conditions by field.
+    pub struct ListFilter {
+    }
 }
 
 params! {

@@ -92,10 +92,24 @@ request! {
     /// `sale.delivery.getlist` needs the scope `sale`.
     pub struct GetList() {
         select: Vec<String> = "SELECT";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `PARENT_ID`, `NAME`, `CURRENCY`, `DESCRIPTION`, `SORT` and `ACTIVE`.";
-        order: Map<String> = "ORDER";
+        filter: GetListFilter = "FILTER", "conditions by field.";
+        order: Order = "ORDER";
     }
     "sale.delivery.getlist" in ["sale"], V2, Read, "api-reference/sale/delivery/delivery/sale-delivery-get-list" -> Vec<crate::sale::SaleDeliveryService>, GetListError
+}
+
+#[cfg(feature = "sale")]
+filter! {
+    /// `FILTER` of [`GetList`]: conditions by field.
+    pub struct GetListFilter {
+        id: OneOrMany<i64> = "ID";
+        parent_id: OneOrMany<i64> = "PARENT_ID";
+        name: OneOrMany<String> = "NAME";
+        currency: OneOrMany<String> = "CURRENCY";
+        description: OneOrMany<String> = "DESCRIPTION";
+        sort: OneOrMany<i64> = "SORT";
+        active: OneOrMany<YesNo> = "ACTIVE";
+    }
 }
 
 #[cfg(feature = "sale")]

@@ -66,10 +66,34 @@ request! {
     /// `sale.paysystem.list` needs the right `Allow to modify settings` and the scope `pay_system`.
     pub struct List() {
         select: Vec<String> = "SELECT";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `NAME`, `DESCRIPTION`, `XML_ID`, `PERSON_TYPE_ID`, `ACTION_FILE`, `ACTIVE`, `ENTITY_REGISTRY_TYPE`, `NEW_WINDOW`, `ALLOW_EDIT_PAYMENT`, `AUTO_CHANGE_1C`, `CAN_PRINT_CHECK`, `ENCODING`, `IS_CASH`, `PSA_NAME`, `PS_MODE`, `SORT` and `TARIFF`.";
-        order: Map<String> = "ORDER";
+        filter: ListFilter = "FILTER", "conditions by field.";
+        order: Order = "ORDER";
     }
     "sale.paysystem.list" in ["pay_system"], V2, Read, "api-reference/pay-system/sale-pay-system-list" -> Vec<crate::sale::SalePaysystem>, ListError
+}
+
+filter! {
+    /// `FILTER` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<String> = "ID";
+        name: OneOrMany<String> = "NAME";
+        description: OneOrMany<String> = "DESCRIPTION";
+        xml_id: OneOrMany<String> = "XML_ID";
+        person_type_id: OneOrMany<i64> = "PERSON_TYPE_ID";
+        action_file: OneOrMany<String> = "ACTION_FILE";
+        active: OneOrMany<YesNo> = "ACTIVE";
+        entity_registry_type: OneOrMany<String> = "ENTITY_REGISTRY_TYPE";
+        new_window: OneOrMany<YesNo> = "NEW_WINDOW";
+        allow_edit_payment: OneOrMany<YesNo> = "ALLOW_EDIT_PAYMENT";
+        auto_change_1_c: OneOrMany<YesNo> = "AUTO_CHANGE_1C";
+        can_print_check: OneOrMany<YesNo> = "CAN_PRINT_CHECK";
+        encoding: OneOrMany<PaysystemEncoding> = "ENCODING";
+        is_cash: OneOrMany<PaysystemIsCash> = "IS_CASH";
+        psa_name: OneOrMany<String> = "PSA_NAME";
+        ps_mode: OneOrMany<String> = "PS_MODE";
+        sort: OneOrMany<String> = "SORT";
+        tariff: OneOrMany<String> = "TARIFF";
+    }
 }
 
 codes! {
@@ -113,4 +137,14 @@ codes! {
         ErrorPaySystemNotFound = 400 "ERROR_PAY_SYSTEM_NOT_FOUND";
         ErrorCheckFailure = 400 "ERROR_CHECK_FAILURE";
     }
+}
+
+values! {
+    /// What `ENCODING` can be.
+    pub enum PaysystemEncoding { Windows1251 = "windows-1251"; Utf8 = "utf-8"; Iso88591 = "iso-8859-1"; }
+}
+
+values! {
+    /// What `IS_CASH` can be.
+    pub enum PaysystemIsCash { N = "N"; Y = "Y"; A = "A"; }
 }

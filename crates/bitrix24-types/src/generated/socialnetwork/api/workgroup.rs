@@ -218,9 +218,9 @@ request! {
     ///
     /// `socialnetwork.api.workgroup.list` is for everyone with the scope `socialnetwork`.
     pub struct List() {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `NAME`, `OWNER_ID`, `ACTIVE`, `VISIBLE`, `OPENED`, `CLOSED`, `PROJECT`, `SUBJECT_ID`, `SITE_ID`, `DATE_CREATE`, `DATE_UPDATE` and `DATE_ACTIVITY`.";
+        filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select";
-        order: Map<String> = "order";
+        order: Order = "order";
         params: ListParams = "params";
         start: i64 = "start";
     }
@@ -231,6 +231,25 @@ list! {
     List: ListResultWorkgroups, in workgroups, by id [Id, Count, Next] {
         rows: "workgroups", id: "id", key: "ID", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "ID";
+        name: OneOrMany<String> = "NAME";
+        owner_id: OneOrMany<i64> = "OWNER_ID";
+        active: OneOrMany<YesNo> = "ACTIVE";
+        visible: OneOrMany<YesNo> = "VISIBLE";
+        opened: OneOrMany<YesNo> = "OPENED";
+        closed: OneOrMany<YesNo> = "CLOSED";
+        project: OneOrMany<String> = "PROJECT";
+        subject_id: OneOrMany<i64> = "SUBJECT_ID";
+        site_id: OneOrMany<String> = "SITE_ID";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE";
+        date_update: OneOrMany<DateTime> = "DATE_UPDATE";
+        date_activity: OneOrMany<DateTime> = "DATE_ACTIVITY";
     }
 }
 

@@ -280,12 +280,19 @@ request! {
     /// `task.item.list` is for everyone with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: Map<String> = "ORDER";
-        filter: Map<Value> = "FILTER";
+        order: Order = "ORDER";
+        filter: ListFilter = "FILTER", "conditions by field.";
         params: Map<Value> = "PARAMS";
         select: Vec<String> = "SELECT";
     }
     "task.item.list" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-item/task-item-list" -> Value, NoCodes
+}
+
+#[cfg(feature = "deprecated")]
+filter! {
+    /// `FILTER` of [`List`]: conditions by field.
+    pub struct ListFilter {
+    }
 }
 
 #[cfg(feature = "deprecated")]

@@ -141,10 +141,28 @@ request! {
     ///
     /// `task.item.userfield.getlist` is for everyone with the scope `task`.
     pub struct GetList() {
-        order: Map<String> = "ORDER";
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `ENTITY_ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST` and `IS_SEARCHABLE`.";
+        order: Order = "ORDER";
+        filter: GetListFilter = "FILTER", "conditions by field.";
     }
     "task.item.userfield.getlist" in ["task"], V2, Read, "api-reference/tasks/user-field/task-item-user-field-get-list" -> Vec<GetListItem>, NoCodes
+}
+
+filter! {
+    /// `FILTER` of [`GetList`]: conditions by field.
+    pub struct GetListFilter {
+        id: OneOrMany<Id> = "ID";
+        entity_id: OneOrMany<String> = "ENTITY_ID";
+        field_name: OneOrMany<String> = "FIELD_NAME";
+        user_type_id: OneOrMany<String> = "USER_TYPE_ID";
+        xml_id: OneOrMany<String> = "XML_ID";
+        sort: OneOrMany<i64> = "SORT";
+        multiple: OneOrMany<YesNo> = "MULTIPLE";
+        mandatory: OneOrMany<YesNo> = "MANDATORY";
+        show_filter: OneOrMany<String> = "SHOW_FILTER";
+        show_in_list: OneOrMany<String> = "SHOW_IN_LIST";
+        edit_in_list: OneOrMany<String> = "EDIT_IN_LIST";
+        is_searchable: OneOrMany<String> = "IS_SEARCHABLE";
+    }
 }
 
 object! {

@@ -13,10 +13,19 @@ request! {
     pub struct List(
         task_id: i64 = "taskId";
     ) {
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `createdDate` and `field`.";
-        order: Map<String> = "order";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order";
     }
     "tasks.task.history.list" in ["task"], V2, Read, "api-reference/tasks/tasks-task-history-list" -> ListResult, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        created_date: OneOrMany<String> = "createdDate";
+        field: OneOrMany<String> = "field";
+    }
 }
 
 object! {

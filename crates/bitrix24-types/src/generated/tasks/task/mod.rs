@@ -230,8 +230,8 @@ request! {
     ///
     /// `tasks.task.list` is for everyone with the scope `task`.
     pub struct List() {
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `parentId`, `title`, `description`, `chatId`, `mark`, `priority`, `multitask`, `notViewed`, `replicate`, `stageId`, `sprintId`, `backlogId`, `createdBy`, `createdDate`, `responsibleId`, `changedBy`, `changedDate`, `statusChangedBy`, `closedBy`, `closedDate`, `activityDate`, `dateStart`, `deadline`, `startDatePlan`, `endDatePlan`, `guid`, `xmlId`, `commentsCount`, `serviceCommentsCount`, `allowChangeDeadline`, `allowTimeTracking`, `taskControl`, `addInReport`, `forkedByTemplateId`, `timeEstimate`, `timeSpentInLogs`, `matchWorkTime`, `forumTopicId`, `forumId`, `siteId`, `subordinate`, `exchangeModified`, `exchangeId`, `outlookVersion`, `viewedDate`, `sorting`, `durationFact`, `isMuted`, `isPinned`, `isPinnedInGroup`, `flowId`, `descriptionInBbcode`, `status`, `statusChangedDate`, `durationPlan`, `durationType`, `favorite`, `groupId`, `auditors`, `accomplices`, `checklist`, `group`, `creator`, `responsible`, `accomplicesData`, `auditorsData`, `newCommentsCount`, `action`, `checkListTree`, `checkListCanAdd`, `ufCrmTask`, `ufTaskWebdavFiles`, `ufMailMessage`, `UF_\\`, `lengthDeadline`, `taskRequireResult`, `taskHasOpenResult`, `taskHasResult`, `timeElapsed`, `timerIsRunningForCurrentUser`, `parsedDescription`, `counter`, `tags` and `subStatus`.";
+        order: Order = "order";
+        filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select";
         params: Map<Value> = "params";
         start: i64 = "start";
@@ -243,6 +243,97 @@ list! {
     List: crate::tasks::Fields, in tasks, by id [Id, Count, Next] {
         rows: "tasks", id: "id", key: "ID", select: "select", filter: "filter", order: "order",
         start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "id";
+        parent_id: OneOrMany<Id> = "parentId", "may be `null`.";
+        title: OneOrMany<String> = "title";
+        description: OneOrMany<String> = "description";
+        chat_id: OneOrMany<Id> = "chatId";
+        mark: OneOrMany<TaskMark> = "mark", "may be `null`.";
+        priority: OneOrMany<TaskPriority> = "priority";
+        multitask: OneOrMany<YesNo> = "multitask";
+        not_viewed: OneOrMany<YesNo> = "notViewed";
+        replicate: OneOrMany<YesNo> = "replicate";
+        stage_id: OneOrMany<Id> = "stageId";
+        sprint_id: OneOrMany<Id> = "sprintId", "may be `null`.";
+        backlog_id: OneOrMany<Id> = "backlogId", "may be `null`.";
+        created_by: OneOrMany<String> = "createdBy";
+        created_date: OneOrMany<String> = "createdDate";
+        responsible_id: OneOrMany<Id> = "responsibleId";
+        changed_by: OneOrMany<String> = "changedBy";
+        changed_date: OneOrMany<String> = "changedDate";
+        status_changed_by: OneOrMany<String> = "statusChangedBy", "may be `null`.";
+        closed_by: OneOrMany<String> = "closedBy", "may be `null`.";
+        closed_date: OneOrMany<String> = "closedDate", "may be `null`.";
+        activity_date: OneOrMany<String> = "activityDate";
+        date_start: OneOrMany<String> = "dateStart", "may be `null`.";
+        deadline_: OneOrMany<String> = "deadline", "may be `null`.";
+        start_date_plan: OneOrMany<String> = "startDatePlan", "may be `null`.";
+        end_date_plan: OneOrMany<String> = "endDatePlan", "may be `null`.";
+        guid: OneOrMany<String> = "guid";
+        xml_id: OneOrMany<String> = "xmlId", "may be `null`.";
+        comments_count: OneOrMany<String> = "commentsCount", "may be `null`.";
+        service_comments_count: OneOrMany<String> = "serviceCommentsCount", "may be `null`.";
+        allow_change_deadline: OneOrMany<YesNo> = "allowChangeDeadline";
+        allow_time_tracking: OneOrMany<YesNo> = "allowTimeTracking";
+        task_control: OneOrMany<YesNo> = "taskControl";
+        add_in_report: OneOrMany<YesNo> = "addInReport";
+        forked_by_template_id: OneOrMany<Id> = "forkedByTemplateId", "may be `null`.";
+        time_estimate: OneOrMany<String> = "timeEstimate";
+        time_spent_in_logs: OneOrMany<String> = "timeSpentInLogs", "may be `null`.";
+        match_work_time: OneOrMany<YesNo> = "matchWorkTime";
+        forum_topic_id: OneOrMany<Id> = "forumTopicId", "may be `null`.";
+        forum_id: OneOrMany<Id> = "forumId", "may be `null`.";
+        site_id: OneOrMany<String> = "siteId";
+        subordinate: OneOrMany<YesNo> = "subordinate";
+        exchange_modified: OneOrMany<String> = "exchangeModified", "may be `null`.";
+        exchange_id: OneOrMany<Id> = "exchangeId", "may be `null`.";
+        outlook_version: OneOrMany<String> = "outlookVersion";
+        viewed_date: OneOrMany<String> = "viewedDate", "may be `null`.";
+        sorting: OneOrMany<String> = "sorting", "may be `null`.";
+        duration_fact: OneOrMany<String> = "durationFact", "may be `null`.";
+        is_muted: OneOrMany<YesNo> = "isMuted";
+        is_pinned: OneOrMany<YesNo> = "isPinned";
+        is_pinned_in_group: OneOrMany<YesNo> = "isPinnedInGroup";
+        flow_id: OneOrMany<Id> = "flowId", "may be `null`.";
+        description_in_bbcode: OneOrMany<YesNo> = "descriptionInBbcode";
+        status: OneOrMany<TaskStatus> = "status";
+        status_changed_date: OneOrMany<String> = "statusChangedDate";
+        duration_plan: OneOrMany<String> = "durationPlan", "may be `null`.";
+        duration_type: OneOrMany<TaskDurationType> = "durationType";
+        favorite: OneOrMany<YesNo> = "favorite";
+        group_id: OneOrMany<Id> = "groupId";
+        auditors: OneOrMany<String> = "auditors";
+        accomplices: OneOrMany<String> = "accomplices";
+        checklist: Value = "checklist";
+        group: Value = "group";
+        creator: Value = "creator";
+        responsible: Value = "responsible";
+        accomplices_data: Value = "accomplicesData";
+        auditors_data: Value = "auditorsData";
+        new_comments_count: OneOrMany<i64> = "newCommentsCount";
+        action: Value = "action";
+        check_list_tree: Value = "checkListTree";
+        check_list_can_add: OneOrMany<bool> = "checkListCanAdd";
+        uf_crm_task: OneOrMany<String> = "ufCrmTask";
+        uf_task_webdav_files: OneOrMany<i64> = "ufTaskWebdavFiles";
+        uf_mail_message: OneOrMany<String> = "ufMailMessage", "may be `null`.";
+        uf: Value = "UF_\\";
+        length_deadline: OneOrMany<String> = "lengthDeadline";
+        task_require_result: OneOrMany<String> = "taskRequireResult";
+        task_has_open_result: OneOrMany<String> = "taskHasOpenResult";
+        task_has_result: OneOrMany<String> = "taskHasResult";
+        time_elapsed: Value = "timeElapsed", "may be `null`.";
+        timer_is_running_for_current_user: OneOrMany<String> = "timerIsRunningForCurrentUser";
+        parsed_description: OneOrMany<String> = "parsedDescription";
+        counter: Value = "counter";
+        tags: Value = "tags";
+        sub_status: OneOrMany<String> = "subStatus";
     }
 }
 
@@ -505,8 +596,8 @@ object! {
     /// `descendants` of [`ListResultCheckListTree`].
     pub struct ListResultCheckListTreeDescendants {
         node_id: Option<i64> = "nodeId";
-        fields: Option<TaskFields> = "fields";
-        action: Option<TaskAction> = "action";
+        fields: Option<ListResultCheckListTreeDescendantsFields> = "fields";
+        action: Option<ListResultCheckListTreeDescendantsAction> = "action";
         descendants: Vec<ListResultCheckListTreeDescendantsDescendants> = "descendants";
         ..extra
     }
@@ -516,8 +607,8 @@ object! {
     /// `descendants` of [`ListResultCheckListTreeDescendants`].
     pub struct ListResultCheckListTreeDescendantsDescendants {
         node_id: Option<i64> = "nodeId";
-        fields: Option<TaskFields> = "fields";
-        action: Option<TaskAction> = "action";
+        fields: Option<ListResultCheckListTreeDescendantsFields> = "fields";
+        action: Option<ListResultCheckListTreeDescendantsAction> = "action";
         descendants: Vec<ListResultCheckListTreeDescendantsDescendantsDescendants> = "descendants";
         ..extra
     }
@@ -528,7 +619,7 @@ object! {
     pub struct ListResultCheckListTreeDescendantsDescendantsDescendants {
         node_id: Option<i64> = "nodeId";
         fields: Option<ListResultCheckListTreeDescendantsDescendantsDescendantsFields> = "fields";
-        action: Option<TaskAction> = "action";
+        action: Option<ListResultCheckListTreeDescendantsAction> = "action";
         descendants: Value = "descendants";
         ..extra
     }
@@ -764,7 +855,7 @@ values! {
 
 object! {
     /// `fields` of [`ListResultCheckListTreeDescendants`] and others.
-    pub struct TaskFields {
+    pub struct ListResultCheckListTreeDescendantsFields {
         id: Option<i64> = "id";
         copied_id: Option<Id> = "copiedId";
         entity_id: Option<i64> = "entityId";
@@ -786,7 +877,7 @@ object! {
 
 object! {
     /// `action` of [`ListResultCheckListTreeDescendants`] and others.
-    pub struct TaskAction {
+    pub struct ListResultCheckListTreeDescendantsAction {
         modify: Option<bool> = "modify";
         remove: Option<bool> = "remove";
         toggle: Option<bool> = "toggle";

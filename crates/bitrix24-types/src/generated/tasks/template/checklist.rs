@@ -166,11 +166,17 @@ request! {
     pub struct List(
         template_id: i64 = "templateId";
     ) {
-        filter: Map<Value> = "filter";
+        filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select";
-        order: Map<String> = "order";
+        order: Order = "order";
     }
     "tasks.template.checklist.list" in ["task"], V2, Read, "api-reference/tasks/template/checklist/tasks-template-checklist-list" -> ListResult, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+    }
 }
 
 object! {

@@ -80,10 +80,27 @@ request! {
     /// `user.userfield.list` is for administrators with the scope `user.userfield`.
     /// The result: the fields found.
     pub struct List() {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. Fields: `ID`, `ENTITY_ID`, `FIELD_NAME`, `USER_TYPE_ID`, `SORT`, `MULTIPLE`, `MANDATORY`, `SHOW_FILTER`, `SHOW_IN_LIST`, `EDIT_IN_LIST` and `IS_SEARCHABLE`.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key.";
     }
     "user.userfield.list" in ["user.userfield"], V2, Read, "api-reference/user/userfields/user-userfield-list" -> Vec<ListItem>, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        entity_id: OneOrMany<String> = "ENTITY_ID", "what the field belongs to: always `USER`.";
+        field_name: OneOrMany<String> = "FIELD_NAME", "the code of the field, with `UF_USR_` in front.";
+        user_type_id: OneOrMany<String> = "USER_TYPE_ID", "the type of the values. It cannot be changed later.";
+        sort: OneOrMany<String> = "SORT", "the place in the order.";
+        multiple: OneOrMany<String> = "MULTIPLE", "whether the field holds several values.";
+        mandatory: OneOrMany<String> = "MANDATORY", "whether a value has to be given.";
+        show_filter: OneOrMany<String> = "SHOW_FILTER", "whether the filter of the list offers the field.";
+        show_in_list: OneOrMany<String> = "SHOW_IN_LIST", "whether the list shows the field.";
+        edit_in_list: OneOrMany<String> = "EDIT_IN_LIST", "whether the value can be edited in the list.";
+        is_searchable: OneOrMany<String> = "IS_SEARCHABLE", "whether the search looks into the values.";
+    }
 }
 
 object! {

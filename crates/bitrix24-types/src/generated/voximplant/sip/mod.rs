@@ -78,7 +78,7 @@ request! {
     ///
     /// `voximplant.sip.get` needs the right `management of numbers — modification` and the scope `telephony`.
     pub struct Get() {
-        filter: Map<Value> = "FILTER", "conditions by field. Fields: `ID`, `TYPE`, `TITLE`, `CONFIG_ID`, `REG_ID`, `APP_ID`, `SERVER`, `LOGIN`, `PASSWORD`, `INCOMING_SERVER`, `INCOMING_LOGIN`, `INCOMING_PASSWORD`, `AUTH_USER`, `OUTBOUND_PROXY`, `DETECT_LINE_NUMBER`, `LINE_DETECT_HEADER_ORDER`, `REGISTRATION_STATUS_CODE` and `REGISTRATION_ERROR_MESSAGE`.";
+        filter: GetFilter = "FILTER", "conditions by field.";
         sort: String = "SORT";
         order: SipOrder = "ORDER";
         start: i64 = "start";
@@ -89,6 +89,30 @@ request! {
 list! {
     Get: GetItem [Count, Next] {
         filter: "FILTER", order: "ORDER", sort: "SORT", start: "start",
+    }
+}
+
+filter! {
+    /// `FILTER` of [`Get`]: conditions by field.
+    pub struct GetFilter {
+        id: OneOrMany<i64> = "ID";
+        type_: OneOrMany<SipType> = "TYPE";
+        title: OneOrMany<String> = "TITLE";
+        config_id: OneOrMany<i64> = "CONFIG_ID";
+        reg_id: OneOrMany<i64> = "REG_ID";
+        app_id: OneOrMany<String> = "APP_ID";
+        server: OneOrMany<String> = "SERVER";
+        login: OneOrMany<String> = "LOGIN";
+        password: OneOrMany<String> = "PASSWORD";
+        incoming_server: OneOrMany<String> = "INCOMING_SERVER";
+        incoming_login: OneOrMany<String> = "INCOMING_LOGIN";
+        incoming_password: OneOrMany<String> = "INCOMING_PASSWORD";
+        auth_user: OneOrMany<String> = "AUTH_USER";
+        outbound_proxy: OneOrMany<String> = "OUTBOUND_PROXY";
+        detect_line_number: OneOrMany<YesNo> = "DETECT_LINE_NUMBER";
+        line_detect_header_order: OneOrMany<String> = "LINE_DETECT_HEADER_ORDER";
+        registration_status_code: OneOrMany<i64> = "REGISTRATION_STATUS_CODE";
+        registration_error_message: OneOrMany<String> = "REGISTRATION_ERROR_MESSAGE";
     }
 }
 

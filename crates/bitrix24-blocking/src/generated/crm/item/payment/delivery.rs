@@ -38,13 +38,13 @@ impl<'a> Delivery<'a> {
     /// Lists the deliveries of a payment.
     ///
     /// * `paymentId`: the payment.
-    /// * `filter`: conditions on `id` and `quantity`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. Fields: `id`, `paymentId`, `quantity` and `deliveryId`.
+    /// * `filter`: conditions on `id` and `quantity`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key.
     ///
     /// See [`List`](types::List).
     pub fn list(
         self,
         payment_id: impl Into<Arg<i64>>,
-        filter: impl Into<Arg<Map<Value>>>,
+        filter: impl Into<Arg<types::ListFilter>>,
     ) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(payment_id, filter))
     }
@@ -65,7 +65,7 @@ impl<'a> Delivery<'a> {
 
 impl Call<'_, types::List> {
     /// `order`, optional: `id` or `quantity` to direction, `asc` or `desc`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
 }

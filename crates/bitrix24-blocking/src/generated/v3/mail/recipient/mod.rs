@@ -45,20 +45,14 @@ impl Call<'_, types::Listcontacts> {
         self.map(|request| request.query(query))
     }
     /// `pagination`, optional
-    pub fn pagination(
-        self,
-        pagination: impl Into<Arg<types::RecipientPagination>>,
-    ) -> Self {
+    pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }
 }
 
 impl Call<'_, types::Listemployees> {
     /// `pagination`, optional
-    pub fn pagination(
-        self,
-        pagination: impl Into<Arg<types::RecipientPagination>>,
-    ) -> Self {
+    pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }
 }

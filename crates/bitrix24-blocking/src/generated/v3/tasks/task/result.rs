@@ -46,7 +46,7 @@ impl<'a> Result<'a> {
     /// * `filter`: conditions by field. Fields: `id`, `taskId`, `text`, `authorId`, `createdAt`, `updatedAt`, `status` and `messageId`.
     ///
     /// See [`List`](types::List).
-    pub fn list(self, filter: impl Into<Arg<Map<Value>>>) -> Call<'a, types::List> {
+    pub fn list(self, filter: impl Into<Arg<Conditions>>) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(filter))
     }
     /// Calls `tasks.task.result.update`.
@@ -66,7 +66,7 @@ impl<'a> Result<'a> {
 
 impl Call<'_, types::List> {
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `select`, optional
@@ -74,7 +74,7 @@ impl Call<'_, types::List> {
         self.map(|request| request.select(select))
     }
     /// `pagination`, optional
-    pub fn pagination(self, pagination: impl Into<Arg<types::ListPagination>>) -> Self {
+    pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }
 }

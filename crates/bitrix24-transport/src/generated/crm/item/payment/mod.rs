@@ -100,12 +100,12 @@ impl<'a> Payment<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `filter`, optional: further conditions by field, as `sale.payment.list` takes them. Fields: `id`, `accountNumber`, `paid`, `datePaid`, `empPaidId`, `paySystemId`, `sum`, `currency` and `paySystemName`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: further conditions by field, as `sale.payment.list` takes them.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, as `sale.payment.list` takes it.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
 }

@@ -82,8 +82,8 @@ impl Call<'_, types::Add> {
     pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.fields(fields))
     }
-    /// `filter`, optional: conditions by field. Fields: `ORIGINATOR_ID` and `ORIGIN_ID`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::AddFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }
@@ -104,11 +104,11 @@ impl Call<'_, types::Get> {
 
 impl Call<'_, types::List> {
     /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `filter`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
 }

@@ -79,7 +79,7 @@ impl Call<'_, types::List> {
         self.map(|request| request.bot_token(bot_token))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `limit`, optional: by default `50`.

@@ -65,11 +65,11 @@ impl<'a> Epic<'a> {
 
 impl Call<'_, types::List> {
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `filter`, optional: conditions by field. Fields: `id`, `groupId`, `name`, `description`, `createdBy`, `modifiedBy` and `color`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `select`, optional

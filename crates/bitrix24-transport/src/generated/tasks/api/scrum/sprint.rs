@@ -92,11 +92,11 @@ impl Call<'_, types::Get> {
 
 impl Call<'_, types::List> {
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `filter`, optional: conditions by field. Fields: `ID`, `GROUP_ID`, `ENTITY_TYPE`, `NAME`, `SORT`, `CREATED_BY`, `MODIFIED_BY`, `DATE_START`, `DATE_END` and `STATUS`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `select`, optional

@@ -33,7 +33,7 @@ impl<'a> Followup<'a> {
     /// * `filter`: conditions by field. Fields: `participantId`.
     ///
     /// See [`List`](types::List).
-    pub fn list(self, filter: impl Into<Arg<Map<Value>>>) -> Call<'a, types::List> {
+    pub fn list(self, filter: impl Into<Arg<Conditions>>) -> Call<'a, types::List> {
         self.0.call(types::List::new(filter))
     }
 }
@@ -58,11 +58,11 @@ impl Call<'_, types::List> {
         self.map(|request| request.select(select))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `pagination`, optional
-    pub fn pagination(self, pagination: impl Into<Arg<types::ListPagination>>) -> Self {
+    pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }
     /// `mentionFormat`, optional: by default `bb`.

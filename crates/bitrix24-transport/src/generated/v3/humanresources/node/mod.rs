@@ -201,7 +201,7 @@ impl Call<'_, types::List> {
         self.map(|request| request.select(select))
     }
     /// `pagination`, optional
-    pub fn pagination(self, pagination: impl Into<Arg<types::NodePagination>>) -> Self {
+    pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }
 }
@@ -212,7 +212,7 @@ impl Call<'_, types::Search> {
         self.map(|request| request.parent_id(parent_id))
     }
     /// `pagination`, optional
-    pub fn pagination(self, pagination: impl Into<Arg<types::NodePagination>>) -> Self {
+    pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }
 }

@@ -59,20 +59,14 @@ impl Call<'_, types::List> {
         self.map(|request| request.email(email))
     }
     /// `pagination`, optional
-    pub fn pagination(
-        self,
-        pagination: impl Into<Arg<types::MailboxPagination>>,
-    ) -> Self {
+    pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }
 }
 
 impl Call<'_, types::Senders> {
     /// `pagination`, optional
-    pub fn pagination(
-        self,
-        pagination: impl Into<Arg<types::MailboxPagination>>,
-    ) -> Self {
+    pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }
 }

@@ -263,7 +263,7 @@ impl Call<'_, types::List> {
         self.map(|request| request.folder(folder))
     }
     /// `pagination`, optional
-    pub fn pagination(self, pagination: impl Into<Arg<types::ListPagination>>) -> Self {
+    pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }
 }

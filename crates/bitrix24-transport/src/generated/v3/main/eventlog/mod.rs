@@ -55,15 +55,15 @@ impl Call<'_, types::List> {
         self.map(|request| request.select(select))
     }
     /// `filter`, optional: conditions by field. Fields: `id`, `timestampX`, `severity`, `auditTypeId`, `moduleId`, `itemId`, `userId` and `description`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<Conditions>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
-    pub fn order(self, order: impl Into<Arg<Map<String>>>) -> Self {
+    pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
     /// `pagination`, optional
-    pub fn pagination(self, pagination: impl Into<Arg<types::ListPagination>>) -> Self {
+    pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }
 }
@@ -74,7 +74,7 @@ impl Call<'_, types::Tail> {
         self.map(|request| request.select(select))
     }
     /// `filter`, optional: conditions by field. Fields: `id`, `timestampX`, `severity`, `auditTypeId`, `moduleId`, `itemId`, `userId` and `description`.
-    pub fn filter(self, filter: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<Conditions>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `cursor`, optional

@@ -74,10 +74,25 @@ request! {
         entity_id: i64 = "entityId", "the item.";
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
-        filter: Map<Value> = "filter", "further conditions by field, as `sale.payment.list` takes them. Fields: `id`, `accountNumber`, `paid`, `datePaid`, `empPaidId`, `paySystemId`, `sum`, `currency` and `paySystemName`.";
-        order: Map<String> = "order", "field to direction, as `sale.payment.list` takes it.";
+        filter: ListFilter = "filter", "further conditions by field, as `sale.payment.list` takes them.";
+        order: Order = "order", "field to direction, as `sale.payment.list` takes it.";
     }
     "crm.item.payment.list" in ["crm"], V2, Read, "api-reference/crm/universal/payment/crm-item-payment-list" -> Vec<ListItem>, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: further conditions by field, as `sale.payment.list` takes them.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "id";
+        account_number: OneOrMany<String> = "accountNumber", "the number that people see.";
+        paid: OneOrMany<String> = "paid", "whether it is paid.";
+        date_paid: OneOrMany<DateTime> = "datePaid", "when it was paid, or marked as unpaid.";
+        emp_paid_id: OneOrMany<Id> = "empPaidId", "the user who marked it as paid.";
+        pay_system_id: OneOrMany<Id> = "paySystemId", "the payment system.";
+        sum: OneOrMany<i64> = "sum";
+        currency: OneOrMany<String> = "currency";
+        pay_system_name: OneOrMany<String> = "paySystemName", "the name of the payment system.";
+    }
 }
 
 object! {

@@ -41,11 +41,21 @@ request! {
     /// The result: the entries of the payment.
     pub struct List(
         payment_id: i64 = "paymentId", "the payment.";
-        filter: Map<Value> = "filter", "conditions on `id` and `quantity`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. Fields: `id`, `paymentId`, `quantity` and `rowId`.";
+        filter: ListFilter = "filter", "conditions on `id` and `quantity`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key.";
     ) {
-        order: Map<String> = "order", "`id` or `quantity` to direction, `asc` or `desc`.";
+        order: Order = "order", "`id` or `quantity` to direction, `asc` or `desc`.";
     }
     "crm.item.payment.product.list" in ["crm"], V2, Read, "api-reference/crm/universal/payment/products-in-payment/crm-item-payment-product-list" -> Vec<ListItem>, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions on `id` and `quantity`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "id";
+        payment_id: OneOrMany<Id> = "paymentId", "the payment.";
+        quantity: OneOrMany<f64> = "quantity";
+        row_id: OneOrMany<Id> = "rowId", "the product row of the item; [`crm.item.productrow.list`](crate::crm::item::productrow::List) has the identifiers.";
+    }
 }
 
 object! {

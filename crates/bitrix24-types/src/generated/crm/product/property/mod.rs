@@ -17,9 +17,17 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: Map<Value> = "fields";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ORIGINATOR_ID` and `ORIGIN_ID`.";
+        filter: AddFilter = "filter", "conditions by field.";
     }
     "crm.product.property.add" in ["crm"], V2, Once, "api-reference/crm/outdated/products/crm-product-property-add" -> Value, NoCodes
+}
+
+filter! {
+    /// `filter` of [`Add`]: conditions by field.
+    pub struct AddFilter {
+        originator_id: OneOrMany<String> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: OneOrMany<String> = "ORIGIN_ID", "the identifier that it has in that system.";
+    }
 }
 
 request! {
@@ -59,10 +67,16 @@ request! {
     /// `crm.product.property.list` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
-        filter: Map<Value> = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
     }
     "crm.product.property.list" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-property-list" -> Value, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+    }
 }
 
 request! {

@@ -113,8 +113,8 @@ request! {
     /// `crm.requisite.preset.list` is for everyone with the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `ENTITY_TYPE_ID`, `COUNTRY_ID`, `DATE_CREATE`, `DATE_MODIFY`, `CREATED_BY_ID`, `MODIFY_BY_ID`, `NAME`, `XML_ID`, `ACTIVE` and `SORT`.";
-        order: Map<String> = "order", "field to direction, `ASC` or `DESC`.";
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
     "crm.requisite.preset.list" in ["crm"], V2, Read, "api-reference/crm/requisites/presets/crm-requisite-preset-list" -> Vec<ListItem>, NoCodes
@@ -123,6 +123,23 @@ request! {
 list! {
     List: ListItem, by id [Id, Count, Next] {
         id: "ID", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "ID", "the identifier.";
+        entity_type_id: OneOrMany<i64> = "ENTITY_TYPE_ID";
+        country_id: OneOrMany<i64> = "COUNTRY_ID";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when it was created.";
+        date_modify: OneOrMany<DateTime> = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: OneOrMany<i64> = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: OneOrMany<i64> = "MODIFY_BY_ID", "the user who changed it last.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
+        active: OneOrMany<YesNo> = "ACTIVE", "whether it is in use.";
+        sort: OneOrMany<i64> = "SORT", "the place in the order.";
     }
 }
 

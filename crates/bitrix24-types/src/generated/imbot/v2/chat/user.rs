@@ -63,7 +63,7 @@ request! {
         dialog_id: String = "dialogId";
     ) {
         bot_token: String = "botToken";
-        order: Map<String> = "order";
+        order: Order = "order";
         limit: i64 = "limit", "by default `50`.";
     }
     "imbot.v2.Chat.User.list" in ["imbot"], V2, Read, "api-reference/chat-bots/chat-bots-v2/imbot.v2/chats/chat-user-list" -> Vec<ListItem>, ListError

@@ -90,12 +90,25 @@ request! {
     ///
     /// `tasks.api.scrum.epic.list` is for everyone with the scope `task`.
     pub struct List() {
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `groupId`, `name`, `description`, `createdBy`, `modifiedBy` and `color`.";
+        order: Order = "order";
+        filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select";
         start: i64 = "start";
     }
     "tasks.api.scrum.epic.list" in ["task"], V2, Read, "api-reference/sonet-group/scrum/epic/tasks-api-scrum-epic-list" -> EpicResult, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "id";
+        group_id: OneOrMany<i64> = "groupId";
+        name: OneOrMany<String> = "name";
+        description: OneOrMany<String> = "description";
+        created_by: OneOrMany<i64> = "createdBy";
+        modified_by: OneOrMany<i64> = "modifiedBy";
+        color: OneOrMany<String> = "color";
+    }
 }
 
 request! {

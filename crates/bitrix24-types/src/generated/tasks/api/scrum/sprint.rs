@@ -168,12 +168,28 @@ request! {
     ///
     /// `tasks.api.scrum.sprint.list` is for everyone with the scope `task`.
     pub struct List() {
-        order: Map<String> = "order";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `ID`, `GROUP_ID`, `ENTITY_TYPE`, `NAME`, `SORT`, `CREATED_BY`, `MODIFIED_BY`, `DATE_START`, `DATE_END` and `STATUS`.";
+        order: Order = "order";
+        filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select";
         start: i64 = "start";
     }
     "tasks.api.scrum.sprint.list" in ["task"], V2, Read, "api-reference/sonet-group/scrum/sprint/tasks-api-scrum-sprint-list" -> Map<Value>, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<i64> = "ID";
+        group_id: OneOrMany<i64> = "GROUP_ID";
+        entity_type: OneOrMany<String> = "ENTITY_TYPE";
+        name: OneOrMany<String> = "NAME";
+        sort: OneOrMany<i64> = "SORT";
+        created_by: OneOrMany<i64> = "CREATED_BY";
+        modified_by: OneOrMany<i64> = "MODIFIED_BY";
+        date_start: OneOrMany<String> = "DATE_START";
+        date_end: OneOrMany<String> = "DATE_END";
+        status: OneOrMany<String> = "STATUS";
+    }
 }
 
 request! {

@@ -98,23 +98,14 @@ request! {
     ///
     /// `call.followup.list` is for everyone with the scope `call`. REST 3.0.
     pub struct List(
-        filter: Map<Value> = "filter", "conditions by field. Fields: `participantId`.";
+        filter: Conditions = "filter", "conditions by field. Fields: `participantId`.";
     ) {
         select: Vec<String> = "select";
-        order: Map<String> = "order";
-        pagination: ListPagination = "pagination";
+        order: Order = "order";
+        pagination: Pagination = "pagination";
         mention_format: FollowupMentionFormat = "mentionFormat", "by default `bb`.";
     }
     "call.followup.list" in ["call"], V3, Read, "api-reference/telephony/follow-up/call-followup-list" -> ListResult, ListError
-}
-
-params! {
-    /// `pagination` of [`List`].
-    pub struct ListPagination() {
-        page: i64 = "page";
-        limit: i64 = "limit";
-        offset: i64 = "offset";
-    }
 }
 
 object! {

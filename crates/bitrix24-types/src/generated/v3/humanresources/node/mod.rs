@@ -210,7 +210,7 @@ request! {
         type_: NodeType = "type";
     ) {
         select: Vec<String> = "select";
-        pagination: NodePagination = "pagination";
+        pagination: Pagination = "pagination";
     }
     "humanresources.node.list" in ["humanresources"], V3, Read, "api-reference/departments/node/humanresources-node-list" -> ListResult, ListError
 }
@@ -275,7 +275,7 @@ request! {
         name: String = "name";
     ) {
         parent_id: i64 = "parentId";
-        pagination: NodePagination = "pagination";
+        pagination: Pagination = "pagination";
     }
     "humanresources.node.search" in ["humanresources"], V3, Read, "api-reference/departments/node/humanresources-node-search" -> ChildrenResult, NoCodes
 }
@@ -333,14 +333,5 @@ object! {
         xml_id: Option<String> = "xmlId";
         created_at: Option<DateTime> = "createdAt";
         updated_at: Option<DateTime> = "updatedAt";
-    }
-}
-
-params! {
-    /// `pagination` of [`List`] and others.
-    pub struct NodePagination() {
-        page: i64 = "page";
-        limit: i64 = "limit";
-        offset: i64 = "offset";
     }
 }

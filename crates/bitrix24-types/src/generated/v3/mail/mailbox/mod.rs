@@ -50,7 +50,7 @@ request! {
     pub struct List() {
         name: String = "name";
         email: String = "email";
-        pagination: MailboxPagination = "pagination";
+        pagination: Pagination = "pagination";
     }
     "mail.mailbox.list" in ["mail"], V3, Read, "api-reference/mail/mailbox/mail-mailbox-list" -> ListResult, NoCodes
 }
@@ -84,7 +84,7 @@ request! {
     ///
     /// `mail.mailbox.senders` is for everyone with the scope `mail`. REST 3.0.
     pub struct Senders() {
-        pagination: MailboxPagination = "pagination";
+        pagination: Pagination = "pagination";
     }
     "mail.mailbox.senders" in ["mail"], V3, Once, "api-reference/mail/mailbox/mail-mailbox-senders" -> SendersResult, NoCodes
 }
@@ -103,14 +103,5 @@ object! {
         name: Option<String> = "name";
         sender: Option<String> = "sender";
         ..extra
-    }
-}
-
-params! {
-    /// `pagination` of [`List`] and others.
-    pub struct MailboxPagination() {
-        page: i64 = "page";
-        limit: i64 = "limit";
-        offset: i64 = "offset";
     }
 }

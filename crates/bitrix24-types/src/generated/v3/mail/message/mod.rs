@@ -224,7 +224,7 @@ request! {
         is_seen: bool = "isSeen";
         has_attachments: bool = "hasAttachments";
         folder: String = "folder";
-        pagination: ListPagination = "pagination";
+        pagination: Pagination = "pagination";
     }
     "mail.message.list" in ["mail"], V3, Read, "api-reference/mail/message/mail-message-list" -> ListResult, ListError
 }
@@ -232,15 +232,6 @@ request! {
 list! {
     List: ListResultItems, in items, by id [Page] {
         rows: "items", id: "id", page: "pagination",
-    }
-}
-
-params! {
-    /// `pagination` of [`List`].
-    pub struct ListPagination() {
-        page: i64 = "page";
-        limit: i64 = "limit";
-        offset: i64 = "offset";
     }
 }
 

@@ -14,7 +14,7 @@ request! {
     /// `mail.recipient.listcontacts` is for everyone with the scope `mail`. REST 3.0.
     pub struct Listcontacts() {
         query: String = "query";
-        pagination: RecipientPagination = "pagination";
+        pagination: Pagination = "pagination";
     }
     "mail.recipient.listcontacts" in ["mail"], V3, Once, "api-reference/mail/recipient/mail-recipient-listcontacts" -> RecipientResult, NoCodes
 }
@@ -26,7 +26,7 @@ request! {
     pub struct Listemployees(
         query: String = "query";
     ) {
-        pagination: RecipientPagination = "pagination";
+        pagination: Pagination = "pagination";
     }
     "mail.recipient.listemployees" in ["mail"], V3, Once, "api-reference/mail/recipient/mail-recipient-listemployees" -> RecipientResult, ListemployeesError
 }
@@ -35,15 +35,6 @@ codes! {
     /// The page also lists `#PAGE#`: too little to tell errors apart.
     pub enum ListemployeesError for Listemployees {
         Query = 400 "query";
-    }
-}
-
-params! {
-    /// `pagination` of [`Listcontacts`] and others.
-    pub struct RecipientPagination() {
-        page: i64 = "page";
-        limit: i64 = "limit";
-        offset: i64 = "offset";
     }
 }
 

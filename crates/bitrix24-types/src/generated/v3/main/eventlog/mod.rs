@@ -52,9 +52,9 @@ request! {
     /// `main.eventlog.list` is for administrators with the scope `main`. REST 3.0.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `timestampX`, `severity`, `auditTypeId`, `moduleId`, `itemId`, `userId` and `description`.";
-        order: Map<String> = "order";
-        pagination: ListPagination = "pagination";
+        filter: Conditions = "filter", "conditions by field. Fields: `id`, `timestampX`, `severity`, `auditTypeId`, `moduleId`, `itemId`, `userId` and `description`.";
+        order: Order = "order";
+        pagination: Pagination = "pagination";
     }
     "main.eventlog.list" in ["main"], V3, Read, "api-reference/event-log/main-eventlog-list" -> EventlogResult, NoCodes
 }
@@ -66,22 +66,13 @@ list! {
     }
 }
 
-params! {
-    /// `pagination` of [`List`].
-    pub struct ListPagination() {
-        page: i64 = "page";
-        limit: i64 = "limit";
-        offset: i64 = "offset";
-    }
-}
-
 request! {
     /// Calls `main.eventlog.tail`.
     ///
     /// `main.eventlog.tail` is for administrators with the scope `main`. REST 3.0.
     pub struct Tail() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `timestampX`, `severity`, `auditTypeId`, `moduleId`, `itemId`, `userId` and `description`.";
+        filter: Conditions = "filter", "conditions by field. Fields: `id`, `timestampX`, `severity`, `auditTypeId`, `moduleId`, `itemId`, `userId` and `description`.";
         cursor: Map<Value> = "cursor";
     }
     "main.eventlog.tail" in ["main"], V3, Read, "api-reference/event-log/main-eventlog-tail" -> EventlogResult, NoCodes

@@ -388,9 +388,9 @@ request! {
     /// `tasks.task.list` is for everyone with the scope `tasks`. REST 3.0.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `title`, `responsibleId`, `deadline` and `status`.";
-        order: Map<String> = "order";
-        pagination: ListPagination = "pagination";
+        filter: Conditions = "filter", "conditions by field. Fields: `id`, `title`, `responsibleId`, `deadline` and `status`.";
+        order: Order = "order";
+        pagination: Pagination = "pagination";
     }
     "tasks.task.list" in ["tasks"], V3, Read, "api-reference/tasks/tasks-task-list-rest-v3" -> ListResult, ListError
 }
@@ -399,15 +399,6 @@ list! {
     List: ListResultItems, in items, by id [Page] {
         rows: "items", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         page: "pagination",
-    }
-}
-
-params! {
-    /// `pagination` of [`List`].
-    pub struct ListPagination() {
-        page: i64 = "page";
-        limit: i64 = "limit";
-        offset: i64 = "offset";
     }
 }
 

@@ -90,11 +90,11 @@ request! {
     ///
     /// `tasks.task.result.list` needs the scope `tasks`. REST 3.0.
     pub struct List(
-        filter: Map<Value> = "filter", "conditions by field. Fields: `id`, `taskId`, `text`, `authorId`, `createdAt`, `updatedAt`, `status` and `messageId`.";
+        filter: Conditions = "filter", "conditions by field. Fields: `id`, `taskId`, `text`, `authorId`, `createdAt`, `updatedAt`, `status` and `messageId`.";
     ) {
-        order: Map<String> = "order";
+        order: Order = "order";
         select: Vec<String> = "select";
-        pagination: ListPagination = "pagination";
+        pagination: Pagination = "pagination";
     }
     "tasks.task.result.list" in ["tasks"], V3, Read, "api-reference/tasks/result/tasks-task-result-list-rest-v3" -> ListResult, ListError
 }
@@ -103,15 +103,6 @@ list! {
     List: ListResultItems, in items, by id [Page] {
         rows: "items", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         page: "pagination",
-    }
-}
-
-params! {
-    /// `pagination` of [`List`].
-    pub struct ListPagination() {
-        page: i64 = "page";
-        limit: i64 = "limit";
-        offset: i64 = "offset";
     }
 }
 
