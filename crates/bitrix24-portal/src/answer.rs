@@ -112,6 +112,16 @@ pub(crate) struct Timing {
 }
 
 impl Timing {
+    /// Of what began at this moment and took no time.
+    pub(crate) fn none(start: Duration) -> Self {
+        Self {
+            start,
+            finish: start,
+            processing: Duration::ZERO,
+            operating: None,
+        }
+    }
+
     pub(crate) fn block(&self, utc_offset_minutes: i32) -> Value {
         let date = |time| Value::from(Moment::at(time, utc_offset_minutes).iso());
         let mut block = Map::new();

@@ -11,6 +11,9 @@ use crate::state::BatchRefusals;
 use crate::system;
 use crate::value::{Map, Value};
 
+/// What cannot be a command: a batch, and what files come and go by.
+const NOT_IN_BATCH: [&str; 3] = ["batch", "download", "upload"];
+
 /// The answers of a batch, by the commands' names.
 #[derive(Default)]
 struct Results {
@@ -25,12 +28,7 @@ impl World {
     /// Runs the commands of a batch. The batch itself succeeds whatever becomes of them.
     pub(crate) fn batch(&mut self, caller: &Caller, params: &Value, start: Duration) -> Outcome {
         let commands = commands(params.get("cmd"));
-        let mut timing = Timing {
-            start,
-            finish: start,
-            processing: Duration::ZERO,
-            operating: None,
-        };
+        let mut timing = Timing::none(start);
         if self.state.account.batch_refusals == BatchRefusals::AsStatus {
             let refusal = (0..commands.len()).find_map(|at| self.forbids(&commands, at));
             if let Some(refusal) = refusal {
@@ -89,7 +87,7 @@ impl World {
         if at >= self.limits.batch {
             return Some(system::BATCH_LENGTH_EXCEEDED.into());
         }
-        if commands.get(at)?.method.eq_ignore_ascii_case("batch") {
+        if NOT_IN_BATCH.contains(&commands.get(at)?.method.to_ascii_lowercase().as_str()) {
             return Some(system::BATCH_METHOD_NOT_ALLOWED.into());
         }
         None

@@ -20,12 +20,7 @@ struct Command<'a> {
 impl World {
     /// Runs the commands of a batch, until one fails.
     pub(crate) fn batch3(&mut self, caller: &Caller, params: &Value, start: Duration) -> Outcome {
-        let mut timing = Timing {
-            start,
-            finish: start,
-            processing: Duration::ZERO,
-            operating: None,
-        };
+        let mut timing = Timing::none(start);
         let mut ran = false;
         let answer = self.commands(caller, params, &mut timing, &mut ran);
         Outcome {

@@ -13,11 +13,12 @@ use crate::value::Value;
 /// methods it is said less exactly.
 pub(crate) const LIST_PARAMETERS: [&str; 5] = ["select", "filter", "order", "pagination", "cursor"];
 
-/// Refuses what cannot be a call of this method.
-pub(crate) fn check(api: Api, method: &Method, params: &Value) -> Result<(), Refusal> {
+/// Refuses what cannot be a call of this method. It can do without these parameters.
+pub(crate) fn check(api: Api, method: &Method, params: &Value, without: &[&str]) -> Result<(), Refusal> {
     let missing: Vec<&str> = (method.params.iter())
         .filter(|param| param.required && is_absent(params, param))
         .map(|param| param.name.as_str())
+        .filter(|name| !without.contains(name))
         .collect();
     if !missing.is_empty() {
         return Err(Refusal::of_fields(
@@ -186,7 +187,7 @@ mod tests {
     }
 
     fn code(method: &Method, params: serde_json::Value) -> Option<(String, String)> {
-        check(Api::V2, method, &params.into())
+        check(Api::V2, method, &params.into(), &[])
             .err()
             .map(|refusal| (refusal.code, refusal.text))
     }

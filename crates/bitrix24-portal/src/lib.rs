@@ -29,12 +29,15 @@
 //!
 //! The portal is an independent reading of the protocol: it shares no code with the client it is meant to test.
 //! It knows every method of the spec by its parameters and the shape of its result, and the behaviour of some:
-//! sites, pages, folders and publication. Others can be scripted ([`Portal::on`]), and lists get a table of any size
+//! sites, pages, folders, publication, files. Others can be scripted ([`Portal::on`]), and lists get a table of any size
 //! ([`Portal::table`]). Every documented refusal arises from a state that means it ([`State`]), and what goes wrong on
 //! the way can be ordered ([`Fault`]).
 //!
 //! REST 3.0 has its own addresses (`/rest/api/` in the place of `/rest/`), methods, envelopes and batches; scripts and
 //! tables go by the method's name and serve both versions.
+//!
+//! Files go up to the address that `disk.folder.uploadfile` gives and come down from `DOWNLOAD_URL`; faults meet these as
+//! calls of `upload` and `download`.
 
 mod answer;
 mod batch;
@@ -43,6 +46,7 @@ mod brackets;
 mod calls;
 mod check;
 mod clock;
+mod disk;
 mod fault;
 #[cfg_attr(
     not(test),
@@ -53,6 +57,7 @@ mod generated;
 mod idempotency;
 mod landing;
 mod limits;
+mod multipart;
 pub mod oauth;
 mod portal;
 mod request;
@@ -72,7 +77,7 @@ pub use fault::{Fault, Injection};
 pub use limits::{Falling, LeakyCounter, Limits};
 pub use portal::{Builder, On, Portal};
 pub use state::{
-    Account, BatchRefusals, Block, Credential, DomainService, Folder, Health, Page, Plan, Rights, Scopes,
-    Site, SiteType, State, Tier, User,
+    Account, BatchRefusals, Block, Credential, DomainService, File, Folder, Health, Page, Plan, Rights,
+    Scopes, Site, SiteType, State, Tier, User,
 };
 pub use table::{Sorted, Table};

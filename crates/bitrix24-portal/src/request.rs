@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::brackets;
+use crate::multipart::{self, Part};
 use crate::value::{Map, Value};
 
 /// The version of the API, which the address says.
@@ -30,7 +31,7 @@ pub(crate) struct Request {
 }
 
 /// What a call says about who makes it.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Auth {
     Webhook { user: String, code: String },
     Token(String),
@@ -168,33 +169,10 @@ fn json(body: &[u8]) -> Result<Value, NoCall> {
 
 /// Name and value of each part of a form; files are kept as their text.
 fn multipart(content_type: &str, body: &[u8]) -> Result<Map, NoCall> {
-    let broken = |what: &str| NoCall::Body(format!("the multipart body {what}"));
-    let boundary = parameter(content_type, "boundary").ok_or_else(|| broken("has no boundary"))?;
-    let text = String::from_utf8_lossy(body);
-    let mut pairs = Vec::new();
-    for part in text.split(&format!("--{boundary}")).skip(1) {
-        if part.starts_with("--") {
-            return Ok(brackets::collect(pairs));
-        }
-        let part = part.strip_prefix("\r\n").unwrap_or(part);
-        let (head, value) = part
-            .split_once("\r\n\r\n")
-            .ok_or_else(|| broken("has a part without a blank line"))?;
-        let disposition = (head.lines())
-            .find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))
-            .ok_or_else(|| broken("has a part without a disposition"))?;
-        let name = parameter(disposition, "name").ok_or_else(|| broken("has a part without a name"))?;
-        pairs.push((name, value.strip_suffix("\r\n").unwrap_or(value).to_owned()));
-    }
-    Err(broken("has no end"))
-}
-
-/// The value of `name=…` in a header.
-fn parameter(header: &str, name: &str) -> Option<String> {
-    header.split(';').skip(1).find_map(|part| {
-        let (key, value) = part.trim().split_once('=')?;
-        (key.eq_ignore_ascii_case(name)).then(|| value.trim_matches('"').to_owned())
-    })
+    let parts = multipart::parts(content_type, body);
+    let parts = parts.map_err(|why| NoCall::Body(format!("the multipart body {why}")))?;
+    let text = |part: Part<'_>| (part.name, String::from_utf8_lossy(part.content).into_owned());
+    Ok(brackets::collect(parts.into_iter().map(text)))
 }
 
 /// Takes the token out of the header or the parameters, where the address does not say who calls.

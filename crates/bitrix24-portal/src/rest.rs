@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hyper::header::{HeaderName, LOCATION};
+
 use crate::answer::{Answer, Refusal, Timing, envelope, refused};
 use crate::calls::Call;
 use crate::check;
 use crate::clock::Clock;
+use crate::disk::{self, Link};
 use crate::fault::{Fault, Faults, Place};
 use crate::idempotency::{Answers, Key};
 use crate::landing;
@@ -29,6 +32,10 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     usage: Usage,
+    /// Where it is.
+    pub(crate) origin: String,
+    /// The addresses for files that were given out, by their tokens.
+    pub(crate) links: BTreeMap<String, Link>,
     /// The secret part of the webhook's address.
     pub(crate) code: String,
     pub(crate) state: State,
@@ -55,19 +62,18 @@ pub(crate) fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) body: Body,
-    /// Where a redirect leads.
-    pub(crate) location: Option<String>,
+    /// A header of its own: where a redirect leads, what a file is called, that an answer is given once more.
+    pub(crate) header: Option<(HeaderName, String)>,
     /// How long it is held back.
     pub(crate) delay: Duration,
     pub(crate) arrival: Arrival,
-    /// Whether it is the answer to the same request before.
-    pub(crate) replayed: bool,
 }
 
 #[derive(Debug)]
 pub(crate) enum Body {
     Json(Value),
     Html(&'static str),
+    File(Vec<u8>),
 }
 
 /// How much of an answer arrives.
@@ -85,10 +91,9 @@ impl Reply {
         Self {
             status,
             body,
-            location: None,
+            header: None,
             delay: Duration::ZERO,
             arrival: Arrival::Whole,
-            replayed: false,
         }
     }
 
@@ -97,6 +102,8 @@ impl Reply {
         Self::new(refusal.status, Body::Json(refusal.envelope(api)))
     }
 }
+
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// What a proxy says in the portal's place.
 const PROXY_PAGE: &str =
@@ -109,6 +116,8 @@ pub(crate) struct Caller {
     /// What operating time is counted under.
     pub(crate) key: String,
     pub(crate) scopes: Scopes,
+    /// What it called with.
+    pub(crate) auth: Auth,
 }
 
 /// What came of one method: its answer, how long it worked, whether it ran at all.
@@ -124,12 +133,7 @@ impl Outcome {
         Self {
             answer: Err(refusal),
             ran: false,
-            timing: Timing {
-                start,
-                finish: start,
-                processing: Duration::ZERO,
-                operating: None,
-            },
+            timing: Timing::none(start),
         }
     }
 }
@@ -141,6 +145,8 @@ impl World {
             spec,
             state: State::new(clock.now()),
             oauth: OAuth::new(origin),
+            origin: origin.to_owned(),
+            links: BTreeMap::new(),
             clock,
             limits,
             usage: Usage::default(),
@@ -157,10 +163,19 @@ impl World {
 
     /// Answers one HTTP request, or what becomes of it on the way.
     pub(crate) fn handle(&mut self, request: &Request) -> Reply {
+        self.on_the_way(request, |world, call| world.answer(request, call))
+    }
+
+    /// Notes a request, and answers it under the fault that it meets.
+    pub(crate) fn on_the_way(
+        &mut self,
+        request: &Request,
+        answer: impl FnOnce(&mut Self, usize) -> Reply,
+    ) -> Reply {
         let call = self.record(&request.method, &request.params, false);
         let fault = self.faults.take(Place::Request, &request.method);
         let reply = self.under(fault.as_ref(), request.api, &request.path_and_query, |world| {
-            world.answer(request, call)
+            answer(world, call)
         });
         self.calls[call].status = Some(reply.status).filter(|_| reply.arrival != Arrival::Never);
         reply
@@ -184,7 +199,7 @@ impl World {
             Some(Fault::Moved(origin)) => {
                 let location = format!("{}{}", origin.trim_end_matches('/'), path_and_query);
                 Reply {
-                    location: Some(location),
+                    header: Some((LOCATION, location)),
                     ..Reply::new(302, Body::Html(""))
                 }
             }
@@ -224,7 +239,7 @@ impl World {
             Ok(Some(before)) => {
                 let reply = Reply::new(200, Body::Json(before));
                 return Reply {
-                    replayed: true,
+                    header: Some((REPLAYED, "true".to_owned())),
                     ..reply
                 };
             }
@@ -284,7 +299,7 @@ impl World {
     }
 
     /// What is looked at once for every HTTP request.
-    fn admit(&mut self, request: &Request, now: Duration) -> Result<Caller, Refusal> {
+    pub(crate) fn admit(&mut self, request: &Request, now: Duration) -> Result<Caller, Refusal> {
         let account = &self.state.account;
         if account.closed {
             return Err(system::PORTAL_DELETED.into());
@@ -308,6 +323,7 @@ impl World {
         let caller = Caller {
             key,
             scopes: credential.scopes.clone(),
+            auth: request.auth.clone(),
         };
         if !self.state.user.may_use_rest {
             return Err(system::INVALID_CREDENTIALS.into());
@@ -355,12 +371,7 @@ impl World {
     ) -> Outcome {
         let method = self.spec.method(api, name);
         let lower = name.to_ascii_lowercase();
-        let mut timing = Timing {
-            start,
-            finish: start,
-            processing: Duration::ZERO,
-            operating: None,
-        };
+        let mut timing = Timing::none(start);
         if let Err(refusal) = self.may_run(caller, (api, name), method, params, start) {
             return Outcome::refused(refusal, start);
         }
@@ -373,10 +384,14 @@ impl World {
                     Api::V3 => table.answer3(params, lower.ends_with(".tail"), fault.as_ref()),
                 }
             }
-            (None, None, Some(method)) => Some(api)
-                .filter(|api| *api == Api::V2)
-                .and_then(|_| landing::run(&mut self.state, &lower, params))
-                .unwrap_or_else(|| self.documented(method)),
+            (None, None, Some(method)) => {
+                let known = match api {
+                    Api::V2 => landing::run(&mut self.state, &lower, params)
+                        .or_else(|| self.disk(caller, &lower, params)),
+                    Api::V3 => None,
+                };
+                known.unwrap_or_else(|| self.documented(method))
+            }
             (None, None, None) => Err(no_such_method(api)),
         };
         timing.processing = self.costs.get(&lower).copied().unwrap_or_default();
@@ -444,7 +459,7 @@ impl World {
         if matches!(method.access, Access::Admin) && !self.state.user.admin {
             return refused("ACCESS_DENIED", "This is for administrators");
         }
-        check::check(api, method, params)
+        check::check(api, method, params, disk::can_do_without(&lower))
     }
 
     /// Notes a call for [`Portal::calls`](crate::Portal::calls), and says under which number.
@@ -492,6 +507,7 @@ mod tests {
         let caller = Caller {
             key: "webhook".to_owned(),
             scopes: Scopes::All,
+            auth: Auth::Nothing,
         };
         world
             .call(&caller, api, method, &params.into(), Duration::from_secs(1))
@@ -544,6 +560,9 @@ mod tests {
                 .map(|param| (param.name.clone(), good(param)))
                 .collect();
             for missing in &required {
+                if disk::can_do_without(name).contains(&missing.name.as_str()) {
+                    continue;
+                }
                 let mut params = complete.clone();
                 params.remove(&missing.name);
                 let answer = answer_of(&mut world(), (api, name), params.into());
@@ -634,6 +653,7 @@ mod tests {
             let caller = Caller {
                 key: "webhook".to_owned(),
                 scopes,
+                auth: Auth::Nothing,
             };
             let answer = world
                 .call(&caller, api, "tasks.task.get", &params.into(), Duration::ZERO)

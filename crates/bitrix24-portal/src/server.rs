@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
-use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
+use hyper::header::{
+    ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, REFERER, USER_AGENT,
+};
 use hyper::service::service_fn;
 use hyper::{Method, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -21,13 +23,14 @@ use tokio::sync::oneshot;
 
 use crate::answer::Refusal;
 use crate::brackets;
+use crate::disk::Transfer;
 use crate::oauth;
 use crate::request::{self, Address, Api, Auth, NoCall, Request};
 use crate::rest::{Arrival, Body, Reply, World, lock};
 use crate::value::Value;
 
 /// The largest body that is read.
-const LARGEST_BODY: usize = 64 << 20;
+const LARGEST_BODY: usize = 512 << 20;
 
 /// Serves until the other end of `stop` is used or dropped.
 pub(crate) async fn serve(
@@ -69,6 +72,7 @@ async fn answer(
 ) -> Result<Response<Content>, Closed> {
     let reply = match read(http, from).await? {
         Ok(Wanted::Call(request)) => lock(world).handle(&request),
+        Ok(Wanted::Transfer(transfer)) => lock(world).transfer(&transfer),
         Ok(Wanted::Authorization(request)) => lock(world).authorization(&request),
         Err(reply) => reply,
     };
@@ -81,6 +85,7 @@ async fn answer(
 /// What a request is meant for.
 enum Wanted {
     Call(Request),
+    Transfer(Transfer),
     Authorization(oauth::Request),
 }
 
@@ -99,9 +104,9 @@ async fn read(http: hyper::Request<Incoming>, from: SocketAddr) -> Result<Result
         .unwrap_or_default();
     let header = |name: HeaderName| header(&head.headers, &name);
     let body = body.to_bytes();
-    let params = || read_params(query, header(CONTENT_TYPE), &body);
+    let params = || request::params(query, header(CONTENT_TYPE), &body);
     if let Some(endpoint) = oauth::Endpoint::of(head.uri.path()) {
-        return Ok(params().map(|params| {
+        return Ok(params().map_err(|error| no_call(Api::V2, error)).map(|params| {
             Wanted::Authorization(oauth::Request {
                 endpoint,
                 path_and_query,
@@ -120,9 +125,13 @@ async fn read(http: hyper::Request<Incoming>, from: SocketAddr) -> Result<Result
             )));
         }
     };
+    let file = |name: &str| address.api == Api::V2 && address.method.eq_ignore_ascii_case(name);
+    let transfer = file("upload") || file("download");
     let get_with_body = head.method == Method::GET && !body.is_empty();
     let params = match address.api {
-        Api::V2 => params(),
+        // The body is the file.
+        Api::V2 if transfer => Ok(brackets::decode(query).into()),
+        Api::V2 => params().map_err(|error| no_call(Api::V2, error)),
         Api::V3 if get_with_body => Err(wrong_method()),
         Api::V3 => request::params_v3(header(CONTENT_TYPE), &body).map_err(|error| no_call(Api::V3, error)),
     };
@@ -132,7 +141,11 @@ async fn read(http: hyper::Request<Incoming>, from: SocketAddr) -> Result<Result
     };
     let bearer = header(AUTHORIZATION).strip_prefix("Bearer ");
     let auth: Auth = request::take_auth(address.auth, bearer, &mut params);
-    Ok(Ok(Wanted::Call(Request {
+    let token = match &mut params {
+        Value::Map(params) if transfer => params.shift_remove("token").and_then(|token| token.to_text()),
+        _ => None,
+    };
+    let request = Request {
         api: address.api,
         from: from.ip(),
         https: header(HeaderName::from_static("x-forwarded-proto")).eq_ignore_ascii_case("https"),
@@ -141,11 +154,19 @@ async fn read(http: hyper::Request<Incoming>, from: SocketAddr) -> Result<Result
         method: address.method,
         params,
         idempotency_key: (head.headers.get("idempotency-key")).map(|key| key.as_bytes().to_vec()),
+    };
+    if !transfer {
+        return Ok(Ok(Wanted::Call(request)));
+    }
+    Ok(Ok(Wanted::Transfer(Transfer {
+        request,
+        token: token.unwrap_or_default(),
+        headers: [USER_AGENT, ACCEPT_LANGUAGE, REFERER]
+            .into_iter()
+            .all(|name| !header(name).trim().is_empty()),
+        content_type: header(CONTENT_TYPE).to_owned(),
+        body: body.clone(),
     })))
-}
-
-fn read_params(query: &str, content_type: &str, body: &[u8]) -> Result<Value, Reply> {
-    request::params(query, content_type, body).map_err(|error| no_call(Api::V2, error))
 }
 
 fn no_call(api: Api, error: NoCall) -> Reply {
@@ -175,7 +196,7 @@ fn page(status: u16, text: &'static str) -> Reply {
 }
 
 fn write(reply: Reply) -> Result<Response<Content>, Closed> {
-    let (kind, bytes) = match &reply.body {
+    let (kind, bytes) = match reply.body {
         Body::Json(value) => {
             let mut bytes = Vec::new();
             if value.write(&mut bytes).is_err() {
@@ -184,16 +205,14 @@ fn write(reply: Reply) -> Result<Response<Content>, Closed> {
             ("application/json; charset=utf-8", Bytes::from(bytes))
         }
         Body::Html(html) => ("text/html; charset=utf-8", Bytes::from_static(html.as_bytes())),
+        Body::File(content) => ("application/octet-stream", Bytes::from(content)),
     };
     let mut response = Response::builder()
         .status(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
         .header(CONTENT_TYPE, kind)
         .header(CONTENT_LENGTH, bytes.len());
-    if let Some(location) = reply.location {
-        response = response.header(LOCATION, location);
-    }
-    if reply.replayed {
-        response = response.header("Idempotent-Replayed", "true");
+    if let Some((name, value)) = reply.header {
+        response = response.header(name, value);
     }
     let content = match reply.arrival {
         Arrival::Never => return Err(Closed("as ordered")),

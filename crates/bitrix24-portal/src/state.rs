@@ -63,6 +63,8 @@ pub struct State {
     pub folders: BTreeMap<i64, Folder>,
     /// Pages, by identifier.
     pub pages: BTreeMap<i64, Page>,
+    /// Files, by identifier.
+    pub files: BTreeMap<i64, File>,
     /// Domain names, by identifier. The first is the portal's own, where knowledge bases live.
     pub domains: BTreeMap<i64, String>,
     pub(crate) now: Duration,
@@ -479,6 +481,19 @@ pub(crate) struct Stamp {
     pub(crate) modified: Duration,
 }
 
+/// A file on the portal's disk. `disk.file.get` says where it can be downloaded.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// The folder or the storage that it was uploaded to.
+    pub folder_id: i64,
+    /// What is in it.
+    pub content: Vec<u8>,
+    pub(crate) created: Duration,
+}
+
 impl State {
     pub(crate) fn new(now: Duration) -> Self {
         Self {
@@ -518,6 +533,7 @@ impl State {
             pages: BTreeMap::new(),
             domains: BTreeMap::from([(1, "portal.example".to_owned())]),
             now,
+            files: BTreeMap::new(),
             last_id: 1,
         }
     }
@@ -673,6 +689,19 @@ impl State {
     }
 
     /// No identifier is ever given twice, not even to things of different kinds: a mix-up shows.
+    /// Adds a file, in any folder.
+    pub fn add_file(&mut self, folder_id: i64, name: impl Into<String>, content: impl Into<Vec<u8>>) -> i64 {
+        let id = self.next_id();
+        let file = File {
+            name: name.into(),
+            folder_id,
+            content: content.into(),
+            created: self.now,
+        };
+        self.files.insert(id, file);
+        id
+    }
+
     fn next_id(&mut self) -> i64 {
         self.last_id += 1;
         self.last_id

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::{CODE_LIFETIME, Grant, OAuth, REFRESH_LIFETIME, TokenRequest};
+use hyper::header::LOCATION;
+
 use crate::answer::Refusal;
 use crate::fault::Place;
 use crate::portal::secret;
@@ -102,7 +104,7 @@ impl World {
             .collect();
         location.push_str(&pairs.join("&"));
         Reply {
-            location: Some(location),
+            header: Some((LOCATION, location)),
             ..Reply::new(302, Body::Html(""))
         }
     }
