@@ -10,6 +10,7 @@ pub mod coverage;
 pub mod docs;
 pub mod drift;
 pub mod emit;
+pub mod exceptions;
 pub mod kept;
 pub mod model;
 pub mod spec;

@@ -260,7 +260,8 @@ fn plain(rest: &mut &str) -> Option<Kind> {
         "datetime" => Kind::DateTime,
         "file" => Kind::File,
         "id" => Kind::Id,
-        "any" => Kind::Any,
+        // Nothing comes back; the shape of `any` says the same.
+        "any" | "null" => Kind::Any,
         "object" => Kind::Object,
         _ => Kind::Named(word.strip_prefix('@').filter(|name| !name.is_empty())?.to_owned()),
     })

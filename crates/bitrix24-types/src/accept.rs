@@ -136,7 +136,7 @@ macro_rules! scalars {
 scalars! {
     i64: "an integer", |value| value.is_i64() || text(value).is_some_and(|text| text.parse::<i64>().is_ok());
     f64: "a number", |value| value.is_number() || text(value).is_some_and(|text| text.parse::<f64>().is_ok_and(f64::is_finite));
-    bool: "true or false", |value| value.is_boolean();
+    bool: "true or false", |value| value.is_boolean() || matches!(text(value), Some("true" | "false"));
     YesNo: "Y or N", |value| matches!(text(value), Some("Y" | "N"));
     OneZero: "1 or 0", |value| matches!(value.as_i64(), Some(1 | 0)) || matches!(text(value), Some("1" | "0"));
     String: "text", |value| value.is_string() || value.is_number();

@@ -52,6 +52,15 @@ pub trait Decode: Sized {
         }
     }
 
+    /// Reads the value behind a key that is data; `None` for a `null` that is no value of this type.
+    fn decode_entry<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        match deserializer.deserialize_any(Reader(PhantomData))? {
+            Read::Value(value) => Ok(Some(value)),
+            Read::Nothing(Nothing::Null) => Ok(Self::nothing::<D::Error>(Nothing::Null).ok()),
+            Read::Nothing(what) => Self::nothing(what).map(Some),
+        }
+    }
+
     /// Reads `true` or `false`.
     fn from_bool<E: de::Error>(value: bool) -> Result<Read<Self>, E> {
         if value {
@@ -268,6 +277,17 @@ impl<'de, T: Decode> DeserializeSeed<'de> for Element<T> {
     }
 }
 
+/// Reads a value behind a key.
+struct Entry<T>(PhantomData<T>);
+
+impl<'de, T: Decode> DeserializeSeed<'de> for Entry<T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        T::decode_entry(deserializer)
+    }
+}
+
 // Numbers
 
 impl Decode for i64 {
@@ -397,6 +417,11 @@ impl Decode for bool {
 impl Decode for String {
     const EXPECTED: &'static str = "text";
 
+    /// The keys may be what counts: a `null` behind one is no text.
+    fn decode_entry<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Self::decode_optional(deserializer).map(|text| Some(text.unwrap_or_default()))
+    }
+
     /// `false` is how PHP says that there is no text.
     fn from_bool<E: de::Error>(value: bool) -> Result<Read<Self>, E> {
         Ok(if value {
@@ -431,6 +456,10 @@ impl Decode for () {
         IgnoredAny::deserialize(deserializer).map(|_| ())
     }
 
+    fn decode_entry<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Self::decode(deserializer).map(Some)
+    }
+
     fn decode_optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
         Self::decode(deserializer).map(Some)
     }
@@ -442,6 +471,10 @@ impl Decode for Value {
 
     fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::deserialize(deserializer)
+    }
+
+    fn decode_entry<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Self::decode(deserializer).map(Some)
     }
 
     fn from_bool<E: de::Error>(value: bool) -> Result<Read<Self>, E> {
@@ -509,6 +542,10 @@ impl<T: Decode> Decode for Option<T> {
 
     fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::decode_optional(deserializer)
+    }
+
+    fn decode_entry<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Self::decode(deserializer).map(Some)
     }
 
     forward!(Some; from_bool: bool, from_int: i64, from_unsigned: u64, from_float: f64, from_text: &str);
@@ -616,7 +653,8 @@ fn is_number(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// An object whose keys are data; a list stands for the keys `0` to `n − 1`, «nothing» for no entries.
+/// An object whose keys are data; a list stands for the keys `0` to `n − 1`, «nothing» for no entries. A key with `null` is
+/// left out where `null` is no value; a text is empty then.
 impl<T: Decode> Decode for Map<T> {
     const EXPECTED: &'static str = "an object";
 
@@ -635,8 +673,9 @@ impl<T: Decode> Decode for Map<T> {
     fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Read<Self>, A::Error> {
         let mut entries = Self::new();
         while let Some(key) = map.next_key()? {
-            let value = map.next_value_seed(Element::new())?;
-            entries.insert(key, value);
+            if let Some(value) = map.next_value_seed(Entry(PhantomData))? {
+                entries.insert(key, value);
+            }
         }
         Ok(if entries.is_empty() {
             Read::Nothing(Nothing::EmptyMap)

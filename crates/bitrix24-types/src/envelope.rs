@@ -361,7 +361,11 @@ impl<'de, T: Decode> Visitor<'de> for EnvelopeVisitor<T> {
                     let parts: Option<TimeParts> = map.next_value_seed(Element::new())?;
                     time = parts.unwrap_or_default().into();
                 }
-                Key::Total => total = map.next_value_seed(Element::<Option<u64>>::new())?,
+                // `-1`: not counted.
+                Key::Total => {
+                    let counted = map.next_value_seed(Element::<Option<i64>>::new())?;
+                    total = counted.and_then(|total| u64::try_from(total).ok());
+                }
                 Key::Next => next = map.next_value_seed(Element::<Option<u64>>::new())?,
                 Key::Other => {
                     map.next_value::<IgnoredAny>()?;

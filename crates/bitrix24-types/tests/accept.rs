@@ -69,7 +69,7 @@ fn fits_not<T: Accept>(expected: &str, values: &[(Value, &str)]) {
 fn what_fits() {
     fits::<i64>(&[json!(1), json!(i64::MIN), json!("1"), json!("-7")]);
     fits::<f64>(&[json!(1), json!(1.5), json!("1.5"), json!(1e300)]);
-    fits::<bool>(&[json!(true), json!(false)]);
+    fits::<bool>(&[json!(true), json!(false), json!("true"), json!("false")]);
     fits::<YesNo>(&[json!("Y"), json!("N")]);
     fits::<OneZero>(&[json!(1), json!(0), json!("1"), json!("0")]);
     fits::<String>(&[json!(""), json!("Вилла"), json!(157), json!(1.5)]);

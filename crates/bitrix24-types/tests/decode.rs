@@ -336,6 +336,21 @@ fn maps() {
         r#"{"a": [], "b": {"c": 1}}"#,
         map([("a", Map::new()), ("b", map([("c", 1)]))]),
     )]);
+    // A `null` behind a key: an empty text, no number, and any JSON as it is.
+    reads::<Map<String>>(&[(
+        r#"{"en": null, "de": "Lampe", "fr": ""}"#,
+        map([
+            ("en", String::new()),
+            ("de", "Lampe".to_owned()),
+            ("fr", String::new()),
+        ]),
+    )]);
+    reads::<Map<i64>>(&[(r#"{"a": null, "b": 1}"#, map([("b", 1)]))]);
+    reads::<Map<Option<i64>>>(&[(r#"{"a": null}"#, map([("a", None)]))]);
+    reads::<Map<Value>>(&[(
+        r#"{"a": null, "b": false}"#,
+        map([("a", Value::Null), ("b", Value::Bool(false))]),
+    )]);
     refuses::<Map<i64>>(&[
         ("1", "expected an object, found the number 1"),
         (r#""a""#, r#"expected an object, found the text "a""#),

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::import::read_pages;
 use super::{Outcome, files, say};
 use crate::docs::{self, Example, ExampleKind};
+use crate::exceptions::{self, Failure};
 use crate::kept;
 
 #[derive(Args)]
@@ -51,18 +52,43 @@ pub fn run(arguments: &Arguments) -> Outcome {
         arguments.only.join(",")
     };
     let failures = check(root, &examples, &features)?;
-    let count = |kind| examples.iter().filter(|example| example.kind == kind).count();
+    let text = std::fs::read_to_string(root.join(exceptions::FILE)).unwrap_or_default();
+    let (open, known) = exceptions::sort(failures.clone(), &exceptions::read(&text)?, &examples);
+    let summary = [
+        ("answers", ExampleKind::Answer),
+        ("refusals", ExampleKind::ErrorAnswer),
+        ("requests", ExampleKind::Request),
+    ]
+    .map(|(kind, which)| {
+        figures(
+            kind,
+            examples.iter().filter(|example| example.kind == which),
+            &failures,
+        )
+    });
     let summary = format!(
-        "{} answers, {} refusals and {} requests",
-        count(ExampleKind::Answer),
-        count(ExampleKind::ErrorAnswer),
-        count(ExampleKind::Request)
+        "{}\n{} places are excused in {}",
+        summary.join("\n"),
+        known.len(),
+        exceptions::FILE
     );
-    if failures.is_empty() {
-        say(format_args!("{summary}: nothing lost"));
+    if open.is_empty() {
+        say(format_args!("{summary}"));
         return Ok(());
     }
-    Err(format!("{summary}: {} failed\n{}", failures.len(), failures.join("\n")).into())
+    Err(format!("{summary}\n{} failed\n{}", open.len(), open.join("\n")).into())
+}
+
+/// How many examples of a kind go through whole.
+fn figures<'e>(kind: &str, examples: impl Iterator<Item = &'e Example>, failures: &[Failure]) -> String {
+    let failed = |example: &Example| {
+        let mut failures = failures.iter();
+        failures.any(|failure| failure.page == example.page && failure.line == example.line)
+    };
+    let (failed, whole): (Vec<_>, Vec<_>) = examples.partition(|example| failed(example));
+    let all = failed.len() + whole.len();
+    let share = 100.0 * whole.len() as f64 / all.max(1) as f64;
+    format!("{kind}: {} of {all} whole, {share:.2} %", whole.len())
 }
 
 /// What became of one example.
@@ -73,8 +99,8 @@ enum Reply {
     Error(String),
 }
 
-/// Asks the types about all examples, all of methods of these features; returns a line for each that fails.
-pub fn check(root: &Path, examples: &[Example], features: &str) -> Result<Vec<String>, String> {
+/// Asks the types about all examples, all of methods of these features; returns each place that fails.
+pub fn check(root: &Path, examples: &[Example], features: &str) -> Result<Vec<Failure>, String> {
     let mut failures = Vec::new();
     let mut questions = String::new();
     let mut asked = Vec::new();
@@ -82,7 +108,7 @@ pub fn check(root: &Path, examples: &[Example], features: &str) -> Result<Vec<St
         let json: Value = match serde_json::from_str(&example.json) {
             Ok(json) => json,
             Err(error) => {
-                failures.push(failure(example, &error.to_string()));
+                failures.push(Failure::new(example, error.to_string()));
                 continue;
             }
         };
@@ -103,14 +129,10 @@ pub fn check(root: &Path, examples: &[Example], features: &str) -> Result<Vec<St
         failures.extend(
             judge(example, &json, reply)
                 .into_iter()
-                .map(|text| failure(example, &text)),
+                .map(|text| Failure::new(example, text)),
         );
     }
     Ok(failures)
-}
-
-fn failure(example: &Example, text: &str) -> String {
-    format!("{}:{}: {}: {text}", example.page, example.line, example.method)
 }
 
 fn judge(example: &Example, json: &Value, reply: Reply) -> Vec<String> {

@@ -11,6 +11,11 @@ pub struct Aligned<'a> {
     pub direct: Vec<&'a Json>,
     /// Objects behind keys that are data.
     pub by_key: Vec<&'a Json>,
+    /// The objects with those keys.
+    pub by_key_of: Vec<&'a Json>,
+    /// Whether there are lists behind the keys, and other things in them than objects.
+    pub lists: bool,
+    pub beside: Vec<&'a Json>,
     /// Objects that have nothing to do with the table.
     pub strange: Vec<&'a Json>,
 }
@@ -21,11 +26,20 @@ pub fn align<'a>(samples: &[&'a Json], names: &[&str]) -> Aligned<'a> {
     let mut objects = infer::maps(samples);
     objects.extend(infer::maps(&infer::elements(samples)));
     for object in objects {
-        let values = infer::maps(&infer::map_values(&[object]));
+        let behind = infer::map_values(&[object]);
+        let values = infer::maps(&behind);
+        let elements = infer::elements(&behind);
         if fits(object, names) {
             aligned.direct.push(object);
+        } else if values.is_empty() && !elements.is_empty() && infer::has_odd_keys(&[object]) {
+            aligned.lists = true;
+            let is_object = |value: &&Json| matches!(value, Json::Object(_));
+            let (objects, others): (Vec<&Json>, Vec<&Json>) = elements.into_iter().partition(is_object);
+            aligned.by_key.extend(objects);
+            aligned.beside.extend(others);
         } else if values.iter().any(|value| fits(value, names)) {
             aligned.by_key.extend(values);
+            aligned.by_key_of.push(object);
         } else {
             aligned.strange.push(object);
         }

@@ -94,3 +94,151 @@ fn fields_that_an_answer_describes_are_data() {
         ]
     );
 }
+
+fn result(rest: &str) -> (String, Vec<String>) {
+    let imported = read(&[page("lamp.hang", NUMBER, rest)]);
+    let result = &imported.methods[0].result;
+    (result.ty.to_string(), outline(&result.fields))
+}
+
+#[test]
+fn a_call_that_changes_something_may_say_nothing() {
+    let ty = |shown: &str, row: &str| result(&answer(shown, row)).0;
+    assert_eq!(ty("null", "|| **result**\n`null` | Nothing ||"), "null");
+    assert_eq!(
+        ty("null", "|| **result**\n`any` | The value is always null ||"),
+        "null"
+    );
+    assert_eq!(
+        ty("[]", "|| **result**\n`array` | An empty array if it worked ||"),
+        "null"
+    );
+    assert_eq!(
+        ty("[]", "|| **result**\n`array` | The lamps that are left ||"),
+        "any[]"
+    );
+    assert_eq!(
+        ty("null", "|| **result**\n`integer` | Its number or `null` ||"),
+        "int"
+    );
+    let shown = "## Response Handling\n\n```json\n{\"result\": []}\n```\n";
+    assert_eq!(result(shown).0, "null");
+    // What reads has nothing to tell today.
+    let list = read(&[page("lamp.list", NUMBER, shown)]);
+    assert_eq!(list.methods[0].result.ty.to_string(), "any");
+}
+
+#[test]
+fn answers_spell_the_names() {
+    let types = "# Types\n\n### lamp_bulb\n\n#|\n|| **Value**\n`type` | **Description** ||\n|| **OWNER_ID**\n`integer` | Owner ||\n|| **WATT**\n`integer` | Power ||\n|#\n";
+    let row = "|| **result**\n[`lamp_bulb`](./data-types.md) | A bulb ||";
+    let get = page("lamp.get", NUMBER, &answer(r#"{"ownerId": 1, "watt": 5}"#, row));
+    let imported = read(&[
+        get,
+        ("api-reference/lamp/data-types.md".to_owned(), types.to_owned()),
+    ]);
+    assert_eq!(outline(&imported.objects[0].fields), ["ownerId: id", "watt: int"]);
+}
+
+#[test]
+fn requests_may_spell_a_shared_object_in_capitals() {
+    let fields = format!(
+        "# Fields\n\n{}\n",
+        table(
+            "|| **ownerId**\n`integer` | Owner ||\n|| **newRooms**\n`integer[]` | Rooms ||\n|| **watt**\n`integer` | Power ||\n|| **rest**\n`object` | Rest ||"
+        )
+    );
+    let rows = "|| **fields**\n`object` | Of [these](./fields.md) ||";
+    let read = |body: &str| {
+        let add = page("lamp.add", rows, &call("lamp.add", body));
+        let imported = read(&[add, ("api-reference/lamp/fields.md".to_owned(), fields.clone())]);
+        outline(&imported.methods[0].params)
+    };
+    assert_eq!(
+        read(r#"{"fields": {"OWNER_ID": 1, "WATT": 5, "NEW_ROOMS": ["n1"]}}"#),
+        [
+            "fields: object open",
+            "  OWNER_ID: id from Page",
+            "  WATT: int from Page",
+            "  NEW_ROOMS: string[] from Example"
+        ]
+    );
+    assert_eq!(
+        read(r#"{"fields": {"OWNERID": 1, "watt": 5}}"#),
+        ["fields: @lamp.fields"]
+    );
+}
+
+#[test]
+fn names_with_numbers_are_data() {
+    let row = "|| **result**\n`object` | [Lamp](#it) ||\n|#\n\n#### It {#it}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **ID**\n`integer` | Number ||\n|| **propertyN**\n`object` | A property ||";
+    let shown = r#"{"ID": 1, "property107": {"x": 1}, "PROPERTY_12": 3, "ADDRESS_2": ""}"#;
+    let imported = read(&[page("lamp.get", NUMBER, &answer(shown, row))]);
+    let result = &imported.methods[0].result;
+    assert!(result.open);
+    assert_eq!(
+        outline(&result.fields),
+        ["ID: id", "ADDRESS_2: string from Example"]
+    );
+}
+
+#[test]
+fn lists_behind_keys_may_hold_numbers_here_and_objects_there() {
+    let row = "|| **result**\n`object` | [Lamps](#it) by room ||\n|#\n\n#### It {#it}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **id**\n`integer` | Number ||";
+    let (ty, fields) = result(&answer(r#"{"3": [{"id": 1}], "7": [5]}"#, row));
+    assert_eq!(
+        (ty.as_str(), fields),
+        ("map<(int | object)[]>", vec!["id: id".to_owned()])
+    );
+}
+
+#[test]
+fn a_table_may_be_about_one_part_that_its_heading_names() {
+    let rows = "|| **shade**\n`object` | With keys [below](#paper) ||";
+    let table = format!(
+        "## Parameter paper {{#paper}}\n\n{}\n\n",
+        table("|| **COLOUR**\n`string` | Colour ||")
+    );
+    let body = r#"{"shade": {"label": "Moon", "paper": {"COLOUR": "red"}}}"#;
+    let imported = read(&[page("lamp.hang", rows, &(table + &call("lamp.hang", body)))]);
+    assert_eq!(
+        outline(&imported.methods[0].params),
+        [
+            "shade: object open",
+            "  label: string from Example",
+            "  paper: object",
+            "    COLOUR: string"
+        ]
+    );
+}
+
+#[test]
+fn an_error_inside_the_result_is_a_part_of_it() {
+    let row = "|| **result**\n`boolean` | Whether it worked ||";
+    let rest = answer(r#"{"result": true}"#, row)
+        + "\n## Error Handling\n\n```json\n{\"result\": {\"result\": false, \"error\": \"DARK\"}}\n```\n";
+    let (ty, fields) = result(&rest);
+    assert_eq!(ty, "object");
+    assert_eq!(
+        fields,
+        ["result: bool from Example", "error: string from Example"]
+    );
+}
+
+#[test]
+fn a_table_without_the_result_is_about_the_rows_of_a_list() {
+    let (ty, fields) = result(&answer(
+        r#"[{"id": 1, "watt": 5}]"#,
+        "|| **id**\n`integer` | Number ||",
+    ));
+    assert_eq!(ty, "object[]");
+    assert_eq!(fields, ["id: id", "watt: int from Example"]);
+}
+
+#[test]
+fn filters_of_rest_3_are_lists() {
+    let rows = "|| **filter**\n`array` | Conditions ||";
+    let call = "## Code Examples\n\n```bash\ncurl https://x.com/rest/api/1/c/lamp.list\n```\n";
+    let imported = read(&[page("lamp.list", rows, call)]);
+    assert_eq!(outline(&imported.methods[0].params), ["filter: any[]"]);
+}

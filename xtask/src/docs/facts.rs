@@ -10,7 +10,9 @@ pub const NO_CODE: &str = "an error row without a code";
 pub fn field_name(cell: &str) -> Option<(String, bool, String)> {
     let cell = cell.trim();
     let (first, after) = cell.split_once('\n').unwrap_or((cell, ""));
-    let first = first.trim();
+    // A star that is a part of the name: `UF_\*`.
+    let first = first.trim().replace("\\*", "…");
+    let first = first.as_str();
     let (name, behind) = match first.strip_prefix("**") {
         Some(bold) => bold.split_once("**").unwrap_or((bold, "")),
         None => match first.strip_prefix('`').and_then(|code| code.split_once('`')) {
@@ -363,6 +365,21 @@ pub fn may_be_null(note: &str) -> bool {
     })
 }
 
+/// Whether a description says that a value is always empty.
+pub fn speaks_of_nothing(note: &str) -> bool {
+    let lower = note.to_lowercase();
+    [
+        "empty array",
+        "empty list",
+        "empty object",
+        "[]`",
+        "always null",
+        "always `null`",
+    ]
+    .iter()
+    .any(|words| lower.contains(words))
+}
+
 /// Fields of a parameter that its own description names: `fields.ADDITIONAL_FIELDS` → `ADDITIONAL_FIELDS`.
 pub fn named_children<'n>(note: &'n str, name: &str) -> Vec<&'n str> {
     let spans = inline::code_spans(note).into_iter();
@@ -410,6 +427,7 @@ mod tests {
             ("**`<socket>`**\n`string`", "<socket>", false),
             ("**LAMP\\_ID**", "LAMP_ID", false),
             ("**=ON**", "=ON", false),
+            ("**UF_\\***", "UF_…", false),
             ("`watt`", "watt", false),
         ] {
             let (found, marked, _) = field_name(cell).unwrap();

@@ -110,6 +110,16 @@ pub fn map_values<'a>(samples: &[&'a Json]) -> Vec<&'a Json> {
     values
 }
 
+/// A name as the keys have it, if they do not have it as it is.
+pub fn spelled<'n>(name: &'n str, keys: &[&'n str]) -> &'n str {
+    if keys.contains(&name) {
+        return name;
+    }
+    let bare = |name: &str| name.replace('_', "").to_lowercase();
+    let mut same = keys.iter().filter(|key| bare(key) == bare(name));
+    same.next().copied().unwrap_or(name)
+}
+
 /// All keys of all samples that are objects, in the order of their first appearance.
 pub fn keys<'a>(samples: &[&'a Json]) -> Vec<&'a str> {
     let mut keys: Vec<&str> = Vec::new();
@@ -159,13 +169,18 @@ pub fn shape(name: &str, samples: &[&Json], side: Side) -> Shape {
             shape.fields = inner.fields;
             members.push(inner.ty.map());
         } else {
+            // Keys with numbers, of fields that somebody made, are left to the open object.
             shape.open = true;
             shape.fields = fields(&maps, side);
+            shape.fields.retain(|field| !is_numbered(&field.name));
             members.push(Type::Object);
         }
     }
     if members.is_empty() && seen.empty_map {
         members.push(Type::Any.map());
+    } else if side == Side::Request && seen.empty_map && !seen.map {
+        // What is sent means something, even if it is empty.
+        members = vec![Type::Any];
     }
     shape.ty = join(members);
     shape
@@ -194,7 +209,8 @@ pub fn field(name: &str, samples: &[&Json], side: Side) -> Field {
     }
 }
 
-fn scalars(name: &str, samples: &[&Json], seen: &Seen, side: Side) -> Vec<Type> {
+/// The single values among the samples.
+pub fn scalars(name: &str, samples: &[&Json], seen: &Seen, side: Side) -> Vec<Type> {
     let texts: Vec<&str> = samples.iter().filter_map(text).collect();
     let mut members = Vec::new();
     let id = side == Side::Answer && is_id(name) && texts.iter().all(|text| is_number_like(text));
@@ -301,6 +317,13 @@ pub fn has_odd_keys(samples: &[&Json]) -> bool {
     let keys = keys(samples);
     let odd = keys.iter().filter(|key| !is_field_name(key)).count();
     odd * 2 > keys.len()
+}
+
+/// Whether a name has the number of something that the portal's own people made: `PROPERTY_107`, `parentId1222`.
+pub fn is_numbered(name: &str) -> bool {
+    let word = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = name.len() - word.len();
+    !word.is_empty() && (digits > 2 || digits == 2 && word.ends_with('_'))
 }
 
 fn is_field_name(key: &str) -> bool {

@@ -228,6 +228,33 @@ impl Site {
         free.next().is_none().then_some(Target::Table(page, table))
     }
 
+    /// The row of a method's parameter that a description refers to: «see the parameter `settings` of [that method]».
+    pub fn parameter_elsewhere<'a>(
+        &'a self,
+        page: &Page,
+        row: &FieldRow,
+    ) -> Option<(&'a Page, &'a FieldRow)> {
+        if !inline::words(&row.note).iter().any(|word| word == "parameter") {
+            return None;
+        }
+        inline::links(&row.note).iter().find_map(|link| {
+            let path = resolve(&page.path, link.target.split('#').next()?)?;
+            let other = self
+                .pages
+                .get(&path)
+                .filter(|other| other.method.is_some() && path != page.path)?;
+            let params = other
+                .tables
+                .iter()
+                .filter(|table| table.section == Section::Params);
+            let mut rows = params.flat_map(|table| &table.rows);
+            Some((
+                other,
+                rows.find(|other| other.name.eq_ignore_ascii_case(&row.name))?,
+            ))
+        })
+    }
+
     /// A page that a description links to and that shows its subject in a literal, not in tables.
     pub fn prose_page<'a>(&'a self, page: &Page, note: &str) -> Option<&'a Page> {
         inline::links(note).iter().find_map(|link| {

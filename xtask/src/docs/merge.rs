@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts;
 use super::head;
-use super::infer::{self, Side};
+use super::infer::{self, Seen, Side};
 use super::json::Json;
+use super::learn;
 use super::link::Site;
+use super::nested;
 use super::page::{FieldRow, FieldTable, Page, Section};
 use super::report::{Class, Report};
 use super::samples;
 use super::shape::{self, Evidence, Inside};
+use super::ts_shape::{from_ts, is_unknown, named};
 use super::type_text::{TypeText, join};
 use super::typescript::{self, Ts};
-use crate::spec::{Access, Field, Method, Object, Shape, Source, Type};
+use crate::spec::{Access, Effect, Field, Method, Object, Shape, Source, Type};
 
 /// What examples show of what many methods share: named objects by name, tables by page and line.
 #[derive(Debug, Default)]
@@ -68,6 +71,35 @@ impl<'s> Known<'s> {
         }
     }
 
+    /// A name as answers spell it: `OWNER_ID` in the table may be `ownerId` there.
+    fn spelled<'n>(&self, name: &'n str) -> &'n str
+    where
+        's: 'n,
+    {
+        let keys = if self.side == Side::Answer {
+            infer::keys(&self.samples)
+        } else {
+            Vec::new()
+        };
+        infer::spelled(name, &keys)
+    }
+
+    /// A field that no table describes: as examples have it, else as the TypeScript sample has.
+    fn only_shown(&self, key: &str) -> Field {
+        let known = self.field(key);
+        let field = infer::field(key, &known.samples, self.side);
+        let ts = known
+            .ts
+            .filter(|ts| self.side == Side::Answer && learn::is_open(&field.ty) && !is_unknown(ts));
+        match ts {
+            Some(ts) => Field {
+                nullable: true,
+                ..named(key, from_ts(key, ts, &known.samples))
+            },
+            None => field,
+        }
+    }
+
     /// The same for a field of the object.
     pub fn field(&self, name: &str) -> Self {
         Self {
@@ -109,7 +141,7 @@ impl<'a> Merger<'a> {
         self.home.clone_from(&page.path);
         self.head(page);
         let mut params = self.params(page);
-        let result = self.result(page);
+        let result = self.result(page, name);
         for filter in params
             .iter_mut()
             .filter(|param| param.name.eq_ignore_ascii_case("filter"))
@@ -201,7 +233,7 @@ impl<'a> Merger<'a> {
         fields
     }
 
-    fn result(&mut self, page: &'a Page) -> Shape {
+    fn result(&mut self, page: &'a Page, name: &str) -> Shape {
         let answers = samples::answers(page, &mut self.report);
         let answers: Vec<&Json> = answers.iter().collect();
         let ts = page
@@ -231,7 +263,8 @@ impl<'a> Merger<'a> {
             }
             (Some(row), _) => self.shape(page, row, &known),
             (None, Some(table)) if table.rows.iter().any(|row| row.name != "time") => {
-                let inside = self.inside_table(page, table, &known);
+                let maps = nested::samples_of_objects(&known);
+                let inside = self.inside_table(page, table, &known.with(maps, known.ts));
                 self.decide(page, &result_row(table.line), Some(inside), &known)
             }
             _ => {
@@ -246,6 +279,12 @@ impl<'a> Merger<'a> {
                 self.decide(page, &loose, None, &known)
             }
         };
+        if says_nothing(&shape, row, &known.samples, head::effect(&page.samples, name)) {
+            shape = Shape {
+                ty: Type::Null,
+                ..shape::blank()
+            };
+        }
         if let Some(fields) = self.selectable(page) {
             self.extend(&mut shape, fields);
         }
@@ -283,7 +322,11 @@ impl<'a> Merger<'a> {
                 // The page knows more about what an example only shows.
                 Some(known) if known.from == Source::Example => {
                     let nullable = known.nullable || field.nullable;
+                    // How many there are the example knows.
+                    let many = matches!(known.ty, Type::Array(_)) && !matches!(field.ty, Type::Array(_));
+                    let ty = field.ty.clone();
                     *known = Field {
+                        ty: if many { ty.array() } else { ty },
                         nullable,
                         from: Source::Page,
                         ..field.clone()
@@ -324,6 +367,9 @@ impl<'a> Merger<'a> {
             return Vec::new();
         }
         if table.0 == self.home {
+            if infer::are_descriptions(&infer::maps(&known.samples)) {
+                return Vec::new();
+            }
             let samples = known.samples.iter().map(|sample| (*sample).clone());
             self.found
                 .tables
@@ -381,9 +427,11 @@ impl<'a> Merger<'a> {
             return Inside::Map(self.keyed(page, &templates, known));
         }
         let fields = self.fields(page, line, &named, known);
+        let keys = infer::keys(&known.samples);
+        let more = known.side == Side::Answer && keys.iter().any(|key| infer::is_numbered(key));
         Inside::Fields {
             fields,
-            open: !templates.is_empty() && pages.is_empty(),
+            open: more || !templates.is_empty() && pages.is_empty(),
         }
     }
 
@@ -404,7 +452,9 @@ impl<'a> Merger<'a> {
             if is_envelope(row, known) {
                 continue;
             }
-            let mut field = self.field(page, row, &known.field(&row.name));
+            let spelled = known.spelled(&row.name);
+            let mut field = self.field(page, row, &known.field(spelled));
+            spelled.clone_into(&mut field.name);
             if field.required && is_left_out(&field.name, known) {
                 // One of several, or a slip: `new` must be able to make the request that the page makes.
                 let what = format!("`{}` is required, but an example does without", field.name);
@@ -418,8 +468,9 @@ impl<'a> Merger<'a> {
         let request = known.side == Side::Request;
         for key in infer::keys(&known.samples) {
             let same = |field: &Field| field.name == key || (request && field.name.eq_ignore_ascii_case(key));
-            if !fields.iter().any(same) {
-                fields.push(infer::field(key, &known.field(key).samples, known.side));
+            let data = !request && infer::is_numbered(key);
+            if !data && !fields.iter().any(same) {
+                fields.push(known.only_shown(key));
                 if request {
                     self.note(Class::OnlyInExample, page, line, format!("`{key}`"));
                 }
@@ -482,6 +533,8 @@ impl<'a> Merger<'a> {
                 None if self.site.type_table(page, single).is_some() => {
                     row.ty.types.push(wrap(Type::Object));
                 }
+                // Whatever a `lamp` is, `lampId` is what it is known by.
+                None if infer::is_id(&row.name) => row.ty.types.push(wrap(Type::Id)),
                 None => {
                     let what = format!("`{word}` of `{}`", row.name);
                     self.note(Class::TypeWord, page, row.line, what);
@@ -550,7 +603,12 @@ impl<'a> Merger<'a> {
             ..shape::blank()
         };
         match row.name.to_lowercase().as_str() {
+            "select" | "group" if !infer::maps(&known.samples).is_empty() => shape.ty = Type::String.map(),
             "select" | "group" => {}
+            // Conditions are lists of a field, an operator and a value, or groups of them.
+            "filter" if page.api == 3 && row.ty.types.iter().any(|ty| matches!(ty, Type::Array(_))) => {
+                shape.ty = Type::Any.array();
+            }
             // REST 3.0 has one form for all its lists.
             "pagination" if page.api == 3 => {
                 let number = |name: &str| Field {
@@ -567,6 +625,8 @@ impl<'a> Merger<'a> {
                 shape.ty = Type::Object;
                 shape.fields = ["page", "limit", "offset"].map(number).to_vec();
             }
+            // An order of goods, not of rows.
+            "order" if Seen::of(&infer::map_values(&known.samples)).holds_containers() => return None,
             "order" | "sort" => shape.ty = Type::String.map(),
             "filter" => self.filter(page, row, known, &mut shape),
             _ => return None,
@@ -644,6 +704,25 @@ fn asked_for(field: &Field) -> Field {
         nullable: false,
         from: Source::Page,
         ..field.clone()
+    }
+}
+
+/// Whether a result is there only because an answer must have one: examples of a call that changes something have
+/// `null`, or the page speaks of an empty list.
+fn says_nothing(shape: &Shape, row: Option<&FieldRow>, samples: &[&Json], effect: Effect) -> bool {
+    let undescribed = learn::is_open(&shape.ty) || row.is_none() && shape.from == Source::TypeScript;
+    let empty = |sample: &&Json| match sample {
+        Json::Null => true,
+        Json::Array(items) => items.is_empty(),
+        Json::Object(entries) => entries.is_empty(),
+        _ => false,
+    };
+    if effect == Effect::Read || !undescribed || !samples.iter().all(empty) {
+        return false;
+    }
+    match row {
+        Some(row) => facts::speaks_of_nothing(&row.note) || samples.contains(&&Json::Null),
+        None => !samples.is_empty(),
     }
 }
 

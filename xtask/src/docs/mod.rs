@@ -426,9 +426,9 @@ HTTP Status: **409**
         let imported = import(&pages(&[("api-reference/lamp/chain.md", &text)]), &[]);
         assert_eq!(
             outline(&imported.methods[0].params),
-            ["lamp: object", "  next: map<any>"]
+            ["lamp: object", "  next: @lamp.chain-lamp"]
         );
-        assert_eq!(imported.report.of(Class::Opaque).len(), 1);
+        assert_eq!(outline(&imported.objects[0].fields), ["next: @lamp.chain-lamp"]);
     }
 
     #[test]
@@ -755,7 +755,7 @@ HTTP Status: **409**
                 "SINCE: datetime",
                 "next: object",
                 "  glass: string",
-                "  back: map<any>"
+                "  back: @lamp.hall-fields-top"
             ]
         );
     }

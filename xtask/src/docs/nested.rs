@@ -11,6 +11,7 @@ use super::page::{FieldRow, FieldTable, Page, Section};
 use super::report::Class;
 use super::shape::{self, Inside};
 use super::ts_shape;
+use super::type_text::join;
 use super::typescript::Ts;
 use crate::spec::{Field, Object, Shape, Source, Type};
 
@@ -36,8 +37,17 @@ impl<'a> Merger<'a> {
         let target = self.site.target(page, row, known.section);
         match target.or_else(|| self.site.only_candidate(page, row, known.section)) {
             Some(Target::Table(target, table)) => self.inside_target(page, row, target, table, known),
-            Some(Target::Page(fields)) => Some(self.named(fields, false, known)),
+            Some(Target::Page(fields)) => {
+                let shown = samples_of_objects(known);
+                if known.side == Side::Answer && !shown.is_empty() && !self.names_any(fields, &shown) {
+                    return None;
+                }
+                Some(self.named(fields, false, known))
+            }
             None => {
+                if let Some((other, part)) = self.site.parameter_elsewhere(page, row) {
+                    return self.inside(other, part, &known.at(Section::Params));
+                }
                 let request = known.side == Side::Request && row.ty.types.contains(&Type::Object);
                 let at_home = self.trail.iter().all(|(path, _)| *path == page.path);
                 let fields = self
@@ -47,6 +57,14 @@ impl<'a> Merger<'a> {
                 Some(self.named(fields, false, known))
             }
         }
+    }
+
+    /// Whether examples have anything of the object that a page describes.
+    fn names_any(&mut self, page: &'a Page, samples: &[&Json]) -> bool {
+        let name = self.object(page);
+        let keys = infer::keys(samples);
+        let fields = self.objects.get(&name).map_or(&[][..], |object| &object.fields);
+        fields.is_empty() || fields.iter().any(|field| keys.contains(&field.name.as_str()))
     }
 
     /// The object that the words of a row's type name: one that methods share, if another page describes it.
@@ -99,7 +117,7 @@ impl<'a> Merger<'a> {
     ) -> Option<Inside> {
         let key = (target.path.clone(), table.line);
         if self.trail.contains(&key) {
-            return None;
+            return self.of_its_own_kind(row, target, table, known);
         }
         if let Some(part) = part_of_another_page(page, row, target, table) {
             self.trail.push(key);
@@ -114,10 +132,22 @@ impl<'a> Merger<'a> {
             return Some(self.inside_table(target, table, &known.with(maps, known.ts)));
         }
         let aligned = align(&known.samples, &names);
+        if let Some(part) = part_that_fits(table, &names, &aligned, known) {
+            let values = infer::values_of(&aligned.by_key_of, &part, false);
+            let described = self.inside_table(target, table, &known.with(values, None));
+            return Some(around(&part, described, &aligned.by_key_of, known.side));
+        }
         if is_keyed(row, table, &names, &aligned, known) {
             let record = known.ts.and_then(Ts::record);
             let inside = self.inside_table(target, table, &known.with(aligned.by_key, record));
-            return Some(Inside::Map(object_shape(inside)));
+            let mut shape = object_shape(inside);
+            if aligned.lists {
+                let seen = infer::Seen::of(&aligned.beside);
+                let mut members = infer::scalars(&row.name, &aligned.beside, &seen, known.side);
+                members.push(shape.ty);
+                shape.ty = join(members).array();
+            }
+            return Some(Inside::Map(shape));
         }
         let ts = known.ts.map(|ts| ts.element().unwrap_or(ts));
         let strange = aligned.strange.len() + aligned.by_key.len();
@@ -126,6 +156,30 @@ impl<'a> Merger<'a> {
         self.complete(page, row, table, &mut inside, known);
         self.strangers(page, row, strange, &mut inside);
         Some(inside)
+    }
+
+    /// What a table that leads back to itself describes: an object with others of its kind inside, which needs a name.
+    /// It is so only where a link says it: by a heading alone a row of the name would be taken for the whole.
+    fn of_its_own_kind(
+        &mut self,
+        row: &FieldRow,
+        page: &'a Page,
+        table: &'a FieldTable,
+        known: &Known,
+    ) -> Option<Inside> {
+        let links = inline::links(&row.note);
+        let linked = |anchor: &&String| {
+            links
+                .iter()
+                .any(|link| link.target.split('#').nth(1) == Some(anchor.as_str()))
+        };
+        let anchor = table.anchors.iter().find(linked)?;
+        let (scope, rest) = self.site.namespace(&page.path);
+        let stem = rest.trim_end_matches(".md").replace('/', "-");
+        let stem = format!("{stem}-{anchor}").to_lowercase().replace(['_', '.'], "-");
+        let name = format!("{scope}.{stem}");
+        self.shared(&name, page, &[table]);
+        Some(self.refer(name, false, known))
     }
 
     /// Examples that have nothing to do with the table: nothing settles which of the two is right.
@@ -210,11 +264,19 @@ impl<'a> Merger<'a> {
     /// A reference to the named object of a page, which learns from the samples here.
     pub fn named(&mut self, page: &'a Page, open: bool, known: &Known) -> Inside {
         let name = self.object(page);
+        if known.side == Side::Request {
+            let fields = self.objects.get(&name).map_or(&[][..], |object| &object.fields);
+            if let Some(fields) = in_capitals(fields, &samples_of_objects(known)) {
+                return Inside::Fields { fields, open: true };
+            }
+        }
         self.refer(name, open, known)
     }
 
     fn refer(&mut self, name: String, open: bool, known: &Known) -> Inside {
-        let samples = samples_of_objects(known);
+        let mut samples = samples_of_objects(known);
+        // A description of the fields is not the object.
+        samples.retain(|sample| !infer::are_descriptions(&[*sample]));
         if known.side == Side::Answer {
             let answers = self.found.answers.entry(name.clone()).or_default();
             answers.extend(samples.iter().map(|sample| (*sample).clone()));
@@ -292,7 +354,16 @@ impl<'a> Merger<'a> {
                 .collect();
         }
         let answers = self.seen.answers.get(name).cloned().unwrap_or_default();
-        add_shown(&mut object.fields, &answers.iter().collect::<Vec<_>>());
+        let answers: Vec<&Json> = answers.iter().collect();
+        let keys = infer::keys(&answers);
+        for field in &mut object.fields {
+            let spelled = infer::spelled(&field.name, &keys);
+            // One page of many may have a slip in the case.
+            if !spelled.eq_ignore_ascii_case(&field.name) {
+                field.name = spelled.to_owned();
+            }
+        }
+        object.open |= add_shown(&mut object.fields, &answers);
         if object.fields.is_empty() {
             object.open = true;
             self.note(Class::Opaque, page, 1, format!("`@{name}`"));
@@ -301,25 +372,82 @@ impl<'a> Merger<'a> {
     }
 }
 
+/// The fields of an object as requests spell them, where those say `OWNER_ID` and answers `ownerId`. The server takes
+/// both; the page shows one.
+fn in_capitals(fields: &[Field], requests: &[&Json]) -> Option<Vec<Field>> {
+    let keys = infer::keys(requests);
+    let known = |key: &&&str| fields.iter().any(|field| field.name.eq_ignore_ascii_case(key));
+    let in_capitals = |field: &&Field| keys.contains(&capitals(&field.name).as_str());
+    let unknown = keys.iter().filter(|key| !known(key));
+    let meant = fields.iter().filter(in_capitals);
+    if keys.iter().any(|key| key.contains(|c: char| c.is_lowercase())) || unknown.count() == 0 {
+        return None;
+    }
+    if meant.count() * 2 < keys.len() {
+        return None;
+    }
+    let plain = fields.iter().filter(|field| !may_hold_object(&field.ty));
+    let mut spelled: Vec<Field> = plain
+        .map(|field| Field {
+            name: capitals(&field.name),
+            from: Source::Page,
+            ..field.clone()
+        })
+        .collect();
+    // Other values are sent than are answered: `n123` for a new file.
+    spelled.retain(|field| {
+        let values = infer::values_of(requests, &field.name, false);
+        let wordy = infer::elements(&values).into_iter().any(infer::is_wordy);
+        !(wordy && matches!(&field.ty, Type::Array(inner) if **inner == Type::Int))
+    });
+    for key in keys {
+        if !spelled.iter().any(|field| field.name == key) && !infer::is_numbered(key) {
+            spelled.push(infer::field(
+                key,
+                &infer::values_of(requests, key, false),
+                Side::Request,
+            ));
+        }
+    }
+    Some(spelled)
+}
+
+/// `OWNER_ID` for `ownerId`.
+fn capitals(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !out.is_empty() && !name.contains('_') {
+            out.push('_');
+        }
+        out.extend(c.to_uppercase());
+    }
+    out
+}
+
 /// Adds what answers show of a described object beyond its tables. Those that have little in common with the tables
 /// show something else.
-fn add_shown(fields: &mut Vec<Field>, answers: &[&Json]) {
+/// Tells whether they show names with numbers, which are data.
+fn add_shown(fields: &mut Vec<Field>, answers: &[&Json]) -> bool {
     let described = |key: &&&str| fields.iter().any(|field| field.name == **key);
     let alike = |answer: &&&Json| {
         let keys = infer::keys(&[**answer]);
         keys.iter().filter(described).count() * 2 >= keys.len()
     };
     let answers: Vec<&Json> = answers.iter().filter(alike).copied().collect();
-    for key in infer::keys(&answers) {
+    let (data, names): (Vec<&str>, Vec<&str>) = infer::keys(&answers)
+        .into_iter()
+        .partition(|key| infer::is_numbered(key));
+    for key in names {
         if !fields.iter().any(|field| field.name == key) {
             let values = infer::values_of(&answers, key, false);
             fields.push(infer::field(key, &values, Side::Answer));
         }
     }
+    !data.is_empty()
 }
 
 /// Objects among the samples, and objects in lists among them.
-fn samples_of_objects<'s>(known: &Known<'s>) -> Vec<&'s Json> {
+pub fn samples_of_objects<'s>(known: &Known<'s>) -> Vec<&'s Json> {
     let mut objects = infer::maps(&known.samples);
     objects.extend(infer::maps(&infer::elements(&known.samples)));
     objects
@@ -350,6 +478,40 @@ fn part_of_another_page<'a>(
 ) -> Option<&'a FieldRow> {
     let mut rows = table.rows.iter().filter(|_| target.path != page.path);
     rows.find(|part| part.name == row.name && part.ty.types.iter().any(may_hold_object))
+}
+
+/// The key that a table is about, where its heading names it and there are plain values beside it.
+fn part_that_fits(table: &FieldTable, names: &[&str], aligned: &Aligned, known: &Known) -> Option<String> {
+    let objects = &aligned.by_key_of;
+    if !aligned.direct.is_empty() || known.side != Side::Request {
+        return None;
+    }
+    let heading = inline::words(&table.heading);
+    let keys = infer::keys(objects);
+    let plain = infer::map_values(objects)
+        .iter()
+        .any(|value| !matches!(value, Json::Object(_) | Json::Array(_)));
+    let mut parts = keys
+        .into_iter()
+        .filter(|key| heading.contains(&key.to_lowercase()))
+        .filter(|key| {
+            let values = infer::values_of(objects, key, false);
+            !align(&values, names).direct.is_empty()
+        });
+    parts.next().filter(|_| plain).map(str::to_owned)
+}
+
+/// An object that examples show, with one part of it described.
+fn around(part: &str, described: Inside, objects: &[&Json], side: Side) -> Inside {
+    let shape = infer::shape("", objects, side);
+    let mut fields = shape.fields;
+    for field in fields.iter_mut().filter(|field| field.name == part) {
+        *field = ts_shape::named(part, object_shape(described.clone()));
+    }
+    Inside::Fields {
+        fields,
+        open: shape.open,
+    }
 }
 
 /// Whether a table describes what is behind a value's keys. Examples tell, else sketches, the TypeScript sample,

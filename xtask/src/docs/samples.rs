@@ -56,10 +56,19 @@ pub fn examples(page: &Page) -> Vec<Example> {
 pub fn answers(page: &Page, report: &mut Report) -> Vec<Json> {
     let mut answers = Vec::new();
     for sample in &page.samples {
-        if sample.section != Section::Result || !is_json(sample) {
+        if !matches!(sample.section, Section::Result | Section::Errors) || !is_json(sample) {
             continue;
         }
         match json::read(&sample.text) {
+            // Some methods answer `{"result": {"error": …}}`.
+            Ok(answer) if sample.section == Section::Errors => {
+                if let Some(Json::Object(entries)) = answer.get("result") {
+                    if !entries.is_empty() {
+                        answers.push(answer);
+                    }
+                }
+            }
+            Err(_) if sample.section == Section::Errors => {}
             Ok(answer) if answer.get("result").is_some() => answers.push(answer),
             Ok(_) => {}
             Err(error) => report.add(Class::Json, &page.path, sample.line + error.line, error.what),

@@ -121,11 +121,11 @@ impl Containers {
             .any(|ty| matches!(ty, Type::Array(inner) if **inner != Type::Any));
         let has_scalars = types
             .iter()
-            .any(|ty| !matches!(ty, Type::Object | Type::Array(_)));
+            .any(|ty| !matches!(ty, Type::Object | Type::Array(_) | Type::Map(_)));
         let described = evidence.inside.is_some() && !stated_list;
         let stated_map = types.contains(&Type::Object) || described;
         let (list, map) = match evidence.side {
-            Side::Answer if seen.list || seen.map => (seen.list, seen.map),
+            Side::Answer | Side::Shared if seen.list || seen.map => (seen.list, seen.map),
             // The table has a container where the example has a number, text or `true`.
             Side::Answer if seen.told && !has_scalars => (false, false),
             // `array` beside `object` is how an empty map arrives.
@@ -207,12 +207,35 @@ impl Maker<'_> {
             // `any` alone says nothing: something else may.
             scalars.clear();
         }
+        if self.evidence.side != Side::Request
+            && self.seen.told
+            && scalars.iter().all(|ty| matches!(ty, Type::Map(_)))
+        {
+            // The table has a container where examples have a single value, always or now and then.
+            if self.evidence.side == Side::Answer && !self.seen.holds_containers() {
+                scalars.clear();
+                self.shape.from = Source::Example;
+            }
+            let samples = self.evidence.samples;
+            scalars.extend(infer::scalars(
+                self.evidence.name,
+                samples,
+                &self.seen,
+                Side::Answer,
+            ));
+            return scalars;
+        }
         if self.is_named_flag(&scalars) {
             return vec![Type::Bool(BoolForm::YesNo)];
         }
         scalars = self.booleans(scalars);
         if self.is_id(&scalars) {
             return vec![Type::Id];
+        }
+        let numeric = !scalars.is_empty() && scalars.iter().all(|ty| matches!(ty, Type::Int | Type::Float));
+        let wordy = self.evidence.samples.iter().any(|sample| infer::is_wordy(sample));
+        if numeric && wordy && self.evidence.side != Side::Request {
+            scalars.push(Type::String);
         }
         self.values(&scalars);
         scalars
@@ -248,6 +271,20 @@ impl Maker<'_> {
         let is_bool = |ty: &Type| matches!(ty, Type::Bool(_));
         if !scalars.iter().any(is_bool) {
             return scalars;
+        }
+        let no_flag = |sample: &&Json| match sample {
+            Json::Number(text) => !matches!(text.as_str(), "0" | "1"),
+            Json::String(text) => !matches!(text.as_str(), "" | "Y" | "N" | "0" | "1" | "true" | "false"),
+            _ => false,
+        };
+        if self.evidence.side == Side::Answer && self.evidence.samples.iter().any(no_flag) {
+            self.shape.from = Source::Example;
+            return infer::scalars(
+                self.evidence.name,
+                self.evidence.samples,
+                &self.seen,
+                Side::Answer,
+            );
         }
         let beside = scalars.len() > 1 || self.containers.list || self.containers.map;
         if self.evidence.side != Side::Request && beside && self.never_true(scalars.len() > 1) {
@@ -290,6 +327,9 @@ impl Maker<'_> {
         for sample in evidence.samples {
             match sample {
                 Json::Bool(_) => return BoolForm::TrueFalse,
+                Json::String(text) if matches!(text.as_str(), "true" | "false") => {
+                    return BoolForm::TrueFalse;
+                }
                 Json::String(text) if matches!(text.as_str(), "Y" | "N") => return BoolForm::YesNo,
                 Json::String(text) | Json::Number(text) if matches!(text.as_str(), "0" | "1") => {
                     return BoolForm::OneZero;
@@ -415,6 +455,12 @@ impl Maker<'_> {
                     .iter()
                     .all(|key| facts::is_placeholder(key))
             {
+                let shown = infer::map_values(&maps);
+                if Seen::of(&shown).holds_containers() {
+                    // A sketch of plain values, and a request with objects in their place.
+                    let inner = infer::shape("", &shown, self.evidence.side);
+                    return self.take(inner).map();
+                }
                 let inner = infer::shape("", &infer::map_values(&[&sketch]), Side::Request);
                 // Of several kinds of values a sketch shows some.
                 if matches!(inner.ty, Type::Union(_)) {
@@ -484,19 +530,27 @@ impl Maker<'_> {
         if self.containers.map && self.evidence.side == Side::Request {
             return Type::Any.array();
         }
-        match inside {
+        let described = match inside {
             Some(Inside::Fields { fields, open }) => {
                 self.shape.fields = fields;
                 self.shape.open = open;
-                Type::Object.array()
+                Type::Object
             }
-            Some(Inside::Map(inner)) => self.take(inner).map().array(),
+            Some(Inside::Map(inner)) => self.take(inner).map(),
             Some(Inside::Named { name, open }) => {
                 self.shape.open = open;
-                Type::Named(name).array()
+                Type::Named(name)
             }
-            None => self.undescribed_list(),
+            None => return self.undescribed_list(),
+        };
+        if self.evidence.side != Side::Answer || !shown.told {
+            return described.array();
         }
+        // Objects in one answer, their numbers in another.
+        let elements = infer::elements(self.evidence.samples);
+        let mut members = infer::scalars(self.evidence.name, &elements, &shown, Side::Answer);
+        members.push(described);
+        join(members).array()
     }
 
     /// `string | array`: one text, or several.
@@ -519,6 +573,16 @@ impl Maker<'_> {
             self.shape.from = Source::Example;
             let inner = infer::shape(self.evidence.name, &elements, self.evidence.side);
             return self.take(inner).array();
+        }
+        let map = self
+            .evidence
+            .ts
+            .filter(|ts| ts.record().is_some_and(|inner| !is_unknown(inner)));
+        if let Some(map) = map.filter(|_| self.evidence.side == Side::Answer) {
+            // `[]` is how an empty map arrives.
+            self.shape.from = Source::TypeScript;
+            let inner = from_ts(self.evidence.name, map, &[]);
+            return self.take(inner);
         }
         let element = self
             .evidence
@@ -696,6 +760,23 @@ mod tests {
         );
         assert_eq!(answer("`integer[]`").described().shown("[1]").ty(), "int[]");
         assert_eq!(
+            answer("`object[]`").described().shown("[{\"bulb\": 1}, 5]").ty(),
+            "(int | object)[]"
+        );
+        assert_eq!(
+            answer("`object`").shown("{\"1\": \"a\"}").shown("\"a\"").ty(),
+            "string | map<string>"
+        );
+        assert_eq!(answer("`boolean`").shown("13").ty(), "int");
+        assert_eq!(answer("`boolean`").shown("1").ty(), "bool(1/0)");
+        assert_eq!(answer("`boolean`").shown("\"E\"").ty(), "string");
+        assert_eq!(
+            answer("`lang_map`").shown("{\"de\": \"a\"}").shown("\"a\"").ty(),
+            "map<string> | string"
+        );
+        assert_eq!(answer("`lang_map`").shown("\"a\"").ty(), "string");
+        assert_eq!(answer("`double`").shown("\"none\"").ty(), "float | string");
+        assert_eq!(
             answer("`string` | `object`").shown("{\"1\": \"a\"}").ty(),
             "string | map<string>"
         );
@@ -801,6 +882,10 @@ mod tests {
     fn the_typescript_sample_breaks_ties() {
         assert_eq!(answer("`array`").shown("[]").ts("string[]").ty(), "string[]");
         assert_eq!(answer("`object`").ts("Record<string, number>").ty(), "map<float>");
+        assert_eq!(
+            answer("`array`").shown("[]").ts("Record<string, string>").ty(),
+            "map<string>"
+        );
         let vague = || answer("`object`").ts("Record<string, unknown>");
         assert_eq!(vague().shown("{\"bulb\": \"E14\"}").ty(), "map<any>");
         let open = vague().shown("{\"bulb\": {\"watt\": 5}}").decide().shape;
@@ -830,6 +915,20 @@ mod tests {
             request("`object`").note("As `{\"FIELD_1\": \"value_1\"}`").ty(),
             "map<string>"
         );
+    }
+
+    #[test]
+    fn a_request_shows_more_than_a_sketch() {
+        let shape = request("`object`")
+            .note("As `{\"field_1\": \"value_1\"}`")
+            .shown("{\"SOCKET\": {\"TYPE\": \"E14\"}}")
+            .decide()
+            .shape;
+        assert_eq!(
+            (shape.ty.to_string().as_str(), shape.fields.len()),
+            ("map<object>", 1)
+        );
+        assert_eq!(request("`array`").shown("[{}, \"on\"]").ty(), "any[]");
     }
 
     #[test]

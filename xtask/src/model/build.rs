@@ -911,6 +911,7 @@ impl Resolver<'_, '_> {
             Type::Id => Ty::Plain("Id"),
             // Where a file is sent back, it is an address, an identifier or an object: nothing in common.
             Type::Any | Type::File => Ty::Plain("Value"),
+            Type::Null => Ty::Plain("()"),
             Type::Object if field.fields.is_empty() => Ty::Plain("Value").map(),
             Type::Object => self.anonymous(field, path, wanted, false),
             Type::Array(inner) => self.result_type(inner, field, path, wanted).list(),
@@ -980,7 +981,7 @@ impl Resolver<'_, '_> {
             Type::DateTime => Ty::Plain("DateTime"),
             Type::File => Ty::Plain("File"),
             Type::Id => Ty::Plain("Id"),
-            Type::Any => Ty::Plain("Value"),
+            Type::Any | Type::Null => Ty::Plain("Value"),
             Type::Object if field.fields.is_empty() => Ty::Plain("Value").map(),
             Type::Object => self.anonymous(field, path, wanted, true),
             Type::Array(inner) => self.param_type(inner, field, path, wanted).list(),

@@ -458,7 +458,7 @@ type = "id"
         assert_eq!(
             complaint(erratum("at = 'result.ID.type'\nexpect = 'id'\nset = 'number'")),
             "spec/curated/a.toml:4:1: erratum of `a.b.add`, `result.ID.type`: unknown type `number`; known: int, \
-             float, bool, bool(Y/N), bool(1/0), string, date, datetime, file, id, any, object, T[], map<T>, \
+             float, bool, bool(Y/N), bool(1/0), string, date, datetime, file, id, null, any, object, T[], map<T>, \
              @scope.name, A | B"
         );
     }

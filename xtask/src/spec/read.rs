@@ -9,6 +9,7 @@ use super::method::{Method, Object};
 use super::problem::{Problem, Sources, Step, position};
 use super::protocol::Protocol;
 use super::write;
+use crate::exceptions;
 
 /// Everything under `spec/`, as it stands in the files.
 #[derive(Clone, Debug)]
@@ -134,7 +135,7 @@ fn kind(file: &str) -> Kind<'_> {
     let stem = |folder: &str| file.strip_prefix(folder)?.strip_suffix(".toml");
     if file == PROTOCOL {
         Kind::Protocol
-    } else if matches!(file, "spec/README.md" | "spec/docs.lock") {
+    } else if matches!(file, "spec/README.md" | "spec/docs.lock" | exceptions::FILE) {
         Kind::Other
     } else if stem("spec/methods/").is_some_and(|rest| rest.matches('/').count() == 1) {
         Kind::Method

@@ -1,7 +1,7 @@
 //! The closed set of types a fact may have, and the one-line text they are written as.
 //!
 //! ```text
-//! int  float  bool  bool(Y/N)  bool(1/0)  string  date  datetime  file  id  any  object
+//! int  float  bool  bool(Y/N)  bool(1/0)  string  date  datetime  file  id  null  any  object
 //! T[]          a list            map<T>      keys are data, values are T
 //! @scope.name  a named object    A | B       one of several
 //! ```
@@ -23,6 +23,8 @@ pub enum Type {
     File,
     /// An identifier that arrives as a number or as text.
     Id,
+    /// Nothing: a result that says no more than that the call went well.
+    Null,
     /// Any JSON at all: the documentation leaves it open, or it could not be read.
     Any,
     /// An object whose fields stand beside the type, in `fields`; at most one inside a type.
@@ -78,6 +80,7 @@ impl fmt::Display for Type {
             Self::DateTime => f.write_str("datetime"),
             Self::File => f.write_str("file"),
             Self::Id => f.write_str("id"),
+            Self::Null => f.write_str("null"),
             Self::Any => f.write_str("any"),
             Self::Object => f.write_str("object"),
             Self::Array(inner) if matches!(**inner, Self::Union(_)) => write!(f, "({inner})[]"),
@@ -100,7 +103,7 @@ impl fmt::Display for Type {
 /// Why a type's text cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown type `{text}`; known: int, float, bool, bool(Y/N), bool(1/0), string, date, datetime, file, id, any, object, T[], map<T>, @scope.name, A | B"
+    "unknown type `{text}`; known: int, float, bool, bool(Y/N), bool(1/0), string, date, datetime, file, id, null, any, object, T[], map<T>, @scope.name, A | B"
 )]
 pub struct UnknownType {
     text: String,
@@ -161,6 +164,7 @@ fn single(rest: &mut &str) -> Option<Type> {
         "datetime" => Type::DateTime,
         "file" => Type::File,
         "id" => Type::Id,
+        "null" => Type::Null,
         "any" => Type::Any,
         "object" => Type::Object,
         _ => return None,

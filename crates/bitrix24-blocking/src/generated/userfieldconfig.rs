@@ -89,7 +89,7 @@ impl<'a> Userfieldconfig<'a> {
 
 impl Call<'_, types::List> {
     /// `select`, optional
-    pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
+    pub fn select(self, select: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
     /// `order`, optional

@@ -21,8 +21,8 @@ request! {
 object! {
     /// The result of [`Batch`].
     pub struct BatchResult {
-        result: Option<BatchResultResult> = "result";
-        result_error: Map<Value> = "result_error";
+        result: Map<Value> = "result";
+        result_error: Option<BatchResultResultError> = "result_error";
         result_total: Option<BatchResultResultTotal> = "result_total";
         result_next: Map<Value> = "result_next";
         result_time: Map<BatchResultResultTime> = "result_time";
@@ -31,43 +31,30 @@ object! {
 
 #[cfg(feature = "basic")]
 object! {
-    /// `result` of [`BatchResult`].
-    pub struct BatchResultResult {
-        get_user: Option<BatchResultResultGetUser> = "get_user";
-        get_department: Vec<BatchResultResultGetDepartment> = "get_department";
+    /// `result_error` of [`BatchResult`].
+    pub struct BatchResultResultError {
+        get_user: Option<BatchResultResultErrorGetUser> = "get_user";
+        get_department: Option<BatchResultResultErrorGetDepartment> = "get_department";
         ..extra
     }
 }
 
 #[cfg(feature = "basic")]
 object! {
-    /// `get_user` of [`BatchResultResult`].
-    pub struct BatchResultResultGetUser {
-        id: Option<Id> = "ID";
-        active: Option<bool> = "ACTIVE";
-        name: Option<String> = "NAME";
-        last_name: Option<String> = "LAST_NAME";
-        email: Option<String> = "EMAIL";
-        last_login: Option<DateTime> = "LAST_LOGIN";
-        date_register: Option<DateTime> = "DATE_REGISTER";
-        is_online: Option<String> = "IS_ONLINE";
-        timestamp_x: Option<String> = "TIMESTAMP_X";
-        last_activity_date: Option<String> = "LAST_ACTIVITY_DATE";
-        personal_gender: Option<String> = "PERSONAL_GENDER";
-        personal_birthday: Option<String> = "PERSONAL_BIRTHDAY";
-        uf_employment_date: Option<String> = "UF_EMPLOYMENT_DATE";
-        uf_department: Vec<i64> = "UF_DEPARTMENT";
+    /// `get_user` of [`BatchResultResultError`].
+    pub struct BatchResultResultErrorGetUser {
+        error: Option<String> = "error";
+        error_description: Option<String> = "error_description";
         ..extra
     }
 }
 
 #[cfg(feature = "basic")]
 object! {
-    /// `get_department` of [`BatchResultResult`].
-    pub struct BatchResultResultGetDepartment {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        sort: Option<i64> = "SORT";
+    /// `get_department` of [`BatchResultResultError`].
+    pub struct BatchResultResultErrorGetDepartment {
+        error: Option<String> = "error";
+        error_description: Option<String> = "error_description";
         ..extra
     }
 }

@@ -57,7 +57,7 @@ request! {
         module_id: String = "moduleId";
         id: i64 = "id";
     ) {}
-    "userfieldconfig.delete" in ["userfieldconfig", "crm"], V2, Once, "api-reference/crm/universal/userfieldconfig/userfieldconfig-delete" -> Value, NoCodes
+    "userfieldconfig.delete" in ["userfieldconfig", "crm"], V2, Once, "api-reference/crm/universal/userfieldconfig/userfieldconfig-delete" -> (), NoCodes
 }
 
 request! {
@@ -136,7 +136,7 @@ request! {
     pub struct List(
         module_id: String = "moduleId";
     ) {
-        select: Vec<String> = "select";
+        select: Map<String> = "select";
         order: Order = "order";
         filter: ListFilter = "filter", "conditions by field.";
         start: i64 = "start";

@@ -32,7 +32,7 @@ impl<'a> Agreement<'a> {
 
 impl Call<'_, types::Text> {
     /// `replace`, optional
-    pub fn replace(self, replace: impl Into<Arg<Map<types::TextReplace>>>) -> Self {
+    pub fn replace(self, replace: impl Into<Arg<types::TextReplace>>) -> Self {
         self.map(|request| request.replace(replace))
     }
 }

@@ -87,7 +87,7 @@ impl Call<'_, types::Add> {
     /// `PROPERTIES`, optional
     pub fn properties(
         self,
-        properties: impl Into<Arg<Map<types::AddProperties>>>,
+        properties: impl Into<Arg<Map<types::ActivityProperties>>>,
     ) -> Self {
         self.map(|request| request.properties(properties))
     }

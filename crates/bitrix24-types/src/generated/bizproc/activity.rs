@@ -18,7 +18,7 @@ request! {
         auth_user_id: i64 = "AUTH_USER_ID";
         use_subscription: YesNo = "USE_SUBSCRIPTION";
         description: Value = "DESCRIPTION", "takes `string | map<string>`.";
-        properties: Map<AddProperties> = "PROPERTIES";
+        properties: Map<ActivityProperties> = "PROPERTIES";
         return_properties: Map<AddReturnProperties> = "RETURN_PROPERTIES";
         document_type: Vec<String> = "DOCUMENT_TYPE";
         filter: AddFilter = "FILTER", "conditions by field.";
@@ -26,19 +26,6 @@ request! {
         placement_handler: String = "PLACEMENT_HANDLER";
     }
     "bizproc.activity.add" in ["bizproc"], V2, Once, "api-reference/bizproc/bizproc-activity/bizproc-activity-add" -> bool, AddError
-}
-
-params! {
-    /// `PROPERTIES` of [`Add`].
-    pub struct AddProperties() {
-        name: Value = "Name", "takes `string | map<any>`.";
-        description: Value = "Description", "takes `string | map<any>`.";
-        type_: ActivityType = "Type";
-        options: Vec<Value> = "Options";
-        required: YesNo = "Required";
-        multiple: YesNo = "Multiple";
-        default: String = "Default";
-    }
 }
 
 params! {
@@ -50,7 +37,7 @@ params! {
         options: Vec<Value> = "Options";
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
-        default: Value = "Default", "may be `null`.";
+        default: String = "Default", "may be `null`.";
     }
 }
 
@@ -140,25 +127,12 @@ params! {
         use_subscription: YesNo = "USE_SUBSCRIPTION";
         name: Value = "NAME", "takes `string | map<string>`.";
         description: Value = "DESCRIPTION", "takes `string | map<string>`.";
-        properties: UpdateFieldsProperties = "PROPERTIES";
+        properties: ActivityProperties = "PROPERTIES";
         return_properties: UpdateFieldsReturnProperties = "RETURN_PROPERTIES";
         document_type: Vec<Value> = "DOCUMENT_TYPE";
         filter: UpdateFieldsFilter = "FILTER", "conditions by field.";
         use_placement: YesNo = "USE_PLACEMENT";
         placement_handler: String = "PLACEMENT_HANDLER";
-    }
-}
-
-params! {
-    /// `PROPERTIES` of [`UpdateFields`].
-    pub struct UpdateFieldsProperties() {
-        name: Value = "Name", "takes `string | map<any>`.";
-        description: Value = "Description", "takes `string | map<any>`.";
-        type_: ActivityType = "Type";
-        options: Vec<Value> = "Options";
-        required: YesNo = "Required";
-        multiple: YesNo = "Multiple";
-        default: Value = "Default";
     }
 }
 
@@ -171,7 +145,7 @@ params! {
         options: Vec<Value> = "Options";
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
-        default: Value = "Default";
+        default: String = "Default";
     }
 }
 
@@ -196,5 +170,18 @@ values! {
     pub enum ActivityType {
         Bool = "bool"; Date = "date"; Datetime = "datetime"; Double = "double"; File = "file"; Int = "int";
         Select = "select"; String = "string"; Text = "text"; User = "user";
+    }
+}
+
+params! {
+    /// `PROPERTIES` of [`Add`] and others.
+    pub struct ActivityProperties() {
+        name: Value = "Name", "takes `string | map<any>`.";
+        description: Value = "Description", "takes `string | map<any>`.";
+        type_: ActivityType = "Type";
+        options: Vec<Value> = "Options";
+        required: YesNo = "Required";
+        multiple: YesNo = "Multiple";
+        default: String = "Default";
     }
 }

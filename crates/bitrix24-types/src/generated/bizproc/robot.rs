@@ -34,7 +34,7 @@ params! {
         options: Vec<Value> = "Options";
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
-        default: Value = "Default";
+        default: String = "Default";
     }
 }
 
@@ -164,7 +164,7 @@ params! {
         options: Vec<Value> = "Options";
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
-        default: Value = "Default";
+        default: String = "Default";
     }
 }
 
@@ -177,7 +177,7 @@ params! {
         options: Vec<Value> = "Options";
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
-        default: Value = "Default";
+        default: String = "Default";
     }
 }
 

@@ -99,7 +99,7 @@ object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
         id: Option<Id> = "ID";
-        workflow_id: Option<i64> = "WORKFLOW_ID";
+        workflow_id: Option<Scalar> = "WORKFLOW_ID", "comes as `int | string`.";
         document_name: Option<String> = "DOCUMENT_NAME";
         description: Option<String> = "DESCRIPTION";
         name: Option<String> = "NAME";
@@ -132,37 +132,7 @@ object! {
         status_ok_label: Option<String> = "StatusOkLabel";
         status_yes_label: Option<String> = "StatusYesLabel";
         status_no_label: Option<String> = "StatusNoLabel";
-        fields: Vec<ListItemParametersFields> = "Fields";
-    }
-}
-
-object! {
-    /// `Fields` of [`ListItemParameters`].
-    pub struct ListItemParametersFields {
-        id: Option<String> = "Id";
-        type_: Option<String> = "Type";
-        name: Option<String> = "Name";
-        description: Option<String> = "Description";
-        multiple: Option<bool> = "Multiple";
-        required: Option<bool> = "Required";
-        options: Option<ListItemParametersFieldsOptions> = "Options";
-        settings: Value = "Settings";
-        default: Vec<String> = "Default";
-        ..extra
-    }
-}
-
-object! {
-    /// `Options` of [`ListItemParametersFields`].
-    pub struct ListItemParametersFieldsOptions {
-        lead: Option<String> = "LEAD";
-        contact: Option<String> = "CONTACT";
-        company: Option<String> = "COMPANY";
-        deal: Option<String> = "DEAL";
-        smart_invoice: Option<String> = "SMART_INVOICE";
-        dynamic_136: Option<String> = "DYNAMIC_136";
-        dynamic_1038: Option<String> = "DYNAMIC_1038";
-        ..extra
+        fields: Vec<crate::bizproc::BizprocTaskBizprocTaskListTaskFields> = "Fields";
     }
 }
 

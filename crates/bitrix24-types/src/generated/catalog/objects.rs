@@ -34,53 +34,15 @@ object! {
         responsible_id: Option<Id> = "responsibleId";
         created_by: Option<i64> = "createdBy";
         modified_by: Option<i64> = "modifiedBy";
-        status: Option<CatalogDocumentStatus> = "status";
-        status_by: Option<CatalogDocumentStatusBy> = "statusBy";
+        status: Option<bool> = "status";
+        status_by: Option<i64> = "statusBy";
         date_status: Option<DateTime> = "dateStatus";
         date_create: Option<DateTime> = "dateCreate";
         date_modify: Option<DateTime> = "dateModify";
-        date_document: Option<CatalogDocumentDateDocument> = "dateDocument";
+        date_document: Option<DateTime> = "dateDocument";
         currency: Option<String> = "currency";
-        total: Option<CatalogDocumentTotal> = "total";
+        total: Option<f64> = "total";
         commentary: Option<String> = "commentary";
-    }
-}
-
-values! {
-    /// What `status` can be.
-    pub enum CatalogDocumentStatus { Y = "Y"; N = "N"; }
-}
-
-object! {
-    /// `statusBy` of [`CatalogDocument`].
-    pub struct CatalogDocumentStatusBy {
-        is_immutable: Option<bool> = "isImmutable";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_required: Option<bool> = "isRequired";
-        type_: Option<String> = "type";
-        ..extra
-    }
-}
-
-object! {
-    /// `dateDocument` of [`CatalogDocument`].
-    pub struct CatalogDocumentDateDocument {
-        is_immutable: Option<bool> = "isImmutable";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_required: Option<bool> = "isRequired";
-        type_: Option<String> = "type";
-        ..extra
-    }
-}
-
-object! {
-    /// `total` of [`CatalogDocument`].
-    pub struct CatalogDocumentTotal {
-        is_immutable: Option<bool> = "isImmutable";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_required: Option<bool> = "isRequired";
-        type_: Option<String> = "type";
-        ..extra
     }
 }
 
@@ -92,21 +54,10 @@ object! {
         id: Option<Id> = "id";
         doc_id: Option<Id> = "docId";
         element_id: Option<Id> = "elementId";
-        store_from: Option<CatalogDocumentElementStoreFrom> = "storeFrom";
+        store_from: Option<i64> = "storeFrom";
         store_to: Option<i64> = "storeTo";
         amount: Option<f64> = "amount";
         purchasing_price: Option<f64> = "purchasingPrice";
-    }
-}
-
-object! {
-    /// `storeFrom` of [`CatalogDocumentElement`].
-    pub struct CatalogDocumentElementStoreFrom {
-        is_immutable: Option<bool> = "isImmutable";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_required: Option<bool> = "isRequired";
-        type_: Option<String> = "type";
-        ..extra
     }
 }
 
@@ -180,43 +131,10 @@ object! {
         price: Option<f64> = "price";
         price_scale: Option<f64> = "priceScale";
         currency: Option<String> = "currency";
-        quantity_from: Option<CatalogPriceQuantityFrom> = "quantityFrom";
-        quantity_to: Option<CatalogPriceQuantityTo> = "quantityTo";
-        extra_id: Option<CatalogPriceExtraId> = "extraId";
+        quantity_from: Option<f64> = "quantityFrom";
+        quantity_to: Option<f64> = "quantityTo";
+        extra_id: Option<Id> = "extraId";
         timestamp_x: Option<DateTime> = "timestampX";
-    }
-}
-
-object! {
-    /// `quantityFrom` of [`CatalogPrice`].
-    pub struct CatalogPriceQuantityFrom {
-        is_immutable: Option<bool> = "isImmutable";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_required: Option<bool> = "isRequired";
-        type_: Option<String> = "type";
-        ..extra
-    }
-}
-
-object! {
-    /// `quantityTo` of [`CatalogPrice`].
-    pub struct CatalogPriceQuantityTo {
-        is_immutable: Option<bool> = "isImmutable";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_required: Option<bool> = "isRequired";
-        type_: Option<String> = "type";
-        ..extra
-    }
-}
-
-object! {
-    /// `extraId` of [`CatalogPrice`].
-    pub struct CatalogPriceExtraId {
-        is_immutable: Option<bool> = "isImmutable";
-        is_read_only: Option<bool> = "isReadOnly";
-        is_required: Option<bool> = "isRequired";
-        type_: Option<String> = "type";
-        ..extra
     }
 }
 
@@ -245,13 +163,8 @@ object! {
         id: Option<Id> = "id";
         catalog_group_id: Option<Id> = "catalogGroupId";
         group_id: Option<Id> = "groupId";
-        access: Option<CatalogPriceTypeGroupAccess> = "access";
+        access: Option<bool> = "access";
     }
-}
-
-values! {
-    /// What `access` can be.
-    pub enum CatalogPriceTypeGroupAccess { Y = "Y"; N = "N"; }
 }
 
 object! {
@@ -313,8 +226,6 @@ object! {
         recur_scheme_type: Option<CatalogProductRecurSchemeType> = "recurSchemeType";
         trial_price_id: Option<Id> = "trialPriceId";
         without_order: Option<bool> = "withoutOrder";
-        property258: Option<CatalogProductProperty258> = "property258";
-        property259: Vec<CatalogProductProperty259> = "property259";
         ..extra
     }
 }
@@ -360,24 +271,6 @@ values! {
 values! {
     /// What `recurSchemeType` can be.
     pub enum CatalogProductRecurSchemeType { H = "H"; D = "D"; W = "W"; M = "M"; Q = "Q"; S = "S"; Y = "Y"; }
-}
-
-object! {
-    /// `property258` of [`CatalogProduct`].
-    pub struct CatalogProductProperty258 {
-        value: Option<String> = "value";
-        value_id: Option<Id> = "valueId";
-        ..extra
-    }
-}
-
-object! {
-    /// `property259` of [`CatalogProduct`].
-    pub struct CatalogProductProperty259 {
-        value: Option<String> = "value";
-        value_id: Option<Id> = "valueId";
-        ..extra
-    }
 }
 
 object! {
@@ -443,8 +336,6 @@ object! {
         trial_price_id: Option<Id> = "trialPriceId";
         without_order: Option<bool> = "withoutOrder";
         parent_id: Option<CatalogProductOfferParentId> = "parentId";
-        property261: Option<CatalogProductOfferProperty261> = "property261";
-        property262: Vec<CatalogProductOfferProperty262> = "property262";
         ..extra
     }
 }
@@ -497,24 +388,6 @@ values! {
 object! {
     /// `parentId` of [`CatalogProductOffer`].
     pub struct CatalogProductOfferParentId {
-        value: Option<String> = "value";
-        value_id: Option<Id> = "valueId";
-        ..extra
-    }
-}
-
-object! {
-    /// `property261` of [`CatalogProductOffer`].
-    pub struct CatalogProductOfferProperty261 {
-        value: Option<String> = "value";
-        value_id: Option<Id> = "valueId";
-        ..extra
-    }
-}
-
-object! {
-    /// `property262` of [`CatalogProductOffer`].
-    pub struct CatalogProductOfferProperty262 {
         value: Option<String> = "value";
         value_id: Option<Id> = "valueId";
         ..extra
@@ -636,8 +509,6 @@ object! {
         vat_id: Option<Id> = "vatId";
         vat_included: Option<bool> = "vatIncluded";
         type_: Option<i64> = "type", "one of `7`.";
-        property258: Option<CatalogProductServiceProperty258> = "property258";
-        property259: Vec<CatalogProductServiceProperty259> = "property259";
         ..extra
     }
 }
@@ -668,24 +539,6 @@ values! {
 values! {
     /// What `detailTextType` can be.
     pub enum CatalogProductServiceDetailTextType { Text = "text"; Html = "html"; }
-}
-
-object! {
-    /// `property258` of [`CatalogProductService`].
-    pub struct CatalogProductServiceProperty258 {
-        value: Option<String> = "value";
-        value_id: Option<Id> = "valueId";
-        ..extra
-    }
-}
-
-object! {
-    /// `property259` of [`CatalogProductService`].
-    pub struct CatalogProductServiceProperty259 {
-        value: Option<String> = "value";
-        value_id: Option<Id> = "valueId";
-        ..extra
-    }
 }
 
 object! {
@@ -728,8 +581,6 @@ object! {
         purchasing_currency: Option<String> = "purchasingCurrency";
         purchasing_price: Option<f64> = "purchasingPrice";
         quantity: Option<f64> = "quantity";
-        property258: Option<CatalogProductSkuProperty258> = "property258";
-        property259: Vec<CatalogProductSkuProperty259> = "property259";
         ..extra
     }
 }
@@ -765,24 +616,6 @@ values! {
 values! {
     /// What `subscribe` can be.
     pub enum CatalogProductSkuSubscribe { Y = "Y"; N = "N"; D = "D"; }
-}
-
-object! {
-    /// `property258` of [`CatalogProductSku`].
-    pub struct CatalogProductSkuProperty258 {
-        value: Option<String> = "value";
-        value_id: Option<Id> = "valueId";
-        ..extra
-    }
-}
-
-object! {
-    /// `property259` of [`CatalogProductSku`].
-    pub struct CatalogProductSkuProperty259 {
-        value: Option<String> = "value";
-        value_id: Option<Id> = "valueId";
-        ..extra
-    }
 }
 
 object! {
@@ -889,7 +722,6 @@ object! {
     pub struct CatalogUserfieldDocument {
         document_id: Option<Id> = "documentId";
         document_type: Option<String> = "documentType";
-        field7097: Option<String> = "field7097";
         ..extra
     }
 }

@@ -40,7 +40,7 @@ request! {
     pub struct Delete(
         id: i64 = "id";
     ) {}
-    "crm.automatedsolution.delete" in ["crm"], V2, Once, "api-reference/crm/automated-solution/crm-automated-solution-delete" -> Option<bool>, DeleteError
+    "crm.automatedsolution.delete" in ["crm"], V2, Once, "api-reference/crm/automated-solution/crm-automated-solution-delete" -> (), DeleteError
 }
 
 codes! {

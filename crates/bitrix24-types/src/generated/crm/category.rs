@@ -45,7 +45,7 @@ request! {
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: i64 = "id";
     ) {}
-    "crm.category.delete" in ["crm"], V2, Once, "api-reference/crm/universal/category/crm-category-delete" -> Value, DeleteError
+    "crm.category.delete" in ["crm"], V2, Once, "api-reference/crm/universal/category/crm-category-delete" -> (), DeleteError
 }
 
 codes! {

@@ -68,8 +68,6 @@ object! {
         reg_address_country: Value = "REG_ADDRESS_COUNTRY", "the legal address: country.";
         reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE", "the legal address: country code.";
         reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID", "the legal address as a location.";
-        parent_id_156: Value = "PARENT_ID_156";
-        uf_crm_1687188367: Option<String> = "UF_CRM_1687188367";
         ..extra
     }
 }
@@ -270,9 +268,9 @@ object! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
     pub struct CrmOrderentity {
-        owner_id: Option<Id> = "OWNER_ID";
-        owner_type_id: Option<Id> = "OWNER_TYPE_ID";
-        order_id: Option<Id> = "ORDER_ID";
+        owner_id: Option<Id> = "ownerId", "the item that the row belongs to.";
+        owner_type_id: Option<Id> = "ownerTypeId";
+        order_id: Option<Id> = "orderId";
     }
 }
 
@@ -316,7 +314,7 @@ object! {
         source_description: Option<String> = "SOURCE_DESCRIPTION", "more about the source.";
         lead_id: Option<Id> = "LEAD_ID", "the lead that it was made from.";
         additional_info: Option<String> = "ADDITIONAL_INFO", "more information.";
-        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
+        location_id: Option<Id> = "LOCATION_ID", "the location; for the system's own use.";
         originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
         origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
         utm_source: Option<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
@@ -390,7 +388,7 @@ params! {
         uf_deal_id: Id = "UF_DEAL_ID";
         user_description: String = "USER_DESCRIPTION";
         pr_location: i64 = "PR_LOCATION";
-        invoice_properties: Vec<Value> = "INVOICE_PROPERTIES";
+        invoice_properties: Map<Value> = "INVOICE_PROPERTIES";
         product_rows: Vec<InvoiceFieldsProductRows> = "PRODUCT_ROWS";
     }
 }
@@ -426,24 +424,7 @@ params! {
         is_limit: String = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
         limit_repeat: i64 = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
         limit_date: Date = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
-        params: InvoiceRecurringFieldsParams = "PARAMS", "how often.";
-    }
-}
-
-#[cfg(feature = "deprecated")]
-params! {
-    /// `PARAMS` of [`InvoiceRecurringFields`]: how often.
-    pub struct InvoiceRecurringFieldsParams() {
-        period: String = "PERIOD";
-        is_working_only: String = "IS_WORKING_ONLY";
-        interval: i64 = "INTERVAL";
-        date_pay_before_offset_type: String = "DATE_PAY_BEFORE_OFFSET_TYPE";
-        date_pay_before_offset_value: i64 = "DATE_PAY_BEFORE_OFFSET_VALUE";
-        mode: String = "MODE", "`single` makes one deal, `multiple` one after another.";
-        type_: i64 = "TYPE";
-        weekday: String = "WEEKDAY";
-        num_weekday_in_month: i64 = "NUM_WEEKDAY_IN_MONTH";
-        ..
+        params: Map<Value> = "PARAMS", "how often.";
     }
 }
 
@@ -672,7 +653,7 @@ object! {
         phone: Option<String> = "phone";
         observers: Vec<i64> = "observers", "the users who watch it.";
         contact_ids: Vec<i64> = "contactIds", "the contacts.";
-        fm: Option<UniversalObjectFieldsFm> = "fm", "telephone numbers, e-mail addresses, websites and messengers.";
+        fm: Vec<UniversalObjectFieldsFm> = "fm", "telephone numbers, e-mail addresses, websites and messengers.";
         lead_id: Option<Id> = "leadId", "the lead that it was made from.";
         quote_id: Option<Id> = "quoteId", "the estimate that it was made from.";
         category_id: Option<Id> = "categoryId", "the pipeline; `0` is the default one.";
@@ -691,7 +672,7 @@ object! {
         event_date_short: Option<DateTime> = "eventDateShort";
         event_id: Option<Id> = "eventId";
         event_description: Option<String> = "eventDescription";
-        location_id: Value = "locationId", "the location; for the system's own use.";
+        location_id: Option<Id> = "locationId", "the location; for the system's own use.";
         additional_info: Option<String> = "additionalInfo", "more information.";
         order_stage: Option<String> = "orderStage", "how far a deal is paid.";
         is_work: Option<bool> = "isWork";
@@ -740,19 +721,6 @@ object! {
         opportunity_account: Option<f64> = "opportunityAccount";
         tax_value_account: Option<f64> = "taxValueAccount";
         account_currency_id: Option<Id> = "accountCurrencyId";
-        uf_crm_1721244707107: Option<f64> = "ufCrm_1721244707107";
-        parent_id1220: Option<i64> = "parentId1220";
-        uf_crm_1720019876534: Option<String> = "ufCrm_1720019876534";
-        parent_id1222: Value = "parentId1222";
-        parent_id1226: Value = "parentId1226";
-        parent_id1228: Value = "parentId1228";
-        parent_id1236: Value = "parentId1236";
-        parent_id1238: Value = "parentId1238";
-        parent_id1240: Value = "parentId1240";
-        parent_id1244: Value = "parentId1244";
-        parent_id1246: Value = "parentId1246";
-        parent_id1254: Value = "parentId1254";
-        parent_id1256: Value = "parentId1256";
         ..extra
     }
 }
@@ -795,9 +763,9 @@ object! {
         is_searchable: Option<bool> = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
         settings: Option<UserfieldSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
         list: Vec<UserfieldList> = "LIST", "the values to choose from, if the type is `enumeration`.";
-        edit_form_label: Map<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
-        list_column_label: Map<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
-        list_filter_label: Map<String> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        edit_form_label: Option<Either<String, Map<String>>> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: Option<Either<String, Map<String>>> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        list_filter_label: Option<Either<String, Map<String>>> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
         error_message: Map<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
         help_message: Map<String> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
         user_type_owner: Option<String> = "USER_TYPE_OWNER", "the application that brought the type.";
@@ -821,7 +789,7 @@ object! {
         size: Option<i64> = "SIZE", "for text and numbers, the width of the input field.";
         min_value: Option<f64> = "MIN_VALUE", "for numbers, the least; `0` for any.";
         max_value: Option<f64> = "MAX_VALUE", "for numbers, the greatest; `0` for any.";
-        default_value: Option<f64> = "DEFAULT_VALUE", "the value that a new item starts with.";
+        default_value: Option<Either<f64, Map<Value>>> = "DEFAULT_VALUE", "the value that a new item starts with.";
         list_width: Option<i64> = "LIST_WIDTH", "for files, the width of the preview in lists.";
         list_height: Option<i64> = "LIST_HEIGHT", "how many lines a list shows.";
         max_show_size: Option<i64> = "MAX_SHOW_SIZE", "for files, the size up to which a preview is shown; `0` for any.";

@@ -57,7 +57,7 @@ params! {
     pub struct AddFieldsRelationsParent(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
-        is_children_list_enabled: YesNo = "isChildrenListEnabled";
+        is_children_list_enabled: bool = "isChildrenListEnabled";
     }
 }
 
@@ -66,7 +66,7 @@ params! {
     pub struct AddFieldsRelationsChild(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
-        is_children_list_enabled: YesNo = "isChildrenListEnabled";
+        is_children_list_enabled: bool = "isChildrenListEnabled";
     }
 }
 
@@ -163,7 +163,7 @@ request! {
     pub struct Delete(
         id: i64 = "id";
     ) {}
-    "crm.type.delete" in ["crm"], V2, Once, "api-reference/crm/universal/user-defined-object-types/crm-type-delete" -> Vec<Value>, DeleteError
+    "crm.type.delete" in ["crm"], V2, Once, "api-reference/crm/universal/user-defined-object-types/crm-type-delete" -> (), DeleteError
 }
 
 codes! {
@@ -439,7 +439,7 @@ params! {
     /// `child` of [`UpdateFieldsRelations`].
     pub struct UpdateFieldsRelationsChild() {
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
-        is_children_list_enabled: YesNo = "isChildrenListEnabled";
+        is_children_list_enabled: bool = "isChildrenListEnabled";
         is_predefined: YesNo = "isPredefined";
     }
 }
@@ -448,7 +448,7 @@ params! {
     /// `linkedUserFields` of [`UpdateFields`].
     pub struct UpdateFieldsLinkedUserFields() {
         calendar_event_uf_crm_cal_event: YesNo = "CALENDAR_EVENT|UF_CRM_CAL_EVENT";
-        tasks_task_uf_crm_task: YesNo = "TASKS_TASK|UF_CRM_TASK";
+        tasks_task_uf_crm_task: bool = "TASKS_TASK|UF_CRM_TASK";
         tasks_task_template_uf_crm_task: YesNo = "TASKS_TASK_TEMPLATE|UF_CRM_TASK";
     }
 }
@@ -497,7 +497,7 @@ object! {
 object! {
     /// `relations` of [`UpdateResultType`].
     pub struct UpdateResultTypeRelations {
-        parent: Vec<TypeParent> = "parent";
+        parent: Value = "parent";
         child: Vec<UpdateResultTypeRelationsChild> = "child";
         ..extra
     }

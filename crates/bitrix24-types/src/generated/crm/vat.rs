@@ -147,7 +147,7 @@ request! {
         id: i64 = "id";
         fields: UpdateFields = "fields";
     ) {}
-    "crm.vat.update" in ["crm"], V2, Once, "api-reference/crm/outdated/vat/crm-vat-update" -> bool, UpdateError
+    "crm.vat.update" in ["crm"], V2, Once, "api-reference/crm/outdated/vat/crm-vat-update" -> i64, UpdateError
 }
 
 params! {

@@ -111,7 +111,7 @@ object! {
     pub struct GetChildrenItem {
         id: Option<Id> = "ID";
         name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
+        code: Value = "CODE";
         storage_id: Option<Id> = "STORAGE_ID";
         type_: Option<String> = "TYPE";
         real_object_id: Option<Id> = "REAL_OBJECT_ID";
@@ -119,7 +119,7 @@ object! {
         deleted_type: Option<String> = "DELETED_TYPE";
         create_time: Option<DateTime> = "CREATE_TIME";
         update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
+        delete_time: Value = "DELETE_TIME";
         created_by: Option<String> = "CREATED_BY";
         updated_by: Option<String> = "UPDATED_BY";
         deleted_by: Option<String> = "DELETED_BY";
@@ -202,7 +202,7 @@ object! {
     pub struct GetListItem {
         id: Option<Id> = "ID";
         name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
+        code: Value = "CODE";
         module_id: Option<String> = "MODULE_ID";
         entity_type: Option<String> = "ENTITY_TYPE";
         entity_id: Option<Id> = "ENTITY_ID";

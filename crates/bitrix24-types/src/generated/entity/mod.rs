@@ -65,10 +65,9 @@ object! {
     /// The result of [`Get`].
     pub struct GetResult {
         object: Option<GetResultObject> = "object";
-        entity: Option<GetResultEntity> = "entity";
+        entity: Option<String> = "ENTITY";
         id: Option<Id> = "ID";
         iblock_type_id: Option<String> = "IBLOCK_TYPE_ID";
-        entity_upper: Option<String> = "ENTITY";
         name: Option<String> = "NAME";
     }
 }
@@ -76,16 +75,6 @@ object! {
 object! {
     /// `object` of [`GetResult`].
     pub struct GetResultObject {
-        id: Option<Id> = "ID";
-        iblock_type_id: Option<Id> = "IBLOCK_TYPE_ID";
-        entity: Option<String> = "ENTITY";
-        name: Option<String> = "NAME";
-    }
-}
-
-object! {
-    /// `entity` of [`GetResult`].
-    pub struct GetResultEntity {
         id: Option<Id> = "ID";
         iblock_type_id: Option<Id> = "IBLOCK_TYPE_ID";
         entity: Option<String> = "ENTITY";
@@ -120,7 +109,7 @@ object! {
         null: Value = "null";
         u1: Option<String> = "U1";
         au: Option<String> = "AU";
-        u577: Option<String> = "U577";
+        ..extra
     }
 }
 

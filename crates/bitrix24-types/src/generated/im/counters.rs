@@ -18,10 +18,10 @@ object! {
     /// The result of [`Get`].
     pub struct GetResult {
         type_: Option<GetResultType> = "TYPE";
-        chat: Vec<Value> = "CHAT";
+        chat: Map<f64> = "CHAT";
         chat_muted: Map<i64> = "CHAT_MUTED";
         chat_unread: Vec<f64> = "CHAT_UNREAD";
-        lines: Vec<Value> = "LINES";
+        lines: Map<f64> = "LINES";
         dialog: Map<i64> = "DIALOG";
         dialog_unread: Vec<f64> = "DIALOG_UNREAD";
     }

@@ -45,7 +45,7 @@ request! {
         attach: Value = "ATTACH", "takes `string | map<any>`.";
         client_id: String = "CLIENT_ID";
     }
-    "im.notify" in ["im"], V2, Once, "api-reference/chats/notifications/im-notify" -> Option<i64>, NotifyError
+    "im.notify" in ["im"], V2, Once, "api-reference/chats/notifications/im-notify" -> i64, NotifyError
 }
 
 codes! {

@@ -111,6 +111,8 @@ object! {
     /// The result of [`Register`].
     pub struct RegisterResult {
         result: Option<bool> = "result";
+        error: Option<String> = "error";
+        error_description: Option<String> = "error_description";
         ..extra
     }
 }
@@ -179,6 +181,8 @@ object! {
     /// The result of [`Unregister`].
     pub struct UnregisterResult {
         result: Option<bool> = "result";
+        error: Option<String> = "error";
+        error_description: Option<String> = "error_description";
     }
 }
 

@@ -485,6 +485,7 @@ object! {
         title: Option<String> = "TITLE", "the title.";
         landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Comes as `string | int`.";
         landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Comes as `string | int`.";
+        ..extra
     }
 }
 

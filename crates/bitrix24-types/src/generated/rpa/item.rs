@@ -46,10 +46,10 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        stage_id: Value = "stageId";
+        stage_id: Option<Id> = "stageId";
         previous_stage_id: Value = "previousStageId";
         name: Value = "name";
-        type_id: Value = "typeId";
+        type_id: Option<Id> = "typeId";
         created_by: Value = "createdBy";
         updated_by: Value = "updatedBy";
         moved_by: Value = "movedBy";

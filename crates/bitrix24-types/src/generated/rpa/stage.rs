@@ -21,7 +21,7 @@ params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
         name: Value = "name";
-        type_id: Value = "typeId";
+        type_id: i64 = "typeId";
     ) {
         code: Value = "code";
         color: Value = "color";
@@ -60,7 +60,7 @@ object! {
         color: Value = "color";
         sort: Value = "sort";
         semantic: Value = "semantic";
-        type_id: Value = "typeId";
+        type_id: Option<Id> = "typeId";
         is_first: Value = "isFirst";
         is_success: Value = "isSuccess";
         is_fail: Value = "isFail";

@@ -46,12 +46,12 @@ request! {
 object! {
     /// The result of [`ListForItem`].
     pub struct ListForItemResult {
-        id: Value = "id";
-        type_id: Value = "typeId";
-        item_id: Value = "itemId";
+        id: Option<Id> = "id";
+        type_id: Option<Id> = "typeId";
+        item_id: Option<Id> = "itemId";
         created_time: Value = "createdTime";
         user_id: Value = "userId";
-        title: Value = "title";
+        title: Option<String> = "title";
         description: Value = "description";
         action: Value = "action";
         is_fixed: Value = "isFixed";

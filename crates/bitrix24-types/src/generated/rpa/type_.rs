@@ -53,8 +53,8 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Value = "id";
-        title: Value = "title";
+        id: Option<Id> = "id";
+        title: Option<String> = "title";
         image: Value = "image";
         created_by: Value = "createdBy";
         settings: Value = "settings";

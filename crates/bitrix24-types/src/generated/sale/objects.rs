@@ -280,7 +280,7 @@ object! {
         payments: Vec<SaleOrderPayments> = "payments";
         shipments: Vec<SaleOrderShipments> = "shipments";
         property_values: Vec<SaleOrderPropertyValues> = "propertyValues";
-        requisite_link: Option<SaleOrderRequisiteLink> = "requisiteLink";
+        requisite_link: Map<Value> = "requisiteLink";
         trade_bindings: Vec<SaleOrderTradeBindings> = "tradeBindings";
         company_id: Option<Id> = "companyId";
     }
@@ -515,7 +515,7 @@ object! {
         multiple: Option<bool> = "multiple";
         xml_id: Option<String> = "xmlId";
         default_value: Option<Either<Scalar, Vec<String>>> = "defaultValue";
-        settings: Map<Value> = "settings";
+        settings: Option<SaleOrderPropertyValuesSettings> = "settings";
         is_profile_name: Option<bool> = "isProfileName";
         is_payer: Option<bool> = "isPayer";
         is_email: Option<bool> = "isEmail";
@@ -544,13 +544,11 @@ values! {
 
 #[cfg(feature = "sale")]
 object! {
-    /// `requisiteLink` of [`SaleOrder`].
-    pub struct SaleOrderRequisiteLink {
-        bank_detail_id: Option<i64> = "bankDetailId";
-        mc_bank_detail_id: Option<i64> = "mcBankDetailId";
-        mc_requisite_id: Option<i64> = "mcRequisiteId";
-        requisite_id: Option<i64> = "requisiteId";
-        ..extra
+    /// `settings` of [`SaleOrderPropertyValues`].
+    pub struct SaleOrderPropertyValuesSettings {
+        minlength: Option<i64> = "minlength";
+        maxlength: Option<i64> = "maxlength";
+        pattern: Option<bool> = "pattern";
     }
 }
 
@@ -643,7 +641,7 @@ object! {
         multiple: Option<bool> = "multiple";
         xml_id: Option<String> = "xmlId";
         default_value: Option<Either<Scalar, Vec<String>>> = "defaultValue";
-        settings: Map<Value> = "settings";
+        settings: Option<SaleOrderPropertySettings> = "settings";
         is_profile_name: Option<bool> = "isProfileName";
         is_payer: Option<bool> = "isPayer";
         is_email: Option<bool> = "isEmail";
@@ -664,6 +662,18 @@ values! {
     pub enum SaleOrderPropertyType {
         String = "STRING"; YN = "Y/N"; Number = "NUMBER"; Enum = "ENUM"; File = "FILE"; Date = "DATE";
         Location = "LOCATION"; Address = "ADDRESS";
+    }
+}
+
+#[cfg(feature = "sale")]
+object! {
+    /// `settings` of [`SaleOrderProperty`].
+    pub struct SaleOrderPropertySettings {
+        minlength: Option<i64> = "minlength";
+        maxlength: Option<i64> = "maxlength";
+        pattern: Option<bool> = "pattern";
+        multiline: Option<String> = "multiline";
+        ..extra
     }
 }
 
@@ -936,8 +946,81 @@ object! {
         name: Option<String> = "NAME";
         code: Option<String> = "CODE";
         sort: Option<String> = "SORT";
-        settings: Map<Value> = "SETTINGS";
+        settings: Option<SalePaysystemHandlerSettings> = "SETTINGS";
     }
+}
+
+#[cfg(feature = "pay_system")]
+object! {
+    /// `SETTINGS` of [`SalePaysystemHandler`].
+    pub struct SalePaysystemHandlerSettings {
+        codes: Map<SalePaysystemHandlerSettingsCodes> = "CODES";
+        form_data: Option<SalePaysystemHandlerSettingsFormData> = "FORM_DATA";
+        checkout_data: Option<SalePaysystemHandlerSettingsCheckoutData> = "CHECKOUT_DATA";
+        iframe_data: Option<SalePaysystemHandlerSettingsIframeData> = "IFRAME_DATA";
+        client_type: Option<SalePaysystemHandlerClientType> = "CLIENT_TYPE";
+        currency: Vec<String> = "CURRENCY";
+    }
+}
+
+#[cfg(feature = "pay_system")]
+object! {
+    /// `CODES` of [`SalePaysystemHandlerSettings`].
+    pub struct SalePaysystemHandlerSettingsCodes {
+        name: Option<String> = "NAME";
+        description: Option<String> = "DESCRIPTION";
+        sort: Option<i64> = "SORT";
+        group: Option<String> = "GROUP";
+        default: Option<SalePaysystemHandlerSettingsCodesDefault> = "DEFAULT";
+        input: Map<Value> = "INPUT";
+    }
+}
+
+#[cfg(feature = "pay_system")]
+object! {
+    /// `DEFAULT` of [`SalePaysystemHandlerSettingsCodes`].
+    pub struct SalePaysystemHandlerSettingsCodesDefault {
+        provider_key: Option<String> = "PROVIDER_KEY";
+        provider_value: Option<String> = "PROVIDER_VALUE";
+    }
+}
+
+#[cfg(feature = "pay_system")]
+object! {
+    /// `FORM_DATA` of [`SalePaysystemHandlerSettings`].
+    pub struct SalePaysystemHandlerSettingsFormData {
+        bx_paysystem_id: Option<Id> = "BX_PAYSYSTEM_ID";
+        bx_return_url: Option<String> = "BX_RETURN_URL";
+        ..extra
+    }
+}
+
+#[cfg(feature = "pay_system")]
+object! {
+    /// `CHECKOUT_DATA` of [`SalePaysystemHandlerSettings`].
+    pub struct SalePaysystemHandlerSettingsCheckoutData {
+        return_url: Option<String> = "RETURN_URL";
+        paysystem_id: Option<Id> = "PAYSYSTEM_ID";
+        payment_id: Option<Id> = "PAYMENT_ID";
+        sum: Option<f64> = "SUM";
+        currency: Option<String> = "CURRENCY";
+        external_payment_id: Option<Id> = "EXTERNAL_PAYMENT_ID";
+    }
+}
+
+#[cfg(feature = "pay_system")]
+object! {
+    /// `IFRAME_DATA` of [`SalePaysystemHandlerSettings`].
+    pub struct SalePaysystemHandlerSettingsIframeData {
+        bx_system_params: Map<Value> = "BX_SYSTEM_PARAMS";
+        bx_computed_style: Map<Value> = "BX_COMPUTED_STYLE";
+    }
+}
+
+#[cfg(feature = "pay_system")]
+values! {
+    /// What `CLIENT_TYPE` can be.
+    pub enum SalePaysystemHandlerClientType { B2c = "b2c"; B2b = "b2b"; }
 }
 
 #[cfg(feature = "sale")]

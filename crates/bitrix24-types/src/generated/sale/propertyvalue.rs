@@ -134,7 +134,23 @@ request! {
 params! {
     /// `fields` of [`Modify`].
     pub struct ModifyFields(
-        order: Order = "order";
+        order: ModifyFieldsOrder = "order";
+    ) {}
+}
+
+params! {
+    /// `order` of [`ModifyFields`].
+    pub struct ModifyFieldsOrder(
+        id: i64 = "id";
+        property_values: Vec<ModifyFieldsOrderPropertyValues> = "propertyValues";
+    ) {}
+}
+
+params! {
+    /// `propertyValues` of [`ModifyFieldsOrder`].
+    pub struct ModifyFieldsOrderPropertyValues(
+        order_props_id: i64 = "orderPropsId";
+        value: String = "value";
     ) {}
 }
 

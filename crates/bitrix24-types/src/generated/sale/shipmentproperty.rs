@@ -178,7 +178,7 @@ object! {
         person_type_id: Option<Id> = "personTypeId";
         props_group_id: Option<Id> = "propsGroupId";
         required: Option<String> = "required";
-        settings: Option<String> = "settings";
+        settings: Value = "settings";
         sort: Option<i64> = "sort";
         type_: Option<String> = "type";
         user_props: Option<String> = "userProps";
@@ -376,7 +376,7 @@ params! {
         multiple: YesNo = "multiple", "by default `N`.";
         xml_id: String = "xmlId";
         default_value: String = "defaultValue";
-        settings: Map<Value> = "settings";
+        settings: UpdateFieldsSettings = "settings";
         person_type_id: i64 = "personTypeId";
         props_group_id: i64 = "propsGroupId";
         type_: String = "type";
@@ -386,6 +386,16 @@ params! {
         is_phone: String = "isPhone";
         is_zip: String = "isZip";
         is_address: String = "isAddress";
+    }
+}
+
+params! {
+    /// `settings` of [`UpdateFields`].
+    pub struct UpdateFieldsSettings() {
+        minlength: i64 = "minlength";
+        maxlength: i64 = "maxlength";
+        pattern: YesNo = "pattern", "by default `N`.";
+        multiline: String = "multiline";
     }
 }
 

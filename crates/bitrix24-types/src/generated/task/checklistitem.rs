@@ -176,7 +176,7 @@ request! {
         itemid: i64 = "ITEMID";
         afteritemid: i64 = "AFTERITEMID";
     ) {}
-    "task.checklistitem.moveafteritem" in ["task"], V2, Once, "api-reference/tasks/checklist-item/task-checklist-item-move-after-item" -> Value, MoveAfterItemError
+    "task.checklistitem.moveafteritem" in ["task"], V2, Once, "api-reference/tasks/checklist-item/task-checklist-item-move-after-item" -> (), MoveAfterItemError
 }
 
 codes! {
@@ -211,7 +211,7 @@ request! {
         itemid: i64 = "ITEMID";
         fields: UpdateFields = "FIELDS";
     ) {}
-    "task.checklistitem.update" in ["task"], V2, Once, "api-reference/tasks/checklist-item/task-checklist-item-update" -> Value, UpdateError
+    "task.checklistitem.update" in ["task"], V2, Once, "api-reference/tasks/checklist-item/task-checklist-item-update" -> (), UpdateError
 }
 
 params! {

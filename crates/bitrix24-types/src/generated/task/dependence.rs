@@ -15,7 +15,7 @@ request! {
         task_id_to: i64 = "taskIdTo";
         link_type: i64 = "linkType";
     ) {}
-    "task.dependence.add" in ["task"], V2, Once, "api-reference/tasks/task-dependence-add" -> Map<Value>, AddError
+    "task.dependence.add" in ["task"], V2, Once, "api-reference/tasks/task-dependence-add" -> (), AddError
 }
 
 codes! {
@@ -33,7 +33,7 @@ request! {
         task_id_from: i64 = "taskIdFrom";
         task_id_to: i64 = "taskIdTo";
     ) {}
-    "task.dependence.delete" in ["task"], V2, Once, "api-reference/tasks/task-dependence-delete" -> Map<Value>, DeleteError
+    "task.dependence.delete" in ["task"], V2, Once, "api-reference/tasks/task-dependence-delete" -> (), DeleteError
 }
 
 codes! {

@@ -34,7 +34,7 @@ request! {
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
     ) {}
-    "task.elapseditem.delete" in ["task"], V2, Once, "api-reference/tasks/elapsed-item/task-elapsed-item-delete" -> Value, DeleteError
+    "task.elapseditem.delete" in ["task"], V2, Once, "api-reference/tasks/elapsed-item/task-elapsed-item-delete" -> (), DeleteError
 }
 
 codes! {
@@ -135,7 +135,7 @@ request! {
         itemid: i64 = "ITEMID";
         arfields: ElapseditemArfields = "ARFIELDS";
     ) {}
-    "task.elapseditem.update" in ["task"], V2, Once, "api-reference/tasks/elapsed-item/task-elapsed-item-update" -> Value, UpdateError
+    "task.elapseditem.update" in ["task"], V2, Once, "api-reference/tasks/elapsed-item/task-elapsed-item-update" -> (), UpdateError
 }
 
 codes! {

@@ -75,7 +75,7 @@ object! {
         group: Option<FieldsGroup> = "group";
         creator: Option<FieldsCreator> = "creator";
         responsible: Option<FieldsResponsible> = "responsible";
-        accomplices_data: Vec<Map<FieldsAccomplicesData>> = "accomplicesData";
+        accomplices_data: Map<FieldsAccomplicesData> = "accomplicesData";
         auditors_data: Map<FieldsAuditorsData> = "auditorsData";
         new_comments_count: Option<i64> = "newCommentsCount";
         action: Option<FieldsAction> = "action";
@@ -84,7 +84,6 @@ object! {
         uf_crm_task: Vec<String> = "ufCrmTask";
         uf_task_webdav_files: Vec<i64> = "ufTaskWebdavFiles";
         uf_mail_message: Option<String> = "ufMailMessage";
-        uf: Value = "UF_\\";
         length_deadline: Option<String> = "lengthDeadline";
         task_require_result: Option<String> = "taskRequireResult";
         task_has_open_result: Option<String> = "taskHasOpenResult";
@@ -95,6 +94,7 @@ object! {
         counter: Option<FieldsCounter> = "counter";
         tags: Map<FieldsTags> = "tags";
         sub_status: Option<String> = "subStatus";
+        ..extra
     }
 }
 
@@ -141,7 +141,7 @@ object! {
         toggled_date: Option<String> = "toggledDate";
         uf_checklist_files: Option<bool> = "ufChecklistFiles";
         members: Vec<Value> = "members";
-        attachments: Vec<Value> = "attachments";
+        attachments: Map<String> = "attachments";
         entity_id: Option<Id> = "entityId";
         action: Option<FieldsChecklistAction> = "action";
     }
@@ -282,7 +282,7 @@ object! {
         is_important: Option<bool> = "isImportant";
         completed_count: Option<i64> = "completedCount";
         members: Vec<Value> = "members";
-        attachments: Vec<Value> = "attachments";
+        attachments: Map<String> = "attachments";
         node_id: Option<Id> = "nodeId";
     }
 }
@@ -354,7 +354,7 @@ object! {
         node_id: Option<i64> = "nodeId";
         fields: Option<FieldsCheckListTreeDescendantsDescendantsFields> = "fields";
         action: Option<FieldsCheckListTreeDescendantsDescendantsAction> = "action";
-        descendants: Vec<FieldsCheckListTreeDescendantsDescendantsDescendants> = "descendants";
+        descendants: Value = "descendants";
         ..extra
     }
 }
@@ -386,54 +386,6 @@ object! {
 object! {
     /// `action` of [`FieldsCheckListTreeDescendantsDescendants`].
     pub struct FieldsCheckListTreeDescendantsDescendantsAction {
-        modify: Option<bool> = "modify";
-        remove: Option<bool> = "remove";
-        toggle: Option<bool> = "toggle";
-        add: Option<bool> = "add";
-        add_accomplice: Option<bool> = "addAccomplice";
-        ..extra
-    }
-}
-
-#[cfg(feature = "task")]
-object! {
-    /// `descendants` of [`FieldsCheckListTreeDescendantsDescendants`].
-    pub struct FieldsCheckListTreeDescendantsDescendantsDescendants {
-        node_id: Option<i64> = "nodeId";
-        fields: Option<FieldsCheckListTreeDescendantsDescendantsDescendantsFields> = "fields";
-        action: Option<FieldsCheckListTreeDescendantsDescendantsDescendantsAction> = "action";
-        descendants: Value = "descendants";
-        ..extra
-    }
-}
-
-#[cfg(feature = "task")]
-object! {
-    /// `fields` of [`FieldsCheckListTreeDescendantsDescendantsDescendants`].
-    pub struct FieldsCheckListTreeDescendantsDescendantsDescendantsFields {
-        id: Option<i64> = "id";
-        copied_id: Value = "copiedId";
-        entity_id: Option<i64> = "entityId";
-        user_id: Option<i64> = "userId";
-        created_by: Option<i64> = "createdBy";
-        parent_id: Option<i64> = "parentId";
-        title: Option<String> = "title";
-        sort_index: Option<i64> = "sortIndex";
-        display_sort_index: Option<String> = "displaySortIndex";
-        is_complete: Option<bool> = "isComplete";
-        is_important: Option<bool> = "isImportant";
-        completed_count: Option<i64> = "completedCount";
-        members: Value = "members";
-        attachments: Value = "attachments";
-        node_id: Value = "nodeId";
-        ..extra
-    }
-}
-
-#[cfg(feature = "task")]
-object! {
-    /// `action` of [`FieldsCheckListTreeDescendantsDescendantsDescendants`].
-    pub struct FieldsCheckListTreeDescendantsDescendantsDescendantsAction {
         modify: Option<bool> = "modify";
         remove: Option<bool> = "remove";
         toggle: Option<bool> = "toggle";
@@ -478,453 +430,6 @@ object! {
     }
 }
 
-#[cfg(feature = "task")]
-params! {
-    /// The object `@tasks.fields`.
-    ///
-    /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields.html)
-    pub struct FieldsInput() {
-        id: Id = "id";
-        parent_id: Id = "parentId", "may be `null`.";
-        title: String = "title";
-        description: String = "description";
-        chat_id: Id = "chatId";
-        mark: FieldsMark = "mark", "may be `null`.";
-        priority: FieldsPriority = "priority";
-        multitask: YesNo = "multitask";
-        not_viewed: YesNo = "notViewed";
-        replicate: YesNo = "replicate";
-        stage_id: Id = "stageId";
-        sprint_id: Id = "sprintId", "may be `null`.";
-        backlog_id: Id = "backlogId", "may be `null`.";
-        created_by: String = "createdBy";
-        created_date: String = "createdDate";
-        responsible_id: Id = "responsibleId";
-        changed_by: String = "changedBy";
-        changed_date: String = "changedDate";
-        status_changed_by: String = "statusChangedBy", "may be `null`.";
-        closed_by: String = "closedBy", "may be `null`.";
-        closed_date: String = "closedDate", "may be `null`.";
-        activity_date: String = "activityDate";
-        date_start: String = "dateStart", "may be `null`.";
-        deadline_: String = "deadline", "may be `null`.";
-        start_date_plan: String = "startDatePlan", "may be `null`.";
-        end_date_plan: String = "endDatePlan", "may be `null`.";
-        guid: String = "guid";
-        xml_id: String = "xmlId", "may be `null`.";
-        comments_count: String = "commentsCount", "may be `null`.";
-        service_comments_count: String = "serviceCommentsCount", "may be `null`.";
-        allow_change_deadline: YesNo = "allowChangeDeadline";
-        allow_time_tracking: YesNo = "allowTimeTracking";
-        task_control: YesNo = "taskControl";
-        add_in_report: YesNo = "addInReport";
-        forked_by_template_id: Id = "forkedByTemplateId", "may be `null`.";
-        time_estimate: String = "timeEstimate";
-        time_spent_in_logs: String = "timeSpentInLogs", "may be `null`.";
-        match_work_time: YesNo = "matchWorkTime";
-        forum_topic_id: Id = "forumTopicId", "may be `null`.";
-        forum_id: Id = "forumId", "may be `null`.";
-        site_id: String = "siteId";
-        subordinate: YesNo = "subordinate";
-        exchange_modified: String = "exchangeModified", "may be `null`.";
-        exchange_id: Id = "exchangeId", "may be `null`.";
-        outlook_version: String = "outlookVersion";
-        viewed_date: String = "viewedDate", "may be `null`.";
-        sorting: String = "sorting", "may be `null`.";
-        duration_fact: String = "durationFact", "may be `null`.";
-        is_muted: YesNo = "isMuted";
-        is_pinned: YesNo = "isPinned";
-        is_pinned_in_group: YesNo = "isPinnedInGroup";
-        flow_id: Id = "flowId", "may be `null`.";
-        description_in_bbcode: YesNo = "descriptionInBbcode";
-        status: FieldsStatus = "status";
-        status_changed_date: String = "statusChangedDate";
-        duration_plan: String = "durationPlan", "may be `null`.";
-        duration_type: FieldsDurationType = "durationType";
-        favorite: YesNo = "favorite";
-        group_id: Id = "groupId";
-        auditors: Vec<String> = "auditors";
-        accomplices: Vec<String> = "accomplices";
-        checklist: Map<FieldsInputChecklist> = "checklist";
-        group: FieldsInputGroup = "group";
-        creator: FieldsInputCreator = "creator";
-        responsible: FieldsInputResponsible = "responsible";
-        accomplices_data: Vec<Map<FieldsInputAccomplicesData>> = "accomplicesData";
-        auditors_data: Map<FieldsInputAuditorsData> = "auditorsData";
-        new_comments_count: i64 = "newCommentsCount";
-        action: FieldsInputAction = "action";
-        check_list_tree: FieldsInputCheckListTree = "checkListTree";
-        check_list_can_add: bool = "checkListCanAdd";
-        uf_crm_task: Vec<String> = "ufCrmTask";
-        uf_task_webdav_files: Vec<i64> = "ufTaskWebdavFiles";
-        uf_mail_message: String = "ufMailMessage", "may be `null`.";
-        uf: Value = "UF_\\";
-        length_deadline: String = "lengthDeadline";
-        task_require_result: String = "taskRequireResult";
-        task_has_open_result: String = "taskHasOpenResult";
-        task_has_result: String = "taskHasResult";
-        time_elapsed: Value = "timeElapsed", "may be `null`.";
-        timer_is_running_for_current_user: String = "timerIsRunningForCurrentUser";
-        parsed_description: String = "parsedDescription";
-        counter: FieldsInputCounter = "counter";
-        tags: Map<FieldsInputTags> = "tags";
-        sub_status: String = "subStatus";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `checklist` of [`FieldsInput`].
-    pub struct FieldsInputChecklist() {
-        id: Id = "id";
-        task_id: Id = "taskId";
-        created_by: String = "createdBy";
-        parent_id: Id = "parentId";
-        title: String = "title";
-        sort_index: String = "sortIndex";
-        is_complete: YesNo = "isComplete";
-        is_important: YesNo = "isImportant";
-        toggled_by: String = "toggledBy", "may be `null`.";
-        toggled_date: String = "toggledDate", "may be `null`.";
-        uf_checklist_files: bool = "ufChecklistFiles";
-        members: Vec<Value> = "members";
-        attachments: Vec<Value> = "attachments";
-        entity_id: Id = "entityId";
-        action: FieldsInputChecklistAction = "action";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `action` of [`FieldsInputChecklist`].
-    pub struct FieldsInputChecklistAction() {
-        modify: bool = "modify";
-        remove: bool = "remove";
-        toggle: bool = "toggle";
-        add: bool = "add";
-        add_accomplice: bool = "addAccomplice";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `group` of [`FieldsInput`].
-    pub struct FieldsInputGroup() {
-        id: Id = "id";
-        name: String = "name";
-        opened: bool = "opened";
-        members_count: i64 = "membersCount";
-        image: String = "image";
-        additional_data: Vec<Value> = "additionalData";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `creator` of [`FieldsInput`].
-    pub struct FieldsInputCreator() {
-        id: Id = "id";
-        name: String = "name";
-        link: String = "link";
-        icon: String = "icon";
-        work_position: String = "workPosition", "may be `null`.";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `responsible` of [`FieldsInput`].
-    pub struct FieldsInputResponsible() {
-        id: Id = "id";
-        name: String = "name";
-        link: String = "link";
-        icon: String = "icon";
-        work_position: String = "workPosition", "may be `null`.";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `accomplicesData` of [`FieldsInput`].
-    pub struct FieldsInputAccomplicesData() {
-        id: Id = "id";
-        name: String = "name";
-        link: String = "link";
-        icon: String = "icon";
-        work_position: String = "workPosition";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `auditorsData` of [`FieldsInput`].
-    pub struct FieldsInputAuditorsData() {
-        id: Id = "id";
-        name: String = "name";
-        link: String = "link";
-        icon: String = "icon";
-        work_position: String = "workPosition";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `action` of [`FieldsInput`].
-    pub struct FieldsInputAction() {
-        accept: bool = "accept";
-        decline: bool = "decline";
-        complete: bool = "complete";
-        approve: bool = "approve";
-        disapprove: bool = "disapprove";
-        start: bool = "start";
-        pause: bool = "pause";
-        delegate: bool = "delegate";
-        remove: bool = "remove";
-        edit: bool = "edit";
-        defer: bool = "defer";
-        renew: bool = "renew";
-        create: bool = "create";
-        change_deadline: bool = "changeDeadline";
-        checklist_add_items: bool = "checklistAddItems";
-        add_favorite: bool = "addFavorite";
-        delete_favorite: bool = "deleteFavorite";
-        rate: bool = "rate";
-        take: bool = "take";
-        checklist_reorder: bool = "checklist.reorder";
-        elapsedtime_add: bool = "elapsedtime.add";
-        dayplan_timer_toggle: bool = "dayplan.timer.toggle";
-        checklist_add: bool = "checklist.add";
-        favorite_add: bool = "favorite.add";
-        favorite_delete: bool = "favorite.delete";
-        edit_originator: bool = "edit.originator";
-        edit_plan: bool = "edit.plan";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `checkListTree` of [`FieldsInput`].
-    pub struct FieldsInputCheckListTree() {
-        node_id: Id = "nodeId";
-        fields: FieldsInputCheckListTreeFields = "fields";
-        action: Vec<FieldsInputCheckListTreeAction> = "action";
-        descendants: Vec<FieldsInputCheckListTreeDescendants> = "descendants";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `fields` of [`FieldsInputCheckListTree`].
-    pub struct FieldsInputCheckListTreeFields() {
-        id: Id = "id", "may be `null`.";
-        copied_id: Id = "copiedId", "may be `null`.";
-        entity_id: Id = "entityId", "may be `null`.";
-        user_id: Id = "userId";
-        created_by: String = "createdBy", "may be `null`.";
-        parent_id: Id = "parentId", "may be `null`.";
-        title: String = "title";
-        sort_index: String = "sortIndex", "may be `null`.";
-        display_sort_index: String = "displaySortIndex";
-        is_complete: bool = "isComplete";
-        is_important: bool = "isImportant";
-        completed_count: i64 = "completedCount";
-        members: Vec<Value> = "members";
-        attachments: Vec<Value> = "attachments";
-        node_id: Id = "nodeId", "may be `null`.";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `action` of [`FieldsInputCheckListTree`].
-    pub struct FieldsInputCheckListTreeAction() {
-        modify: YesNo = "modify";
-        remove: YesNo = "remove";
-        toggle: YesNo = "toggle";
-        add: YesNo = "add";
-        add_accomplice: YesNo = "addAccomplice";
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `descendants` of [`FieldsInputCheckListTree`].
-    pub struct FieldsInputCheckListTreeDescendants() {
-        node_id: i64 = "nodeId";
-        fields: FieldsInputCheckListTreeDescendantsFields = "fields";
-        action: FieldsInputCheckListTreeDescendantsAction = "action";
-        descendants: Vec<FieldsInputCheckListTreeDescendantsDescendants> = "descendants";
-        ..
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `fields` of [`FieldsInputCheckListTreeDescendants`].
-    pub struct FieldsInputCheckListTreeDescendantsFields() {
-        id: i64 = "id";
-        copied_id: Id = "copiedId", "may be `null`.";
-        entity_id: i64 = "entityId";
-        user_id: i64 = "userId";
-        created_by: i64 = "createdBy";
-        parent_id: i64 = "parentId";
-        title: String = "title";
-        sort_index: i64 = "sortIndex";
-        display_sort_index: String = "displaySortIndex";
-        is_complete: bool = "isComplete";
-        is_important: bool = "isImportant";
-        completed_count: i64 = "completedCount";
-        members: Value = "members";
-        attachments: Map<String> = "attachments";
-        node_id: Id = "nodeId", "may be `null`.";
-        ..
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `action` of [`FieldsInputCheckListTreeDescendants`].
-    pub struct FieldsInputCheckListTreeDescendantsAction() {
-        modify: bool = "modify";
-        remove: bool = "remove";
-        toggle: bool = "toggle";
-        add: bool = "add";
-        add_accomplice: bool = "addAccomplice";
-        ..
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `descendants` of [`FieldsInputCheckListTreeDescendants`].
-    pub struct FieldsInputCheckListTreeDescendantsDescendants() {
-        node_id: i64 = "nodeId";
-        fields: FieldsInputCheckListTreeDescendantsDescendantsFields = "fields";
-        action: FieldsInputCheckListTreeDescendantsDescendantsAction = "action";
-        descendants: Vec<FieldsInputCheckListTreeDescendantsDescendantsDescendants> = "descendants";
-        ..
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `fields` of [`FieldsInputCheckListTreeDescendantsDescendants`].
-    pub struct FieldsInputCheckListTreeDescendantsDescendantsFields() {
-        id: i64 = "id";
-        copied_id: Id = "copiedId", "may be `null`.";
-        entity_id: i64 = "entityId";
-        user_id: i64 = "userId";
-        created_by: i64 = "createdBy";
-        parent_id: i64 = "parentId";
-        title: String = "title";
-        sort_index: i64 = "sortIndex";
-        display_sort_index: String = "displaySortIndex";
-        is_complete: bool = "isComplete";
-        is_important: bool = "isImportant";
-        completed_count: i64 = "completedCount";
-        members: Value = "members";
-        attachments: Map<String> = "attachments";
-        node_id: Id = "nodeId", "may be `null`.";
-        ..
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `action` of [`FieldsInputCheckListTreeDescendantsDescendants`].
-    pub struct FieldsInputCheckListTreeDescendantsDescendantsAction() {
-        modify: bool = "modify";
-        remove: bool = "remove";
-        toggle: bool = "toggle";
-        add: bool = "add";
-        add_accomplice: bool = "addAccomplice";
-        ..
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `descendants` of [`FieldsInputCheckListTreeDescendantsDescendants`].
-    pub struct FieldsInputCheckListTreeDescendantsDescendantsDescendants() {
-        node_id: i64 = "nodeId";
-        fields: FieldsInputCheckListTreeDescendantsDescendantsDescendantsFields = "fields";
-        action: FieldsInputCheckListTreeDescendantsDescendantsDescendantsAction = "action";
-        descendants: Value = "descendants";
-        ..
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `fields` of [`FieldsInputCheckListTreeDescendantsDescendantsDescendants`].
-    pub struct FieldsInputCheckListTreeDescendantsDescendantsDescendantsFields() {
-        id: i64 = "id";
-        copied_id: Value = "copiedId", "may be `null`.";
-        entity_id: i64 = "entityId";
-        user_id: i64 = "userId";
-        created_by: i64 = "createdBy";
-        parent_id: i64 = "parentId";
-        title: String = "title";
-        sort_index: i64 = "sortIndex";
-        display_sort_index: String = "displaySortIndex";
-        is_complete: bool = "isComplete";
-        is_important: bool = "isImportant";
-        completed_count: i64 = "completedCount";
-        members: Value = "members";
-        attachments: Value = "attachments";
-        node_id: Value = "nodeId", "may be `null`.";
-        ..
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `action` of [`FieldsInputCheckListTreeDescendantsDescendantsDescendants`].
-    pub struct FieldsInputCheckListTreeDescendantsDescendantsDescendantsAction() {
-        modify: bool = "modify";
-        remove: bool = "remove";
-        toggle: bool = "toggle";
-        add: bool = "add";
-        add_accomplice: bool = "addAccomplice";
-        ..
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `counter` of [`FieldsInput`].
-    pub struct FieldsInputCounter() {
-        counters: FieldsInputCounterCounters = "counters";
-        color: String = "color";
-        value: i64 = "value";
-        ..
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `counters` of [`FieldsInputCounter`].
-    pub struct FieldsInputCounterCounters() {
-        expired: i64 = "expired";
-        new_comments: i64 = "newComments";
-        project_expired: i64 = "projectExpired";
-        project_new_comments: i64 = "projectNewComments";
-        muted_expired: i64 = "mutedExpired";
-        muted_new_comments: i64 = "mutedNewComments";
-        ..
-    }
-}
-
-#[cfg(feature = "task")]
-params! {
-    /// `tags` of [`FieldsInput`].
-    pub struct FieldsInputTags() {
-        id: Id = "id";
-        title: String = "title";
-        ..
-    }
-}
-
 #[cfg(feature = "tasks")]
 object! {
     /// The object `@tasks.fields-rest-v3`.
@@ -958,7 +463,7 @@ object! {
         accomplices: Vec<FieldsRestV3Accomplices> = "accomplices";
         auditors: Vec<FieldsRestV3Auditors> = "auditors";
         parent_id: Option<Id> = "parentId";
-        parent: Map<Value> = "parent";
+        parent: Option<FieldsRestV3Taskdto> = "parent";
         contains_checklist: Option<bool> = "containsChecklist";
         contains_sub_tasks: Option<bool> = "containsSubTasks";
         contains_related_tasks: Option<bool> = "containsRelatedTasks";
@@ -1001,7 +506,7 @@ object! {
         max_deadline_changes: Option<i64> = "maxDeadlineChanges";
         require_deadline_change_reason: Option<bool> = "requireDeadlineChangeReason";
         link: Option<String> = "link";
-        rights: Vec<Value> = "rights";
+        rights: Map<Value> = "rights";
         archive_link: Option<String> = "archiveLink";
         crm_item_ids: Vec<String> = "crmItemIds";
         email_id: Option<Id> = "emailId";
@@ -1334,7 +839,7 @@ object! {
     /// `forkedByTemplate` of [`FieldsRestV3`].
     pub struct FieldsRestV3ForkedByTemplate {
         id: Option<Id> = "id";
-        task: Map<Value> = "task";
+        task: Option<FieldsRestV3Taskdto> = "task";
         title: Option<String> = "title";
         description: Option<String> = "description";
         creator: Option<FieldsRestV3ForkedByTemplateCreator> = "creator";
@@ -1348,7 +853,7 @@ object! {
         priority: Option<String> = "priority";
         accomplices: Vec<Value> = "accomplices";
         auditors: Vec<Value> = "auditors";
-        parent: Map<Value> = "parent";
+        parent: Option<FieldsRestV3Template> = "parent";
         replicate_params: Option<FieldsRestV3ForkedByTemplateReplicateParams> = "replicateParams";
     }
 }
@@ -1516,7 +1021,7 @@ params! {
         accomplices: Vec<FieldsRestV3InputAccomplices> = "accomplices";
         auditors: Vec<FieldsRestV3InputAuditors> = "auditors";
         parent_id: Id = "parentId", "may be `null`.";
-        parent: Map<Value> = "parent";
+        parent: FieldsRestV3TaskdtoInput = "parent";
         contains_checklist: bool = "containsChecklist";
         contains_sub_tasks: bool = "containsSubTasks";
         contains_related_tasks: bool = "containsRelatedTasks";
@@ -1559,7 +1064,7 @@ params! {
         max_deadline_changes: i64 = "maxDeadlineChanges", "may be `null`.";
         require_deadline_change_reason: bool = "requireDeadlineChangeReason";
         link: String = "link";
-        rights: Vec<Value> = "rights";
+        rights: Map<Value> = "rights";
         archive_link: String = "archiveLink";
         crm_item_ids: Vec<String> = "crmItemIds";
         email_id: Id = "emailId";
@@ -1862,7 +1367,7 @@ params! {
     /// `forkedByTemplate` of [`FieldsRestV3Input`].
     pub struct FieldsRestV3InputForkedByTemplate() {
         id: Id = "id";
-        task: Map<Value> = "task";
+        task: FieldsRestV3TaskdtoInput = "task";
         title: String = "title";
         description: String = "description";
         creator: FieldsRestV3InputForkedByTemplateCreator = "creator";
@@ -1876,7 +1381,7 @@ params! {
         priority: String = "priority";
         accomplices: Vec<Value> = "accomplices";
         auditors: Vec<Value> = "auditors";
-        parent: Map<Value> = "parent";
+        parent: FieldsRestV3TemplateInput = "parent";
         replicate_params: FieldsRestV3InputForkedByTemplateReplicateParams = "replicateParams";
     }
 }
@@ -2011,6 +1516,1314 @@ params! {
     }
 }
 
+#[cfg(feature = "tasks")]
+object! {
+    /// The object `@tasks.fields-rest-v3-taskdto`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields-rest-v3.html)
+    pub struct FieldsRestV3Taskdto {
+        id: Option<Id> = "id";
+        title: Option<String> = "title";
+        description: Option<String> = "description";
+        creator_id: Option<Id> = "creatorId";
+        creator: Option<FieldsRestV3TaskdtoCreator> = "creator";
+        created: Option<DateTime> = "created";
+        responsible_id: Option<Id> = "responsibleId";
+        responsible: Option<FieldsRestV3TaskdtoResponsible> = "responsible";
+        deadline: Option<DateTime> = "deadline";
+        needs_control: Option<bool> = "needsControl";
+        start_plan: Option<DateTime> = "startPlan";
+        end_plan: Option<DateTime> = "endPlan";
+        checklist: Vec<Value> = "checklist";
+        group_id: Option<Id> = "groupId";
+        group: Option<FieldsRestV3TaskdtoGroup> = "group";
+        stage_id: Option<Id> = "stageId";
+        stage: Option<FieldsRestV3TaskdtoStage> = "stage";
+        epic_id: Option<Id> = "epicId";
+        story_points: Option<i64> = "storyPoints";
+        flow_id: Option<Id> = "flowId";
+        flow: Option<FieldsRestV3TaskdtoFlow> = "flow";
+        priority: Option<FieldsRestV3TaskdtoPriority> = "priority";
+        status: Option<FieldsRestV3TaskdtoStatus> = "status";
+        status_changed: Option<DateTime> = "statusChanged";
+        accomplices: Vec<FieldsRestV3TaskdtoAccomplices> = "accomplices";
+        auditors: Vec<FieldsRestV3TaskdtoAuditors> = "auditors";
+        parent_id: Option<Id> = "parentId";
+        parent: Option<Box<FieldsRestV3Taskdto>> = "parent";
+        contains_checklist: Option<bool> = "containsChecklist";
+        contains_sub_tasks: Option<bool> = "containsSubTasks";
+        contains_related_tasks: Option<bool> = "containsRelatedTasks";
+        contains_gantt_links: Option<bool> = "containsGanttLinks";
+        contains_placements: Option<bool> = "containsPlacements";
+        contains_results: Option<bool> = "containsResults";
+        number_of_reminders: Option<i64> = "numberOfReminders";
+        chat_id: Option<Id> = "chatId";
+        chat: Option<FieldsRestV3TaskdtoChat> = "chat";
+        planned_duration: Option<i64> = "plannedDuration";
+        actual_duration: Option<i64> = "actualDuration";
+        duration_type: Option<FieldsRestV3TaskdtoDurationType> = "durationType";
+        started: Option<DateTime> = "started";
+        estimated_time: Option<i64> = "estimatedTime";
+        replicate: Option<bool> = "replicate";
+        changed: Option<DateTime> = "changed";
+        changed_by_id: Option<Id> = "changedById";
+        changed_by: Option<FieldsRestV3TaskdtoChangedBy> = "changedBy";
+        status_changed_by_id: Option<Id> = "statusChangedById";
+        status_changed_by: Option<FieldsRestV3TaskdtoStatusChangedBy> = "statusChangedBy";
+        closed_by_id: Option<Id> = "closedById";
+        closed_by: Option<FieldsRestV3TaskdtoClosedBy> = "closedBy";
+        closed: Option<DateTime> = "closed";
+        activity: Option<DateTime> = "activity";
+        guid: Option<String> = "guid";
+        xml_id: Option<String> = "xmlId";
+        exchange_id: Option<Id> = "exchangeId";
+        exchange_modified: Option<String> = "exchangeModified";
+        outlook_version: Option<i64> = "outlookVersion";
+        mark: Option<FieldsRestV3TaskdtoMark> = "mark";
+        allows_change_deadline: Option<bool> = "allowsChangeDeadline";
+        allows_time_tracking: Option<bool> = "allowsTimeTracking";
+        matches_work_time: Option<bool> = "matchesWorkTime";
+        add_in_report: Option<bool> = "addInReport";
+        is_multitask: Option<bool> = "isMultitask";
+        site_id: Option<Id> = "siteId";
+        forked_by_template_id: Option<Id> = "forkedByTemplateId";
+        forked_by_template: Option<Box<FieldsRestV3TaskdtoForkedByTemplate>> = "forkedByTemplate";
+        max_deadline_change_date: Option<DateTime> = "maxDeadlineChangeDate";
+        max_deadline_changes: Option<i64> = "maxDeadlineChanges";
+        require_deadline_change_reason: Option<bool> = "requireDeadlineChangeReason";
+        link: Option<String> = "link";
+        rights: Vec<Value> = "rights";
+        archive_link: Option<String> = "archiveLink";
+        crm_item_ids: Vec<Id> = "crmItemIds";
+        email_id: Option<Id> = "emailId";
+        email: Option<FieldsRestV3TaskdtoEmail> = "email";
+        elapsed_time: Option<FieldsRestV3TaskdtoElapsedTime> = "elapsedTime";
+        require_result: Option<bool> = "requireResult";
+        matches_sub_tasks_time: Option<bool> = "matchesSubTasksTime";
+        autocomplete_sub_tasks: Option<bool> = "autocompleteSubTasks";
+        allows_change_date_plan: Option<bool> = "allowsChangeDatePlan";
+        in_favorite: Vec<Value> = "inFavorite";
+        in_pin: Vec<Value> = "inPin";
+        in_group_pin: Vec<Value> = "inGroupPin";
+        in_mute: Vec<Value> = "inMute";
+        source: Option<FieldsRestV3TaskdtoSource> = "source";
+        depends_on: Vec<Value> = "dependsOn";
+        scenarios: Vec<Value> = "scenarios";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `creator` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoCreator {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        role: Option<String> = "role";
+        image: Option<FieldsRestV3TaskdtoCreatorImage> = "image";
+        gender: Option<String> = "gender";
+        email: Option<String> = "email";
+        external_auth_id: Option<Id> = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TaskdtoCreator`].
+    pub struct FieldsRestV3TaskdtoCreatorImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `responsible` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoResponsible {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        role: Option<String> = "role";
+        image: Option<FieldsRestV3TaskdtoResponsibleImage> = "image";
+        gender: Option<String> = "gender";
+        email: Option<String> = "email";
+        external_auth_id: Option<Id> = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TaskdtoResponsible`].
+    pub struct FieldsRestV3TaskdtoResponsibleImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `group` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoGroup {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        image: Option<FieldsRestV3TaskdtoGroupImage> = "image";
+        type_: Option<String> = "type";
+        is_visible: Option<bool> = "isVisible";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TaskdtoGroup`].
+    pub struct FieldsRestV3TaskdtoGroupImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `stage` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoStage {
+        id: Option<Id> = "id";
+        title: Option<String> = "title";
+        color: Option<String> = "color";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `flow` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoFlow {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+    }
+}
+
+#[cfg(feature = "tasks")]
+values! {
+    /// What `priority` can be.
+    pub enum FieldsRestV3TaskdtoPriority { High = "high"; Average = "average"; Low = "low"; }
+}
+
+#[cfg(feature = "tasks")]
+values! {
+    /// What `status` can be.
+    pub enum FieldsRestV3TaskdtoStatus {
+        Pending = "pending"; InProgress = "in_progress"; SupposedlyCompleted = "supposedly_completed";
+        Completed = "completed"; Deferred = "deferred"; Declined = "declined";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `accomplices` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoAccomplices {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        role: Option<String> = "role";
+        image: Option<FieldsRestV3TaskdtoAccomplicesImage> = "image";
+        gender: Option<String> = "gender";
+        email: Option<String> = "email";
+        external_auth_id: Option<Id> = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TaskdtoAccomplices`].
+    pub struct FieldsRestV3TaskdtoAccomplicesImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `auditors` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoAuditors {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        role: Option<String> = "role";
+        image: Option<FieldsRestV3TaskdtoAuditorsImage> = "image";
+        gender: Option<String> = "gender";
+        email: Option<String> = "email";
+        external_auth_id: Option<Id> = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TaskdtoAuditors`].
+    pub struct FieldsRestV3TaskdtoAuditorsImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `chat` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoChat {
+        id: Option<Id> = "id";
+        entity_id: Option<Id> = "entityId";
+        entity_type: Option<String> = "entityType";
+    }
+}
+
+#[cfg(feature = "tasks")]
+values! {
+    /// What `durationType` can be.
+    pub enum FieldsRestV3TaskdtoDurationType {
+        Secs = "secs"; Mins = "mins"; Hours = "hours"; Days = "days"; Weeks = "weeks"; Monts = "monts";
+        Years = "years";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `changedBy` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoChangedBy {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        role: Option<String> = "role";
+        image: Option<FieldsRestV3TaskdtoChangedByImage> = "image";
+        gender: Option<String> = "gender";
+        email: Option<String> = "email";
+        external_auth_id: Option<Id> = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TaskdtoChangedBy`].
+    pub struct FieldsRestV3TaskdtoChangedByImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `statusChangedBy` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoStatusChangedBy {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        role: Option<String> = "role";
+        image: Option<FieldsRestV3TaskdtoStatusChangedByImage> = "image";
+        gender: Option<String> = "gender";
+        email: Option<String> = "email";
+        external_auth_id: Option<Id> = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TaskdtoStatusChangedBy`].
+    pub struct FieldsRestV3TaskdtoStatusChangedByImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `closedBy` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoClosedBy {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        role: Option<String> = "role";
+        image: Option<FieldsRestV3TaskdtoClosedByImage> = "image";
+        gender: Option<String> = "gender";
+        email: Option<String> = "email";
+        external_auth_id: Option<Id> = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TaskdtoClosedBy`].
+    pub struct FieldsRestV3TaskdtoClosedByImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+values! {
+    /// What `mark` can be.
+    pub enum FieldsRestV3TaskdtoMark { N = "N"; P = "P"; Null = "null"; }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `forkedByTemplate` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoForkedByTemplate {
+        id: Option<Id> = "id";
+        task: Option<Box<FieldsRestV3Taskdto>> = "task";
+        title: Option<String> = "title";
+        description: Option<String> = "description";
+        creator: Option<FieldsRestV3TaskdtoForkedByTemplateCreator> = "creator";
+        responsible_collection: Vec<Value> = "responsibleCollection";
+        deadline_after_ts: Option<i64> = "deadlineAfterTs";
+        start_date_plan_ts: Option<i64> = "startDatePlanTs";
+        end_date_plan_ts: Option<i64> = "endDatePlanTs";
+        replicate: Option<bool> = "replicate";
+        checklist: Vec<Id> = "checklist";
+        group: Option<FieldsRestV3TaskdtoForkedByTemplateGroup> = "group";
+        priority: Option<String> = "priority";
+        accomplices: Vec<Value> = "accomplices";
+        auditors: Vec<Value> = "auditors";
+        parent: Option<Box<FieldsRestV3Template>> = "parent";
+        replicate_params: Option<FieldsRestV3TaskdtoForkedByTemplateReplicateParams> = "replicateParams";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `creator` of [`FieldsRestV3TaskdtoForkedByTemplate`].
+    pub struct FieldsRestV3TaskdtoForkedByTemplateCreator {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        role: Option<String> = "role";
+        image: Option<FieldsRestV3TaskdtoForkedByTemplateCreatorImage> = "image";
+        gender: Option<String> = "gender";
+        email: Option<String> = "email";
+        external_auth_id: Option<Id> = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TaskdtoForkedByTemplateCreator`].
+    pub struct FieldsRestV3TaskdtoForkedByTemplateCreatorImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `group` of [`FieldsRestV3TaskdtoForkedByTemplate`].
+    pub struct FieldsRestV3TaskdtoForkedByTemplateGroup {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        image: Option<FieldsRestV3TaskdtoForkedByTemplateGroupImage> = "image";
+        type_: Option<String> = "type";
+        is_visible: Option<bool> = "isVisible";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TaskdtoForkedByTemplateGroup`].
+    pub struct FieldsRestV3TaskdtoForkedByTemplateGroupImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `replicateParams` of [`FieldsRestV3TaskdtoForkedByTemplate`].
+    pub struct FieldsRestV3TaskdtoForkedByTemplateReplicateParams {
+        period: Option<String> = "period";
+        every_day: Option<String> = "everyDay";
+        workday_only: Option<String> = "workdayOnly";
+        daily_month_interval: Option<String> = "dailyMonthInterval";
+        every_week: Option<String> = "everyWeek";
+        monthly_type: Option<String> = "monthlyType";
+        monthly_day_num: Option<String> = "monthlyDayNum";
+        monthly_month_num1: Option<String> = "monthlyMonthNum1";
+        monthly_week_day_num: Option<String> = "monthlyWeekDayNum";
+        monthly_week_day: Option<String> = "monthlyWeekDay";
+        monthly_month_num2: Option<String> = "monthlyMonthNum2";
+        yearly_type: Option<String> = "yearlyType";
+        yearly_day_num: Option<String> = "yearlyDayNum";
+        yearly_month1: Option<String> = "yearlyMonth1";
+        yearly_week_day_num: Option<String> = "yearlyWeekDayNum";
+        yearly_week_day: Option<String> = "yearlyWeekDay";
+        yearly_month2: Option<String> = "yearlyMonth2";
+        time: Option<String> = "time";
+        timezone_offset: Option<String> = "timezoneOffset";
+        start_date: Option<String> = "startDate";
+        repeat_till: Option<String> = "repeatTill";
+        end_date: Option<String> = "endDate";
+        times: Option<String> = "times";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `email` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoEmail {
+        id: Option<Id> = "id";
+        task_id: Option<Id> = "taskId";
+        mailbox_id: Option<Id> = "mailboxId";
+        title: Option<String> = "title";
+        body: Option<String> = "body";
+        from: Option<String> = "from";
+        date_ts: Option<i64> = "dateTs";
+        link: Option<String> = "link";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `elapsedTime` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoElapsedTime {
+        id: Option<Id> = "id";
+        user_id: Option<Id> = "userId";
+        task_id: Option<Id> = "taskId";
+        minutes: Option<i64> = "minutes";
+        seconds: Option<i64> = "seconds";
+        source: Option<String> = "source";
+        text: Option<String> = "text";
+        created_at_ts: Option<i64> = "createdAtTs";
+        start_ts: Option<i64> = "startTs";
+        stop_ts: Option<i64> = "stopTs";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `source` of [`FieldsRestV3Taskdto`].
+    pub struct FieldsRestV3TaskdtoSource {
+        type_: Option<String> = "type";
+        data: Vec<Value> = "data";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// The object `@tasks.fields-rest-v3-taskdto`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields-rest-v3.html)
+    pub struct FieldsRestV3TaskdtoInput() {
+        id: Id = "id";
+        title: String = "title";
+        description: String = "description";
+        creator_id: Id = "creatorId";
+        creator: FieldsRestV3TaskdtoInputCreator = "creator";
+        created: DateTime = "created";
+        responsible_id: Id = "responsibleId";
+        responsible: FieldsRestV3TaskdtoInputResponsible = "responsible";
+        deadline_: DateTime = "deadline";
+        needs_control: YesNo = "needsControl";
+        start_plan: DateTime = "startPlan";
+        end_plan: DateTime = "endPlan";
+        checklist: Vec<Value> = "checklist";
+        group_id: Id = "groupId";
+        group: FieldsRestV3TaskdtoInputGroup = "group";
+        stage_id: Id = "stageId";
+        stage: FieldsRestV3TaskdtoInputStage = "stage";
+        epic_id: Id = "epicId";
+        story_points: i64 = "storyPoints";
+        flow_id: Id = "flowId";
+        flow: FieldsRestV3TaskdtoInputFlow = "flow";
+        priority: FieldsRestV3TaskdtoPriority = "priority";
+        status: FieldsRestV3TaskdtoStatus = "status";
+        status_changed: DateTime = "statusChanged";
+        accomplices: Vec<FieldsRestV3TaskdtoInputAccomplices> = "accomplices";
+        auditors: Vec<FieldsRestV3TaskdtoInputAuditors> = "auditors";
+        parent_id: Id = "parentId";
+        parent: FieldsRestV3TaskdtoInput = "parent";
+        contains_checklist: YesNo = "containsChecklist";
+        contains_sub_tasks: YesNo = "containsSubTasks";
+        contains_related_tasks: YesNo = "containsRelatedTasks";
+        contains_gantt_links: YesNo = "containsGanttLinks";
+        contains_placements: YesNo = "containsPlacements";
+        contains_results: YesNo = "containsResults";
+        number_of_reminders: i64 = "numberOfReminders";
+        chat_id: Id = "chatId";
+        chat: FieldsRestV3TaskdtoInputChat = "chat";
+        planned_duration: i64 = "plannedDuration";
+        actual_duration: i64 = "actualDuration";
+        duration_type: FieldsRestV3TaskdtoDurationType = "durationType";
+        started: DateTime = "started";
+        estimated_time: i64 = "estimatedTime";
+        replicate: YesNo = "replicate";
+        changed: DateTime = "changed";
+        changed_by_id: Id = "changedById";
+        changed_by: FieldsRestV3TaskdtoInputChangedBy = "changedBy";
+        status_changed_by_id: Id = "statusChangedById";
+        status_changed_by: FieldsRestV3TaskdtoInputStatusChangedBy = "statusChangedBy";
+        closed_by_id: Id = "closedById";
+        closed_by: FieldsRestV3TaskdtoInputClosedBy = "closedBy";
+        closed: DateTime = "closed";
+        activity: DateTime = "activity";
+        guid: String = "guid";
+        xml_id: String = "xmlId";
+        exchange_id: Id = "exchangeId";
+        exchange_modified: String = "exchangeModified";
+        outlook_version: i64 = "outlookVersion";
+        mark: FieldsRestV3TaskdtoMark = "mark";
+        allows_change_deadline: YesNo = "allowsChangeDeadline";
+        allows_time_tracking: YesNo = "allowsTimeTracking";
+        matches_work_time: YesNo = "matchesWorkTime";
+        add_in_report: YesNo = "addInReport";
+        is_multitask: YesNo = "isMultitask";
+        site_id: Id = "siteId";
+        forked_by_template_id: Id = "forkedByTemplateId";
+        forked_by_template: FieldsRestV3TaskdtoInputForkedByTemplate = "forkedByTemplate";
+        max_deadline_change_date: DateTime = "maxDeadlineChangeDate";
+        max_deadline_changes: i64 = "maxDeadlineChanges";
+        require_deadline_change_reason: YesNo = "requireDeadlineChangeReason";
+        link: String = "link";
+        rights: Vec<Value> = "rights";
+        archive_link: String = "archiveLink";
+        crm_item_ids: Vec<Id> = "crmItemIds";
+        email_id: Id = "emailId";
+        email: FieldsRestV3TaskdtoInputEmail = "email";
+        elapsed_time: FieldsRestV3TaskdtoInputElapsedTime = "elapsedTime";
+        require_result: YesNo = "requireResult";
+        matches_sub_tasks_time: YesNo = "matchesSubTasksTime";
+        autocomplete_sub_tasks: YesNo = "autocompleteSubTasks";
+        allows_change_date_plan: YesNo = "allowsChangeDatePlan";
+        in_favorite: Vec<Value> = "inFavorite";
+        in_pin: Vec<Value> = "inPin";
+        in_group_pin: Vec<Value> = "inGroupPin";
+        in_mute: Vec<Value> = "inMute";
+        source: FieldsRestV3TaskdtoInputSource = "source";
+        depends_on: Vec<Value> = "dependsOn";
+        scenarios: Vec<Value> = "scenarios";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `creator` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputCreator() {
+        id: Id = "id";
+        name: String = "name";
+        role: String = "role";
+        image: FieldsRestV3TaskdtoInputCreatorImage = "image";
+        gender: String = "gender";
+        email: String = "email";
+        external_auth_id: Id = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TaskdtoInputCreator`].
+    pub struct FieldsRestV3TaskdtoInputCreatorImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `responsible` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputResponsible() {
+        id: Id = "id";
+        name: String = "name";
+        role: String = "role";
+        image: FieldsRestV3TaskdtoInputResponsibleImage = "image";
+        gender: String = "gender";
+        email: String = "email";
+        external_auth_id: Id = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TaskdtoInputResponsible`].
+    pub struct FieldsRestV3TaskdtoInputResponsibleImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `group` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputGroup() {
+        id: Id = "id";
+        name: String = "name";
+        image: FieldsRestV3TaskdtoInputGroupImage = "image";
+        type_: String = "type";
+        is_visible: YesNo = "isVisible";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TaskdtoInputGroup`].
+    pub struct FieldsRestV3TaskdtoInputGroupImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `stage` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputStage() {
+        id: Id = "id";
+        title: String = "title";
+        color: String = "color";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `flow` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputFlow() {
+        id: Id = "id";
+        name: String = "name";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `accomplices` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputAccomplices() {
+        id: Id = "id";
+        name: String = "name";
+        role: String = "role";
+        image: FieldsRestV3TaskdtoInputAccomplicesImage = "image";
+        gender: String = "gender";
+        email: String = "email";
+        external_auth_id: Id = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TaskdtoInputAccomplices`].
+    pub struct FieldsRestV3TaskdtoInputAccomplicesImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `auditors` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputAuditors() {
+        id: Id = "id";
+        name: String = "name";
+        role: String = "role";
+        image: FieldsRestV3TaskdtoInputAuditorsImage = "image";
+        gender: String = "gender";
+        email: String = "email";
+        external_auth_id: Id = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TaskdtoInputAuditors`].
+    pub struct FieldsRestV3TaskdtoInputAuditorsImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `chat` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputChat() {
+        id: Id = "id";
+        entity_id: Id = "entityId";
+        entity_type: String = "entityType";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `changedBy` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputChangedBy() {
+        id: Id = "id";
+        name: String = "name";
+        role: String = "role";
+        image: FieldsRestV3TaskdtoInputChangedByImage = "image";
+        gender: String = "gender";
+        email: String = "email";
+        external_auth_id: Id = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TaskdtoInputChangedBy`].
+    pub struct FieldsRestV3TaskdtoInputChangedByImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `statusChangedBy` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputStatusChangedBy() {
+        id: Id = "id";
+        name: String = "name";
+        role: String = "role";
+        image: FieldsRestV3TaskdtoInputStatusChangedByImage = "image";
+        gender: String = "gender";
+        email: String = "email";
+        external_auth_id: Id = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TaskdtoInputStatusChangedBy`].
+    pub struct FieldsRestV3TaskdtoInputStatusChangedByImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `closedBy` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputClosedBy() {
+        id: Id = "id";
+        name: String = "name";
+        role: String = "role";
+        image: FieldsRestV3TaskdtoInputClosedByImage = "image";
+        gender: String = "gender";
+        email: String = "email";
+        external_auth_id: Id = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TaskdtoInputClosedBy`].
+    pub struct FieldsRestV3TaskdtoInputClosedByImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `forkedByTemplate` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputForkedByTemplate() {
+        id: Id = "id";
+        task: FieldsRestV3TaskdtoInput = "task";
+        title: String = "title";
+        description: String = "description";
+        creator: FieldsRestV3TaskdtoInputForkedByTemplateCreator = "creator";
+        responsible_collection: Vec<Value> = "responsibleCollection";
+        deadline_after_ts: i64 = "deadlineAfterTs";
+        start_date_plan_ts: i64 = "startDatePlanTs";
+        end_date_plan_ts: i64 = "endDatePlanTs";
+        replicate: YesNo = "replicate";
+        checklist: Vec<Id> = "checklist";
+        group: FieldsRestV3TaskdtoInputForkedByTemplateGroup = "group";
+        priority: String = "priority";
+        accomplices: Vec<Value> = "accomplices";
+        auditors: Vec<Value> = "auditors";
+        parent: FieldsRestV3TemplateInput = "parent";
+        replicate_params: FieldsRestV3TaskdtoInputForkedByTemplateReplicateParams = "replicateParams";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `creator` of [`FieldsRestV3TaskdtoInputForkedByTemplate`].
+    pub struct FieldsRestV3TaskdtoInputForkedByTemplateCreator() {
+        id: Id = "id";
+        name: String = "name";
+        role: String = "role";
+        image: FieldsRestV3TaskdtoInputForkedByTemplateCreatorImage = "image";
+        gender: String = "gender";
+        email: String = "email";
+        external_auth_id: Id = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TaskdtoInputForkedByTemplateCreator`].
+    pub struct FieldsRestV3TaskdtoInputForkedByTemplateCreatorImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `group` of [`FieldsRestV3TaskdtoInputForkedByTemplate`].
+    pub struct FieldsRestV3TaskdtoInputForkedByTemplateGroup() {
+        id: Id = "id";
+        name: String = "name";
+        image: FieldsRestV3TaskdtoInputForkedByTemplateGroupImage = "image";
+        type_: String = "type";
+        is_visible: YesNo = "isVisible";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TaskdtoInputForkedByTemplateGroup`].
+    pub struct FieldsRestV3TaskdtoInputForkedByTemplateGroupImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `replicateParams` of [`FieldsRestV3TaskdtoInputForkedByTemplate`].
+    pub struct FieldsRestV3TaskdtoInputForkedByTemplateReplicateParams() {
+        period: String = "period";
+        every_day: String = "everyDay";
+        workday_only: String = "workdayOnly";
+        daily_month_interval: String = "dailyMonthInterval";
+        every_week: String = "everyWeek";
+        monthly_type: String = "monthlyType";
+        monthly_day_num: String = "monthlyDayNum";
+        monthly_month_num1: String = "monthlyMonthNum1";
+        monthly_week_day_num: String = "monthlyWeekDayNum";
+        monthly_week_day: String = "monthlyWeekDay";
+        monthly_month_num2: String = "monthlyMonthNum2";
+        yearly_type: String = "yearlyType";
+        yearly_day_num: String = "yearlyDayNum";
+        yearly_month1: String = "yearlyMonth1";
+        yearly_week_day_num: String = "yearlyWeekDayNum";
+        yearly_week_day: String = "yearlyWeekDay";
+        yearly_month2: String = "yearlyMonth2";
+        time: String = "time";
+        timezone_offset: String = "timezoneOffset";
+        start_date: String = "startDate";
+        repeat_till: String = "repeatTill";
+        end_date: String = "endDate";
+        times: String = "times";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `email` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputEmail() {
+        id: Id = "id";
+        task_id: Id = "taskId";
+        mailbox_id: Id = "mailboxId";
+        title: String = "title";
+        body: String = "body";
+        from: String = "from";
+        date_ts: i64 = "dateTs";
+        link: String = "link";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `elapsedTime` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputElapsedTime() {
+        id: Id = "id";
+        user_id: Id = "userId";
+        task_id: Id = "taskId";
+        minutes: i64 = "minutes";
+        seconds: i64 = "seconds";
+        source: String = "source";
+        text: String = "text";
+        created_at_ts: i64 = "createdAtTs";
+        start_ts: i64 = "startTs";
+        stop_ts: i64 = "stopTs";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `source` of [`FieldsRestV3TaskdtoInput`].
+    pub struct FieldsRestV3TaskdtoInputSource() {
+        type_: String = "type";
+        data: Vec<Value> = "data";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// The object `@tasks.fields-rest-v3-template`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields-rest-v3.html)
+    pub struct FieldsRestV3Template {
+        id: Option<Id> = "id";
+        task: Option<Box<FieldsRestV3Taskdto>> = "task";
+        title: Option<String> = "title";
+        description: Option<String> = "description";
+        creator: Option<FieldsRestV3TemplateCreator> = "creator";
+        responsible_collection: Vec<Value> = "responsibleCollection";
+        deadline_after_ts: Option<i64> = "deadlineAfterTs";
+        start_date_plan_ts: Option<i64> = "startDatePlanTs";
+        end_date_plan_ts: Option<i64> = "endDatePlanTs";
+        replicate: Option<bool> = "replicate";
+        checklist: Vec<Id> = "checklist";
+        group: Option<FieldsRestV3TemplateGroup> = "group";
+        priority: Option<String> = "priority";
+        accomplices: Vec<Value> = "accomplices";
+        auditors: Vec<Value> = "auditors";
+        parent: Option<Box<FieldsRestV3Template>> = "parent";
+        replicate_params: Option<FieldsRestV3TemplateReplicateParams> = "replicateParams";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `creator` of [`FieldsRestV3Template`].
+    pub struct FieldsRestV3TemplateCreator {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        role: Option<String> = "role";
+        image: Option<FieldsRestV3TemplateCreatorImage> = "image";
+        gender: Option<String> = "gender";
+        email: Option<String> = "email";
+        external_auth_id: Option<Id> = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TemplateCreator`].
+    pub struct FieldsRestV3TemplateCreatorImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `group` of [`FieldsRestV3Template`].
+    pub struct FieldsRestV3TemplateGroup {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        image: Option<FieldsRestV3TemplateGroupImage> = "image";
+        type_: Option<String> = "type";
+        is_visible: Option<bool> = "isVisible";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `image` of [`FieldsRestV3TemplateGroup`].
+    pub struct FieldsRestV3TemplateGroupImage {
+        id: Option<Id> = "id";
+        src: Option<String> = "src";
+        name: Option<String> = "name";
+        width: Option<i64> = "width";
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        sub_dir: Option<String> = "subDir";
+        content_type: Option<String> = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+object! {
+    /// `replicateParams` of [`FieldsRestV3Template`].
+    pub struct FieldsRestV3TemplateReplicateParams {
+        period: Option<String> = "period";
+        every_day: Option<String> = "everyDay";
+        workday_only: Option<String> = "workdayOnly";
+        daily_month_interval: Option<String> = "dailyMonthInterval";
+        every_week: Option<String> = "everyWeek";
+        monthly_type: Option<String> = "monthlyType";
+        monthly_day_num: Option<String> = "monthlyDayNum";
+        monthly_month_num1: Option<String> = "monthlyMonthNum1";
+        monthly_week_day_num: Option<String> = "monthlyWeekDayNum";
+        monthly_week_day: Option<String> = "monthlyWeekDay";
+        monthly_month_num2: Option<String> = "monthlyMonthNum2";
+        yearly_type: Option<String> = "yearlyType";
+        yearly_day_num: Option<String> = "yearlyDayNum";
+        yearly_month1: Option<String> = "yearlyMonth1";
+        yearly_week_day_num: Option<String> = "yearlyWeekDayNum";
+        yearly_week_day: Option<String> = "yearlyWeekDay";
+        yearly_month2: Option<String> = "yearlyMonth2";
+        time: Option<String> = "time";
+        timezone_offset: Option<String> = "timezoneOffset";
+        start_date: Option<String> = "startDate";
+        repeat_till: Option<String> = "repeatTill";
+        end_date: Option<String> = "endDate";
+        times: Option<String> = "times";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// The object `@tasks.fields-rest-v3-template`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields-rest-v3.html)
+    pub struct FieldsRestV3TemplateInput() {
+        id: Id = "id";
+        task: FieldsRestV3TaskdtoInput = "task";
+        title: String = "title";
+        description: String = "description";
+        creator: FieldsRestV3TemplateInputCreator = "creator";
+        responsible_collection: Vec<Value> = "responsibleCollection";
+        deadline_after_ts: i64 = "deadlineAfterTs";
+        start_date_plan_ts: i64 = "startDatePlanTs";
+        end_date_plan_ts: i64 = "endDatePlanTs";
+        replicate: YesNo = "replicate";
+        checklist: Vec<Id> = "checklist";
+        group: FieldsRestV3TemplateInputGroup = "group";
+        priority: String = "priority";
+        accomplices: Vec<Value> = "accomplices";
+        auditors: Vec<Value> = "auditors";
+        parent: FieldsRestV3TemplateInput = "parent";
+        replicate_params: FieldsRestV3TemplateInputReplicateParams = "replicateParams";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `creator` of [`FieldsRestV3TemplateInput`].
+    pub struct FieldsRestV3TemplateInputCreator() {
+        id: Id = "id";
+        name: String = "name";
+        role: String = "role";
+        image: FieldsRestV3TemplateInputCreatorImage = "image";
+        gender: String = "gender";
+        email: String = "email";
+        external_auth_id: Id = "externalAuthId";
+        rights: Vec<Value> = "rights";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TemplateInputCreator`].
+    pub struct FieldsRestV3TemplateInputCreatorImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `group` of [`FieldsRestV3TemplateInput`].
+    pub struct FieldsRestV3TemplateInputGroup() {
+        id: Id = "id";
+        name: String = "name";
+        image: FieldsRestV3TemplateInputGroupImage = "image";
+        type_: String = "type";
+        is_visible: YesNo = "isVisible";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `image` of [`FieldsRestV3TemplateInputGroup`].
+    pub struct FieldsRestV3TemplateInputGroupImage() {
+        id: Id = "id";
+        src: String = "src";
+        name: String = "name";
+        width: i64 = "width";
+        height: i64 = "height";
+        size: i64 = "size";
+        sub_dir: String = "subDir";
+        content_type: String = "contentType";
+        file: Vec<Value> = "file";
+    }
+}
+
+#[cfg(feature = "tasks")]
+params! {
+    /// `replicateParams` of [`FieldsRestV3TemplateInput`].
+    pub struct FieldsRestV3TemplateInputReplicateParams() {
+        period: String = "period";
+        every_day: String = "everyDay";
+        workday_only: String = "workdayOnly";
+        daily_month_interval: String = "dailyMonthInterval";
+        every_week: String = "everyWeek";
+        monthly_type: String = "monthlyType";
+        monthly_day_num: String = "monthlyDayNum";
+        monthly_month_num1: String = "monthlyMonthNum1";
+        monthly_week_day_num: String = "monthlyWeekDayNum";
+        monthly_week_day: String = "monthlyWeekDay";
+        monthly_month_num2: String = "monthlyMonthNum2";
+        yearly_type: String = "yearlyType";
+        yearly_day_num: String = "yearlyDayNum";
+        yearly_month1: String = "yearlyMonth1";
+        yearly_week_day_num: String = "yearlyWeekDayNum";
+        yearly_week_day: String = "yearlyWeekDay";
+        yearly_month2: String = "yearlyMonth2";
+        time: String = "time";
+        timezone_offset: String = "timezoneOffset";
+        start_date: String = "startDate";
+        repeat_till: String = "repeatTill";
+        end_date: String = "endDate";
+        times: String = "times";
+    }
+}
+
 #[cfg(feature = "task")]
 params! {
     /// The object `@tasks.template`.
@@ -2028,8 +2841,8 @@ params! {
         responsible_id: Id = "RESPONSIBLE_ID";
         depends_on: Vec<Id> = "DEPENDS_ON";
         responsibles: Vec<Value> = "RESPONSIBLES";
-        accomplices: Vec<Value> = "ACCOMPLICES";
-        auditors: Vec<Value> = "AUDITORS";
+        accomplices: Vec<String> = "ACCOMPLICES";
+        auditors: Vec<String> = "AUDITORS";
         status: String = "STATUS";
         multitask: YesNo = "MULTITASK";
         replicate: YesNo = "REPLICATE";
@@ -2075,8 +2888,6 @@ params! {
         end_date: DateTime = "END_DATE";
         next_execution_time: DateTime = "NEXT_EXECUTION_TIME";
         deadline_offset: i64 = "DEADLINE_OFFSET";
-        every_week: i64 = "EVERY_WEEK";
-        week_days: Vec<i64> = "WEEK_DAYS";
     }
 }
 

@@ -33,7 +33,7 @@ request! {
     pub struct Delete(
         number: String = "NUMBER";
     ) {}
-    "telephony.externalLine.delete" in ["telephony"], V2, Once, "api-reference/telephony/telephony-external-line-delete" -> Vec<Value>, DeleteError
+    "telephony.externalLine.delete" in ["telephony"], V2, Once, "api-reference/telephony/telephony-external-line-delete" -> (), DeleteError
 }
 
 codes! {

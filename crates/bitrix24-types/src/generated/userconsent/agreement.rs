@@ -32,7 +32,7 @@ request! {
     pub struct Text(
         id: i64 = "id";
     ) {
-        replace: Map<TextReplace> = "replace";
+        replace: TextReplace = "replace";
     }
     "userconsent.agreement.text" in ["userconsent"], V2, Once, "api-reference/user-consent/user-consent-agreement-text" -> TextResult, TextError
 }
@@ -40,6 +40,15 @@ request! {
 params! {
     /// `replace` of [`Text`].
     pub struct TextReplace() {
+        button_caption: String = "button_caption";
+        fields: TextReplaceFields = "fields";
+        ..
+    }
+}
+
+params! {
+    /// `fields` of [`TextReplace`].
+    pub struct TextReplaceFields() {
         company_name: String = "COMPANY_NAME";
         company_address: String = "COMPANY_ADDRESS";
         purposes: String = "PURPOSES";

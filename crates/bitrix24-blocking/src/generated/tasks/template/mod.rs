@@ -25,10 +25,7 @@ impl<'a> Template<'a> {
     /// * `fields`
     ///
     /// See [`Add`](types::Add).
-    pub fn add(
-        self,
-        fields: impl Into<Arg<::bitrix24_transport::types::tasks::Template>>,
-    ) -> Call<'a, types::Add> {
+    pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
     /// Calls `tasks.template.delete`.

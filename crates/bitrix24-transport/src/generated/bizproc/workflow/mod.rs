@@ -31,7 +31,7 @@ impl<'a> Workflow<'a> {
     /// * `ID`
     ///
     /// See [`Kill`](types::Kill).
-    pub fn kill(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Kill> {
+    pub fn kill(self, id: impl Into<Arg<String>>) -> Call<'a, types::Kill> {
         self.0.call(types::Kill::new(id))
     }
     /// Calls `bizproc.workflow.start`.

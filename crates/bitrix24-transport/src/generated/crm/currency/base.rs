@@ -30,7 +30,7 @@ impl<'a> Base<'a> {
 
 impl Call<'_, types::Set> {
     /// `id`, optional
-    pub fn id(self, id: impl Into<Arg<String>>) -> Self {
+    pub fn id(self, id: impl Into<Arg<Id>>) -> Self {
         self.map(|request| request.id(id))
     }
 }

@@ -110,10 +110,6 @@ impl Call<'_, types::Add> {
     pub fn parse_preview(self, parse_preview: impl Into<Arg<YesNo>>) -> Self {
         self.map(|request| request.parse_preview(parse_preview))
     }
-    /// `UF_\`, optional
-    pub fn uf(self, uf: impl Into<Arg<types::BlogpostUf>>) -> Self {
-        self.map(|request| request.uf(uf))
-    }
 }
 
 impl Call<'_, types::Get> {
@@ -148,7 +144,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.post_title(post_title))
     }
     /// `DEST`, optional
-    pub fn dest(self, dest: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn dest(self, dest: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.dest(dest))
     }
     /// `SPERM`, optional
@@ -174,9 +170,5 @@ impl Call<'_, types::Update> {
     /// `USER_ID`, optional
     pub fn user_id(self, user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.user_id(user_id))
-    }
-    /// `UF_\`, optional
-    pub fn uf(self, uf: impl Into<Arg<types::BlogpostUf>>) -> Self {
-        self.map(|request| request.uf(uf))
     }
 }

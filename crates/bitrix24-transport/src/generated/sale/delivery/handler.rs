@@ -61,7 +61,7 @@ impl Call<'_, types::Add> {
         self.map(|request| request.sort(sort))
     }
     /// `DESCRIPTION`, optional
-    pub fn description(self, description: impl Into<Arg<i64>>) -> Self {
+    pub fn description(self, description: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.description(description))
     }
 }

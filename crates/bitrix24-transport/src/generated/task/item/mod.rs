@@ -397,7 +397,7 @@ impl Call<'_, types::GetDescription> {
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::GetFiles> {
     /// `TASKID`, optional
-    pub fn taskid(self, taskid: impl Into<Arg<Value>>) -> Self {
+    pub fn taskid(self, taskid: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.taskid(taskid))
     }
 }
@@ -409,7 +409,7 @@ impl Call<'_, types::IsActionAllowed> {
         self.map(|request| request.taskid(taskid))
     }
     /// `ACTIONID`, optional
-    pub fn actionid(self, actionid: impl Into<Arg<Value>>) -> Self {
+    pub fn actionid(self, actionid: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.actionid(actionid))
     }
     /// `ACTION`, optional

@@ -60,7 +60,7 @@ request! {
     ///
     /// `bizproc.workflow.kill` is for administrators with the scope `bizproc`.
     pub struct Kill(
-        id: i64 = "ID";
+        id: String = "ID";
     ) {}
     "bizproc.workflow.kill" in ["bizproc"], V2, Once, "api-reference/bizproc/bizproc-workflow-kill" -> bool, KillError
 }

@@ -35,7 +35,7 @@ request! {
     pub struct Delete(
         id: i64 = "ID";
     ) {}
-    "bizproc.workflow.template.delete" in ["bizproc"], V2, Once, "api-reference/bizproc/template/bizproc-workflow-template-delete" -> Value, DeleteError
+    "bizproc.workflow.template.delete" in ["bizproc"], V2, Once, "api-reference/bizproc/template/bizproc-workflow-template-delete" -> (), DeleteError
 }
 
 codes! {

@@ -53,7 +53,7 @@ object! {
         type_id: Option<Id> = "typeId";
         completed: Option<bool> = "completed";
         deadline: Option<DateTime> = "deadline";
-        ping_offsets: Vec<Value> = "pingOffsets";
+        ping_offsets: Vec<i64> = "pingOffsets";
         is_incoming_channel: Option<bool> = "isIncomingChannel";
         responsible_id: Option<Id> = "responsibleId";
         badge_code: Option<String> = "badgeCode";

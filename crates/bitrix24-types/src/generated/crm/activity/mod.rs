@@ -68,570 +68,51 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Either<Id, GetResultId>> = "ID", "the identifier.";
-        owner_id: Option<Either<Id, GetResultOwnerId>> = "OWNER_ID";
-        owner_type_id: Option<Either<Id, GetResultOwnerTypeId>> = "OWNER_TYPE_ID";
-        type_id: Option<GetResultTypeId> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
-        associated_entity_id: Option<Either<Id, GetResultAssociatedEntityId>> = "ASSOCIATED_ENTITY_ID";
-        author_id: Option<Either<Id, GetResultAuthorId>> = "AUTHOR_ID";
-        autocomplete_rule: Option<Either<i64, GetResultAutocompleteRule>> = "AUTOCOMPLETE_RULE";
-        bindings: Option<GetResultBindings> = "BINDINGS";
-        communications: Option<GetResultCommunications> = "COMMUNICATIONS";
-        completed: Option<Either<String, GetResultCompleted>> = "COMPLETED";
-        created: Option<Either<DateTime, GetResultCreated>> = "CREATED";
-        deadline: Option<Either<DateTime, GetResultDeadline>> = "DEADLINE";
-        description: Option<Either<String, GetResultDescription>> = "DESCRIPTION";
-        description_type: Option<GetResultDescriptionType> = "DESCRIPTION_TYPE";
-        direction: Option<GetResultDirection> = "DIRECTION";
-        editor_id: Option<Either<Id, GetResultEditorId>> = "EDITOR_ID";
-        end_time: Option<Either<DateTime, GetResultEndTime>> = "END_TIME";
-        files: Option<GetResultFiles> = "FILES";
-        last_updated: Option<Either<DateTime, GetResultLastUpdated>> = "LAST_UPDATED";
-        location: Option<Either<String, GetResultLocation>> = "LOCATION";
-        notify_type: Option<GetResultNotifyType> = "NOTIFY_TYPE";
-        notify_value: Option<Either<i64, GetResultNotifyValue>> = "NOTIFY_VALUE";
-        originator_id: Option<GetResultOriginatorId> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
-        origin_id: Option<GetResultOriginId> = "ORIGIN_ID", "the identifier that it has in that system.";
+        id: Option<Id> = "ID", "the identifier.";
+        owner_id: Option<Id> = "OWNER_ID";
+        owner_type_id: Option<Id> = "OWNER_TYPE_ID";
+        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        associated_entity_id: Option<Id> = "ASSOCIATED_ENTITY_ID";
+        author_id: Option<Id> = "AUTHOR_ID";
+        autocomplete_rule: Option<i64> = "AUTOCOMPLETE_RULE";
+        bindings: Value = "BINDINGS";
+        communications: Value = "COMMUNICATIONS";
+        completed: Option<String> = "COMPLETED";
+        created: Option<DateTime> = "CREATED";
+        deadline: Option<DateTime> = "DEADLINE";
+        description: Option<String> = "DESCRIPTION";
+        description_type: Option<String> = "DESCRIPTION_TYPE";
+        direction: Option<String> = "DIRECTION";
+        editor_id: Option<Id> = "EDITOR_ID";
+        end_time: Option<DateTime> = "END_TIME";
+        files: Vec<Vec<String>> = "FILES";
+        last_updated: Option<DateTime> = "LAST_UPDATED";
+        location: Option<String> = "LOCATION";
+        notify_type: Option<String> = "NOTIFY_TYPE";
+        notify_value: Option<i64> = "NOTIFY_VALUE";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
         origin_version: Option<String> = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
-        priority: Option<GetResultPriority> = "PRIORITY";
-        provider_data: Option<ActivityProviderData> = "PROVIDER_DATA";
-        provider_group_id: Option<ActivityProviderGroupId> = "PROVIDER_GROUP_ID";
-        provider_id: Option<Either<String, GetResultProviderId>> = "PROVIDER_ID";
-        provider_type_id: Option<Either<String, GetResultProviderTypeId>> = "PROVIDER_TYPE_ID";
-        provider_params: Option<ActivityProviderParams> = "PROVIDER_PARAMS";
-        responsible_id: Option<Either<Id, GetResultResponsibleId>> = "RESPONSIBLE_ID";
-        result_currency_id: Option<ActivityResultCurrencyId> = "RESULT_CURRENCY_ID";
-        result_mark: Option<Either<i64, GetResultResultMark>> = "RESULT_MARK";
-        result_source_id: Option<ActivityResultSourceId> = "RESULT_SOURCE_ID";
-        result_status: Option<Either<i64, GetResultResultStatus>> = "RESULT_STATUS";
-        result_stream: Option<Either<i64, GetResultResultStream>> = "RESULT_STREAM";
-        result_sum: Option<ActivityResultSum> = "RESULT_SUM";
-        result_value: Option<ActivityResultValue> = "RESULT_VALUE";
-        settings: Option<GetResultSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
-        start_time: Option<Either<DateTime, GetResultStartTime>> = "START_TIME";
-        status: Option<GetResultStatus> = "STATUS";
-        subject: Option<Either<String, GetResultSubject>> = "SUBJECT";
-        webdav_elements: Option<GetResultWebdavElements> = "WEBDAV_ELEMENTS";
-        is_incoming_channel: Option<GetResultIsIncomingChannel> = "IS_INCOMING_CHANNEL";
-    }
-}
-
-object! {
-    /// `ID` of [`GetResult`]: the identifier.
-    pub struct GetResultId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `OWNER_ID` of [`GetResult`].
-    pub struct GetResultOwnerId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `OWNER_TYPE_ID` of [`GetResult`].
-    pub struct GetResultOwnerTypeId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `TYPE_ID` of [`GetResult`]: the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).
-    pub struct GetResultTypeId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `ASSOCIATED_ENTITY_ID` of [`GetResult`].
-    pub struct GetResultAssociatedEntityId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `AUTHOR_ID` of [`GetResult`].
-    pub struct GetResultAuthorId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `AUTOCOMPLETE_RULE` of [`GetResult`].
-    pub struct GetResultAutocompleteRule {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `BINDINGS` of [`GetResult`].
-    pub struct GetResultBindings {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `COMMUNICATIONS` of [`GetResult`].
-    pub struct GetResultCommunications {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `COMPLETED` of [`GetResult`].
-    pub struct GetResultCompleted {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `CREATED` of [`GetResult`].
-    pub struct GetResultCreated {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `DEADLINE` of [`GetResult`].
-    pub struct GetResultDeadline {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `DESCRIPTION` of [`GetResult`].
-    pub struct GetResultDescription {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `DESCRIPTION_TYPE` of [`GetResult`].
-    pub struct GetResultDescriptionType {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `DIRECTION` of [`GetResult`].
-    pub struct GetResultDirection {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `EDITOR_ID` of [`GetResult`].
-    pub struct GetResultEditorId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `END_TIME` of [`GetResult`].
-    pub struct GetResultEndTime {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `FILES` of [`GetResult`].
-    pub struct GetResultFiles {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `LAST_UPDATED` of [`GetResult`].
-    pub struct GetResultLastUpdated {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `LOCATION` of [`GetResult`].
-    pub struct GetResultLocation {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `NOTIFY_TYPE` of [`GetResult`].
-    pub struct GetResultNotifyType {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `NOTIFY_VALUE` of [`GetResult`].
-    pub struct GetResultNotifyValue {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `ORIGINATOR_ID` of [`GetResult`]: the other system that it comes from; for programs that synchronize.
-    pub struct GetResultOriginatorId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `ORIGIN_ID` of [`GetResult`]: the identifier that it has in that system.
-    pub struct GetResultOriginId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `PRIORITY` of [`GetResult`].
-    pub struct GetResultPriority {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `PROVIDER_ID` of [`GetResult`].
-    pub struct GetResultProviderId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `PROVIDER_TYPE_ID` of [`GetResult`].
-    pub struct GetResultProviderTypeId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `RESPONSIBLE_ID` of [`GetResult`].
-    pub struct GetResultResponsibleId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `RESULT_MARK` of [`GetResult`].
-    pub struct GetResultResultMark {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `RESULT_STATUS` of [`GetResult`].
-    pub struct GetResultResultStatus {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `RESULT_STREAM` of [`GetResult`].
-    pub struct GetResultResultStream {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `SETTINGS` of [`GetResult`]: further settings. Which there are depends on the type.
-    pub struct GetResultSettings {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `START_TIME` of [`GetResult`].
-    pub struct GetResultStartTime {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `STATUS` of [`GetResult`].
-    pub struct GetResultStatus {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `SUBJECT` of [`GetResult`].
-    pub struct GetResultSubject {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `WEBDAV_ELEMENTS` of [`GetResult`].
-    pub struct GetResultWebdavElements {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        is_deprecated: Option<bool> = "isDeprecated", "whether the vendor advises against it.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `IS_INCOMING_CHANNEL` of [`GetResult`].
-    pub struct GetResultIsIncomingChannel {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
+        priority: Option<String> = "PRIORITY";
+        provider_data: Option<String> = "PROVIDER_DATA";
+        provider_group_id: Option<Id> = "PROVIDER_GROUP_ID";
+        provider_id: Option<String> = "PROVIDER_ID";
+        provider_type_id: Option<String> = "PROVIDER_TYPE_ID";
+        provider_params: Map<Value> = "PROVIDER_PARAMS";
+        responsible_id: Option<Id> = "RESPONSIBLE_ID";
+        result_currency_id: Option<Id> = "RESULT_CURRENCY_ID";
+        result_mark: Option<i64> = "RESULT_MARK";
+        result_source_id: Option<Id> = "RESULT_SOURCE_ID";
+        result_status: Option<i64> = "RESULT_STATUS";
+        result_stream: Option<i64> = "RESULT_STREAM";
+        result_sum: Option<f64> = "RESULT_SUM";
+        result_value: Option<f64> = "RESULT_VALUE";
+        settings: Map<Value> = "SETTINGS", "further settings. Which there are depends on the type.";
+        start_time: Option<DateTime> = "START_TIME";
+        status: Option<String> = "STATUS";
+        subject: Option<String> = "SUBJECT";
+        webdav_elements: Value = "WEBDAV_ELEMENTS";
+        is_incoming_channel: Option<bool> = "IS_INCOMING_CHANNEL";
     }
 }
 
@@ -698,7 +179,7 @@ object! {
         type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         provider_id: Option<String> = "PROVIDER_ID";
         provider_type_id: Option<String> = "PROVIDER_TYPE_ID";
-        provider_group_id: Option<ActivityProviderGroupId> = "PROVIDER_GROUP_ID";
+        provider_group_id: Option<Id> = "PROVIDER_GROUP_ID";
         associated_entity_id: Option<Id> = "ASSOCIATED_ENTITY_ID";
         subject: Option<String> = "SUBJECT";
         created: Option<DateTime> = "CREATED";
@@ -716,37 +197,22 @@ object! {
         description_type: Option<String> = "DESCRIPTION_TYPE";
         direction: Option<String> = "DIRECTION";
         location: Option<String> = "LOCATION";
-        settings: Option<ListItemSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
+        settings: Value = "SETTINGS", "further settings. Which there are depends on the type.";
         originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
         origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
         author_id: Option<Id> = "AUTHOR_ID";
         editor_id: Option<Id> = "EDITOR_ID";
-        provider_params: Option<ActivityProviderParams> = "PROVIDER_PARAMS";
-        provider_data: Option<ActivityProviderData> = "PROVIDER_DATA";
+        provider_params: Value = "PROVIDER_PARAMS";
+        provider_data: Option<String> = "PROVIDER_DATA";
         result_mark: Option<String> = "RESULT_MARK";
-        result_value: Option<ActivityResultValue> = "RESULT_VALUE";
-        result_sum: Option<ActivityResultSum> = "RESULT_SUM";
-        result_currency_id: Option<ActivityResultCurrencyId> = "RESULT_CURRENCY_ID";
+        result_value: Value = "RESULT_VALUE";
+        result_sum: Value = "RESULT_SUM";
+        result_currency_id: Value = "RESULT_CURRENCY_ID";
         result_status: Option<String> = "RESULT_STATUS";
         result_stream: Option<String> = "RESULT_STREAM";
-        result_source_id: Option<ActivityResultSourceId> = "RESULT_SOURCE_ID";
+        result_source_id: Value = "RESULT_SOURCE_ID";
         autocomplete_rule: Option<String> = "AUTOCOMPLETE_RULE";
         ..extra
-    }
-}
-
-object! {
-    /// `SETTINGS` of [`ListItem`]: further settings. Which there are depends on the type.
-    pub struct ListItemSettings {
-        precision: Option<i64> = "PRECISION", "for numbers, how many decimal places.";
-        size: Option<i64> = "SIZE", "for text and numbers, the width of the input field.";
-        min_value: Option<f64> = "MIN_VALUE", "for numbers, the least; `0` for any.";
-        max_value: Option<f64> = "MAX_VALUE", "for numbers, the greatest; `0` for any.";
-        default_value: Option<f64> = "DEFAULT_VALUE", "the value that a new item starts with.";
-        rows: Option<i64> = "ROWS", "for text, the height of the input field in lines.";
-        regexp: Option<String> = "REGEXP", "for text, the regular expression that it has to match.";
-        min_length: Option<i64> = "MIN_LENGTH", "for text, the least length; `0` for any.";
-        max_length: Option<i64> = "MAX_LENGTH", "for text, the greatest length; `0` for any.";
     }
 }
 
@@ -768,7 +234,7 @@ params! {
     pub struct AddFields(
         owner_id: i64 = "OWNER_ID";
         owner_type_id: i64 = "OWNER_TYPE_ID";
-        type_id: i64 = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: Id = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         communications: Vec<AddFieldsCommunications> = "COMMUNICATIONS";
         responsible_id: i64 = "RESPONSIBLE_ID";
     ) {
@@ -792,7 +258,7 @@ params! {
         provider_params: Map<Value> = "PROVIDER_PARAMS";
         settings: Map<Value> = "SETTINGS", "further settings. Which there are depends on the type.";
         start_time: DateTime = "START_TIME";
-        status: Value = "STATUS";
+        status: String = "STATUS";
         subject: String = "SUBJECT";
         webdav_elements: Value = "WEBDAV_ELEMENTS";
         is_incoming_channel: YesNo = "IS_INCOMING_CHANNEL";
@@ -841,7 +307,7 @@ params! {
     ) {
         owner_id: i64 = "OWNER_ID";
         owner_type_id: i64 = "OWNER_TYPE_ID";
-        type_id: Value = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: Id = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         associated_entity_id: i64 = "ASSOCIATED_ENTITY_ID";
         communications: Value = "COMMUNICATIONS";
         deadline_: DateTime = "DEADLINE";
@@ -849,7 +315,7 @@ params! {
         description_type: Value = "DESCRIPTION_TYPE";
         direction: Value = "DIRECTION";
         end_time: DateTime = "END_TIME";
-        files: Value = "FILES";
+        files: Vec<Vec<String>> = "FILES";
         location: String = "LOCATION";
         notify_type: Value = "NOTIFY_TYPE";
         originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
@@ -863,107 +329,9 @@ params! {
         provider_params: Map<Value> = "PROVIDER_PARAMS";
         settings: Map<Value> = "SETTINGS", "further settings. Which there are depends on the type.";
         start_time: DateTime = "START_TIME";
-        status: Value = "STATUS";
+        status: String = "STATUS";
         subject: String = "SUBJECT";
         webdav_elements: Value = "WEBDAV_ELEMENTS";
         is_incoming_channel: YesNo = "IS_INCOMING_CHANNEL";
-    }
-}
-
-object! {
-    /// `PROVIDER_DATA` of [`GetResult`] and others.
-    pub struct ActivityProviderData {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `PROVIDER_GROUP_ID` of [`GetResult`] and others.
-    pub struct ActivityProviderGroupId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `PROVIDER_PARAMS` of [`GetResult`] and others.
-    pub struct ActivityProviderParams {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `RESULT_CURRENCY_ID` of [`GetResult`] and others.
-    pub struct ActivityResultCurrencyId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `RESULT_SOURCE_ID` of [`GetResult`] and others.
-    pub struct ActivityResultSourceId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `RESULT_SUM` of [`GetResult`] and others.
-    pub struct ActivityResultSum {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `RESULT_VALUE` of [`GetResult`] and others.
-    pub struct ActivityResultValue {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
     }
 }

@@ -124,7 +124,7 @@ object! {
     pub struct FieldsItemSettings {
         parent_entity_type_id: Option<Id> = "parentEntityTypeId", "the kind of item that it links to.";
         company: Option<String> = "COMPANY";
-        lead: Vec<i64> = "LEAD";
+        lead: Value = "LEAD";
         size: Option<i64> = "SIZE";
         rows: Option<i64> = "ROWS";
         regexp: Option<String> = "REGEXP";
@@ -241,8 +241,6 @@ filter! {
         reg_address_country: Value = "REG_ADDRESS_COUNTRY", "the legal address: country. May be `null`.";
         reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE", "the legal address: country code. May be `null`.";
         reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID", "the legal address as a location. May be `null`.";
-        parent_id_156: Value = "PARENT_ID_156", "may be `null`.";
-        uf_crm_1687188367: OneOrMany<String> = "UF_CRM_1687188367";
     }
 }
 
@@ -253,7 +251,7 @@ object! {
         title: Option<String> = "TITLE", "the title.";
         assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
         id: Option<Id> = "ID", "the identifier.";
-        phone: Option<crate::crm::CrmMultifield> = "PHONE", "telephone numbers.";
+        phone: Vec<crate::crm::CrmMultifield> = "PHONE", "telephone numbers.";
         company_type: Option<String> = "COMPANY_TYPE", "the kind of company: a code of the directory `COMPANY_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
         logo: Value = "LOGO", "the logo.";
         address: Option<String> = "ADDRESS", "the address: street and number.";
@@ -290,14 +288,14 @@ object! {
         im: Option<crate::crm::CrmMultifield> = "IM", "messengers.";
         link: Option<crate::crm::CrmMultifield> = "LINK", "links; for the system's own use.";
         time: Option<crate::data_types::Time> = "time";
-        address_2: Value = "ADDRESS_2", "the address: second line.";
-        address_city: Value = "ADDRESS_CITY", "the address: city.";
-        address_postal_code: Value = "ADDRESS_POSTAL_CODE", "the address: postal code.";
-        address_region: Value = "ADDRESS_REGION", "the address: district.";
-        address_province: Value = "ADDRESS_PROVINCE", "the address: province.";
-        address_country: Value = "ADDRESS_COUNTRY", "the address: country.";
-        address_country_code: Value = "ADDRESS_COUNTRY_CODE", "the address: country code.";
-        address_loc_addr_id: Value = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
+        address_2: Option<String> = "ADDRESS_2", "the address: second line.";
+        address_city: Option<String> = "ADDRESS_CITY", "the address: city.";
+        address_postal_code: Option<String> = "ADDRESS_POSTAL_CODE", "the address: postal code.";
+        address_region: Option<String> = "ADDRESS_REGION", "the address: district.";
+        address_province: Option<String> = "ADDRESS_PROVINCE", "the address: province.";
+        address_country: Option<String> = "ADDRESS_COUNTRY", "the address: country.";
+        address_country_code: Option<String> = "ADDRESS_COUNTRY_CODE", "the address: country code.";
+        address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
         address_legal: Value = "ADDRESS_LEGAL", "the legal address.";
         reg_address: Value = "REG_ADDRESS", "the legal address: street and number.";
         reg_address_2: Value = "REG_ADDRESS_2", "the legal address: second line.";
@@ -308,8 +306,6 @@ object! {
         reg_address_country: Value = "REG_ADDRESS_COUNTRY", "the legal address: country.";
         reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE", "the legal address: country code.";
         reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID", "the legal address as a location.";
-        parent_id_156: Value = "PARENT_ID_156";
-        uf_crm_1687188367: Option<String> = "UF_CRM_1687188367";
         ..extra
     }
 }

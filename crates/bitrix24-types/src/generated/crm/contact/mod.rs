@@ -218,8 +218,7 @@ object! {
         address_province: Option<String> = "ADDRESS_PROVINCE", "the address: province.";
         address_country: Option<String> = "ADDRESS_COUNTRY", "the address: country.";
         address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
-        parent_id_1224: Option<String> = "PARENT_ID_1224";
-        uf_crm_1720697698689: Option<String> = "UF_CRM_1720697698689";
+        ..extra
     }
 }
 
@@ -302,7 +301,7 @@ filter! {
         address_province: OneOrMany<String> = "ADDRESS_PROVINCE", "the address: province.";
         address_country: OneOrMany<String> = "ADDRESS_COUNTRY", "the address: country.";
         address_country_code: OneOrMany<String> = "ADDRESS_COUNTRY_CODE", "the address: country code.";
-        address_loc_addr_id: Value = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
+        address_loc_addr_id: OneOrMany<Id> = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
     }
 }
 

@@ -106,7 +106,7 @@ object! {
         sort: Option<i64> = "SORT", "the place in the order.";
         multiple: Option<bool> = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
         mandatory: Option<bool> = "MANDATORY", "whether a value has to be given.";
-        show_filter: Option<bool> = "SHOW_FILTER", "whether the filter offers the field.";
+        show_filter: Option<UserfieldShowFilter> = "SHOW_FILTER", "whether the filter offers the field.";
         show_in_list: Option<bool> = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
         edit_in_list: Option<bool> = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
         is_searchable: Option<bool> = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
@@ -128,7 +128,7 @@ object! {
         size: Option<i64> = "SIZE", "for text and numbers, the width of the input field.";
         min_value: Option<f64> = "MIN_VALUE", "for numbers, the least; `0` for any.";
         max_value: Option<f64> = "MAX_VALUE", "for numbers, the greatest; `0` for any.";
-        default_value: Option<f64> = "DEFAULT_VALUE", "the value that a new item starts with.";
+        default_value: Option<Scalar> = "DEFAULT_VALUE", "the value that a new item starts with. Comes as `float | string`.";
         rows: Option<i64> = "ROWS", "for text, the height of the input field in lines.";
         regexp: Option<String> = "REGEXP", "for text, the regular expression that it has to match.";
         min_length: Option<i64> = "MIN_LENGTH", "for text, the least length; `0` for any.";

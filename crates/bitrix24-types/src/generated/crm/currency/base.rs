@@ -19,7 +19,7 @@ request! {
     ///
     /// `crm.currency.base.set` needs the scope `crm`.
     pub struct Set() {
-        id: String = "id";
+        id: Id = "id";
     }
     "crm.currency.base.set" in ["crm"], V2, Once, "api-reference/crm/currency/crm-currency-base-set" -> bool, NoCodes
 }

@@ -65,7 +65,7 @@ params! {
         source_id: String = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
         source_description: String = "SOURCE_DESCRIPTION", "more about the source.";
         additional_info: String = "ADDITIONAL_INFO", "more information.";
-        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
+        location_id: Id = "LOCATION_ID", "the location; for the system's own use.";
         originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
         origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
         utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
@@ -199,7 +199,7 @@ object! {
         source_description: Option<String> = "SOURCE_DESCRIPTION", "more about the source.";
         lead_id: Option<Id> = "LEAD_ID", "the lead that it was made from.";
         additional_info: Option<String> = "ADDITIONAL_INFO", "more information.";
-        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
+        location_id: Option<Id> = "LOCATION_ID", "the location; for the system's own use.";
         originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
         origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
         utm_source: Option<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
@@ -209,8 +209,6 @@ object! {
         utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
         last_activity_by: Option<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
-        parent_id_1220: Option<String> = "PARENT_ID_1220";
-        uf_crm_1721244482250: Option<String> = "UF_CRM_1721244482250";
         ..extra
     }
 }
@@ -280,7 +278,7 @@ filter! {
         source_description: OneOrMany<String> = "SOURCE_DESCRIPTION", "more about the source.";
         lead_id: OneOrMany<Id> = "LEAD_ID", "the lead that it was made from.";
         additional_info: OneOrMany<String> = "ADDITIONAL_INFO", "more information.";
-        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
+        location_id: OneOrMany<Id> = "LOCATION_ID", "the location; for the system's own use.";
         originator_id: OneOrMany<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
         origin_id: OneOrMany<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
         utm_source: OneOrMany<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
@@ -340,7 +338,7 @@ params! {
         source_id: String = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
         source_description: String = "SOURCE_DESCRIPTION", "more about the source.";
         additional_info: String = "ADDITIONAL_INFO", "more information.";
-        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
+        location_id: Id = "LOCATION_ID", "the location; for the system's own use.";
         originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
         origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
         utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";

@@ -37,7 +37,7 @@ params! {
         value: String = "value";
         required: String = "required";
         default: String = "default";
-        chain: Vec<String> = "chain";
+        chain: Vec<Value> = "chain";
         value_upper: String = "VALUE";
         ..
     }
@@ -99,7 +99,7 @@ request! {
     pub struct Delete(
         id: i64 = "id";
     ) {}
-    "crm.documentgenerator.document.delete" in ["crm"], V2, Once, "api-reference/crm/document-generator/documents/crm-document-generator-document-delete" -> Value, DeleteError
+    "crm.documentgenerator.document.delete" in ["crm"], V2, Once, "api-reference/crm/document-generator/documents/crm-document-generator-document-delete" -> (), DeleteError
 }
 
 codes! {

@@ -33,7 +33,7 @@ request! {
     pub struct Delete(
         id: i64 = "id";
     ) {}
-    "crm.documentgenerator.numerator.delete" in ["crm"], V2, Once, "api-reference/crm/document-generator/numerator/crm-document-generator-numerator-delete" -> Value, DeleteError
+    "crm.documentgenerator.numerator.delete" in ["crm"], V2, Once, "api-reference/crm/document-generator/numerator/crm-document-generator-numerator-delete" -> (), DeleteError
 }
 
 codes! {

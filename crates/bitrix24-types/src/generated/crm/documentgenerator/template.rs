@@ -39,7 +39,7 @@ request! {
     pub struct Delete(
         id: i64 = "id";
     ) {}
-    "crm.documentgenerator.template.delete" in ["crm"], V2, Once, "api-reference/crm/document-generator/templates/crm-document-generator-template-delete" -> Value, DeleteError
+    "crm.documentgenerator.template.delete" in ["crm"], V2, Once, "api-reference/crm/document-generator/templates/crm-document-generator-template-delete" -> (), DeleteError
 }
 
 codes! {
@@ -179,7 +179,7 @@ object! {
         name: Option<String> = "name";
         region: Option<String> = "region";
         download: Option<String> = "download";
-        users: Vec<Value> = "users";
+        users: Vec<String> = "users";
         entity_type_id: Vec<Value> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         download_machine: Option<String> = "downloadMachine";
         code: Option<String> = "code";

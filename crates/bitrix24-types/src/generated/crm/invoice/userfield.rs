@@ -12,8 +12,8 @@ request! {
     /// `crm.invoice.userfield.add` is for everyone with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: Value = "fields";
-        list: Value = "LIST", "the values to choose from, if the type is `enumeration`.";
+        fields: Vec<crate::crm::InvoiceStatusFields> = "fields";
+        list: Vec<crate::crm::UfEnumElementInput> = "LIST", "the values to choose from, if the type is `enumeration`.";
         order: AddOrder = "order", "field to direction, `ASC` or `DESC`.";
         filter: AddFilter = "filter", "conditions by field.";
     }
@@ -82,7 +82,7 @@ request! {
     pub struct Update() {
         id: String = "id";
         fields: Map<Value> = "fields";
-        list: Value = "LIST", "the values to choose from, if the type is `enumeration`.";
+        list: Vec<crate::crm::UfEnumElementInput> = "LIST", "the values to choose from, if the type is `enumeration`.";
     }
     "crm.invoice.userfield.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-user-field-update" -> Value, NoCodes
 }

@@ -146,16 +146,6 @@ params! {
         observers: Vec<i64> = "observers", "the users who watch it.";
         utm_source: String = "utmSource", "where the advertisement was seen (`utm_source`).";
         utm_medium: String = "utmMedium", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
-        uf_crm_1721244707107: f64 = "ufCrm_1721244707107";
-        parent_id1220: i64 = "parentId1220";
-        uf_crm44_1721812760630: String = "ufCrm44_1721812760630";
-        uf_crm44_1721812814433: i64 = "ufCrm44_1721812814433";
-        uf_crm44_1721812853419: String = "ufCrm44_1721812853419";
-        uf_crm44_1721812885588: Vec<String> = "ufCrm44_1721812885588";
-        uf_crm44_1721812898903: Vec<String> = "ufCrm44_1721812898903";
-        uf_crm44_1721812915476: String = "ufCrm44_1721812915476";
-        uf_crm44_1721812935209: String = "ufCrm44_1721812935209";
-        uf_crm44_1721812948498: f64 = "ufCrm44_1721812948498";
         ..
     }
 }
@@ -209,7 +199,7 @@ request! {
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: i64 = "id", "the item to delete.";
     ) {}
-    "crm.item.delete" in ["crm"], V2, Once, "api-reference/crm/universal/crm-item-delete" -> Vec<Value>, DeleteError
+    "crm.item.delete" in ["crm"], V2, Once, "api-reference/crm/universal/crm-item-delete" -> (), DeleteError
 }
 
 codes! {
@@ -479,7 +469,7 @@ filter! {
         event_date_short: OneOrMany<DateTime> = "eventDateShort", "may be `null`.";
         event_id: OneOrMany<Id> = "eventId", "may be `null`.";
         event_description: OneOrMany<String> = "eventDescription", "may be `null`.";
-        location_id: Value = "locationId", "the location; for the system's own use. May be `null`.";
+        location_id: OneOrMany<Id> = "locationId", "the location; for the system's own use. May be `null`.";
         additional_info: OneOrMany<String> = "additionalInfo", "more information.";
         order_stage: OneOrMany<String> = "orderStage", "how far a deal is paid. May be `null`.";
         is_work: OneOrMany<YesNo> = "isWork", "may be `null`.";
@@ -528,19 +518,6 @@ filter! {
         opportunity_account: OneOrMany<f64> = "opportunityAccount";
         tax_value_account: OneOrMany<f64> = "taxValueAccount";
         account_currency_id: OneOrMany<Id> = "accountCurrencyId";
-        uf_crm_1721244707107: OneOrMany<f64> = "ufCrm_1721244707107";
-        parent_id1220: OneOrMany<i64> = "parentId1220";
-        uf_crm_1720019876534: OneOrMany<String> = "ufCrm_1720019876534";
-        parent_id1222: Value = "parentId1222", "may be `null`.";
-        parent_id1226: Value = "parentId1226", "may be `null`.";
-        parent_id1228: Value = "parentId1228", "may be `null`.";
-        parent_id1236: Value = "parentId1236", "may be `null`.";
-        parent_id1238: Value = "parentId1238", "may be `null`.";
-        parent_id1240: Value = "parentId1240", "may be `null`.";
-        parent_id1244: Value = "parentId1244", "may be `null`.";
-        parent_id1246: Value = "parentId1246", "may be `null`.";
-        parent_id1254: Value = "parentId1254", "may be `null`.";
-        parent_id1256: Value = "parentId1256", "may be `null`.";
     }
 }
 
@@ -613,7 +590,7 @@ object! {
         phone: Option<String> = "phone";
         observers: Vec<i64> = "observers", "the users who watch it.";
         contact_ids: Vec<i64> = "contactIds", "the contacts.";
-        fm: Option<ListResultFm> = "fm", "telephone numbers, e-mail addresses, websites and messengers.";
+        fm: Vec<ListResultFm> = "fm", "telephone numbers, e-mail addresses, websites and messengers.";
         lead_id: Option<Id> = "leadId", "the lead that it was made from.";
         quote_id: Option<Id> = "quoteId", "the estimate that it was made from.";
         category_id: Option<Id> = "categoryId", "the pipeline; `0` is the default one.";
@@ -632,7 +609,7 @@ object! {
         event_date_short: Option<DateTime> = "eventDateShort";
         event_id: Option<Id> = "eventId";
         event_description: Option<String> = "eventDescription";
-        location_id: Value = "locationId", "the location; for the system's own use.";
+        location_id: Option<Id> = "locationId", "the location; for the system's own use.";
         additional_info: Option<String> = "additionalInfo", "more information.";
         order_stage: Option<String> = "orderStage";
         is_work: Option<bool> = "isWork";
@@ -681,19 +658,6 @@ object! {
         opportunity_account: Option<f64> = "opportunityAccount";
         tax_value_account: Option<f64> = "taxValueAccount";
         account_currency_id: Option<Id> = "accountCurrencyId";
-        uf_crm_1721244707107: Option<f64> = "ufCrm_1721244707107";
-        parent_id1220: Option<i64> = "parentId1220";
-        uf_crm_1720019876534: Option<String> = "ufCrm_1720019876534";
-        parent_id1222: Value = "parentId1222";
-        parent_id1226: Value = "parentId1226";
-        parent_id1228: Value = "parentId1228";
-        parent_id1236: Value = "parentId1236";
-        parent_id1238: Value = "parentId1238";
-        parent_id1240: Value = "parentId1240";
-        parent_id1244: Value = "parentId1244";
-        parent_id1246: Value = "parentId1246";
-        parent_id1254: Value = "parentId1254";
-        parent_id1256: Value = "parentId1256";
     }
 }
 

@@ -65,7 +65,7 @@ request! {
     pub struct Delete(
         id: i64 = "id", "the row to delete.";
     ) {}
-    "crm.item.productrow.delete" in ["crm"], V2, Once, "api-reference/crm/universal/product-rows/crm-item-productrow-delete" -> Value, DeleteError
+    "crm.item.productrow.delete" in ["crm"], V2, Once, "api-reference/crm/universal/product-rows/crm-item-productrow-delete" -> (), DeleteError
 }
 
 codes! {

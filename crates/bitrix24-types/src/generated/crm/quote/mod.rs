@@ -170,7 +170,7 @@ object! {
         content: Value = "CONTENT";
         terms: Value = "TERMS";
         person_type_id: Option<Id> = "PERSON_TYPE_ID";
-        location_id: Value = "LOCATION_ID", "the location; for the system's own use.";
+        location_id: Option<Id> = "LOCATION_ID", "the location; for the system's own use.";
         client_title: Option<String> = "CLIENT_TITLE";
         client_addr: Option<String> = "CLIENT_ADDR";
         client_contact: Value = "CLIENT_CONTACT";

@@ -47,7 +47,7 @@ request! {
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that the row belongs to.";
     }
-    "crm.timeline.comment.delete" in ["crm"], V2, Once, "api-reference/crm/timeline/comments/crm-timeline-comment-delete" -> Value, DeleteError
+    "crm.timeline.comment.delete" in ["crm"], V2, Once, "api-reference/crm/timeline/comments/crm-timeline-comment-delete" -> (), DeleteError
 }
 
 codes! {
@@ -95,97 +95,13 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Either<Id, GetResultId>> = "ID", "the identifier.";
-        created: Option<Either<DateTime, GetResultCreated>> = "CREATED";
-        entity_id: Option<Either<Id, GetResultEntityId>> = "ENTITY_ID";
-        entity_type: Option<Either<String, GetResultEntityType>> = "ENTITY_TYPE", "one of `lead`, `deal`, `contact`, `company` and `order`.";
-        author_id: Option<Either<Id, GetResultAuthorId>> = "AUTHOR_ID";
-        comment: Option<Either<String, GetResultComment>> = "COMMENT";
+        id: Option<Id> = "ID", "the identifier.";
+        created: Option<DateTime> = "CREATED";
+        entity_id: Option<Id> = "ENTITY_ID";
+        entity_type: Option<CommentEntityType> = "ENTITY_TYPE";
+        author_id: Option<Id> = "AUTHOR_ID";
+        comment: Option<String> = "COMMENT";
         files: Map<GetResultFiles> = "FILES";
-    }
-}
-
-object! {
-    /// `ID` of [`GetResult`]: the identifier.
-    pub struct GetResultId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `CREATED` of [`GetResult`].
-    pub struct GetResultCreated {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `ENTITY_ID` of [`GetResult`].
-    pub struct GetResultEntityId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `ENTITY_TYPE` of [`GetResult`].
-    pub struct GetResultEntityType {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `AUTHOR_ID` of [`GetResult`].
-    pub struct GetResultAuthorId {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
-    }
-}
-
-object! {
-    /// `COMMENT` of [`GetResult`].
-    pub struct GetResultComment {
-        type_: Option<String> = "type";
-        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
-        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
-        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
-        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
-        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
-        title: Option<String> = "title";
-        ..extra
     }
 }
 
@@ -316,5 +232,12 @@ codes! {
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
+    }
+}
+
+values! {
+    /// What `ENTITY_TYPE` can be.
+    pub enum CommentEntityType {
+        Lead = "lead"; Deal = "deal"; Contact = "contact"; Company = "company"; Order = "order";
     }
 }

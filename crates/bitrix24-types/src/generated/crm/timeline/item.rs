@@ -15,7 +15,7 @@ request! {
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that the row belongs to.";
     ) {}
-    "crm.timeline.item.pin" in ["crm"], V2, Once, "api-reference/crm/timeline/actions/crm-timeline-item-pin" -> Value, PinError
+    "crm.timeline.item.pin" in ["crm"], V2, Once, "api-reference/crm/timeline/actions/crm-timeline-item-pin" -> (), PinError
 }
 
 codes! {
@@ -37,7 +37,7 @@ request! {
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that the row belongs to.";
     ) {}
-    "crm.timeline.item.unpin" in ["crm"], V2, Once, "api-reference/crm/timeline/actions/crm-timeline-item-unpin" -> Value, UnpinError
+    "crm.timeline.item.unpin" in ["crm"], V2, Once, "api-reference/crm/timeline/actions/crm-timeline-item-unpin" -> (), UnpinError
 }
 
 codes! {

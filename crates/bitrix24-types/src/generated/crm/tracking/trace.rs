@@ -39,7 +39,7 @@ request! {
     pub struct Delete(
         id: i64 = "id";
     ) {}
-    "crm.tracking.trace.delete" in ["crm"], V2, Once, "api-reference/crm/tracking/crm-tracking-trace-delete" -> Value, DeleteError
+    "crm.tracking.trace.delete" in ["crm"], V2, Once, "api-reference/crm/tracking/crm-tracking-trace-delete" -> (), DeleteError
 }
 
 codes! {

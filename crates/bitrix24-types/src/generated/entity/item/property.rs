@@ -69,8 +69,7 @@ object! {
     /// One item of the result of [`Get`].
     pub struct GetItem {
         object: Option<GetItemObject> = "object";
-        property: Option<GetItemProperty> = "property";
-        property_upper: Option<String> = "PROPERTY";
+        property: Option<String> = "PROPERTY";
         name: Option<String> = "NAME";
         type_: Option<String> = "TYPE";
         sort: Option<String> = "SORT";
@@ -80,16 +79,6 @@ object! {
 object! {
     /// `object` of [`GetItem`].
     pub struct GetItemObject {
-        property: Option<String> = "PROPERTY";
-        name: Option<String> = "NAME";
-        type_: Option<String> = "TYPE";
-        sort: Option<i64> = "SORT";
-    }
-}
-
-object! {
-    /// `property` of [`GetItem`].
-    pub struct GetItemProperty {
         property: Option<String> = "PROPERTY";
         name: Option<String> = "NAME";
         type_: Option<String> = "TYPE";

@@ -15,13 +15,7 @@ request! {
         offset: i64 = "OFFSET", "by default `0`.";
         limit: i64 = "LIMIT", "by default `10`.";
     }
-    "im.department.colleagues.list" in ["im"], V2, Read, "api-reference/chats/departments/im-department-colleagues-list" -> Vec<ListItem>, ListError
-}
-
-list! {
-    List: ListItem, by id [Offset] {
-        id: "id", limit: "LIMIT", offset: "OFFSET",
-    }
+    "im.department.colleagues.list" in ["im"], V2, Read, "api-reference/chats/departments/im-department-colleagues-list" -> Vec<Either<i64, ListItem>>, ListError
 }
 
 object! {

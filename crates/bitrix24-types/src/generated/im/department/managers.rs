@@ -15,7 +15,7 @@ request! {
     ) {
         user_data: YesNo = "USER_DATA", "by default `N`.";
     }
-    "im.department.managers.get" in ["im"], V2, Read, "api-reference/chats/departments/im-department-managers-get" -> Map<GetItem>, GetError
+    "im.department.managers.get" in ["im"], V2, Read, "api-reference/chats/departments/im-department-managers-get" -> Map<Vec<Either<i64, GetItem>>>, GetError
 }
 
 object! {
@@ -36,14 +36,14 @@ object! {
         network: Option<bool> = "network";
         bot: Option<bool> = "bot";
         connector: Option<bool> = "connector";
-        external_auth_id: Option<Id> = "external_auth_id";
+        external_auth_id: Option<String> = "external_auth_id";
         status: Option<String> = "status";
         idle: Option<DateTime> = "idle";
         last_activity_date: Option<DateTime> = "last_activity_date";
         mobile_last_date: Option<DateTime> = "mobile_last_date";
         desktop_last_date: Option<DateTime> = "desktop_last_date";
         absent: Option<DateTime> = "absent";
-        departments: Vec<Id> = "departments";
+        departments: Vec<i64> = "departments";
         phones: Option<GetItemPhones> = "phones";
         bot_data: Map<Value> = "bot_data";
         type_: Option<String> = "type";

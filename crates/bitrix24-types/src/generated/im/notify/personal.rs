@@ -20,7 +20,7 @@ request! {
         attach: Value = "ATTACH", "takes `string | map<any>`.";
         client_id: String = "CLIENT_ID";
     }
-    "im.notify.personal.add" in ["im"], V2, Once, "api-reference/chats/notifications/im-notify-personal-add" -> Option<i64>, AddError
+    "im.notify.personal.add" in ["im"], V2, Once, "api-reference/chats/notifications/im-notify-personal-add" -> i64, AddError
 }
 
 codes! {

@@ -39,7 +39,7 @@ object! {
         external_auth_id: Option<String> = "external_auth_id";
         status: Option<String> = "status";
         idle: Option<String> = "idle";
-        last_activity_date: Option<String> = "last_activity_date";
+        last_activity_date: Option<DateTime> = "last_activity_date";
         mobile_last_date: Option<String> = "mobile_last_date";
         departments: Vec<i64> = "departments";
         absent: Option<String> = "absent";

@@ -151,7 +151,7 @@ object! {
     /// `userInGroup` of [`GetResult`].
     pub struct GetResultUserInGroup {
         id: Option<Id> = "id";
-        users: Vec<Map<Vec<Id>>> = "users";
+        users: Vec<Either<String, Map<Vec<Id>>>> = "users";
     }
 }
 

@@ -115,8 +115,6 @@ object! {
         iblock_section_id: Option<Id> = "IBLOCK_SECTION_ID";
         created_by: Option<String> = "CREATED_BY";
         code: Option<String> = "CODE";
-        property_951: Map<String> = "PROPERTY_951";
-        property_1003: Map<String> = "PROPERTY_1003";
         ..extra
     }
 }

@@ -26,7 +26,6 @@ request! {
         tags: String = "TAGS";
         background_code: String = "BACKGROUND_CODE";
         parse_preview: YesNo = "PARSE_PREVIEW", "by default `N`.";
-        uf: BlogpostUf = "UF_\\";
     }
     "log.blogpost.add" in ["log"], V2, Once, "api-reference/log/log-blogpost-add" -> i64, AddError
 }
@@ -123,17 +122,17 @@ object! {
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
         settings: Option<GetItemUfBlogPostDocSettings> = "SETTINGS";
-        edit_form_label: Option<String> = "EDIT_FORM_LABEL";
-        list_column_label: Option<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Option<String> = "LIST_FILTER_LABEL";
+        edit_form_label: Value = "EDIT_FORM_LABEL";
+        list_column_label: Value = "LIST_COLUMN_LABEL";
+        list_filter_label: Value = "LIST_FILTER_LABEL";
         error_message: Value = "ERROR_MESSAGE";
         help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostDocUserType> = "USER_TYPE";
         value: Option<bool> = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Option<String> = "VALUE_RAW";
-        custom_data: Option<BlogpostCustomData> = "CUSTOM_DATA";
+        value_raw: Value = "VALUE_RAW";
+        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -169,17 +168,17 @@ object! {
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
         settings: Value = "SETTINGS";
-        edit_form_label: Option<String> = "EDIT_FORM_LABEL";
-        list_column_label: Option<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Option<String> = "LIST_FILTER_LABEL";
+        edit_form_label: Value = "EDIT_FORM_LABEL";
+        list_column_label: Value = "LIST_COLUMN_LABEL";
+        list_filter_label: Value = "LIST_FILTER_LABEL";
         error_message: Value = "ERROR_MESSAGE";
         help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostUrlPrvUserType> = "USER_TYPE";
         value: Value = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Option<String> = "VALUE_RAW";
-        custom_data: Option<BlogpostCustomData> = "CUSTOM_DATA";
+        value_raw: Value = "VALUE_RAW";
+        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -200,17 +199,17 @@ object! {
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
         settings: Option<BlogpostSettings> = "SETTINGS";
-        edit_form_label: Option<String> = "EDIT_FORM_LABEL";
-        list_column_label: Option<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Option<String> = "LIST_FILTER_LABEL";
+        edit_form_label: Value = "EDIT_FORM_LABEL";
+        list_column_label: Value = "LIST_COLUMN_LABEL";
+        list_filter_label: Value = "LIST_FILTER_LABEL";
         error_message: Value = "ERROR_MESSAGE";
         help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostDocUserType> = "USER_TYPE";
         value: Value = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Option<String> = "VALUE_RAW";
-        custom_data: Option<BlogpostCustomData> = "CUSTOM_DATA";
+        value_raw: Value = "VALUE_RAW";
+        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -231,9 +230,9 @@ object! {
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
         settings: Option<GetItemUfBlogPostFileSettings> = "SETTINGS";
-        edit_form_label: Option<String> = "EDIT_FORM_LABEL";
-        list_column_label: Option<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Option<String> = "LIST_FILTER_LABEL";
+        edit_form_label: Value = "EDIT_FORM_LABEL";
+        list_column_label: Value = "LIST_COLUMN_LABEL";
+        list_filter_label: Value = "LIST_FILTER_LABEL";
         error_message: Value = "ERROR_MESSAGE";
         help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostFileUserType> = "USER_TYPE";
@@ -241,7 +240,7 @@ object! {
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
         value_raw: Option<String> = "VALUE_RAW";
-        custom_data: Option<BlogpostCustomData> = "CUSTOM_DATA";
+        custom_data: Option<GetItemUfBlogPostFileCustomData> = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -264,6 +263,14 @@ object! {
         description: Option<String> = "DESCRIPTION";
         base_type: Option<String> = "BASE_TYPE";
         tag: Vec<String> = "TAG";
+        ..extra
+    }
+}
+
+object! {
+    /// `CUSTOM_DATA` of [`GetItemUfBlogPostFile`].
+    pub struct GetItemUfBlogPostFileCustomData {
+        photo_template: Option<String> = "PHOTO_TEMPLATE";
         ..extra
     }
 }
@@ -293,8 +300,8 @@ object! {
         value: Value = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Option<String> = "VALUE_RAW";
-        custom_data: Option<BlogpostCustomData> = "CUSTOM_DATA";
+        value_raw: Value = "VALUE_RAW";
+        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -317,15 +324,15 @@ object! {
         settings: Option<GetItemUfImprtantDateEndSettings> = "SETTINGS";
         edit_form_label: Option<String> = "EDIT_FORM_LABEL";
         list_column_label: Option<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Option<String> = "LIST_FILTER_LABEL";
+        list_filter_label: Value = "LIST_FILTER_LABEL";
         error_message: Value = "ERROR_MESSAGE";
         help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostDocUserType> = "USER_TYPE";
         value: Option<String> = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Option<String> = "VALUE_RAW";
-        custom_data: Option<BlogpostCustomData> = "CUSTOM_DATA";
+        value_raw: Value = "VALUE_RAW";
+        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -333,9 +340,18 @@ object! {
 object! {
     /// `SETTINGS` of [`GetItemUfImprtantDateEnd`].
     pub struct GetItemUfImprtantDateEndSettings {
-        default_value: Option<BlogpostDefaultValue> = "DEFAULT_VALUE";
+        default_value: Option<GetItemUfImprtantDateEndSettingsDefaultValue> = "DEFAULT_VALUE";
         use_second: Option<String> = "USE_SECOND";
         use_timezone: Option<String> = "USE_TIMEZONE";
+        ..extra
+    }
+}
+
+object! {
+    /// `DEFAULT_VALUE` of [`GetItemUfImprtantDateEndSettings`].
+    pub struct GetItemUfImprtantDateEndSettingsDefaultValue {
+        type_: Option<String> = "TYPE";
+        value: Option<String> = "VALUE";
         ..extra
     }
 }
@@ -356,17 +372,17 @@ object! {
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
         settings: Option<GetItemUfBlogPostVoteSettings> = "SETTINGS";
-        edit_form_label: Option<String> = "EDIT_FORM_LABEL";
-        list_column_label: Option<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Option<String> = "LIST_FILTER_LABEL";
+        edit_form_label: Value = "EDIT_FORM_LABEL";
+        list_column_label: Value = "LIST_COLUMN_LABEL";
+        list_filter_label: Value = "LIST_FILTER_LABEL";
         error_message: Value = "ERROR_MESSAGE";
         help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostUrlPrvUserType> = "USER_TYPE";
         value: Value = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Option<String> = "VALUE_RAW";
-        custom_data: Option<BlogpostCustomData> = "CUSTOM_DATA";
+        value_raw: Value = "VALUE_RAW";
+        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -407,17 +423,17 @@ object! {
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
         settings: Value = "SETTINGS";
-        edit_form_label: Option<String> = "EDIT_FORM_LABEL";
-        list_column_label: Option<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Option<String> = "LIST_FILTER_LABEL";
+        edit_form_label: Value = "EDIT_FORM_LABEL";
+        list_column_label: Value = "LIST_COLUMN_LABEL";
+        list_filter_label: Value = "LIST_FILTER_LABEL";
         error_message: Value = "ERROR_MESSAGE";
         help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfMailMessageUserType> = "USER_TYPE";
         value: Value = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Option<String> = "VALUE_RAW";
-        custom_data: Option<BlogpostCustomData> = "CUSTOM_DATA";
+        value_raw: Value = "VALUE_RAW";
+        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -459,14 +475,13 @@ request! {
     ) {
         post_message: String = "POST_MESSAGE";
         post_title: String = "POST_TITLE";
-        dest: Vec<Value> = "DEST";
+        dest: Vec<String> = "DEST";
         sperm: Vec<Value> = "SPERM";
         files: Map<String> = "FILES";
         important: YesNo = "IMPORTANT";
         important_date_end: String = "IMPORTANT_DATE_END";
         site_id: String = "SITE_ID";
         user_id: i64 = "USER_ID";
-        uf: BlogpostUf = "UF_\\";
     }
     "log.blogpost.update" in ["log"], V2, Once, "api-reference/log/log-blogpost-update" -> i64, UpdateError
 }
@@ -475,18 +490,6 @@ codes! {
     pub enum UpdateError for Update {
         SonetControllerLivefeedBlogpostUpdateError = 400 "SONET_CONTROLLER_LIVEFEED_BLOGPOST_UPDATE_ERROR";
         EmptyTitle = 400 "EMPTY_TITLE";
-    }
-}
-
-params! {
-    /// `UF_\` of [`Add`] and others.
-    pub struct BlogpostUf() {
-        uf_blog_post_file: Vec<Id> = "UF_BLOG_POST_FILE";
-        uf_blog_post_imprtnt: i64 = "UF_BLOG_POST_IMPRTNT";
-        uf_imprtant_date_end: DateTime = "UF_IMPRTANT_DATE_END";
-        uf_blog_post_url_prv: i64 = "UF_BLOG_POST_URL_PRV";
-        uf_gratitude: i64 = "UF_GRATITUDE";
-        uf_blog_post_vote: i64 = "UF_BLOG_POST_VOTE";
     }
 }
 
@@ -505,14 +508,6 @@ object! {
 }
 
 object! {
-    /// `CUSTOM_DATA` of [`GetItemUfBlogPostDoc`] and others.
-    pub struct BlogpostCustomData {
-        photo_template: Option<String> = "PHOTO_TEMPLATE";
-        ..extra
-    }
-}
-
-object! {
     /// `USER_TYPE` of [`GetItemUfBlogPostUrlPrv`] and others.
     pub struct GetItemUfBlogPostUrlPrvUserType {
         user_type_id: Option<String> = "USER_TYPE_ID";
@@ -524,21 +519,12 @@ object! {
 }
 
 object! {
-    /// `DEFAULT_VALUE` of [`BlogpostSettings`] and others.
-    pub struct BlogpostDefaultValue {
-        type_: Option<String> = "TYPE";
-        value: Option<String> = "VALUE";
-        ..extra
-    }
-}
-
-object! {
     /// `SETTINGS` of [`GetItemUfGratitude`] and others.
     pub struct BlogpostSettings {
         size: Option<i64> = "SIZE";
         min_value: Option<i64> = "MIN_VALUE";
         max_value: Option<i64> = "MAX_VALUE";
-        default_value: Option<BlogpostDefaultValue> = "DEFAULT_VALUE";
+        default_value: Value = "DEFAULT_VALUE";
         ..extra
     }
 }

@@ -109,7 +109,6 @@ object! {
         print_url: Option<String> = "PRINT_URL";
         check_url: Option<String> = "CHECK_URL";
         config: Option<ListItemSettingsConfig> = "CONFIG";
-        supports_ffd105: Option<String> = "SUPPORTS_FFD105";
         ..extra
     }
 }

@@ -17,7 +17,7 @@ request! {
         profiles: Vec<HandlerProfiles> = "PROFILES";
     ) {
         sort: i64 = "SORT";
-        description: i64 = "DESCRIPTION";
+        description: String = "DESCRIPTION";
     }
     "sale.delivery.handler.add" in ["sale"], V2, Once, "api-reference/sale/delivery/handler/sale-delivery-handler-add" -> i64, AddError
 }

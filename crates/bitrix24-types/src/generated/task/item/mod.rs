@@ -244,7 +244,7 @@ request! {
     /// `task.item.getfiles` is for everyone with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetFiles() {
-        taskid: Value = "TASKID";
+        taskid: i64 = "TASKID";
     }
     "task.item.getfiles" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-item/task-item-get-files" -> Value, NoCodes
 }
@@ -267,7 +267,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct IsActionAllowed() {
         taskid: i64 = "TASKID";
-        actionid: Value = "ACTIONID";
+        actionid: i64 = "ACTIONID";
         action: i64 = "ACTION";
     }
     "task.item.isactionallowed" in ["task"], V2, Once, "api-reference/tasks/deprecated/task-item/task-item-is-action-allowed" -> bool, NoCodes

@@ -21,7 +21,7 @@ request! {
     ///
     /// `tasks.task.add` is for everyone with the scope `task`.
     pub struct Add(
-        fields: crate::tasks::FieldsInput = "fields";
+        fields: AddFields = "fields";
     ) {}
     "tasks.task.add" in ["task"], V2, Once, "api-reference/tasks/tasks-task-add" -> AddResult, AddError
 }
@@ -162,58 +162,33 @@ object! {
 object! {
     /// `allowedActions` of [`GetAccessResult`].
     pub struct GetAccessResultAllowedActions {
-        accept: Option<bool> = "accept";
-        decline: Option<bool> = "decline";
-        complete: Option<bool> = "complete";
-        approve: Option<bool> = "approve";
-        disapprove: Option<bool> = "disapprove";
-        start: Option<bool> = "start";
-        pause: Option<bool> = "pause";
-        delegate: Option<bool> = "delegate";
-        remove: Option<bool> = "remove";
-        edit: Option<bool> = "edit";
-        defer: Option<bool> = "defer";
-        renew: Option<bool> = "renew";
-        create: Option<bool> = "create";
-        change_deadline: Option<bool> = "changeDeadline";
-        checklist_add_items: Option<bool> = "checklistAddItems";
-        add_favorite: Option<bool> = "addFavorite";
-        delete_favorite: Option<bool> = "deleteFavorite";
-        rate: Option<bool> = "rate";
-        take: Option<bool> = "take";
-        checklist_reorder: Option<bool> = "checklist.reorder";
-        elapsedtime_add: Option<bool> = "elapsedtime.add";
-        dayplan_timer_toggle: Option<bool> = "dayplan.timer.toggle";
-        checklist_add: Option<bool> = "checklist.add";
-        favorite_add: Option<bool> = "favorite.add";
-        favorite_delete: Option<bool> = "favorite.delete";
-        accept_upper: Option<bool> = "ACCEPT";
-        decline_upper: Option<bool> = "DECLINE";
-        complete_upper: Option<bool> = "COMPLETE";
-        approve_upper: Option<bool> = "APPROVE";
-        disapprove_upper: Option<bool> = "DISAPPROVE";
-        start_upper: Option<bool> = "START";
-        pause_upper: Option<bool> = "PAUSE";
-        delegate_upper: Option<bool> = "DELEGATE";
-        remove_upper: Option<bool> = "REMOVE";
-        edit_upper: Option<bool> = "EDIT";
-        defer_upper: Option<bool> = "DEFER";
-        renew_upper: Option<bool> = "RENEW";
-        create_upper: Option<bool> = "CREATE";
-        change_deadline_upper: Option<bool> = "CHANGE_DEADLINE";
-        checklist_add_items_upper: Option<bool> = "CHECKLIST_ADD_ITEMS";
-        add_favorite_upper: Option<bool> = "ADD_FAVORITE";
-        delete_favorite_upper: Option<bool> = "DELETE_FAVORITE";
-        rate_upper: Option<bool> = "RATE";
-        take_upper: Option<bool> = "TAKE";
+        accept: Option<bool> = "ACCEPT";
+        decline: Option<bool> = "DECLINE";
+        complete: Option<bool> = "COMPLETE";
+        approve: Option<bool> = "APPROVE";
+        disapprove: Option<bool> = "DISAPPROVE";
+        start: Option<bool> = "START";
+        pause: Option<bool> = "PAUSE";
+        delegate: Option<bool> = "DELEGATE";
+        remove: Option<bool> = "REMOVE";
+        edit: Option<bool> = "EDIT";
+        defer: Option<bool> = "DEFER";
+        renew: Option<bool> = "RENEW";
+        create: Option<bool> = "CREATE";
+        change_deadline: Option<bool> = "CHANGE_DEADLINE";
+        checklist_add_items: Option<bool> = "CHECKLIST_ADD_ITEMS";
+        add_favorite: Option<bool> = "ADD_FAVORITE";
+        delete_favorite: Option<bool> = "DELETE_FAVORITE";
+        rate: Option<bool> = "RATE";
+        take: Option<bool> = "TAKE";
+        checklist_reorder: Option<bool> = "CHECKLIST.REORDER";
+        elapsedtime_add: Option<bool> = "ELAPSEDTIME.ADD";
+        dayplan_timer_toggle: Option<bool> = "DAYPLAN.TIMER.TOGGLE";
+        checklist_add: Option<bool> = "CHECKLIST.ADD";
+        favorite_add: Option<bool> = "FAVORITE.ADD";
+        favorite_delete: Option<bool> = "FAVORITE.DELETE";
         edit_originator: Option<bool> = "EDIT.ORIGINATOR";
-        checklist_reorder_upper: Option<bool> = "CHECKLIST.REORDER";
-        elapsedtime_add_upper: Option<bool> = "ELAPSEDTIME.ADD";
-        dayplan_timer_toggle_upper: Option<bool> = "DAYPLAN.TIMER.TOGGLE";
         edit_plan: Option<bool> = "EDIT.PLAN";
-        checklist_add_upper: Option<bool> = "CHECKLIST.ADD";
-        favorite_add_upper: Option<bool> = "FAVORITE.ADD";
-        favorite_delete_upper: Option<bool> = "FAVORITE.DELETE";
     }
 }
 
@@ -222,7 +197,26 @@ request! {
     ///
     /// `tasks.task.getFields` is for everyone with the scope `task`.
     pub struct GetFields() {}
-    "tasks.task.getFields" in ["task"], V2, Read, "api-reference/tasks/tasks-task-get-fields" -> crate::tasks::Fields, NoCodes
+    "tasks.task.getFields" in ["task"], V2, Read, "api-reference/tasks/tasks-task-get-fields" -> GetFieldsResult, NoCodes
+}
+
+object! {
+    /// The result of [`GetFields`].
+    pub struct GetFieldsResult {
+        fields: Map<GetFieldsResultFields> = "fields";
+    }
+}
+
+object! {
+    /// `fields` of [`GetFieldsResult`].
+    pub struct GetFieldsResultFields {
+        title: Option<String> = "title";
+        type_: Option<String> = "type";
+        required: Option<bool> = "required";
+        primary: Option<bool> = "primary";
+        default: Option<Scalar> = "default", "comes as `int | string`.";
+        values: Value = "values", "comes as `map<string> | string[]`.";
+    }
 }
 
 request! {
@@ -305,7 +299,7 @@ filter! {
         status: OneOrMany<TaskStatus> = "status";
         status_changed_date: OneOrMany<String> = "statusChangedDate";
         duration_plan: OneOrMany<String> = "durationPlan", "may be `null`.";
-        duration_type: OneOrMany<TaskDurationType> = "durationType";
+        duration_type: OneOrMany<ListDurationType> = "durationType";
         favorite: OneOrMany<YesNo> = "favorite";
         group_id: OneOrMany<Id> = "groupId";
         auditors: OneOrMany<String> = "auditors";
@@ -323,7 +317,6 @@ filter! {
         uf_crm_task: OneOrMany<String> = "ufCrmTask";
         uf_task_webdav_files: OneOrMany<i64> = "ufTaskWebdavFiles";
         uf_mail_message: OneOrMany<String> = "ufMailMessage", "may be `null`.";
-        uf: Value = "UF_\\";
         length_deadline: OneOrMany<String> = "lengthDeadline";
         task_require_result: OneOrMany<String> = "taskRequireResult";
         task_has_open_result: OneOrMany<String> = "taskHasOpenResult";
@@ -397,7 +390,7 @@ object! {
         status: Option<TaskStatus> = "status";
         status_changed_date: Option<String> = "statusChangedDate";
         duration_plan: Option<String> = "durationPlan";
-        duration_type: Option<TaskDurationType> = "durationType";
+        duration_type: Option<ListDurationType> = "durationType";
         favorite: Option<bool> = "favorite";
         group_id: Option<Id> = "groupId";
         auditors: Vec<String> = "auditors";
@@ -406,7 +399,7 @@ object! {
         group: Option<ListResultGroup> = "group";
         creator: Option<ListResultCreator> = "creator";
         responsible: Option<ListResultResponsible> = "responsible";
-        accomplices_data: Vec<Map<ListResultAccomplicesData>> = "accomplicesData";
+        accomplices_data: Map<ListResultAccomplicesData> = "accomplicesData";
         auditors_data: Map<ListResultAuditorsData> = "auditorsData";
         new_comments_count: Option<i64> = "newCommentsCount";
         action: Option<ListResultAction> = "action";
@@ -415,7 +408,6 @@ object! {
         uf_crm_task: Vec<String> = "ufCrmTask";
         uf_task_webdav_files: Vec<i64> = "ufTaskWebdavFiles";
         uf_mail_message: Option<String> = "ufMailMessage";
-        uf: Value = "UF_\\";
         length_deadline: Option<String> = "lengthDeadline";
         task_require_result: Option<String> = "taskRequireResult";
         task_has_open_result: Option<String> = "taskHasOpenResult";
@@ -444,7 +436,7 @@ object! {
         toggled_date: Option<String> = "toggledDate";
         uf_checklist_files: Option<bool> = "ufChecklistFiles";
         members: Vec<Value> = "members";
-        attachments: Vec<Value> = "attachments";
+        attachments: Map<String> = "attachments";
         entity_id: Option<Id> = "entityId";
         action: Option<ListResultChecklistAction> = "action";
     }
@@ -576,7 +568,7 @@ object! {
         is_important: Option<bool> = "isImportant";
         completed_count: Option<i64> = "completedCount";
         members: Vec<Value> = "members";
-        attachments: Vec<Value> = "attachments";
+        attachments: Map<String> = "attachments";
         node_id: Option<Id> = "nodeId";
     }
 }
@@ -609,40 +601,7 @@ object! {
         node_id: Option<i64> = "nodeId";
         fields: Option<ListResultCheckListTreeDescendantsFields> = "fields";
         action: Option<ListResultCheckListTreeDescendantsAction> = "action";
-        descendants: Vec<ListResultCheckListTreeDescendantsDescendantsDescendants> = "descendants";
-        ..extra
-    }
-}
-
-object! {
-    /// `descendants` of [`ListResultCheckListTreeDescendantsDescendants`].
-    pub struct ListResultCheckListTreeDescendantsDescendantsDescendants {
-        node_id: Option<i64> = "nodeId";
-        fields: Option<ListResultCheckListTreeDescendantsDescendantsDescendantsFields> = "fields";
-        action: Option<ListResultCheckListTreeDescendantsAction> = "action";
         descendants: Value = "descendants";
-        ..extra
-    }
-}
-
-object! {
-    /// `fields` of [`ListResultCheckListTreeDescendantsDescendantsDescendants`].
-    pub struct ListResultCheckListTreeDescendantsDescendantsDescendantsFields {
-        id: Option<i64> = "id";
-        copied_id: Value = "copiedId";
-        entity_id: Option<i64> = "entityId";
-        user_id: Option<i64> = "userId";
-        created_by: Option<i64> = "createdBy";
-        parent_id: Option<i64> = "parentId";
-        title: Option<String> = "title";
-        sort_index: Option<i64> = "sortIndex";
-        display_sort_index: Option<String> = "displaySortIndex";
-        is_complete: Option<bool> = "isComplete";
-        is_important: Option<bool> = "isImportant";
-        completed_count: Option<i64> = "completedCount";
-        members: Value = "members";
-        attachments: Value = "attachments";
-        node_id: Value = "nodeId";
         ..extra
     }
 }
@@ -803,7 +762,7 @@ request! {
     /// `tasks.task.update` needs the scope `task`.
     pub struct Update(
         task_id: i64 = "taskId";
-        fields: crate::tasks::FieldsInput = "fields";
+        fields: AddFields = "fields";
     ) {}
     "tasks.task.update" in ["task"], V2, Once, "api-reference/tasks/tasks-task-update" -> AddResult, UpdateError
 }
@@ -812,6 +771,109 @@ codes! {
     /// The page also lists `0` and `100`: too little to tell errors apart.
     pub enum UpdateError for Update {
         ErrorCore = 400 "ERROR_CORE";
+    }
+}
+
+values! {
+    /// What `MARK` can be.
+    pub enum TaskMark { N = "N"; P = "P"; Null = "null"; }
+}
+
+values! {
+    /// What `PRIORITY` can be.
+    pub enum TaskPriority { Value2 = "2"; Value1 = "1"; Value0 = "0"; }
+}
+
+values! {
+    /// What `STATUS` can be.
+    pub enum TaskStatus { Value2 = "2"; Value3 = "3"; Value4 = "4"; Value5 = "5"; Value6 = "6"; }
+}
+
+values! {
+    /// What `DURATION_TYPE` can be.
+    pub enum TaskDurationType {
+        Secs = "secs"; Mins = "mins"; Hours = "hours"; Days = "days"; Weeks = "weeks"; Monts = "monts";
+        Years = "years";
+    }
+}
+
+params! {
+    /// `fields` of [`Add`] and others.
+    pub struct AddFields() {
+        id: Id = "ID";
+        parent_id: Id = "PARENT_ID", "may be `null`.";
+        title: String = "TITLE";
+        description: String = "DESCRIPTION";
+        chat_id: Id = "CHAT_ID";
+        mark: TaskMark = "MARK", "may be `null`.";
+        priority: TaskPriority = "PRIORITY";
+        multitask: YesNo = "MULTITASK";
+        not_viewed: YesNo = "NOT_VIEWED";
+        replicate: YesNo = "REPLICATE";
+        stage_id: Id = "STAGE_ID";
+        sprint_id: Id = "SPRINT_ID", "may be `null`.";
+        backlog_id: Id = "BACKLOG_ID", "may be `null`.";
+        created_by: String = "CREATED_BY";
+        created_date: String = "CREATED_DATE";
+        responsible_id: Id = "RESPONSIBLE_ID";
+        changed_by: String = "CHANGED_BY";
+        changed_date: String = "CHANGED_DATE";
+        status_changed_by: String = "STATUS_CHANGED_BY", "may be `null`.";
+        closed_by: String = "CLOSED_BY", "may be `null`.";
+        closed_date: String = "CLOSED_DATE", "may be `null`.";
+        activity_date: String = "ACTIVITY_DATE";
+        date_start: String = "DATE_START", "may be `null`.";
+        deadline_: String = "DEADLINE", "may be `null`.";
+        start_date_plan: String = "START_DATE_PLAN", "may be `null`.";
+        end_date_plan: String = "END_DATE_PLAN", "may be `null`.";
+        guid: String = "GUID";
+        xml_id: String = "XML_ID", "may be `null`.";
+        comments_count: String = "COMMENTS_COUNT", "may be `null`.";
+        service_comments_count: String = "SERVICE_COMMENTS_COUNT", "may be `null`.";
+        allow_change_deadline: YesNo = "ALLOW_CHANGE_DEADLINE";
+        allow_time_tracking: YesNo = "ALLOW_TIME_TRACKING";
+        task_control: YesNo = "TASK_CONTROL";
+        add_in_report: YesNo = "ADD_IN_REPORT";
+        forked_by_template_id: Id = "FORKED_BY_TEMPLATE_ID", "may be `null`.";
+        time_estimate: String = "TIME_ESTIMATE";
+        time_spent_in_logs: String = "TIME_SPENT_IN_LOGS", "may be `null`.";
+        match_work_time: YesNo = "MATCH_WORK_TIME";
+        forum_topic_id: Id = "FORUM_TOPIC_ID", "may be `null`.";
+        forum_id: Id = "FORUM_ID", "may be `null`.";
+        site_id: String = "SITE_ID";
+        subordinate: YesNo = "SUBORDINATE";
+        exchange_modified: String = "EXCHANGE_MODIFIED", "may be `null`.";
+        exchange_id: Id = "EXCHANGE_ID", "may be `null`.";
+        outlook_version: String = "OUTLOOK_VERSION";
+        viewed_date: String = "VIEWED_DATE", "may be `null`.";
+        sorting: String = "SORTING", "may be `null`.";
+        duration_fact: String = "DURATION_FACT", "may be `null`.";
+        is_muted: YesNo = "IS_MUTED";
+        is_pinned: YesNo = "IS_PINNED";
+        is_pinned_in_group: YesNo = "IS_PINNED_IN_GROUP";
+        flow_id: Id = "FLOW_ID", "may be `null`.";
+        description_in_bbcode: YesNo = "DESCRIPTION_IN_BBCODE";
+        status: TaskStatus = "STATUS";
+        status_changed_date: String = "STATUS_CHANGED_DATE";
+        duration_plan: String = "DURATION_PLAN", "may be `null`.";
+        duration_type: TaskDurationType = "DURATION_TYPE";
+        favorite: YesNo = "FAVORITE";
+        group_id: Id = "GROUP_ID";
+        auditors: Vec<String> = "AUDITORS";
+        accomplices: Vec<String> = "ACCOMPLICES";
+        new_comments_count: i64 = "NEW_COMMENTS_COUNT";
+        check_list_can_add: bool = "CHECK_LIST_CAN_ADD";
+        uf_crm_task: Vec<String> = "UF_CRM_TASK";
+        uf_mail_message: String = "UF_MAIL_MESSAGE", "may be `null`.";
+        length_deadline: String = "LENGTH_DEADLINE";
+        task_require_result: String = "TASK_REQUIRE_RESULT";
+        task_has_open_result: String = "TASK_HAS_OPEN_RESULT";
+        task_has_result: String = "TASK_HAS_RESULT";
+        timer_is_running_for_current_user: String = "TIMER_IS_RUNNING_FOR_CURRENT_USER";
+        parsed_description: String = "PARSED_DESCRIPTION";
+        sub_status: String = "SUB_STATUS";
+        uf_task_webdav_files: Vec<String> = "UF_TASK_WEBDAV_FILES";
+        ..
     }
 }
 
@@ -831,23 +893,8 @@ object! {
 }
 
 values! {
-    /// What `mark` can be.
-    pub enum TaskMark { N = "N"; P = "P"; Null = "null"; }
-}
-
-values! {
-    /// What `priority` can be.
-    pub enum TaskPriority { Value2 = "2"; Value1 = "1"; Value0 = "0"; }
-}
-
-values! {
-    /// What `status` can be.
-    pub enum TaskStatus { Value2 = "2"; Value3 = "3"; Value4 = "4"; Value5 = "5"; Value6 = "6"; }
-}
-
-values! {
     /// What `durationType` can be.
-    pub enum TaskDurationType {
+    pub enum ListDurationType {
         Secs = "secs"; Mins = "mins"; Hours = "hours"; Days = "days"; Weeks = "weeks"; Monts = "monts";
         Years = "years";
     }

@@ -39,7 +39,7 @@ request! {
     pub struct DeleteFromComment(
         comment_id: i64 = "commentId";
     ) {}
-    "tasks.task.result.deleteFromComment" in ["task"], V2, Once, "api-reference/tasks/result/tasks-task-result-delete-from-comment" -> Value, NoCodes
+    "tasks.task.result.deleteFromComment" in ["task"], V2, Once, "api-reference/tasks/result/tasks-task-result-delete-from-comment" -> (), NoCodes
 }
 
 request! {

@@ -353,7 +353,7 @@ object! {
         is_complete: Option<bool> = "isComplete";
         is_important: Option<bool> = "isImportant";
         completed_count: Option<i64> = "completedCount";
-        members: Vec<AddAttachmentByContentResultCheckListItemMembers> = "members";
+        members: Value = "members";
         attachments: Map<String> = "attachments";
         node_id: Option<Id> = "nodeId";
         template_id: Option<Id> = "templateId";

@@ -13,9 +13,72 @@ request! {
     ///
     /// `tasks.template.add` needs the right `create` and the scope `task`.
     pub struct Add(
-        fields: crate::tasks::Template = "fields";
+        fields: AddFields = "fields";
     ) {}
     "tasks.template.add" in ["task"], V2, Once, "api-reference/tasks/template/tasks-template-add" -> i64, NoCodes
+}
+
+params! {
+    /// `fields` of [`Add`].
+    pub struct AddFields() {
+        i_d: Id = "I_D";
+        parent_id: Id = "PARENT_ID";
+        t_i_t_l_e: String = "T_I_T_L_E";
+        d_e_s_c_r_i_p_t_i_o_n: String = "D_E_S_C_R_I_P_T_I_O_N";
+        p_r_i_o_r_i_t_y: String = "P_R_I_O_R_I_T_Y";
+        group_id: Id = "GROUP_ID";
+        stage_id: Id = "STAGE_ID";
+        created_by: i64 = "CREATED_BY";
+        responsible_id: Id = "RESPONSIBLE_ID";
+        depends_on: Vec<Id> = "DEPENDS_ON";
+        s_t_a_t_u_s: String = "S_T_A_T_U_S";
+        m_u_l_t_i_t_a_s_k: YesNo = "M_U_L_T_I_T_A_S_K";
+        r_e_p_l_i_c_a_t_e: YesNo = "R_E_P_L_I_C_A_T_E";
+        site_id: Id = "SITE_ID";
+        task_control: YesNo = "TASK_CONTROL";
+        add_in_report: YesNo = "ADD_IN_REPORT";
+        xml_id: String = "XML_ID";
+        deadline_after: DateTime = "DEADLINE_AFTER";
+        start_date_plan_after: DateTime = "START_DATE_PLAN_AFTER";
+        end_date_plan_after: DateTime = "END_DATE_PLAN_AFTER";
+        tparam_type: String = "TPARAM_TYPE";
+        tparam_replication_count: i64 = "TPARAM_REPLICATION_COUNT";
+        base_template_id: Id = "BASE_TEMPLATE_ID";
+        template_children_count: i64 = "TEMPLATE_CHILDREN_COUNT";
+        every_week: i64 = "EVERY_WEEK";
+        monthly_type: i64 = "MONTHLY_TYPE", "one of `1` and `2`.";
+        monthly_day_num: i64 = "MONTHLY_DAY_NUM";
+        monthly_month_num_1: i64 = "MONTHLY_MONTH_NUM_1";
+        monthly_week_day_num: i64 = "MONTHLY_WEEK_DAY_NUM";
+        monthly_week_day: i64 = "MONTHLY_WEEK_DAY";
+        monthly_month_num_2: i64 = "MONTHLY_MONTH_NUM_2";
+        yearly_type: i64 = "YEARLY_TYPE", "one of `1` and `2`.";
+        yearly_day_num: i64 = "YEARLY_DAY_NUM";
+        yearly_month_1: i64 = "YEARLY_MONTH_1";
+        yearly_week_day_num: i64 = "YEARLY_WEEK_DAY_NUM";
+        yearly_week_day: i64 = "YEARLY_WEEK_DAY";
+        yearly_month_2: i64 = "YEARLY_MONTH_2";
+        title: String = "TITLE";
+        description: String = "DESCRIPTION";
+        priority: i64 = "PRIORITY";
+        replicate: String = "REPLICATE";
+        replicate_params: AddFieldsReplicateParams = "REPLICATE_PARAMS";
+        uf_crm_task: Vec<String> = "UF_CRM_TASK";
+        ..
+    }
+}
+
+params! {
+    /// `REPLICATE_PARAMS` of [`AddFields`].
+    pub struct AddFieldsReplicateParams() {
+        period: String = "PERIOD";
+        every_week: i64 = "EVERY_WEEK";
+        week_days: Vec<i64> = "WEEK_DAYS";
+        time: String = "TIME";
+        repeat_till: String = "REPEAT_TILL";
+        start_date: String = "START_DATE";
+        ..
+    }
 }
 
 request! {

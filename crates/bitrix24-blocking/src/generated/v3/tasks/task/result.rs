@@ -43,10 +43,10 @@ impl<'a> Result<'a> {
     }
     /// Calls `tasks.task.result.list`.
     ///
-    /// * `filter`: conditions by field. Fields: `id`, `taskId`, `text`, `authorId`, `createdAt`, `updatedAt`, `status` and `messageId`.
+    /// * `filter`
     ///
     /// See [`List`](types::List).
-    pub fn list(self, filter: impl Into<Arg<Conditions>>) -> Call<'a, types::List> {
+    pub fn list(self, filter: impl Into<Arg<Vec<Value>>>) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(filter))
     }
     /// Calls `tasks.task.result.update`.

@@ -57,7 +57,7 @@ impl<'a> Epic<'a> {
     /// See [`Update`](types::Update).
     pub fn update(
         self,
-        fields: impl Into<Arg<Map<types::UpdateFields>>>,
+        fields: impl Into<Arg<types::UpdateFields>>,
     ) -> Call<'a, types::Update> {
         self.0.call(types::Update::new(fields))
     }

@@ -54,8 +54,8 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `id`, `timestampX`, `severity`, `auditTypeId`, `moduleId`, `itemId`, `userId` and `description`.
-    pub fn filter(self, filter: impl Into<Arg<Conditions>>) -> Self {
+    /// `filter`, optional
+    pub fn filter(self, filter: impl Into<Arg<Vec<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
@@ -73,8 +73,8 @@ impl Call<'_, types::Tail> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `id`, `timestampX`, `severity`, `auditTypeId`, `moduleId`, `itemId`, `userId` and `description`.
-    pub fn filter(self, filter: impl Into<Arg<Conditions>>) -> Self {
+    /// `filter`, optional
+    pub fn filter(self, filter: impl Into<Arg<Vec<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `cursor`, optional

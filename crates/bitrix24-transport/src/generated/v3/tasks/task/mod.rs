@@ -101,8 +101,8 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional: conditions by field. Fields: `id`, `title`, `responsibleId`, `deadline` and `status`.
-    pub fn filter(self, filter: impl Into<Arg<Conditions>>) -> Self {
+    /// `filter`, optional
+    pub fn filter(self, filter: impl Into<Arg<Vec<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional

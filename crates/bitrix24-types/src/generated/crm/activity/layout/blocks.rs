@@ -57,48 +57,7 @@ object! {
     /// `blocks` of [`GetResultLayout`].
     pub struct GetResultLayoutBlocks {
         type_: Option<String> = "type";
-        properties: Option<GetResultLayoutBlocksProperties> = "properties";
-    }
-}
-
-object! {
-    /// `properties` of [`GetResultLayoutBlocks`].
-    pub struct GetResultLayoutBlocksProperties {
-        value: Option<String> = "value";
-        multiline: Option<bool> = "multiline";
-        bold: Option<bool> = "bold";
-        color: Option<String> = "color";
-        text: Option<String> = "text";
-        action: Option<GetResultLayoutBlocksPropertiesAction> = "action";
-        title: Option<String> = "title";
-        block: Option<GetResultLayoutBlocksPropertiesBlock> = "block";
-        ..extra
-    }
-}
-
-object! {
-    /// `action` of [`GetResultLayoutBlocksProperties`].
-    pub struct GetResultLayoutBlocksPropertiesAction {
-        type_: Option<String> = "type";
-        uri: Option<String> = "uri";
-        ..extra
-    }
-}
-
-object! {
-    /// `block` of [`GetResultLayoutBlocksProperties`].
-    pub struct GetResultLayoutBlocksPropertiesBlock {
-        type_: Option<String> = "type";
-        properties: Option<GetResultLayoutBlocksPropertiesBlockProperties> = "properties";
-        ..extra
-    }
-}
-
-object! {
-    /// `properties` of [`GetResultLayoutBlocksPropertiesBlock`].
-    pub struct GetResultLayoutBlocksPropertiesBlockProperties {
-        value: Option<String> = "value";
-        ..extra
+        properties: Map<Value> = "properties";
     }
 }
 

@@ -13,7 +13,7 @@ request! {
     ///
     /// `im.user.status.get` is for everyone with the scope `im`.
     pub struct Get() {}
-    "im.user.status.get" in ["im"], V2, Read, "api-reference/chats/users/im-user-status-get" -> Option<StatusResult>, NoCodes
+    "im.user.status.get" in ["im"], V2, Read, "api-reference/chats/users/im-user-status-get" -> StatusResult, NoCodes
 }
 
 request! {

@@ -33,7 +33,7 @@ request! {
     pub struct Delete(
         id: i64 = "id";
     ) {}
-    "tasks.api.scrum.backlog.delete" in ["task"], V2, Once, "api-reference/sonet-group/scrum/backlog/tasks-api-scrum-backlog-delete" -> Value, NoCodes
+    "tasks.api.scrum.backlog.delete" in ["task"], V2, Once, "api-reference/sonet-group/scrum/backlog/tasks-api-scrum-backlog-delete" -> (), NoCodes
 }
 
 request! {

@@ -79,7 +79,7 @@ object! {
         description: Option<String> = "description";
         group_id: Option<Id> = "groupId";
         color: Option<String> = "color";
-        files: Vec<Value> = "files";
+        files: Vec<String> = "files";
         created_by: Option<i64> = "createdBy";
         modified_by: Option<i64> = "modifiedBy";
     }
@@ -116,7 +116,7 @@ request! {
     ///
     /// `tasks.api.scrum.epic.update` needs the scope `task`.
     pub struct Update(
-        fields: Map<UpdateFields> = "fields";
+        fields: UpdateFields = "fields";
     ) {
         id: i64 = "id";
     }
@@ -125,7 +125,16 @@ request! {
 
 params! {
     /// `fields` of [`Update`].
-    pub struct UpdateFields(
+    pub struct UpdateFields() {
+        id: i64 = "id";
+        fields: UpdateFieldsFields = "fields";
+        ..
+    }
+}
+
+params! {
+    /// `fields` of [`UpdateFields`].
+    pub struct UpdateFieldsFields(
         name: String = "name";
     ) {
         description: String = "description";

@@ -101,6 +101,7 @@ object! {
         type_: Option<KanbanType> = "type";
         sort: Option<i64> = "sort";
         color: Option<String> = "color";
+        sprint_id: Option<Id> = "sprintId";
     }
 }
 

@@ -47,7 +47,7 @@ request! {
     pub struct Delete(
         id: i64 = "id";
     ) {}
-    "tasks.api.scrum.sprint.delete" in ["task"], V2, Once, "api-reference/sonet-group/scrum/sprint/tasks-api-scrum-sprint-delete" -> bool, NoCodes
+    "tasks.api.scrum.sprint.delete" in ["task"], V2, Once, "api-reference/sonet-group/scrum/sprint/tasks-api-scrum-sprint-delete" -> (), NoCodes
 }
 
 request! {

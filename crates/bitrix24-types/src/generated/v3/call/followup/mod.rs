@@ -45,7 +45,7 @@ object! {
         created_at: Option<String> = "createdAt";
         tracks: Value = "tracks";
         transcription: Option<GetResultItemTranscription> = "transcription";
-        overview: Option<FollowupOverview> = "overview";
+        overview: Option<GetResultItemOverview> = "overview";
         summary: Option<GetResultItemSummary> = "summary";
         insights: Option<GetResultItemInsights> = "insights";
         evaluation: Option<GetResultItemEvaluation> = "evaluation";
@@ -57,6 +57,15 @@ object! {
     pub struct GetResultItemTranscription {
         language: Option<String> = "language";
         segments: Value = "segments";
+        ..extra
+    }
+}
+
+object! {
+    /// `overview` of [`GetResultItem`].
+    pub struct GetResultItemOverview {
+        topic: Option<String> = "topic";
+        action_items: Value = "actionItems";
         ..extra
     }
 }
@@ -123,7 +132,7 @@ object! {
         call_id: Option<Id> = "callId";
         start_date: Option<DateTime> = "startDate";
         participants: Vec<ListResultItemsParticipants> = "participants";
-        overview: Option<FollowupOverview> = "overview";
+        overview: Option<ListResultItemsOverview> = "overview";
         ..extra
     }
 }
@@ -135,6 +144,24 @@ object! {
         name: Option<String> = "name";
         avatar: Option<String> = "avatar";
         talked_seconds: Option<i64> = "talkedSeconds";
+        ..extra
+    }
+}
+
+object! {
+    /// `overview` of [`ListResultItems`].
+    pub struct ListResultItemsOverview {
+        topic: Option<String> = "topic";
+        action_items: Vec<ListResultItemsOverviewActionItems> = "actionItems";
+        ..extra
+    }
+}
+
+object! {
+    /// `actionItems` of [`ListResultItemsOverview`].
+    pub struct ListResultItemsOverviewActionItems {
+        action_item: Option<String> = "actionItem";
+        quote: Option<String> = "quote";
         ..extra
     }
 }
@@ -158,22 +185,4 @@ codes! {
 values! {
     /// What `mentionFormat` can be.
     pub enum FollowupMentionFormat { Bb = "bb"; Html = "html"; None = "none"; }
-}
-
-object! {
-    /// `actionItems` of [`FollowupOverview`] and others.
-    pub struct FollowupActionItems {
-        action_item: Option<String> = "actionItem";
-        quote: Option<String> = "quote";
-        ..extra
-    }
-}
-
-object! {
-    /// `overview` of [`GetResultItem`] and others.
-    pub struct FollowupOverview {
-        topic: Option<String> = "topic";
-        action_items: Vec<FollowupActionItems> = "actionItems";
-        ..extra
-    }
 }

@@ -72,11 +72,11 @@ object! {
     pub struct ListResultItems {
         description: Option<String> = "description";
         editable: Option<bool> = "editable";
-        element_type: Option<String> = "elementType";
+        element_type: Value = "elementType";
         filterable: Option<bool> = "filterable";
         multiple: Option<bool> = "multiple";
         name: Option<String> = "name";
-        required_groups: Vec<String> = "requiredGroups";
+        required_groups: Value = "requiredGroups";
         sortable: Option<bool> = "sortable";
         title: Option<String> = "title";
         type_: Option<String> = "type";

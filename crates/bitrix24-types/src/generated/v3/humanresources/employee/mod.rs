@@ -86,7 +86,7 @@ object! {
         avatar: Option<String> = "avatar";
         url: Option<String> = "url";
         departments: Vec<SearchResultItemsDepartments> = "departments";
-        teams: Option<i64> = "teams";
+        teams: Value = "teams";
         ..extra
     }
 }

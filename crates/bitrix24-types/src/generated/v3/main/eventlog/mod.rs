@@ -52,7 +52,7 @@ request! {
     /// `main.eventlog.list` is for administrators with the scope `main`. REST 3.0.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Conditions = "filter", "conditions by field. Fields: `id`, `timestampX`, `severity`, `auditTypeId`, `moduleId`, `itemId`, `userId` and `description`.";
+        filter: Vec<Value> = "filter";
         order: Order = "order";
         pagination: Pagination = "pagination";
     }
@@ -61,8 +61,7 @@ request! {
 
 list! {
     List: EventlogItems, in items, by id [Page] {
-        rows: "items", id: "id", key: "id", select: "select", filter: "filter", order: "order",
-        page: "pagination",
+        rows: "items", id: "id", key: "id", select: "select", order: "order", page: "pagination",
     }
 }
 
@@ -72,7 +71,7 @@ request! {
     /// `main.eventlog.tail` is for administrators with the scope `main`. REST 3.0.
     pub struct Tail() {
         select: Vec<String> = "select";
-        filter: Conditions = "filter", "conditions by field. Fields: `id`, `timestampX`, `severity`, `auditTypeId`, `moduleId`, `itemId`, `userId` and `description`.";
+        filter: Vec<Value> = "filter";
         cursor: Map<Value> = "cursor";
     }
     "main.eventlog.tail" in ["main"], V3, Read, "api-reference/event-log/main-eventlog-tail" -> EventlogResult, NoCodes
@@ -80,7 +79,7 @@ request! {
 
 list! {
     Tail: EventlogItems, in items, by id [Tail] {
-        rows: "items", id: "id", key: "id", select: "select", filter: "filter", tail: "cursor",
+        rows: "items", id: "id", key: "id", select: "select", tail: "cursor",
     }
 }
 

@@ -105,7 +105,7 @@ object! {
         accomplices: Vec<GetResultAccomplices> = "accomplices";
         auditors: Vec<GetResultAuditors> = "auditors";
         parent_id: Option<Id> = "parentId";
-        parent: Map<Value> = "parent";
+        parent: Option<crate::tasks::FieldsRestV3Taskdto> = "parent";
         contains_checklist: Option<bool> = "containsChecklist";
         contains_sub_tasks: Option<bool> = "containsSubTasks";
         contains_related_tasks: Option<bool> = "containsRelatedTasks";
@@ -148,7 +148,7 @@ object! {
         max_deadline_changes: Option<i64> = "maxDeadlineChanges";
         require_deadline_change_reason: Option<bool> = "requireDeadlineChangeReason";
         link: Option<String> = "link";
-        rights: Vec<Value> = "rights";
+        rights: Map<Value> = "rights";
         archive_link: Option<String> = "archiveLink";
         crm_item_ids: Vec<String> = "crmItemIds";
         email_id: Option<Id> = "emailId";
@@ -165,10 +165,10 @@ object! {
         source: Option<GetResultSource> = "source";
         depends_on: Vec<Value> = "dependsOn";
         scenarios: Vec<String> = "scenarios";
-        file_ids: Value = "fileIds";
+        file_ids: Vec<f64> = "fileIds";
         deadline_count: Value = "deadlineCount";
         decline_reason: Value = "declineReason";
-        forum_topic_id: Value = "forumTopicId";
+        forum_topic_id: Option<Id> = "forumTopicId";
     }
 }
 
@@ -286,7 +286,7 @@ object! {
     /// `forkedByTemplate` of [`GetResult`].
     pub struct GetResultForkedByTemplate {
         id: Option<Id> = "id";
-        task: Map<Value> = "task";
+        task: Option<crate::tasks::FieldsRestV3Taskdto> = "task";
         title: Option<String> = "title";
         description: Option<String> = "description";
         creator: Option<TaskCreator> = "creator";
@@ -300,7 +300,7 @@ object! {
         priority: Option<String> = "priority";
         accomplices: Vec<Value> = "accomplices";
         auditors: Vec<Value> = "auditors";
-        parent: Map<Value> = "parent";
+        parent: Option<crate::tasks::FieldsRestV3Template> = "parent";
         replicate_params: Option<GetResultForkedByTemplateReplicateParams> = "replicateParams";
     }
 }
@@ -388,7 +388,7 @@ request! {
     /// `tasks.task.list` is for everyone with the scope `tasks`. REST 3.0.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Conditions = "filter", "conditions by field. Fields: `id`, `title`, `responsibleId`, `deadline` and `status`.";
+        filter: Vec<Value> = "filter";
         order: Order = "order";
         pagination: Pagination = "pagination";
     }
@@ -397,8 +397,7 @@ request! {
 
 list! {
     List: ListResultItems, in items, by id [Page] {
-        rows: "items", id: "id", key: "id", select: "select", filter: "filter", order: "order",
-        page: "pagination",
+        rows: "items", id: "id", key: "id", select: "select", order: "order", page: "pagination",
     }
 }
 

@@ -90,7 +90,7 @@ request! {
     ///
     /// `tasks.task.result.list` needs the scope `tasks`. REST 3.0.
     pub struct List(
-        filter: Conditions = "filter", "conditions by field. Fields: `id`, `taskId`, `text`, `authorId`, `createdAt`, `updatedAt`, `status` and `messageId`.";
+        filter: Vec<Value> = "filter";
     ) {
         order: Order = "order";
         select: Vec<String> = "select";
@@ -101,8 +101,7 @@ request! {
 
 list! {
     List: ListResultItems, in items, by id [Page] {
-        rows: "items", id: "id", key: "id", select: "select", filter: "filter", order: "order",
-        page: "pagination",
+        rows: "items", id: "id", key: "id", select: "select", order: "order", page: "pagination",
     }
 }
 
@@ -123,7 +122,7 @@ object! {
         created_at: Option<DateTime> = "createdAt";
         updated_at: Option<DateTime> = "updatedAt";
         status: Option<ResultStatus> = "status";
-        file_ids: Vec<Value> = "fileIds";
+        file_ids: Vec<f64> = "fileIds";
         rights: Option<ResultRights> = "rights";
         message_id: Option<Id> = "messageId";
     }
