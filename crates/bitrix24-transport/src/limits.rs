@@ -252,6 +252,30 @@ mod tests {
         }
     }
 
+    /// Another client let them through in 4.4 seconds, where a portal takes fifty and two more each second.
+    #[tokio::test(start_paused = true)]
+    async fn peers_4_three_hundred_calls_at_once_keep_to_the_portals_limit() {
+        for phase in [None, Some(1), Some(SECOND)] {
+            let kind = Kind {
+                rate: Rate::STANDARD,
+                phase,
+                counts_refusals: true,
+                level: 0,
+            };
+            let http = Watched::new(kind);
+            call_all(&client(&http, Limits::default()), 300, 300).await;
+            let seen = http.seen.lock().unwrap();
+            assert_eq!((seen.requests, seen.refused), (300, 0));
+            let best = *best(kind, &[0; 300]).last().unwrap();
+            assert!(best >= 124 * SECOND);
+            assert!(
+                (best..=best + SECOND + 25_000).contains(&seen.last),
+                "{kind:?}: {} after {best}",
+                seen.last
+            );
+        }
+    }
+
     /// One refusal finds out that the counter is full, and one that refusals count; no call fails of it.
     #[tokio::test(start_paused = true)]
     async fn a_portal_that_is_full_at_the_start_is_found_out() {

@@ -238,6 +238,40 @@ fn a_call_that_is_dropped_at_any_poll_leaves_tokens_that_work() {
     }
 }
 
+/// The code is used up by then, so what came for it must be kept.
+#[test]
+fn an_authorization_that_is_dropped_at_any_poll_stores_what_came_of_it() {
+    for times in 0.. {
+        let (world, store) = (World::default(), Slow::default());
+        let over = runtime().block_on(async {
+            let connect = Client::builder().http(world.clone());
+            let connect = connect.oauth(App::new("local.1", "secret"), store.clone());
+            let mut authorize = Box::pin(connect.authorize("code"));
+            let mut over = false;
+            for _ in 0..times {
+                over = poll_fn(|context| Poll::Ready(authorize.as_mut().poll(context).is_ready())).await;
+                if over {
+                    break;
+                }
+                yield_now().await;
+            }
+            drop(authorize);
+            // Whatever goes on does so before the clock, which runs ahead.
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            over
+        });
+        // Before the first poll nothing has begun.
+        assert_eq!(world.pair(), u32::from(times > 0), "after {times} polls");
+        if times > 0 {
+            assert_eq!(store.stored()["refresh_token"], "r1", "after {times} polls");
+        }
+        if over {
+            assert!(times > 5, "{times} polls are too few to have shown anything");
+            return;
+        }
+    }
+}
+
 #[test]
 fn a_runtime_that_is_stopped_at_any_point_loses_no_tokens_without_saying_so() {
     let (mut healed, mut lost) = (0, 0);
