@@ -4,11 +4,14 @@ use std::time::{Duration, Instant};
 
 use bitrix24_transport::{
     Error,
-    types::{Effect, Method, Response},
+    types::{Effect, List, Method, Response},
 };
 use serde_json::Value;
 
-use crate::Client;
+use crate::{
+    Client,
+    list::{Pages, Rows},
+};
 
 /// A call of one method, made by [`Client::prepare`] and by the accessors. Nothing happens until it is sent.
 #[derive(Clone, Debug)]
@@ -16,10 +19,35 @@ use crate::Client;
 pub struct Call<'a, M> {
     client: &'a Client,
     request: M,
+    settings: Settings,
+}
+
+/// What a caller has set about a single call.
+#[derive(Clone, Copy, Debug, Default)]
+struct Settings {
     timeout: Option<Duration>,
     deadline: Option<Instant>,
     no_retry: bool,
     idempotent: bool,
+}
+
+impl Settings {
+    /// Sets the same about an async call.
+    fn on<M: Method>(self, mut call: bitrix24_transport::Call<'_, M>) -> bitrix24_transport::Call<'_, M> {
+        if let Some(timeout) = self.timeout {
+            call = call.timeout(timeout);
+        }
+        if let Some(deadline) = self.deadline {
+            call = call.deadline(deadline);
+        }
+        if self.no_retry {
+            call = call.no_retry();
+        }
+        if self.idempotent {
+            call = call.idempotent();
+        }
+        call
+    }
 }
 
 impl<'a, M: Method> Call<'a, M> {
@@ -27,10 +55,7 @@ impl<'a, M: Method> Call<'a, M> {
         Self {
             client,
             request,
-            timeout: None,
-            deadline: None,
-            no_retry: false,
-            idempotent: false,
+            settings: Settings::default(),
         }
     }
 
@@ -48,36 +73,28 @@ impl<'a, M: Method> Call<'a, M> {
     }
 
     /// The time that all of this call may take, instead of the client's: waiting, attempts, pauses.
-    pub fn timeout(self, timeout: Duration) -> Self {
-        Self {
-            timeout: Some(timeout),
-            ..self
-        }
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = Some(timeout);
+        self
     }
 
     /// When this call must be over, instead of the client's timeout. If both are set for a call, the earlier counts.
-    pub fn deadline(self, deadline: Instant) -> Self {
-        Self {
-            deadline: Some(deadline),
-            ..self
-        }
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.settings.deadline = Some(deadline);
+        self
     }
 
     /// Sends the request once, even if it is certain that it did not run.
-    pub fn no_retry(self) -> Self {
-        Self {
-            no_retry: true,
-            ..self
-        }
+    pub fn no_retry(mut self) -> Self {
+        self.settings.no_retry = true;
+        self
     }
 
     /// Says that for this call twice is as good as once, whatever is known of the method: it is sent again even if it may
     /// have run. A request that sets what it changes to fixed values is such a call, one that adds something is not.
-    pub fn idempotent(self) -> Self {
-        Self {
-            idempotent: true,
-            ..self
-        }
+    pub fn idempotent(mut self) -> Self {
+        self.settings.idempotent = true;
+        self
     }
 
     /// Sends the call and waits for the answer.
@@ -85,28 +102,25 @@ impl<'a, M: Method> Call<'a, M> {
         let Self {
             client,
             request,
-            timeout,
-            deadline,
-            no_retry,
-            idempotent,
+            settings,
         } = self;
         let transport = client.transport().clone();
-        client.worker().run(async move {
-            let mut call = transport.call(request);
-            if let Some(timeout) = timeout {
-                call = call.timeout(timeout);
-            }
-            if let Some(deadline) = deadline {
-                call = call.deadline(deadline);
-            }
-            if no_retry {
-                call = call.no_retry();
-            }
-            if idempotent {
-                call = call.idempotent();
-            }
-            call.await
-        })
+        let call = async move { settings.on(transport.call(request)).await };
+        client.worker().run(call)
+    }
+}
+
+impl<M: List> Call<'_, M> {
+    /// All rows of the list, page after page, as [`Client::list`] brings them. What was set about this call holds for each of
+    /// its requests.
+    pub fn rows(self) -> Rows<M> {
+        let call = self.client.transport().call(self.request);
+        Rows::new(self.client, self.settings.on(call).rows())
+    }
+
+    /// The same, by page.
+    pub fn pages(self) -> Pages<M> {
+        self.rows().pages()
     }
 }
 

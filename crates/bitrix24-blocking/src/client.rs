@@ -6,7 +6,7 @@ use bitrix24_transport::{
     Address, Error,
     budget::Snapshot,
     oauth::{App, TokenStore},
-    types::{Method, Response},
+    types::{List, Method, Response},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -15,6 +15,7 @@ use crate::{
     batch::{Batch, BatchCall, Reply},
     builder::Builder,
     call::{Call, RawCall},
+    list::Rows,
     oauth::Connect,
     worker::Worker,
 };
@@ -90,6 +91,11 @@ impl Client {
     /// A batch that can be given a timeout and more before it is sent.
     pub fn prepare_batch(&self, batch: Batch) -> BatchCall<'_> {
         BatchCall::new(self, batch)
+    }
+
+    /// Goes through all rows of a list: an iterator, for which nothing is sent until the first row is asked for.
+    pub fn list<M: List>(&self, request: M) -> Rows<M> {
+        Rows::new(self, self.transport().list(request))
     }
 
     /// Where the portal is, as far as known: it may have moved since the client was made.

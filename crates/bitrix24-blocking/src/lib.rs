@@ -26,6 +26,7 @@ mod client;
 pub mod oauth;
 #[rustfmt::skip]
 mod generated;
+pub mod list;
 mod worker;
 
 pub use bitrix24_transport::{

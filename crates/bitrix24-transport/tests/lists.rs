@@ -2,6 +2,8 @@
 
 #[path = "support/deals.rs"]
 mod deals;
+#[path = "support/list_faults.rs"]
+mod list_faults;
 
 use bitrix24_portal::{Fault, Injection, Limits, Portal};
 use bitrix24_transport::{
@@ -9,9 +11,8 @@ use bitrix24_transport::{
     list::{Checkpoint, Interrupted, List, Rows, Way},
 };
 use deals::{Deal, Deals, Events, Sites, Tail, Tasks};
+use list_faults::{Case, End, LIST, ROWS};
 use serde_json::json;
-
-const LIST: &str = "crm.deal.list";
 
 async fn portal() -> (Portal, Client) {
     let portal = Portal::builder()
@@ -61,72 +62,34 @@ fn numbers(count: i64) -> Vec<i64> {
     (1..=count).collect()
 }
 
-/// How a walk has to end.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum End {
-    Complete,
-    /// With an error of this kind.
-    Error(Kind),
-}
-
-/// Peers: a list with a failing command in the middle returned 200 of 1,000 rows as success; a page of 49 ended a list as
-/// success; a filter that the server ignored made an endless loop.
+/// Complete, or the right error, and each row once.
 #[tokio::test]
 async fn every_fault_by_every_way() {
-    use End::{Complete, Error};
-    let refused = |code: &str| Fault::Refused {
-        status: 400,
-        code: code.to_owned(),
-        description: "No".to_owned(),
-    };
-    let limit = Fault::Refused {
-        status: 503,
-        code: "QUERY_LIMIT_EXCEEDED".to_owned(),
-        description: "Too many requests".to_owned(),
-    };
-    let (list, api) = (Error(Kind::List), Error(Kind::Api));
-    // By identifiers, by ranges, by count, by next.
-    let table: [(Fault, [End; 4]); 8] = [
-        (Fault::ShortPage(49), [Complete; 4]),
-        (Fault::ShortPage(0), [Complete, Complete, Complete, list]),
-        (Fault::IgnoredFilter, [list, list, Complete, Complete]),
-        (Fault::RepeatedPage, [list; 4]),
-        (Fault::OutOfOrder, [list, list, Complete, Complete]),
-        (Fault::NextStands, [Complete, Complete, list, list]),
-        (refused("ACCESS_DENIED"), [api; 4]),
-        (limit, [Complete; 4]),
-    ];
-    for (fault, ends) in table {
-        for (way, expected) in [Way::Id, Way::Ranges, Way::Count, Way::Next]
-            .into_iter()
-            .zip(ends)
-        {
-            let expected = match (&fault, way) {
-                // A page without rows, whose `next` is itself.
-                (Fault::ShortPage(0), Way::Count) => list,
-                _ => expected,
-            };
-            let (portal, client) = with_deals(1..=1_000).await;
-            portal.inject(fault.clone().on(LIST).after(7));
-            let (ids, outcome) = walk(client.list(Deals::new()).by(way)).await;
-            let what = format!("{fault:?} by {way}");
-            let found = match &outcome {
-                Ok(()) => Complete,
-                Err(interrupted) => Error(interrupted.error().kind()),
-            };
-            assert_eq!(found, expected, "{what}: {outcome:?}");
-            let Err(interrupted) = outcome else {
-                assert_eq!(sorted(ids), numbers(1_000), "{what}");
-                continue;
-            };
-            // What came before is there, and the rest comes from the checkpoint.
+    for Case {
+        way,
+        fault,
+        end,
+        what,
+    } in list_faults::cases()
+    {
+        let (portal, client) = with_deals(1..=ROWS).await;
+        portal.inject(fault);
+        let (ids, outcome) = walk(client.list(Deals::new()).by(way)).await;
+        let ended = match &outcome {
+            Ok(()) => End::Complete,
+            Err(interrupted) => End::Error(interrupted.error().kind()),
+        };
+        assert_eq!(ended, end, "{what}: {outcome:?}");
+        let mut all = ids;
+        if let Err(interrupted) = outcome {
             assert_eq!(interrupted.error().method(), Some(LIST), "{what}");
             let checkpoint = interrupted.checkpoint().expect("a checkpoint").clone();
-            assert_eq!(checkpoint.rows(), ids.len() as u64, "{what}");
+            assert_eq!(checkpoint.rows(), all.len() as u64, "{what}");
             let (rest, outcome) = walk(client.list(Deals::new()).resume(checkpoint)).await;
             assert!(outcome.is_ok(), "{what}: {outcome:?}");
-            assert_eq!(sorted([ids, rest].concat()), numbers(1_000), "{what}");
+            all.extend(rest);
         }
+        assert_eq!(sorted(all), numbers(ROWS), "{what}");
     }
 }
 

@@ -9,7 +9,9 @@ use crate::error::Error;
 pub struct Interrupted(Box<(Error, Option<Checkpoint>)>);
 
 impl Interrupted {
-    pub(super) fn new(error: Error, checkpoint: Option<Checkpoint>) -> Self {
+    /// For the blocking facade.
+    #[doc(hidden)]
+    pub fn new(error: Error, checkpoint: Option<Checkpoint>) -> Self {
         Self(Box::new((error, checkpoint)))
     }
 

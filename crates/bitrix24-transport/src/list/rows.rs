@@ -147,6 +147,27 @@ impl<M: List> Rows<M> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
+    /// The next row of the page that is at hand. For the blocking facade.
+    #[doc(hidden)]
+    pub fn next_at_hand(&mut self) -> Option<M::Row> {
+        let page = self.page.as_mut()?;
+        let row = page.rows.next()?;
+        self.inner.handed(page.place, page.row, &row);
+        page.row += 1;
+        Some(row)
+    }
+
+    /// Gets the next page, once no row is at hand; `None` after the last one. For the blocking facade.
+    #[doc(hidden)]
+    pub async fn next_page(&mut self) -> Option<Result<(), Interrupted>> {
+        poll_fn(|context| self.poll_page(context)).await
+    }
+
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<(), Interrupted>>> {
+        let page = ready!(self.inner.poll_ready(context));
+        Poll::Ready(page.map(|page| page.map(|page| self.page = Some(page))))
+    }
+
     /// All rows at once. They have to fit into memory.
     pub async fn try_collect(mut self) -> Result<Vec<M::Row>, Interrupted> {
         let mut rows = Vec::new();
@@ -157,8 +178,8 @@ impl<M: List> Rows<M> {
     }
 
     /// Asks the portal how many rows there are. `None` if it does not count the rows of this list.
-    pub async fn total(&self) -> Result<Option<u64>, Error> {
-        self.inner.total().await
+    pub fn total(&self) -> impl Future<Output = Result<Option<u64>, Error>> + Send + use<M> {
+        self.inner.total()
     }
 
     /// Where the walk is: every row before it was handed out. `None` before the first row was asked for, if the walk was not
@@ -179,16 +200,11 @@ impl<M: List> Stream for Rows<M> {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
-            if let Some(page) = &mut this.page {
-                if let Some(row) = page.rows.next() {
-                    this.inner.handed(page.place, page.row, &row);
-                    page.row += 1;
-                    return Poll::Ready(Some(Ok(row)));
-                }
-                this.page = None;
+            if let Some(row) = this.next_at_hand() {
+                return Poll::Ready(Some(Ok(row)));
             }
-            match ready!(this.inner.poll_ready(context)) {
-                Some(Ok(page)) => this.page = Some(page),
+            match ready!(this.poll_page(context)) {
+                Some(Ok(())) => {}
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
@@ -203,13 +219,15 @@ impl<M: List> Pages<M> {
     }
 
     /// Asks the portal how many rows there are. `None` if it does not count the rows of this list.
-    pub async fn total(&self) -> Result<Option<u64>, Error> {
-        let (plan, _) = Plan::new::<M>(&self.request, &self.choice).map_err(named::<M>)?;
-        let Some(params) = plan.counted() else {
-            return Ok(None);
-        };
-        let sender = self.sender(plan);
-        Ok(sender.single::<M>(params).await?.total)
+    pub fn total(&self) -> impl Future<Output = Result<Option<u64>, Error>> + Send + use<M> {
+        let plan = Plan::new::<M>(&self.request, &self.choice).map_err(named::<M>);
+        let planned = plan.map(|(plan, _)| (plan.counted(), self.sender(plan)));
+        async move {
+            match planned? {
+                (Some(params), sender) => Ok(sender.single::<M>(params).await?.total),
+                (None, _) => Ok(None),
+            }
+        }
     }
 
     /// Where the walk is: every page before it was handed out. `None` before the first page was asked for, if the walk was
