@@ -15,6 +15,8 @@ Usage: bitrix24-portal [OPTIONS]
 Options:
   --listen ADDRESS  where to listen, 127.0.0.1:8024 if nothing is said
   --code CODE       the secret code of the webhook; made by chance if nothing is said
+  --table LIST=ROWS serve a list method (crm.deal.list=1000000) with so many rows, each as its page shows it;
+                    may be said more than once
   --unlimited       no limit on requests and working time
   --help            this text
   --version         the version
@@ -77,6 +79,15 @@ fn order(mut arguments: impl Iterator<Item = String>) -> Result<Order, String> {
                     .map_err(|_| format!("{text:?} is no address like 127.0.0.1:8024"))?;
             }
             "--code" => builder = builder.webhook_code(value()?),
+            "--table" => {
+                let text = value()?;
+                let table = text
+                    .split_once('=')
+                    .and_then(|(method, rows)| Some((method, rows.parse().ok()?)));
+                let (method, rows) =
+                    table.ok_or_else(|| format!("{text:?} is no table like crm.deal.list=1000"))?;
+                builder = builder.table(method, rows);
+            }
             "--unlimited" => builder = builder.limits(Limits::none()),
             "--help" | "-h" => return Ok(Order::Say(HELP.trim_end().to_owned())),
             "--version" | "-V" => {

@@ -1,5 +1,6 @@
 //! The portal as a program holds it: started, looked into, made to behave, stopped.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -18,6 +19,7 @@ use crate::script;
 use crate::server;
 use crate::spec::Spec;
 use crate::state::State;
+use crate::table::Data;
 
 /// A portal that runs until it is dropped.
 ///
@@ -193,6 +195,7 @@ pub struct Builder {
     clock: Clock,
     limits: Limits,
     code: Option<String>,
+    tables: Vec<(String, i64)>,
 }
 
 impl Default for Builder {
@@ -202,6 +205,7 @@ impl Default for Builder {
             clock: Clock::system(),
             limits: Limits::standard(),
             code: None,
+            tables: Vec::new(),
         }
     }
 }
@@ -233,11 +237,18 @@ impl Builder {
         }
     }
 
+    /// Serves a list method with so many rows, each as the method's page shows it; [`Portal::table`] makes rows to one's
+    /// own liking.
+    pub fn table(mut self, method: impl Into<String>, rows: i64) -> Self {
+        self.tables.push((method.into(), rows));
+        self
+    }
+
     /// Starts the portal.
     ///
     /// # Errors
     ///
-    /// If it cannot listen at its address, or if the webhook's code is not one.
+    /// If it cannot listen at its address, if the webhook's code is not one, or if a method that is to have a table is no list.
     pub async fn start(self) -> io::Result<Portal> {
         self.start_blocking()
     }
@@ -246,7 +257,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If it cannot listen at its address, or if the webhook's code is not one.
+    /// If it cannot listen at its address, if the webhook's code is not one, or if a method that is to have a table is no list.
     pub fn start_blocking(self) -> io::Result<Portal> {
         let spec = Spec::get().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         let code = self.code.unwrap_or_else(secret);
@@ -254,12 +265,19 @@ impl Builder {
             let text = "the code of a webhook has letters and digits, nothing else";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
+        let mut tables = BTreeMap::new();
+        for (method, rows) in self.tables {
+            let table = Data::documented(spec, &method, rows);
+            let table = table.map_err(|text| io::Error::new(io::ErrorKind::InvalidInput, text))?;
+            tables.insert(method.to_ascii_lowercase(), table);
+        }
         let listener = TcpListener::bind(self.listen).map_err(|error| {
             io::Error::new(error.kind(), format!("cannot listen on {}: {error}", self.listen))
         })?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let world = World::new(spec, self.clock, self.limits, code, &format!("http://{address}"));
+        let mut world = World::new(spec, self.clock, self.limits, code, &format!("http://{address}"));
+        world.tables = tables;
         let world = Arc::new(Mutex::new(world));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()

@@ -12,6 +12,11 @@ pub(crate) fn example(spec: &Spec, shape: &Shape) -> Value {
     Example { spec, depth: 0 }.of(&shape.kind, "result", &shape.values, &shape.fields)
 }
 
+/// A record with these fields.
+pub(crate) fn record(spec: &Spec, fields: &[Field]) -> Value {
+    Example { spec, depth: 0 }.object(fields)
+}
+
 #[derive(Clone, Copy)]
 struct Example<'a> {
     spec: &'a Spec,

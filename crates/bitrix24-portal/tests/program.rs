@@ -28,7 +28,15 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 #[tokio::test]
 async fn it_says_how_to_use_it_and_can_be_used_so() {
     let mut child = program()
-        .args(["--listen", "127.0.0.1:0", "--code", "abc123", "--unlimited"])
+        .args([
+            "--listen",
+            "127.0.0.1:0",
+            "--code",
+            "abc123",
+            "--unlimited",
+            "--table",
+            "crm.deal.list=1000",
+        ])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -43,8 +51,17 @@ async fn it_says_how_to_use_it_and_can_be_used_so() {
         .json(&json!({"fields": {"TITLE": "My site", "CODE": ""}}))
         .send()
         .await;
+    let deals = raw::http()
+        .get(format!("{webhook}crm.deal.list?start=950"))
+        .send()
+        .await;
     child.kill().unwrap();
     child.wait().unwrap();
+    let deals: Value = deals.unwrap().json().await.unwrap();
+    assert_eq!(
+        (&deals["total"], &deals["result"][49]["ID"]),
+        (&json!(1000), &json!("1000"))
+    );
     let body: Value = response.unwrap().json().await.unwrap();
     assert!(body["result"].is_i64(), "{body}");
 }
@@ -56,6 +73,10 @@ fn it_explains_what_it_does_not_understand() {
         (
             &["--listen", "8024"],
             "\"8024\" is no address like 127.0.0.1:8024",
+        ),
+        (
+            &["--table", "crm.deal.list"],
+            "\"crm.deal.list\" is no table like crm.deal.list=1000",
         ),
         (&["--port", "1"], "unknown argument \"--port\""),
     ] {
@@ -96,11 +117,21 @@ fn it_refuses_a_code_that_is_none() {
 fn help_and_version() {
     let (code, help, _) = run(&["--help"]);
     assert_eq!(code, Some(0));
-    for argument in ["--listen", "--code", "--unlimited", "--version"] {
+    for argument in ["--listen", "--code", "--table", "--unlimited", "--version"] {
         assert!(help.contains(argument), "{argument}");
     }
     assert_eq!(
         run(&["--version"]).1,
         format!("bitrix24-portal {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn it_says_of_what_there_can_be_no_table() {
+    let (status, _, stderr) = run(&["--listen", "127.0.0.1:0", "--table", "landing.site.add=5"]);
+    assert_eq!(status, Some(1));
+    assert_eq!(
+        stderr,
+        "bitrix24-portal: the page of landing.site.add shows no list of records\n"
     );
 }

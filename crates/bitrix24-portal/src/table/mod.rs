@@ -1,6 +1,7 @@
 //! List methods over tables: any number of rows, of which only the identifiers are held in memory, read the way a
 //! portal's lists are read.
 
+mod documented;
 mod filter;
 mod page;
 mod rest3;

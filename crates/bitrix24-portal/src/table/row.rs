@@ -21,7 +21,7 @@ struct Field {
 }
 
 /// Where the identifier goes in a text.
-const MARK: &str = "{id}";
+pub(super) const MARK: &str = "{id}";
 
 /// A field's name in one spelling: `CREATED_BY`, `createdBy` and `CreatedBy` are one field.
 pub(super) fn plain(name: &str) -> String {
