@@ -13,7 +13,7 @@ use super::store::{Key, StoreError, TokenStore};
 use crate::{error::Error, http::BoxFuture};
 
 /// What the server may take to be reached, and to answer.
-const TIMEOUT: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One step, for the server runs nothing beside a script. Asked once more because the first answer was lost, it is also
 /// content if `record` is there already: the first time did it.
@@ -41,7 +41,7 @@ const COMPARE_AND_SET: &str = "
 /// The server has to keep what it was given, for a refresh token that is lost can't be had again:
 ///
 /// * `appendonly yes`, with `appendfsync always` if not even a power cut may cost tokens. With less, a server that breaks
-///   down forgets the last moments, and the portal may have to be authorized again.
+///   down, or a replica that takes over, has forgotten the last moments, and the portal may have to be authorized again.
 /// * No `maxmemory-policy` of the kind `allkeys-…`: it would throw tokens away.
 ///
 /// Whoever can read from the server can act as the application. For `rediss://` switch on one of the TLS features of the
