@@ -1,13 +1,18 @@
-//! `cargo xtask lint`: the spec's own rules, and names that would be the same in Rust.
+//! `cargo xtask lint`: the spec's own rules, names that would be the same in Rust, and words that are missing.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use super::{Outcome, files, say};
 use crate::model::{self, Clash};
+use crate::spec;
 
 pub fn run() -> Outcome {
     let merged = files::spec(Path::new("."))?;
+    let unworded = spec::unworded(&merged);
+    if !unworded.is_empty() {
+        return Err(files::list(&unworded).into());
+    }
     let clashes = model::build(&merged).clashes;
     if clashes.is_empty() {
         say(format_args!(

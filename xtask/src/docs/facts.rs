@@ -73,6 +73,14 @@ pub fn error_codes(cell: &str) -> Vec<String> {
         .collect()
 }
 
+/// The code of ``Error Code: `X` ``.
+pub fn error_code_above(text: &str) -> Option<String> {
+    let text = inline::without_links(text).replace("**", "");
+    let (_, rest) = behind(&text, "error code:").filter(|(at, _)| *at == 0)?;
+    let code = *inline::code_spans(rest).first()?;
+    is_error_code(code).then(|| error_pattern(code))
+}
+
 fn is_error_code(code: &str) -> bool {
     code.contains(|c: char| c.is_ascii_alphanumeric()) && !code.contains(char::is_whitespace)
 }
@@ -447,6 +455,18 @@ mod tests {
         assert_eq!(error_codes("100"), ["100"]);
         assert!(error_codes("-").is_empty());
         assert!(error_codes("It is dark").is_empty());
+    }
+
+    #[test]
+    fn a_code_may_stand_above_its_table() {
+        let code = |text| error_code_above(text);
+        assert_eq!(
+            code("Error Code: `LAMP_BROKEN_EXCEPTION`").as_deref(),
+            Some("LAMP_BROKEN_EXCEPTION")
+        );
+        assert_eq!(code("**Error code:** `LAMP`").as_deref(), Some("LAMP"));
+        assert_eq!(code("See the error code: `LAMP`"), None);
+        assert_eq!(code("Error code: unknown"), None);
     }
 
     #[test]

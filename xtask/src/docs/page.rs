@@ -252,6 +252,9 @@ impl Walk {
         if let Some(status) = facts::http_status(text) {
             self.status = Some(status);
         }
+        if let (Section::Errors, Some(code)) = (self.section, facts::error_code_above(text)) {
+            self.error(self.status.unwrap_or(400), code);
+        }
         if self.section == Section::Params {
             self.page.params_text.push_str(text);
             self.page.params_text.push('\n');
@@ -348,7 +351,10 @@ impl Walk {
                 .iter()
                 .position(|name| inline::words(name).first().is_some_and(|first| first == word))
         };
-        let Some(code) = column("code").or_else(|| column("error")) else {
+        // Pages of REST 3.0 name a code above the table of the fields it may be about.
+        let by_field = names.first().is_some_and(|name| name == "Field");
+        let error = column("error").filter(|_| !by_field);
+        let Some(code) = column("code").or(error) else {
             return;
         };
         let status = column("status");
@@ -363,11 +369,15 @@ impl Walk {
                 self.page.problems.push(problem);
             }
             for code in codes {
-                let error = ErrorCode { status, code };
-                if !self.page.errors.contains(&error) {
-                    self.page.errors.push(error);
-                }
+                self.error(status, code);
             }
+        }
+    }
+
+    fn error(&mut self, status: u16, code: String) {
+        let error = ErrorCode { status, code };
+        if !self.page.errors.contains(&error) {
+            self.page.errors.push(error);
         }
     }
 

@@ -12,6 +12,7 @@ mod problem;
 mod protocol;
 mod read;
 mod types;
+mod worded;
 pub mod write;
 
 pub use check::{check, named as named_objects};
@@ -24,3 +25,4 @@ pub use problem::{Problem, Sources, Step};
 pub use protocol::{Auth, Limits, Protocol, Ran, Rate, Retry, SystemError};
 pub use read::{Spec, read};
 pub use types::{BoolForm, Type, UnknownType};
+pub use worded::unworded;
