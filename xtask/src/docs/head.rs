@@ -209,7 +209,7 @@ fn unquoted_right(who: &str) -> Option<String> {
         let name: Vec<&str> = before.into_iter().rev().collect();
         let behind = words
             .get(i + 1..i + 3)
-            .filter(|next| next[0] == "to")
+            .filter(|next| next[0] == "to" && !matches!(next[1], "a" | "an" | "the"))
             .map(|next| next[1]);
         if name
             .first()
@@ -367,6 +367,7 @@ mod tests {
                 right("hanging in halls"),
             ),
             ("a user with permission to dim the lamp", right("dim")),
+            ("any user with access permission to the lamp", Access::Unknown),
             ("whoever is near", Access::Unknown),
             // Who may do what is in a list below.
             ("", Access::Unknown),

@@ -1087,10 +1087,10 @@ fn says_too_little(ty: &Ty) -> bool {
     }
 }
 
-/// `` Takes `int | int[]`. ``
+/// `Takes an integer or a list of integers.`
 fn union_text(verb: &str, ty: &Type, object: Option<String>) -> Option<String> {
     let see = object.map_or_else(String::new, |link| format!(" For the object there is {link}."));
-    has_union(ty).then(|| format!("{verb} {}.{see}", docs::code(&ty.to_string())))
+    has_union(ty).then(|| format!("{verb} {}.{see}", docs::type_words(ty)))
 }
 
 fn has_union(ty: &Type) -> bool {

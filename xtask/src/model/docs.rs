@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::spec::{Access, Field, Method};
+use crate::spec::{Access, Field, Method, Type};
 
 /// Where the vendor's documentation is.
 const SITE: &str = "https://apidocs.bitrix24.com/";
@@ -34,21 +34,45 @@ pub fn method_facts(method: &Method) -> String {
     let name = code(&method.name);
     let scopes: Vec<_> = method.scopes.iter().map(|scope| code(scope)).collect();
     let scope = match scopes.as_slice() {
-        [] => "no scope".to_owned(),
-        [scope] => format!("the scope {scope}"),
-        scopes => format!("one of the scopes {}", listed(scopes, "and")),
+        [] => None,
+        [scope] => Some(format!("the scope {scope}")),
+        scopes => Some(format!("one of the scopes {}", listed(scopes, "and"))),
     };
+    let with = scope.as_ref().map_or_else(
+        || ", without any scope".to_owned(),
+        |scope| format!(", with {scope}"),
+    );
     let access = match &method.access {
-        Access::Any => format!("{name} is for everyone with {scope}."),
-        Access::Admin => format!("{name} is for administrators with {scope}."),
-        Access::Right(right) => format!("{name} needs the right {} and {scope}.", code(right)),
-        Access::Unknown => format!("{name} needs {scope}."),
+        Access::Any => format!("Any user may call {name}{with}."),
+        Access::Admin => format!("Only administrators may call {name}{with}."),
+        Access::Right(right) => {
+            let right = rights(right);
+            let needs = scope.map_or_else(|| right.clone(), |scope| format!("{right} and {scope}"));
+            format!("{name} needs {needs}.")
+        }
+        Access::Unknown => format!("{name} needs {}.", scope.as_deref().unwrap_or("no scope")),
     };
     if method.api == 2 {
         access
     } else {
         format!("{access} REST {}.0.", method.api)
     }
+}
+
+/// ``the right `edit` ``; several are divided by commas, and by bars where one of them is enough.
+fn rights(right: &str) -> String {
+    let (mark, and) = if right.contains('|') {
+        ('|', "or")
+    } else {
+        (',', "and")
+    };
+    let rights: Vec<_> = right.split(mark).map(|right| code(right.trim())).collect();
+    let word = if rights.len() > 1 && mark == ',' {
+        "rights"
+    } else {
+        "right"
+    };
+    format!("the {word} {}", listed(&rights, and))
 }
 
 /// What a parameter is, after its wire name and a colon: the wording, then what the type does not show. `takes` says
@@ -151,6 +175,49 @@ pub fn listed(items: &[String], and: &str) -> String {
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} {and} {last}", rest.join(", ")),
     }
+}
+
+/// A type as one says it: `a string or a list of strings`.
+pub fn type_words(ty: &Type) -> String {
+    let one = match ty {
+        Type::Int => "an integer",
+        Type::Float => "a number",
+        Type::Bool(_) => "a boolean",
+        Type::String => "a string",
+        Type::Date => "a date",
+        Type::DateTime => "a date with time",
+        Type::File => "a file",
+        Type::Id => "an identifier",
+        Type::Any => "any JSON",
+        Type::Null => "`null`",
+        Type::Object | Type::Named(_) => "an object",
+        Type::Array(inner) => return format!("a list of {}", several(inner)),
+        Type::Map(inner) => return format!("a map of {}", several(inner)),
+        Type::Union(members) => {
+            return listed(&members.iter().map(type_words).collect::<Vec<_>>(), "or");
+        }
+    };
+    one.to_owned()
+}
+
+fn several(ty: &Type) -> String {
+    let many = match ty {
+        Type::Int => "integers",
+        Type::Float => "numbers",
+        Type::Bool(_) => "booleans",
+        Type::String => "strings",
+        Type::Date => "dates",
+        Type::DateTime => "dates with time",
+        Type::File => "files",
+        Type::Id => "identifiers",
+        Type::Any => "any JSON",
+        Type::Null => "`null`",
+        Type::Object | Type::Named(_) => "objects",
+        Type::Array(inner) => return format!("lists of {}", several(inner)),
+        Type::Map(inner) => return format!("maps of {}", several(inner)),
+        Type::Union(members) => return listed(&members.iter().map(several).collect::<Vec<_>>(), "or"),
+    };
+    many.to_owned()
 }
 
 /// A link to a type of the same module. Some names are those of macros as well, which every module knows.
@@ -329,6 +396,61 @@ mod tests {
     }
 
     #[test]
+    fn who_may_call_reads_as_english() {
+        let line = |access: Access, scopes: &[&str]| {
+            let text = "name = 'a.b'\napi = 2\nscopes = []\naccess = 'any'\neffect = 'read'\ndocs = 'a.md'\n[result]\ntype = 'int'";
+            let mut method: Method = toml::from_str(text).unwrap();
+            method.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+            method.access = access;
+            method_facts(&method)
+        };
+        let right = |right: &str| Access::Right(right.to_owned());
+        assert_eq!(
+            line(Access::Any, &["a"]),
+            "Any user may call `a.b`, with the scope `a`."
+        );
+        assert_eq!(
+            line(Access::Any, &[]),
+            "Any user may call `a.b`, without any scope."
+        );
+        assert_eq!(
+            line(Access::Admin, &["a", "c"]),
+            "Only administrators may call `a.b`, with one of the scopes `a` and `c`."
+        );
+        assert_eq!(line(Access::Unknown, &["a"]), "`a.b` needs the scope `a`.");
+        assert_eq!(line(Access::Unknown, &[]), "`a.b` needs no scope.");
+        assert_eq!(
+            line(right("edit"), &["a"]),
+            "`a.b` needs the right `edit` and the scope `a`."
+        );
+        assert_eq!(
+            line(right("Read, Add"), &["a"]),
+            "`a.b` needs the rights `Read` and `Add` and the scope `a`."
+        );
+        assert_eq!(
+            line(right("add|import"), &["a"]),
+            "`a.b` needs the right `add` or `import` and the scope `a`."
+        );
+        assert_eq!(line(right("edit"), &[]), "`a.b` needs the right `edit`.");
+    }
+
+    #[test]
+    fn types_are_said_in_words() {
+        for (ty, expected) in [
+            ("int | string", "an integer or a string"),
+            ("string | map<string>", "a string or a map of strings"),
+            ("file | int | string[]", "a file, an integer or a list of strings"),
+            (
+                "map<string | object | any[]>",
+                "a map of strings, objects or lists of any JSON",
+            ),
+            ("datetime | bool(Y/N)", "a date with time or a boolean"),
+        ] {
+            assert_eq!(type_words(&ty.parse().unwrap()), expected);
+        }
+    }
+
+    #[test]
     fn what_follows_a_colon_begins_small() {
         for (text, expected) in [
             ("The site.", "the site."),
@@ -373,9 +495,9 @@ mod tests {
             about(&full, Some(&words), false),
             "the `size`. One of `1`, `5` and `9`. By default `5`. May be `null`."
         );
-        let takes = Some("Takes `int | string`.".to_owned());
+        let takes = Some("Takes an integer or a string.".to_owned());
         let about_type = param(&plain, Some(&words), false, takes, &links).unwrap_or_default();
-        assert_eq!(about_type, "the `size`. Takes `int | string`.");
+        assert_eq!(about_type, "the `size`. Takes an integer or a string.");
         assert_eq!(about(&full, None, true), "by default `5`. May be `null`.");
         assert_eq!(
             result_field(&full, None, false, None, &links).unwrap_or_default(),

@@ -24,7 +24,10 @@ pub fn unworded(merged: &Merged) -> Vec<Problem> {
     let mut problems = Vec::new();
     for method in &merged.methods {
         let facts = &method.facts;
-        if !WORDED.iter().any(|(part, api)| facts.api == *api && is_in(part, &facts.name)) {
+        if !WORDED
+            .iter()
+            .any(|(part, api)| facts.api == *api && is_in(part, &facts.name))
+        {
             continue;
         }
         let missing: Vec<_> = [
@@ -70,7 +73,10 @@ mod tests {
             ("spec/curated/crm.toml".to_owned(), curated.to_owned()),
         ];
         let spec = read(files).unwrap();
-        unworded(&merge(spec).unwrap()).iter().map(Problem::to_string).collect()
+        unworded(&merge(spec).unwrap())
+            .iter()
+            .map(Problem::to_string)
+            .collect()
     }
 
     #[test]
@@ -78,13 +84,17 @@ mod tests {
         let words = |rest: &str| format!("[[method]]\nname = 'crm.deal.count'\n{rest}");
         assert_eq!(
             problems("crm.deal.count", ""),
-            ["spec/methods/crm/crm.deal.count.toml:1:1: `crm.deal.count` has no summary and no word for `result` in \
-              spec/curated, as all methods of this part have"]
+            [
+                "spec/methods/crm/crm.deal.count.toml:1:1: `crm.deal.count` has no summary and no word for `result` in \
+              spec/curated, as all methods of this part have"
+            ]
         );
         assert_eq!(
             problems("crm.deal.count", &words("summary = 'Counts.'")),
-            ["spec/methods/crm/crm.deal.count.toml:1:1: `crm.deal.count` has no word for `result` in spec/curated, as all \
-              methods of this part have"]
+            [
+                "spec/methods/crm/crm.deal.count.toml:1:1: `crm.deal.count` has no word for `result` in spec/curated, as all \
+              methods of this part have"
+            ]
         );
         let full = words("summary = 'Counts.'\n[method.words]\n'result' = 'The count.'");
         assert_eq!(problems("crm.deal.count", &full), [""; 0]);
