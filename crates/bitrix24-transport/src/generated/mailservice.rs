@@ -81,7 +81,7 @@ impl Call<'_, types::Add> {
     pub fn link(self, link: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.link(link))
     }
-    /// `ICON`, optional: takes `file | int | string`.
+    /// `ICON`, optional: takes a file, an integer or a string.
     pub fn icon(self, icon: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.icon(icon))
     }
@@ -116,7 +116,7 @@ impl Call<'_, types::Update> {
     pub fn link(self, link: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.link(link))
     }
-    /// `ICON`, optional: takes `file | int | string`.
+    /// `ICON`, optional: takes a file, an integer or a string.
     pub fn icon(self, icon: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.icon(icon))
     }

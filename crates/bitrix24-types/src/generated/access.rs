@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `access.name`.
     ///
-    /// `access.name` is for everyone with the scope `basic`.
+    /// Any user may call `access.name`, with the scope `basic`.
     pub struct Name(
         access: Vec<String> = "ACCESS";
     ) {}

@@ -51,7 +51,7 @@ codes! {
 request! {
     /// Returns what the fields of a department are called on this portal.
     ///
-    /// `department.fields` is for everyone with the scope `department`.
+    /// Any user may call `department.fields`, with the scope `department`.
     /// The result: field code to title.
     pub struct Fields() {}
     "department.fields" in ["department"], V2, Read, "api-reference/departments/department-fields" -> FieldsResult, NoCodes
@@ -74,7 +74,7 @@ request! {
     ///
     /// Conditions are parameters of their own, one for each field, and compare exactly.
     ///
-    /// `department.get` is for everyone with the scope `department`.
+    /// Any user may call `department.get`, with the scope `department`.
     /// The result: the departments on this page.
     pub struct Get() {
         sort: String = "sort", "the field to sort by.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `feature.get`.
     ///
-    /// `feature.get` is for everyone with the scope `basic`.
+    /// Any user may call `feature.get`, with the scope `basic`.
     pub struct Get(
         code: FeatureCode = "CODE";
     ) {}

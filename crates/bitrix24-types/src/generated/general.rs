@@ -8,7 +8,7 @@ use crate::prelude::*;
 request! {
     /// Calls `batch`.
     ///
-    /// `batch` is for everyone with the scope `basic`.
+    /// Any user may call `batch`, with the scope `basic`.
     pub struct Batch(
         cmd: Map<Value> = "cmd";
     ) {
@@ -93,7 +93,7 @@ codes! {
 request! {
     /// Calls `events`.
     ///
-    /// `events` is for everyone with no scope.
+    /// Any user may call `events`, without any scope.
     pub struct Events() {
         scope: String = "SCOPE";
         full: bool = "FULL";
@@ -105,7 +105,7 @@ request! {
 request! {
     /// Calls `profile`.
     ///
-    /// `profile` is for everyone with the scope `basic`.
+    /// Any user may call `profile`, with the scope `basic`.
     pub struct Profile() {}
     "profile" in ["basic"], V2, Once, "api-reference/common/users/profile" -> ProfileResult, NoCodes
 }
@@ -128,7 +128,7 @@ object! {
 request! {
     /// Calls `scope`.
     ///
-    /// `scope` is for everyone with the scope `basic`.
+    /// Any user may call `scope`, with the scope `basic`.
     pub struct Scope() {
         full: bool = "full";
     }
@@ -139,7 +139,7 @@ request! {
 request! {
     /// Calls `methods`.
     ///
-    /// `methods` is for everyone with the scope `basic`.
+    /// Any user may call `methods`, with the scope `basic`.
     #[deprecated = "the vendor advises against it"]
     pub struct Methods() {
         full: bool = "full";

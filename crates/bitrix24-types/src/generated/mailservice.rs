@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `mailservice.add`.
     ///
-    /// `mailservice.add` is for administrators with the scope `mailservice`.
+    /// Only administrators may call `mailservice.add`, with the scope `mailservice`.
     pub struct Add(
         name: String = "NAME";
     ) {
@@ -18,7 +18,7 @@ request! {
         port: i64 = "PORT";
         encryption: YesNo = "ENCRYPTION";
         link: String = "LINK";
-        icon: Value = "ICON", "takes `file | int | string`.";
+        icon: Value = "ICON", "takes a file, an integer or a string.";
         sort: i64 = "SORT", "by default `100`.";
     }
     "mailservice.add" in ["mailservice"], V2, Once, "api-reference/mailservice/mailservice-add" -> i64, AddError
@@ -33,7 +33,7 @@ codes! {
 request! {
     /// Calls `mailservice.delete`.
     ///
-    /// `mailservice.delete` is for administrators with the scope `mailservice`.
+    /// Only administrators may call `mailservice.delete`, with the scope `mailservice`.
     pub struct Delete(
         id: i64 = "ID";
     ) {}
@@ -49,7 +49,7 @@ codes! {
 request! {
     /// Calls `mailservice.fields`.
     ///
-    /// `mailservice.fields` is for everyone with the scope `mailservice`.
+    /// Any user may call `mailservice.fields`, with the scope `mailservice`.
     pub struct Fields() {}
     "mailservice.fields" in ["mailservice"], V2, Read, "api-reference/mailservice/mailservice-fields" -> FieldsResult, NoCodes
 }
@@ -73,7 +73,7 @@ object! {
 request! {
     /// Calls `mailservice.get`.
     ///
-    /// `mailservice.get` is for everyone with the scope `mailservice`.
+    /// Any user may call `mailservice.get`, with the scope `mailservice`.
     pub struct Get(
         id: i64 = "ID";
     ) {}
@@ -111,7 +111,7 @@ codes! {
 request! {
     /// Calls `mailservice.list`.
     ///
-    /// `mailservice.list` is for everyone with the scope `mailservice`.
+    /// Any user may call `mailservice.list`, with the scope `mailservice`.
     pub struct List() {}
     "mailservice.list" in ["mailservice"], V2, Read, "api-reference/mailservice/mailservice-list" -> Vec<ListItem>, ListError
 }
@@ -147,7 +147,7 @@ codes! {
 request! {
     /// Calls `mailservice.update`.
     ///
-    /// `mailservice.update` is for administrators with the scope `mailservice`.
+    /// Only administrators may call `mailservice.update`, with the scope `mailservice`.
     pub struct Update(
         id: i64 = "ID";
     ) {
@@ -157,7 +157,7 @@ request! {
         port: i64 = "PORT";
         encryption: YesNo = "ENCRYPTION";
         link: String = "LINK";
-        icon: Value = "ICON", "takes `file | int | string`.";
+        icon: Value = "ICON", "takes a file, an integer or a string.";
         sort: i64 = "SORT";
     }
     "mailservice.update" in ["mailservice"], V2, Once, "api-reference/mailservice/mailservice-update" -> bool, UpdateError

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `method.get`.
     ///
-    /// `method.get` is for everyone with the scope `basic`.
+    /// Any user may call `method.get`, with the scope `basic`.
     pub struct Get() {
         name: String = "name";
     }

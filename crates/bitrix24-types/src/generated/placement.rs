@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `placement.bind`.
     ///
-    /// `placement.bind` is for administrators with the scope `placement`.
+    /// Only administrators may call `placement.bind`, with the scope `placement`.
     pub struct Bind(
         placement: String = "PLACEMENT";
         handler: String = "HANDLER";
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Calls `placement.get`.
     ///
-    /// `placement.get` is for administrators with the scope `placement`.
+    /// Only administrators may call `placement.get`, with the scope `placement`.
     pub struct Get() {}
     "placement.get" in ["placement"], V2, Read, "api-reference/widgets/placement-get" -> Vec<GetItem>, GetError
 }

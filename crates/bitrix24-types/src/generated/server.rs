@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `server.time`.
     ///
-    /// `server.time` is for everyone with the scope `basic`.
+    /// Any user may call `server.time`, with the scope `basic`.
     pub struct Time() {}
     "server.time" in ["basic"], V2, Once, "api-reference/common/system/server-time" -> String, NoCodes
 }

@@ -18,7 +18,7 @@ impl<'a> Robot<'a> {
     ///
     /// * `CODE`
     /// * `HANDLER`
-    /// * `NAME`: takes `string | object`. For the object there is [`AddName`](crate::types::bizproc::robot::AddName).
+    /// * `NAME`: takes a string or an object. For the object there is [`AddName`](crate::types::bizproc::robot::AddName).
     ///
     /// See [`Add`](types::Add).
     pub fn add(

@@ -17,7 +17,7 @@ impl<'a> Task<'a> {
     /// Calls `bizproc.task.complete`.
     ///
     /// * `TASK_ID`
-    /// * `STATUS`: one of `1`, `2`, `3` and `4`. Takes `int | string`.
+    /// * `STATUS`: one of `1`, `2`, `3` and `4`. Takes an integer or a string.
     ///
     /// See [`Complete`](types::Complete).
     pub fn complete(

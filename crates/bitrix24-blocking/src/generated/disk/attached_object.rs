@@ -14,9 +14,9 @@ use crate::generated::prelude::*;
 pub struct AttachedObject<'a>(pub(crate) &'a Client);
 
 impl<'a> AttachedObject<'a> {
-    /// Calls `disk.attachedObject.get`.
+    /// Returns a file that is attached to something, such as a task.
     ///
-    /// * `id`
+    /// * `id`: the attachment, not the file; what the file is attached to has the identifier.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {

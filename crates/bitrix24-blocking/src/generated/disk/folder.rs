@@ -14,10 +14,10 @@ use crate::generated::prelude::*;
 pub struct Folder<'a>(pub(crate) &'a Client);
 
 impl<'a> Folder<'a> {
-    /// Calls `disk.folder.addSubFolder`.
+    /// Creates a folder in a folder.
     ///
-    /// * `id`
-    /// * `data`
+    /// * `id`: the folder above.
+    /// * `data`: the name, under the key `NAME`.
     ///
     /// See [`AddSubfolder`](types::AddSubfolder).
     pub fn add_subfolder(
@@ -27,10 +27,10 @@ impl<'a> Folder<'a> {
     ) -> Call<'a, types::AddSubfolder> {
         self.0.prepare(types::AddSubfolder::new(id, data))
     }
-    /// Calls `disk.folder.copyTo`.
+    /// Copies a folder with all that is in it into another folder.
     ///
-    /// * `id`
-    /// * `targetFolderId`
+    /// * `id`: the folder to copy.
+    /// * `targetFolderId`: the folder to copy it into.
     ///
     /// See [`CopyTo`](types::CopyTo).
     pub fn copy_to(
@@ -40,33 +40,33 @@ impl<'a> Folder<'a> {
     ) -> Call<'a, types::CopyTo> {
         self.0.prepare(types::CopyTo::new(id, target_folder_id))
     }
-    /// Calls `disk.folder.deleteTree`.
+    /// Deletes a folder with all that is in it for good.
     ///
-    /// * `id`
+    /// * `id`: the folder to delete.
     ///
     /// See [`DeleteTree`](types::DeleteTree).
     pub fn delete_tree(self, id: impl Into<Arg<i64>>) -> Call<'a, types::DeleteTree> {
         self.0.prepare(types::DeleteTree::new(id))
     }
-    /// Calls `disk.folder.get`.
+    /// Returns a folder.
     ///
-    /// * `id`
+    /// * `id`: the folder.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `disk.folder.getChildren`.
+    /// Lists what is in a folder, 50 to a page.
     ///
-    /// * `id`
+    /// * `id`: the folder.
     ///
     /// See [`GetChildren`](types::GetChildren).
     pub fn get_children(self, id: impl Into<Arg<i64>>) -> Call<'a, types::GetChildren> {
         self.0.prepare(types::GetChildren::new(id))
     }
-    /// Calls `disk.folder.getExternalLink`.
+    /// Returns a public link to a folder.
     ///
-    /// * `id`
+    /// * `id`: the folder.
     ///
     /// See [`GetExternalLink`](types::GetExternalLink).
     pub fn get_external_link(
@@ -75,24 +75,24 @@ impl<'a> Folder<'a> {
     ) -> Call<'a, types::GetExternalLink> {
         self.0.prepare(types::GetExternalLink::new(id))
     }
-    /// Calls `disk.folder.getFields`.
+    /// Describes the fields that folders have.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `disk.folder.markDeleted`.
+    /// Moves a folder to the trash.
     ///
-    /// * `id`
+    /// * `id`: the folder to move.
     ///
     /// See [`MarkDeleted`](types::MarkDeleted).
     pub fn mark_deleted(self, id: impl Into<Arg<i64>>) -> Call<'a, types::MarkDeleted> {
         self.0.prepare(types::MarkDeleted::new(id))
     }
-    /// Calls `disk.folder.moveTo`.
+    /// Moves a folder with all that is in it into another folder.
     ///
-    /// * `id`
-    /// * `targetFolderId`
+    /// * `id`: the folder to move.
+    /// * `targetFolderId`: the folder to move it into.
     ///
     /// See [`MoveTo`](types::MoveTo).
     pub fn move_to(
@@ -102,10 +102,10 @@ impl<'a> Folder<'a> {
     ) -> Call<'a, types::MoveTo> {
         self.0.prepare(types::MoveTo::new(id, target_folder_id))
     }
-    /// Calls `disk.folder.rename`.
+    /// Renames a folder.
     ///
-    /// * `id`
-    /// * `newName`
+    /// * `id`: the folder to rename.
+    /// * `newName`: the new name.
     ///
     /// See [`Rename`](types::Rename).
     pub fn rename(
@@ -115,19 +115,19 @@ impl<'a> Folder<'a> {
     ) -> Call<'a, types::Rename> {
         self.0.prepare(types::Rename::new(id, new_name))
     }
-    /// Calls `disk.folder.restore`.
+    /// Brings a folder back from the trash.
     ///
-    /// * `id`
+    /// * `id`: the folder; no method lists those in the trash.
     ///
     /// See [`Restore`](types::Restore).
     pub fn restore(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Restore> {
         self.0.prepare(types::Restore::new(id))
     }
-    /// Calls `disk.folder.shareToUser`.
+    /// Gives a user access to a folder.
     ///
-    /// * `id`
-    /// * `userId`
-    /// * `taskName`
+    /// * `id`: the folder.
+    /// * `userId`: the user to give access to.
+    /// * `taskName`: how much: `disk_access_read`, `disk_access_add`, `disk_access_edit` or `disk_access_full`.
     ///
     /// See [`ShareToUser`](types::ShareToUser).
     pub fn share_to_user(
@@ -138,9 +138,9 @@ impl<'a> Folder<'a> {
     ) -> Call<'a, types::ShareToUser> {
         self.0.prepare(types::ShareToUser::new(id, user_id, task_name))
     }
-    /// Calls `disk.folder.uploadFile`.
+    /// Stores a file in a folder, or tells where to send it.
     ///
-    /// * `id`
+    /// * `id`: the folder.
     ///
     /// See [`UploadFile`](types::UploadFile).
     pub fn upload_file(self, id: impl Into<Arg<i64>>) -> Call<'a, types::UploadFile> {
@@ -149,34 +149,34 @@ impl<'a> Folder<'a> {
 }
 
 impl Call<'_, types::GetChildren> {
-    /// `filter`, optional: conditions by field.
+    /// `filter`, optional: conditions by field; [`disk.folder.getFields`](crate::types::disk::folder::GetFields) tells which. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
     pub fn filter(self, filter: impl Into<Arg<types::GetChildrenFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
 }
 
 impl Call<'_, types::UploadFile> {
-    /// `data`, optional
+    /// `data`, optional: the name, under the key `NAME`; not needed without `fileContent`.
     pub fn data(self, data: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.data(data))
     }
-    /// `fileContent`, optional
+    /// `fileContent`, optional: the file, as a list of two: its name, and its content in Base64. Left out, the answer says where to send the file instead.
     pub fn file_content(self, file_content: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.file_content(file_content))
     }
-    /// `rights`, optional
+    /// `rights`, optional: who may do what with it.
     pub fn rights(self, rights: impl Into<Arg<Vec<types::UploadFileRights>>>) -> Self {
         self.map(|request| request.rights(rights))
     }
-    /// `generateUniqueName`, optional: by default `false`.
+    /// `generateUniqueName`, optional: whether a name that is taken gets a number at its end. By default `false`.
     pub fn generate_unique_name(
         self,
         generate_unique_name: impl Into<Arg<bool>>,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Rights<'a>(pub(crate) &'a Client);
 
 impl<'a> Rights<'a> {
-    /// Calls `disk.rights.getTasks`.
+    /// Lists the levels of access that can be given.
     ///
     /// See [`GetTasks`](types::GetTasks).
     pub fn get_tasks(self) -> Call<'a, types::GetTasks> {

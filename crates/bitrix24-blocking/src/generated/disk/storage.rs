@@ -14,10 +14,10 @@ use crate::generated::prelude::*;
 pub struct Storage<'a>(pub(crate) &'a Client);
 
 impl<'a> Storage<'a> {
-    /// Calls `disk.storage.addFolder`.
+    /// Creates a folder at the top of a storage.
     ///
-    /// * `id`
-    /// * `data`
+    /// * `id`: the storage.
+    /// * `data`: the name, under the key `NAME`.
     ///
     /// See [`AddFolder`](types::AddFolder).
     pub fn add_folder(
@@ -27,50 +27,50 @@ impl<'a> Storage<'a> {
     ) -> Call<'a, types::AddFolder> {
         self.0.prepare(types::AddFolder::new(id, data))
     }
-    /// Calls `disk.storage.get`.
+    /// Returns a storage.
     ///
-    /// * `id`
+    /// * `id`: the storage.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `disk.storage.getChildren`.
+    /// Lists what is at the top of a storage, 50 to a page.
     ///
-    /// * `id`
+    /// * `id`: the storage.
     ///
     /// See [`GetChildren`](types::GetChildren).
     pub fn get_children(self, id: impl Into<Arg<i64>>) -> Call<'a, types::GetChildren> {
         self.0.prepare(types::GetChildren::new(id))
     }
-    /// Calls `disk.storage.getFields`.
+    /// Describes the fields that storages have.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `disk.storage.getForApp`.
+    /// Returns the storage of the application itself, and creates it if there is none.
     ///
     /// See [`GetForApp`](types::GetForApp).
     pub fn get_for_app(self) -> Call<'a, types::GetForApp> {
         self.0.prepare(types::GetForApp::new())
     }
-    /// Calls `disk.storage.getList`.
+    /// Lists the storages that the user can see, 50 to a page.
     ///
     /// See [`GetList`](types::GetList).
     pub fn get_list(self) -> Call<'a, types::GetList> {
         self.0.prepare(types::GetList::new())
     }
-    /// Calls `disk.storage.getTypes`.
+    /// Lists the kinds of storage.
     ///
     /// See [`GetTypes`](types::GetTypes).
     pub fn get_types(self) -> Call<'a, types::GetTypes> {
         self.0.prepare(types::GetTypes::new())
     }
-    /// Calls `disk.storage.rename`.
+    /// Renames the storage of the application itself.
     ///
-    /// * `id`
-    /// * `newName`
+    /// * `id`: the storage; [`disk.storage.getForApp`](crate::types::disk::storage::GetForApp) has the identifier.
+    /// * `newName`: the new name.
     ///
     /// See [`Rename`](types::Rename).
     pub fn rename(
@@ -80,11 +80,11 @@ impl<'a> Storage<'a> {
     ) -> Call<'a, types::Rename> {
         self.0.prepare(types::Rename::new(id, new_name))
     }
-    /// Calls `disk.storage.uploadFile`.
+    /// Stores a file at the top of a storage.
     ///
-    /// * `id`
-    /// * `data`
-    /// * `fileContent`
+    /// * `id`: the storage.
+    /// * `data`: the name, under the key `NAME`.
+    /// * `fileContent`: the file, as a list of two: its name, and its content in Base64.
     ///
     /// See [`UploadFile`](types::UploadFile).
     pub fn upload_file(
@@ -98,48 +98,48 @@ impl<'a> Storage<'a> {
 }
 
 impl Call<'_, types::AddFolder> {
-    /// `rights`, optional
+    /// `rights`, optional: who may do what with it.
     pub fn rights(self, rights: impl Into<Arg<Vec<types::StorageRights>>>) -> Self {
         self.map(|request| request.rights(rights))
     }
 }
 
 impl Call<'_, types::GetChildren> {
-    /// `filter`, optional: conditions by field.
+    /// `filter`, optional: conditions by field; [`disk.folder.getFields`](crate::types::disk::folder::GetFields) tells which. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
     pub fn filter(self, filter: impl Into<Arg<types::GetChildrenFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
 }
 
 impl Call<'_, types::GetList> {
-    /// `filter`, optional: conditions by field.
+    /// `filter`, optional: conditions by field; [`disk.storage.getFields`](crate::types::disk::storage::GetFields) tells which. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
     pub fn filter(self, filter: impl Into<Arg<types::GetListFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
 }
 
 impl Call<'_, types::UploadFile> {
-    /// `rights`, optional
+    /// `rights`, optional: who may do what with it.
     pub fn rights(self, rights: impl Into<Arg<Vec<types::StorageRights>>>) -> Self {
         self.map(|request| request.rights(rights))
     }
-    /// `generateUniqueName`, optional: by default `false`.
+    /// `generateUniqueName`, optional: whether a name that is taken gets a number at its end. By default `false`.
     pub fn generate_unique_name(
         self,
         generate_unique_name: impl Into<Arg<bool>>,

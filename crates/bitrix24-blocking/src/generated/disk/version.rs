@@ -14,9 +14,9 @@ use crate::generated::prelude::*;
 pub struct Version<'a>(pub(crate) &'a Client);
 
 impl<'a> Version<'a> {
-    /// Calls `disk.version.get`.
+    /// Returns a version of a file.
     ///
-    /// * `id`
+    /// * `id`: the version; [`disk.file.getVersions`](crate::types::disk::file::GetVersions) has the identifiers.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {

@@ -228,7 +228,7 @@ impl<'a> Block<'a> {
     ///
     /// * `lid`: the page.
     /// * `block`: the block, in the draft.
-    /// * `data`: selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed. Takes `map<string | object | string[]>`. For the object there is [`UpdateStylesData`](crate::types::landing::block::UpdateStylesData).
+    /// * `data`: selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed. Takes a map of strings, objects or lists of strings. For the object there is [`UpdateStylesData`](crate::types::landing::block::UpdateStylesData).
     ///
     /// See [`UpdateStyles`](types::UpdateStyles).
     pub fn update_styles(

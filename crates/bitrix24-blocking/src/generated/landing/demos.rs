@@ -44,7 +44,7 @@ impl<'a> Demos<'a> {
     }
     /// Adds a template for sites and pages, or changes the one the application registered under the same code.
     ///
-    /// * `data`: the exported site. Takes `object | any[]`. For the object there is [`RegisterData`](crate::types::landing::demos::RegisterData).
+    /// * `data`: the exported site. Takes an object or a list of any JSON. For the object there is [`RegisterData`](crate::types::landing::demos::RegisterData).
     ///
     /// See [`Register`](types::Register).
     pub fn register(self, data: impl Into<Arg<Value>>) -> Call<'a, types::Register> {

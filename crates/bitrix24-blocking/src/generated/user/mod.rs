@@ -32,9 +32,9 @@ impl<'a> User<'a> {
     pub fn userfield(self) -> userfield::Userfield<'a> {
         userfield::Userfield(self.0)
     }
-    /// Calls `user.access`.
+    /// Returns whether the current user has one of several access codes.
     ///
-    /// * `ACCESS`
+    /// * `ACCESS`: the codes: `U1` a user, `G1` a group of users, `AU` everybody signed in.
     ///
     /// See [`Access`](types::Access).
     #[cfg(feature = "basic")]
@@ -50,7 +50,7 @@ impl<'a> User<'a> {
     pub fn add(self, email: impl Into<Arg<String>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(email))
     }
-    /// Calls `user.admin`.
+    /// Returns whether the current user may manage the settings of applications.
     ///
     /// See [`Admin`](types::Admin).
     #[cfg(feature = "basic")]

@@ -14,15 +14,15 @@ use crate::generated::prelude::*;
 pub struct Option<'a>(pub(crate) &'a Client);
 
 impl<'a> Option<'a> {
-    /// Calls `user.option.get`.
+    /// Returns what the application stored for the current user with `user.option.set`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new())
     }
-    /// Calls `user.option.set`.
+    /// Stores values that the application keeps for the current user.
     ///
-    /// * `options`
+    /// * `options`: key to value; at least one.
     ///
     /// See [`Set`](types::Set).
     pub fn set(self, options: impl Into<Arg<Map<Value>>>) -> Call<'a, types::Set> {
@@ -31,7 +31,7 @@ impl<'a> Option<'a> {
 }
 
 impl Call<'_, types::Get> {
-    /// `option`, optional
+    /// `option`, optional: the key; all of them if left out.
     pub fn option(self, option: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.option(option))
     }

@@ -18,7 +18,7 @@ impl<'a> Activity<'a> {
     ///
     /// * `CODE`
     /// * `HANDLER`
-    /// * `NAME`: takes `string | map<string>`.
+    /// * `NAME`: takes a string or a map of strings.
     ///
     /// See [`Add`](types::Add).
     pub fn add(
@@ -80,7 +80,7 @@ impl Call<'_, types::Add> {
     pub fn use_subscription(self, use_subscription: impl Into<Arg<YesNo>>) -> Self {
         self.map(|request| request.use_subscription(use_subscription))
     }
-    /// `DESCRIPTION`, optional: takes `string | map<string>`.
+    /// `DESCRIPTION`, optional: takes a string or a map of strings.
     pub fn description(self, description: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.description(description))
     }

@@ -14,10 +14,10 @@ use crate::generated::prelude::*;
 pub struct File<'a>(pub(crate) &'a Client);
 
 impl<'a> File<'a> {
-    /// Calls `disk.file.copyTo`.
+    /// Copies a file into a folder.
     ///
-    /// * `id`
-    /// * `targetFolderId`
+    /// * `id`: the file to copy.
+    /// * `targetFolderId`: the folder to copy it into.
     ///
     /// See [`CopyTo`](types::CopyTo).
     pub fn copy_to(
@@ -27,25 +27,25 @@ impl<'a> File<'a> {
     ) -> Call<'a, types::CopyTo> {
         self.0.call(types::CopyTo::new(id, target_folder_id))
     }
-    /// Calls `disk.file.delete`.
+    /// Deletes a file for good.
     ///
-    /// * `id`
+    /// * `id`: the file to delete.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `disk.file.get`.
+    /// Returns a file: what is known of it, and where it can be downloaded.
     ///
-    /// * `id`
+    /// * `id`: the file.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `disk.file.getExternalLink`.
+    /// Returns a public link to a file.
     ///
-    /// * `id`
+    /// * `id`: the file.
     ///
     /// See [`GetExternalLink`](types::GetExternalLink).
     pub fn get_external_link(
@@ -54,32 +54,32 @@ impl<'a> File<'a> {
     ) -> Call<'a, types::GetExternalLink> {
         self.0.call(types::GetExternalLink::new(id))
     }
-    /// Calls `disk.file.getFields`.
+    /// Describes the fields that files have.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `disk.file.getVersions`.
+    /// Lists the versions of a file, the newest first, 50 to a page.
     ///
-    /// * `id`
+    /// * `id`: the file.
     ///
     /// See [`GetVersions`](types::GetVersions).
     pub fn get_versions(self, id: impl Into<Arg<i64>>) -> Call<'a, types::GetVersions> {
         self.0.call(types::GetVersions::new(id))
     }
-    /// Calls `disk.file.markDeleted`.
+    /// Moves a file to the trash.
     ///
-    /// * `id`
+    /// * `id`: the file to move.
     ///
     /// See [`MarkDeleted`](types::MarkDeleted).
     pub fn mark_deleted(self, id: impl Into<Arg<i64>>) -> Call<'a, types::MarkDeleted> {
         self.0.call(types::MarkDeleted::new(id))
     }
-    /// Calls `disk.file.moveTo`.
+    /// Moves a file into another folder of the same storage.
     ///
-    /// * `id`
-    /// * `targetFolderId`
+    /// * `id`: the file to move.
+    /// * `targetFolderId`: the folder to move it into.
     ///
     /// See [`MoveTo`](types::MoveTo).
     pub fn move_to(
@@ -89,10 +89,10 @@ impl<'a> File<'a> {
     ) -> Call<'a, types::MoveTo> {
         self.0.call(types::MoveTo::new(id, target_folder_id))
     }
-    /// Calls `disk.file.rename`.
+    /// Renames a file.
     ///
-    /// * `id`
-    /// * `newName`
+    /// * `id`: the file to rename.
+    /// * `newName`: the new name, with the extension.
     ///
     /// See [`Rename`](types::Rename).
     pub fn rename(
@@ -102,18 +102,18 @@ impl<'a> File<'a> {
     ) -> Call<'a, types::Rename> {
         self.0.call(types::Rename::new(id, new_name))
     }
-    /// Calls `disk.file.restore`.
+    /// Brings a file back from the trash.
     ///
-    /// * `id`
+    /// * `id`: the file; no method lists those in the trash.
     ///
     /// See [`Restore`](types::Restore).
     pub fn restore(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Restore> {
         self.0.call(types::Restore::new(id))
     }
-    /// Calls `disk.file.restoreFromVersion`.
+    /// Makes an earlier version of a file the current one.
     ///
-    /// * `id`
-    /// * `versionId`
+    /// * `id`: the file.
+    /// * `versionId`: the version; [`disk.file.getVersions`](crate::types::disk::file::GetVersions) has the identifiers.
     ///
     /// See [`RestoreFromVersion`](types::RestoreFromVersion).
     pub fn restore_from_version(
@@ -123,18 +123,18 @@ impl<'a> File<'a> {
     ) -> Call<'a, types::RestoreFromVersion> {
         self.0.call(types::RestoreFromVersion::new(id, version_id))
     }
-    /// Calls `disk.file.search`.
+    /// Finds files and folders by words, in their names and inside of documents.
     ///
-    /// * `QUERY`
+    /// * `QUERY`: the words, 3 to 255 characters.
     ///
     /// See [`Search`](types::Search).
     pub fn search(self, query: impl Into<Arg<String>>) -> Call<'a, types::Search> {
         self.0.call(types::Search::new(query))
     }
-    /// Calls `disk.file.uploadVersion`.
+    /// Stores a new version of a file.
     ///
-    /// * `id`
-    /// * `fileContent`
+    /// * `id`: the file.
+    /// * `fileContent`: the file, as a list of two: its name, and its content in Base64.
     ///
     /// See [`UploadVersion`](types::UploadVersion).
     pub fn upload_version(
@@ -147,26 +147,26 @@ impl<'a> File<'a> {
 }
 
 impl Call<'_, types::GetVersions> {
-    /// `filter`, optional: conditions by field.
+    /// `filter`, optional: conditions on `ID`, `SIZE`, `NAME`, `CREATE_TIME` and `CREATED_BY`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
     pub fn filter(self, filter: impl Into<Arg<types::GetVersionsFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `start`, optional
+    /// `start`, optional: how many rows to skip. A page always has 50, so this is a multiple of 50.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }
 }
 
 impl Call<'_, types::Search> {
-    /// `TYPE`, optional: by default `file`.
+    /// `TYPE`, optional: what it is: `file` or `folder`. By default `file`.
     pub fn type_(self, type_: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.type_(type_))
     }
-    /// `FILTER`, optional: conditions by field.
+    /// `FILTER`, optional: where to search: `STORAGE_ID`, `FOLDER_ID` (with the folders below), or both; nothing else.
     pub fn filter(self, filter: impl Into<Arg<types::SearchFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `start`, optional
+    /// `start`, optional: how many to skip, up to 1000.
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
     }

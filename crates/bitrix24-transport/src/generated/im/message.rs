@@ -84,15 +84,15 @@ impl<'a> Message<'a> {
 }
 
 impl Call<'_, types::Add> {
-    /// `ATTACH`, optional: takes `string | map<any>`.
+    /// `ATTACH`, optional: takes a string or a map of any JSON.
     pub fn attach(self, attach: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.attach(attach))
     }
-    /// `KEYBOARD`, optional: takes `string | map<any>`.
+    /// `KEYBOARD`, optional: takes a string or a map of any JSON.
     pub fn keyboard(self, keyboard: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.keyboard(keyboard))
     }
-    /// `MENU`, optional: takes `string | object`.
+    /// `MENU`, optional: takes a string or an object.
     pub fn menu(self, menu: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.menu(menu))
     }
@@ -129,15 +129,15 @@ impl Call<'_, types::Update> {
     pub fn message(self, message: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.message(message))
     }
-    /// `ATTACH`, optional: takes `string | map<any>`.
+    /// `ATTACH`, optional: takes a string or a map of any JSON.
     pub fn attach(self, attach: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.attach(attach))
     }
-    /// `KEYBOARD`, optional: takes `string | map<any>`.
+    /// `KEYBOARD`, optional: takes a string or a map of any JSON.
     pub fn keyboard(self, keyboard: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.keyboard(keyboard))
     }
-    /// `MENU`, optional: takes `string | object`.
+    /// `MENU`, optional: takes a string or an object.
     pub fn menu(self, menu: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.menu(menu))
     }

@@ -19,7 +19,7 @@ impl<'a> Sender<'a> {
     /// * `CODE`
     /// * `TYPE`
     /// * `HANDLER`
-    /// * `NAME`: takes `string | map<string>`.
+    /// * `NAME`: takes a string or a map of strings.
     ///
     /// See [`Add`](types::Add).
     pub fn add(
@@ -56,7 +56,7 @@ impl<'a> Sender<'a> {
 }
 
 impl Call<'_, types::Add> {
-    /// `DESCRIPTION`, optional: takes `string | map<string>`.
+    /// `DESCRIPTION`, optional: takes a string or a map of strings.
     pub fn description(self, description: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.description(description))
     }
@@ -67,11 +67,11 @@ impl Call<'_, types::Update> {
     pub fn handler(self, handler: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.handler(handler))
     }
-    /// `NAME`, optional: takes `string | map<string>`.
+    /// `NAME`, optional: takes a string or a map of strings.
     pub fn name(self, name: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.name(name))
     }
-    /// `DESCRIPTION`, optional: takes `string | map<string>`.
+    /// `DESCRIPTION`, optional: takes a string or a map of strings.
     pub fn description(self, description: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.description(description))
     }

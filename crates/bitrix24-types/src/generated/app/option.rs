@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `app.option.get`.
     ///
-    /// `app.option.get` is for everyone with the scope `basic`.
+    /// Any user may call `app.option.get`, with the scope `basic`.
     pub struct Get() {
         option: String = "option";
     }
@@ -34,7 +34,7 @@ codes! {
 request! {
     /// Calls `app.option.set`.
     ///
-    /// `app.option.set` is for administrators with the scope `basic`.
+    /// Only administrators may call `app.option.set`, with the scope `basic`.
     pub struct Set(
         options: Map<Value> = "options";
     ) {}

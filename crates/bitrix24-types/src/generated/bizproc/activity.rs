@@ -9,15 +9,15 @@ use crate::prelude::*;
 request! {
     /// Calls `bizproc.activity.add`.
     ///
-    /// `bizproc.activity.add` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.activity.add`, with the scope `bizproc`.
     pub struct Add(
         code: String = "CODE";
         handler: String = "HANDLER";
-        name: Value = "NAME", "takes `string | map<string>`.";
+        name: Value = "NAME", "takes a string or a map of strings.";
     ) {
         auth_user_id: i64 = "AUTH_USER_ID";
         use_subscription: YesNo = "USE_SUBSCRIPTION";
-        description: Value = "DESCRIPTION", "takes `string | map<string>`.";
+        description: Value = "DESCRIPTION", "takes a string or a map of strings.";
         properties: Map<ActivityProperties> = "PROPERTIES";
         return_properties: Map<AddReturnProperties> = "RETURN_PROPERTIES";
         document_type: Vec<String> = "DOCUMENT_TYPE";
@@ -31,8 +31,8 @@ request! {
 params! {
     /// `RETURN_PROPERTIES` of [`Add`].
     pub struct AddReturnProperties() {
-        name: Value = "Name", "takes `string | map<any>`.";
-        description: Value = "Description", "takes `string | map<any>`.";
+        name: Value = "Name", "takes a string or a map of any JSON.";
+        description: Value = "Description", "takes a string or a map of any JSON.";
         type_: ActivityType = "Type";
         options: Vec<Value> = "Options";
         required: YesNo = "Required";
@@ -61,7 +61,7 @@ codes! {
 request! {
     /// Calls `bizproc.activity.delete`.
     ///
-    /// `bizproc.activity.delete` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.activity.delete`, with the scope `bizproc`.
     pub struct Delete(
         code: String = "CODE";
     ) {}
@@ -79,7 +79,7 @@ codes! {
 request! {
     /// Calls `bizproc.activity.list`.
     ///
-    /// `bizproc.activity.list` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.activity.list`, with the scope `bizproc`.
     pub struct List() {}
     "bizproc.activity.list" in ["bizproc"], V2, Read, "api-reference/bizproc/bizproc-activity/bizproc-activity-list" -> Vec<String>, ListError
 }
@@ -93,7 +93,7 @@ codes! {
 request! {
     /// Calls `bizproc.activity.log`.
     ///
-    /// `bizproc.activity.log` is for everyone with the scope `bizproc`.
+    /// Any user may call `bizproc.activity.log`, with the scope `bizproc`.
     pub struct Log(
         event_token: String = "EVENT_TOKEN";
         log_message: String = "LOG_MESSAGE";
@@ -111,7 +111,7 @@ codes! {
 request! {
     /// Calls `bizproc.activity.update`.
     ///
-    /// `bizproc.activity.update` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.activity.update`, with the scope `bizproc`.
     pub struct Update(
         code: String = "CODE";
         fields: UpdateFields = "FIELDS";
@@ -125,8 +125,8 @@ params! {
         handler: String = "HANDLER";
         auth_user_id: i64 = "AUTH_USER_ID";
         use_subscription: YesNo = "USE_SUBSCRIPTION";
-        name: Value = "NAME", "takes `string | map<string>`.";
-        description: Value = "DESCRIPTION", "takes `string | map<string>`.";
+        name: Value = "NAME", "takes a string or a map of strings.";
+        description: Value = "DESCRIPTION", "takes a string or a map of strings.";
         properties: ActivityProperties = "PROPERTIES";
         return_properties: UpdateFieldsReturnProperties = "RETURN_PROPERTIES";
         document_type: Vec<Value> = "DOCUMENT_TYPE";
@@ -139,8 +139,8 @@ params! {
 params! {
     /// `RETURN_PROPERTIES` of [`UpdateFields`].
     pub struct UpdateFieldsReturnProperties() {
-        name: Value = "Name", "takes `string | map<any>`.";
-        description: Value = "Description", "takes `string | map<any>`.";
+        name: Value = "Name", "takes a string or a map of any JSON.";
+        description: Value = "Description", "takes a string or a map of any JSON.";
         type_: ActivityType = "Type";
         options: Vec<Value> = "Options";
         required: YesNo = "Required";
@@ -176,8 +176,8 @@ values! {
 params! {
     /// `PROPERTIES` of [`Add`] and others.
     pub struct ActivityProperties() {
-        name: Value = "Name", "takes `string | map<any>`.";
-        description: Value = "Description", "takes `string | map<any>`.";
+        name: Value = "Name", "takes a string or a map of any JSON.";
+        description: Value = "Description", "takes a string or a map of any JSON.";
         type_: ActivityType = "Type";
         options: Vec<Value> = "Options";
         required: YesNo = "Required";

@@ -9,11 +9,11 @@ use crate::prelude::*;
 request! {
     /// Calls `bizproc.robot.add`.
     ///
-    /// `bizproc.robot.add` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.robot.add`, with the scope `bizproc`.
     pub struct Add(
         code: String = "CODE";
         handler: String = "HANDLER";
-        name: Value = "NAME", "takes `string | object`. For the object there is [`AddName`](crate::bizproc::robot::AddName).";
+        name: Value = "NAME", "takes a string or an object. For the object there is [`AddName`](crate::bizproc::robot::AddName).";
     ) {
         auth_user_id: i64 = "AUTH_USER_ID";
         use_subscription: YesNo = "USE_SUBSCRIPTION";
@@ -28,8 +28,8 @@ request! {
 params! {
     /// `NAME` of [`Add`].
     pub struct AddName() {
-        name: Value = "Name", "takes `string | map<any>`.";
-        description: Value = "Description", "takes `string | map<any>`.";
+        name: Value = "Name", "takes a string or a map of any JSON.";
+        description: Value = "Description", "takes a string or a map of any JSON.";
         type_: RobotType = "Type";
         options: Vec<Value> = "Options";
         required: YesNo = "Required";
@@ -97,7 +97,7 @@ codes! {
 request! {
     /// Calls `bizproc.robot.delete`.
     ///
-    /// `bizproc.robot.delete` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.robot.delete`, with the scope `bizproc`.
     pub struct Delete(
         code: String = "CODE";
     ) {}
@@ -115,7 +115,7 @@ codes! {
 request! {
     /// Calls `bizproc.robot.list`.
     ///
-    /// `bizproc.robot.list` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.robot.list`, with the scope `bizproc`.
     pub struct List() {}
     "bizproc.robot.list" in ["bizproc"], V2, Read, "api-reference/bizproc/bizproc-robot/bizproc-robot-list" -> Vec<String>, ListError
 }
@@ -129,7 +129,7 @@ codes! {
 request! {
     /// Calls `bizproc.robot.update`.
     ///
-    /// `bizproc.robot.update` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.robot.update`, with the scope `bizproc`.
     pub struct Update(
         code: String = "CODE";
         fields: UpdateFields = "FIELDS";
@@ -140,12 +140,12 @@ request! {
 params! {
     /// `FIELDS` of [`Update`].
     pub struct UpdateFields(
-        name: Value = "NAME", "takes `string | map<string>`.";
+        name: Value = "NAME", "takes a string or a map of strings.";
     ) {
         handler: String = "HANDLER";
         auth_user_id: i64 = "AUTH_USER_ID";
         use_subscription: YesNo = "USE_SUBSCRIPTION";
-        description: Value = "DESCRIPTION", "takes `string | map<string>`.";
+        description: Value = "DESCRIPTION", "takes a string or a map of strings.";
         properties: UpdateFieldsProperties = "PROPERTIES";
         return_properties: UpdateFieldsReturnProperties = "RETURN_PROPERTIES";
         document_type: Vec<Value> = "DOCUMENT_TYPE";
@@ -158,8 +158,8 @@ params! {
 params! {
     /// `PROPERTIES` of [`UpdateFields`].
     pub struct UpdateFieldsProperties() {
-        name: Value = "Name", "takes `string | map<any>`.";
-        description: Value = "Description", "takes `string | map<any>`.";
+        name: Value = "Name", "takes a string or a map of any JSON.";
+        description: Value = "Description", "takes a string or a map of any JSON.";
         type_: RobotType = "Type";
         options: Vec<Value> = "Options";
         required: YesNo = "Required";
@@ -171,8 +171,8 @@ params! {
 params! {
     /// `RETURN_PROPERTIES` of [`UpdateFields`].
     pub struct UpdateFieldsReturnProperties() {
-        name: Value = "Name", "takes `string | map<any>`.";
-        description: Value = "Description", "takes `string | map<any>`.";
+        name: Value = "Name", "takes a string or a map of any JSON.";
+        description: Value = "Description", "takes a string or a map of any JSON.";
         type_: RobotType = "Type";
         options: Vec<Value> = "Options";
         required: YesNo = "Required";

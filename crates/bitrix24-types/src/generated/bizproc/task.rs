@@ -9,10 +9,10 @@ use crate::prelude::*;
 request! {
     /// Calls `bizproc.task.complete`.
     ///
-    /// `bizproc.task.complete` is for everyone with the scope `bizproc`.
+    /// Any user may call `bizproc.task.complete`, with the scope `bizproc`.
     pub struct Complete(
         task_id: i64 = "TASK_ID";
-        status: Scalar = "STATUS", "one of `1`, `2`, `3` and `4`. Takes `int | string`.";
+        status: Scalar = "STATUS", "one of `1`, `2`, `3` and `4`. Takes an integer or a string.";
     ) {
         comment: String = "COMMENT";
         fields: Map<String> = "FIELDS";
@@ -53,7 +53,7 @@ codes! {
 request! {
     /// Calls `bizproc.task.list`.
     ///
-    /// `bizproc.task.list` is for everyone with the scope `bizproc`.
+    /// Any user may call `bizproc.task.list`, with the scope `bizproc`.
     pub struct List() {
         select: Vec<String> = "SELECT";
         filter: ListFilter = "FILTER", "conditions by field.";
@@ -99,7 +99,7 @@ object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
         id: Option<Id> = "ID";
-        workflow_id: Option<Scalar> = "WORKFLOW_ID", "comes as `int | string`.";
+        workflow_id: Option<Scalar> = "WORKFLOW_ID", "comes as an integer or a string.";
         document_name: Option<String> = "DOCUMENT_NAME";
         description: Option<String> = "DESCRIPTION";
         name: Option<String> = "NAME";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.enum.getRoundTypes`.
     ///
-    /// `catalog.enum.getRoundTypes` is for everyone with the scope `catalog`.
+    /// Any user may call `catalog.enum.getRoundTypes`, with the scope `catalog`.
     pub struct GetRoundTypes() {}
     "catalog.enum.getRoundTypes" in ["catalog"], V2, Read, "api-reference/catalog/enum/catalog-enum-get-round-types" -> EnumResult, NoCodes
 }
@@ -17,7 +17,7 @@ request! {
 request! {
     /// Calls `catalog.enum.getStoreDocumentTypes`.
     ///
-    /// `catalog.enum.getStoreDocumentTypes` is for everyone with the scope `catalog`.
+    /// Any user may call `catalog.enum.getStoreDocumentTypes`, with the scope `catalog`.
     pub struct GetStoreDocumentTypes() {}
     "catalog.enum.getStoreDocumentTypes" in ["catalog"], V2, Read, "api-reference/catalog/enum/catalog-enum-get-store-document-types" -> EnumResult, NoCodes
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.measure.add`.
     ///
-    /// `catalog.measure.add` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.add`, with the scope `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -41,7 +41,7 @@ codes! {
 request! {
     /// Calls `catalog.measure.delete`.
     ///
-    /// `catalog.measure.delete` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.delete`, with the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -59,7 +59,7 @@ codes! {
 request! {
     /// Calls `catalog.measure.get`.
     ///
-    /// `catalog.measure.get` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.get`, with the scope `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -77,7 +77,7 @@ codes! {
 request! {
     /// Calls `catalog.measure.getFields`.
     ///
-    /// `catalog.measure.getFields` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
     "catalog.measure.getFields" in ["catalog"], V2, Read, "api-reference/catalog/measure/catalog-measure-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -109,7 +109,7 @@ codes! {
 request! {
     /// Calls `catalog.measure.list`.
     ///
-    /// `catalog.measure.list` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.list`, with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -165,7 +165,7 @@ codes! {
 request! {
     /// Calls `catalog.measure.update`.
     ///
-    /// `catalog.measure.update` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.update`, with the scope `catalog`.
     pub struct Update(
         id: i64 = "Id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.priceType.add`.
     ///
-    /// `catalog.priceType.add` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.add`, with the scope `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Calls `catalog.priceType.delete`.
     ///
-    /// `catalog.priceType.delete` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.delete`, with the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -56,7 +56,7 @@ codes! {
 request! {
     /// Calls `catalog.priceType.get`.
     ///
-    /// `catalog.priceType.get` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.get`, with the scope `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -74,7 +74,7 @@ codes! {
 request! {
     /// Calls `catalog.priceType.getFields`.
     ///
-    /// `catalog.priceType.getFields` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
     "catalog.priceType.getFields" in ["catalog"], V2, Read, "api-reference/catalog/price-type/catalog-price-type-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -106,7 +106,7 @@ codes! {
 request! {
     /// Calls `catalog.priceType.list`.
     ///
-    /// `catalog.priceType.list` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.list`, with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -164,7 +164,7 @@ codes! {
 request! {
     /// Calls `catalog.priceType.update`.
     ///
-    /// `catalog.priceType.update` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.update`, with the scope `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -59,7 +59,7 @@ codes! {
 request! {
     /// Calls `catalog.priceTypeGroup.getFields`.
     ///
-    /// `catalog.priceTypeGroup.getFields` needs the right `View Product Catalog, Manage Price Types` and the scope `catalog`.
+    /// `catalog.priceTypeGroup.getFields` needs the rights `View Product Catalog` and `Manage Price Types` and the scope `catalog`.
     pub struct GetFields() {}
     "catalog.priceTypeGroup.getFields" in ["catalog"], V2, Read, "api-reference/catalog/price-type/price-type-group/catalog-price-type-group-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -91,7 +91,7 @@ codes! {
 request! {
     /// Calls `catalog.priceTypeGroup.list`.
     ///
-    /// `catalog.priceTypeGroup.list` needs the right `View Product Catalog, Manage Price Types` and the scope `catalog`.
+    /// `catalog.priceTypeGroup.list` needs the rights `View Product Catalog` and `Manage Price Types` and the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

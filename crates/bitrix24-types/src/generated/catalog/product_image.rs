@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.productImage.add`.
     ///
-    /// `catalog.productImage.add` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.productImage.add`, with the scope `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
         file_content: Vec<String> = "fileContent";
@@ -36,7 +36,7 @@ codes! {
 request! {
     /// Calls `catalog.productImage.delete`.
     ///
-    /// `catalog.productImage.delete` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.productImage.delete`, with the scope `catalog`.
     pub struct Delete(
         product_id: i64 = "productId";
         id: i64 = "id";
@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Calls `catalog.productImage.get`.
     ///
-    /// `catalog.productImage.get` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.productImage.get`, with the scope `catalog`.
     pub struct Get(
         product_id: i64 = "productId";
         id: i64 = "id";
@@ -72,7 +72,7 @@ codes! {
 request! {
     /// Calls `catalog.productImage.getFields`.
     ///
-    /// `catalog.productImage.getFields` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.productImage.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
     "catalog.productImage.getFields" in ["catalog"], V2, Read, "api-reference/catalog/product-image/catalog-product-image-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -105,7 +105,7 @@ codes! {
 request! {
     /// Calls `catalog.productImage.list`.
     ///
-    /// `catalog.productImage.list` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.productImage.list`, with the scope `catalog`.
     pub struct List(
         product_id: i64 = "productId";
     ) {

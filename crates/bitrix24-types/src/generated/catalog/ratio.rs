@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.ratio.get`.
     ///
-    /// `catalog.ratio.get` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.ratio.get`, with the scope `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -33,7 +33,7 @@ codes! {
 request! {
     /// Calls `catalog.ratio.getFields`.
     ///
-    /// `catalog.ratio.getFields` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.ratio.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
     "catalog.ratio.getFields" in ["catalog"], V2, Read, "api-reference/catalog/ratio/catalog-ratio-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -65,7 +65,7 @@ codes! {
 request! {
     /// Calls `catalog.ratio.list`.
     ///
-    /// `catalog.ratio.list` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.ratio.list`, with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.roundingRule.add`.
     ///
-    /// `catalog.roundingRule.add` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.add`, with the scope `catalog`.
     pub struct Add(
         fields: RoundingRuleFields = "fields";
     ) {}
@@ -26,7 +26,7 @@ codes! {
 request! {
     /// Calls `catalog.roundingRule.delete`.
     ///
-    /// `catalog.roundingRule.delete` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.delete`, with the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -44,7 +44,7 @@ codes! {
 request! {
     /// Calls `catalog.roundingRule.get`.
     ///
-    /// `catalog.roundingRule.get` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.get`, with the scope `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -62,7 +62,7 @@ codes! {
 request! {
     /// Calls `catalog.roundingRule.getFields`.
     ///
-    /// `catalog.roundingRule.getFields` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
     "catalog.roundingRule.getFields" in ["catalog"], V2, Read, "api-reference/catalog/rounding-rule/catalog-rounding-rule-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -94,7 +94,7 @@ codes! {
 request! {
     /// Calls `catalog.roundingRule.list`.
     ///
-    /// `catalog.roundingRule.list` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.list`, with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -152,7 +152,7 @@ codes! {
 request! {
     /// Calls `catalog.roundingRule.update`.
     ///
-    /// `catalog.roundingRule.update` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.update`, with the scope `catalog`.
     pub struct Update(
         id: i64 = "Id";
         fields: RoundingRuleFields = "fields";

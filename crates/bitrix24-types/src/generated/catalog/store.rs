@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.store.add`.
     ///
-    /// `catalog.store.add` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.store.add`, with the scope `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -52,7 +52,7 @@ codes! {
 request! {
     /// Calls `catalog.store.delete`.
     ///
-    /// `catalog.store.delete` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.store.delete`, with the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -70,7 +70,7 @@ codes! {
 request! {
     /// Calls `catalog.store.get`.
     ///
-    /// `catalog.store.get` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.store.get`, with the scope `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -88,7 +88,7 @@ codes! {
 request! {
     /// Calls `catalog.store.getFields`.
     ///
-    /// `catalog.store.getFields` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.store.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
     "catalog.store.getFields" in ["catalog"], V2, Read, "api-reference/catalog/store/catalog-store-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -120,7 +120,7 @@ codes! {
 request! {
     /// Calls `catalog.store.list`.
     ///
-    /// `catalog.store.list` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.store.list`, with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -177,7 +177,7 @@ codes! {
 request! {
     /// Calls `catalog.store.update`.
     ///
-    /// `catalog.store.update` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.store.update`, with the scope `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

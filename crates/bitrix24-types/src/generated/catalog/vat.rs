@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.vat.add`.
     ///
-    /// `catalog.vat.add` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.add`, with the scope `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Calls `catalog.vat.delete`.
     ///
-    /// `catalog.vat.delete` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.delete`, with the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -55,7 +55,7 @@ codes! {
 request! {
     /// Calls `catalog.vat.get`.
     ///
-    /// `catalog.vat.get` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.get`, with the scope `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -92,7 +92,7 @@ codes! {
 request! {
     /// Calls `catalog.vat.getFields`.
     ///
-    /// `catalog.vat.getFields` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
     "catalog.vat.getFields" in ["catalog"], V2, Read, "api-reference/catalog/vat/catalog-vat-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -125,7 +125,7 @@ codes! {
 request! {
     /// Calls `catalog.vat.list`.
     ///
-    /// `catalog.vat.list` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.list`, with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -179,7 +179,7 @@ codes! {
 request! {
     /// Calls `catalog.vat.update`.
     ///
-    /// `catalog.vat.update` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.update`, with the scope `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

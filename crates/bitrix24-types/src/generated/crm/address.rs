@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.address.add`.
     ///
-    /// `crm.address.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.address.add`, with the scope `crm`.
     pub struct Add(
         fields: AddressFields = "fields";
     ) {}
@@ -19,7 +19,7 @@ request! {
 request! {
     /// Calls `crm.address.delete`.
     ///
-    /// `crm.address.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.address.delete`, with the scope `crm`.
     pub struct Delete(
         fields: DeleteFields = "fields";
     ) {}
@@ -38,7 +38,7 @@ params! {
 request! {
     /// Calls `crm.address.fields`.
     ///
-    /// `crm.address.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.address.fields`, with the scope `crm`.
     pub struct Fields() {}
     "crm.address.fields" in ["crm"], V2, Read, "api-reference/crm/requisites/addresses/crm-address-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -59,7 +59,7 @@ object! {
 request! {
     /// Calls `crm.address.list`.
     ///
-    /// `crm.address.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.address.list`, with the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -119,7 +119,7 @@ object! {
 request! {
     /// Calls `crm.address.update`.
     ///
-    /// `crm.address.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.address.update`, with the scope `crm`.
     pub struct Update(
         fields: AddressFields = "fields";
     ) {}

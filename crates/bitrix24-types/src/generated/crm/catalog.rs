@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.catalog.fields`.
     ///
-    /// `crm.catalog.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.catalog.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.catalog.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-fields" -> FieldsResult, NoCodes
@@ -29,7 +29,7 @@ object! {
 request! {
     /// Calls `crm.catalog.get`.
     ///
-    /// `crm.catalog.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.catalog.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -40,7 +40,7 @@ request! {
 request! {
     /// Calls `crm.catalog.list`.
     ///
-    /// `crm.catalog.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.catalog.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {}
     "crm.catalog.list" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-list" -> Value, NoCodes

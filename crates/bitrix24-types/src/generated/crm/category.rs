@@ -62,7 +62,7 @@ codes! {
 request! {
     /// Calls `crm.category.fields`.
     ///
-    /// `crm.category.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.category.fields`, with the scope `crm`.
     pub struct Fields(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {}
@@ -113,7 +113,7 @@ codes! {
 request! {
     /// Calls `crm.category.list`.
     ///
-    /// `crm.category.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.category.list`, with the scope `crm`.
     pub struct List(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.measure.add`.
     ///
-    /// `crm.measure.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.measure.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: AddFields = "fields";
@@ -33,7 +33,7 @@ params! {
 request! {
     /// Calls `crm.measure.delete`.
     ///
-    /// `crm.measure.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.measure.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: String = "id";
@@ -44,7 +44,7 @@ request! {
 request! {
     /// Calls `crm.measure.fields`.
     ///
-    /// `crm.measure.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.measure.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.measure.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-fields" -> Value, NoCodes
@@ -53,7 +53,7 @@ request! {
 request! {
     /// Calls `crm.measure.get`.
     ///
-    /// `crm.measure.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.measure.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: String = "id";
@@ -64,7 +64,7 @@ request! {
 request! {
     /// Calls `crm.measure.list`.
     ///
-    /// `crm.measure.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.measure.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
@@ -92,7 +92,7 @@ filter! {
 request! {
     /// Calls `crm.measure.update`.
     ///
-    /// `crm.measure.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.measure.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: String = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.multifield.fields`.
     ///
-    /// `crm.multifield.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.multifield.fields`, with the scope `crm`.
     pub struct Fields() {}
     "crm.multifield.fields" in ["crm"], V2, Read, "api-reference/crm/auxiliary/multifield/crm-multifield-fields" -> Map<FieldsItem>, NoCodes
 }

@@ -44,11 +44,11 @@ object! {
         last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
         last_activity_by: Option<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
         last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME", "when the customer was last in touch.";
-        phone: Option<CrmMultifield> = "PHONE", "telephone numbers.";
-        email: Option<CrmMultifield> = "EMAIL", "e-mail addresses.";
-        web: Option<CrmMultifield> = "WEB", "websites.";
-        im: Option<CrmMultifield> = "IM", "messengers.";
-        link: Option<CrmMultifield> = "LINK", "links; for the system's own use.";
+        phone: Option<Multifield> = "PHONE", "telephone numbers.";
+        email: Option<Multifield> = "EMAIL", "e-mail addresses.";
+        web: Option<Multifield> = "WEB", "websites.";
+        im: Option<Multifield> = "IM", "messengers.";
+        link: Option<Multifield> = "LINK", "links; for the system's own use.";
         time: Option<crate::data_types::Time> = "time";
         address_2: Option<String> = "ADDRESS_2", "the address: second line.";
         address_city: Option<String> = "ADDRESS_CITY", "the address: city.";
@@ -116,11 +116,11 @@ object! {
         utm_campaign: Option<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
         utm_content: Option<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
         utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
-        phone: Vec<CrmMultifield> = "PHONE", "telephone numbers.";
-        email: Vec<CrmMultifield> = "EMAIL", "e-mail addresses.";
-        web: Vec<CrmMultifield> = "WEB", "websites.";
-        im: Vec<CrmMultifield> = "IM", "messengers.";
-        link: Vec<CrmMultifield> = "LINK", "links; for the system's own use.";
+        phone: Vec<Multifield> = "PHONE", "telephone numbers.";
+        email: Vec<Multifield> = "EMAIL", "e-mail addresses.";
+        web: Vec<Multifield> = "WEB", "websites.";
+        im: Vec<Multifield> = "IM", "messengers.";
+        link: Vec<Multifield> = "LINK", "links; for the system's own use.";
     }
 }
 
@@ -134,7 +134,7 @@ object! {
     /// The object `@crm.crm-currency`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
-    pub struct CrmCurrency {
+    pub struct Currency {
         amount: Option<f64> = "AMOUNT";
         amount_cnt: Option<i64> = "AMOUNT_CNT";
         base: Option<bool> = "BASE";
@@ -147,13 +147,13 @@ object! {
         format_string: Option<String> = "FORMAT_STRING";
         full_name: Option<String> = "FULL_NAME";
         thousands_sep: Option<String> = "THOUSANDS_SEP";
-        lang: Map<CrmCurrencyLang> = "LANG";
+        lang: Map<CurrencyLang> = "LANG";
     }
 }
 
 object! {
-    /// `LANG` of [`CrmCurrency`].
-    pub struct CrmCurrencyLang {
+    /// `LANG` of [`Currency`].
+    pub struct CurrencyLang {
         decimals: Option<i64> = "DECIMALS";
         dec_point: Option<String> = "DEC_POINT";
         format_string: Option<String> = "FORMAT_STRING";
@@ -169,7 +169,7 @@ params! {
     /// The object `@crm.crm-currency`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
-    pub struct CrmCurrencyInput() {
+    pub struct CurrencyInput() {
         amount: f64 = "AMOUNT";
         amount_cnt: i64 = "AMOUNT_CNT";
         base: YesNo = "BASE";
@@ -182,14 +182,14 @@ params! {
         format_string: String = "FORMAT_STRING";
         full_name: String = "FULL_NAME";
         thousands_sep: String = "THOUSANDS_SEP", "may be `null`.";
-        lang: Map<CrmCurrencyInputLang> = "LANG";
+        lang: Map<CurrencyInputLang> = "LANG";
     }
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `LANG` of [`CrmCurrencyInput`].
-    pub struct CrmCurrencyInputLang() {
+    /// `LANG` of [`CurrencyInput`].
+    pub struct CurrencyInputLang() {
         decimals: i64 = "DECIMALS";
         dec_point: String = "DEC_POINT";
         format_string: String = "FORMAT_STRING";
@@ -204,7 +204,7 @@ object! {
     /// A product of an item.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
-    pub struct CrmItemProductRow {
+    pub struct ProductRow {
         id: Option<Id> = "id", "the identifier.";
         owner_id: Option<Id> = "ownerId", "the item that the row belongs to.";
         owner_type: Option<String> = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
@@ -239,7 +239,7 @@ object! {
     /// those there are.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
-    pub struct CrmMultifield {
+    pub struct Multifield {
         id: Option<Id> = "ID", "the identifier of this entry.";
         type_id: Option<String> = "TYPE_ID", "what it is: `PHONE`, `EMAIL`, `WEB`, `IM` or `LINK`.";
         value: Option<String> = "VALUE", "the number, address or name.";
@@ -255,7 +255,7 @@ params! {
     /// those there are.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
-    pub struct CrmMultifieldInput() {
+    pub struct MultifieldInput() {
         id: Id = "ID", "the identifier of this entry.";
         type_id: String = "TYPE_ID", "what it is: `PHONE`, `EMAIL`, `WEB`, `IM` or `LINK`.";
         value: String = "VALUE", "the number, address or name.";
@@ -267,7 +267,7 @@ object! {
     /// The object `@crm.crm-orderentity`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
-    pub struct CrmOrderentity {
+    pub struct OrderLink {
         owner_id: Option<Id> = "ownerId", "the item that the row belongs to.";
         owner_type_id: Option<Id> = "ownerTypeId";
         order_id: Option<Id> = "orderId";
@@ -352,7 +352,7 @@ params! {
         account_number: String = "ACCOUNT_NUMBER";
         comments: String = "COMMENTS", "the comment; may hold BBCode.";
         created_by: i64 = "CREATED_BY";
-        currency: CrmCurrencyInput = "CURRENCY";
+        currency: CurrencyInput = "CURRENCY";
         date_bill: Date = "DATE_BILL";
         date_insert: DateTime = "DATE_INSERT";
         date_marked: DateTime = "DATE_MARKED";
@@ -397,7 +397,7 @@ params! {
 params! {
     /// `PRODUCT_ROWS` of [`InvoiceFields`].
     pub struct InvoiceFieldsProductRows() {
-        id: Scalar = "ID", "the identifier. Takes `int | string`.";
+        id: Scalar = "ID", "the identifier. Takes an integer or a string.";
         product_id: i64 = "PRODUCT_ID", "the product of the catalogue; `0` for one that is not in it.";
         product_name: String = "PRODUCT_NAME", "the name.";
         quantity: i64 = "QUANTITY", "how many.";
@@ -547,7 +547,7 @@ object! {
     /// A delivery, in short.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/universal/delivery/crm-item-delivery-get.html)
-    pub struct SaleOrderShipmentCrmSimple {
+    pub struct Delivery {
         id: Option<Id> = "id", "the identifier.";
         account_number: Option<String> = "accountNumber", "the number that people see.";
         deducted: Option<bool> = "deducted", "whether it has been shipped.";
@@ -563,7 +563,7 @@ object! {
     /// A value to choose from.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/contacts/userfield/crm-contact-userfield-add.html)
-    pub struct UfEnumElement {
+    pub struct ListValue {
         value: Option<String> = "VALUE", "the text. An entry without one is ignored.";
         sort: Option<i64> = "SORT", "the place in the order.";
         def: Option<bool> = "DEF", "whether a new item starts with this value. If only one can be chosen, the first such entry counts.";
@@ -575,7 +575,7 @@ params! {
     /// A value to choose from.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/contacts/userfield/crm-contact-userfield-add.html)
-    pub struct UfEnumElementInput() {
+    pub struct ListValueInput() {
         value: String = "VALUE", "the text. An entry without one is ignored.";
         sort: i64 = "SORT", "the place in the order.";
         def: YesNo = "DEF", "whether a new item starts with this value. If only one can be chosen, the first such entry counts.";
@@ -587,7 +587,7 @@ object! {
     /// An item of any kind. Which fields there are depends on the kind; [`crm.item.fields`](crate::crm::item::Fields) tells.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/universal/object-fields.html)
-    pub struct UniversalObjectFields {
+    pub struct Item {
         assigned_by_id: Option<Id> = "assignedById", "the user responsible; the caller, if left out of a new item.";
         created_by: Option<i64> = "createdBy", "the user who created it.";
         created_time: Option<DateTime> = "createdTime", "when it was created.";
@@ -611,7 +611,7 @@ object! {
         stage_id: Option<String> = "stageId", "the stage: a code of a directory that depends on the kind of item and its pipeline; see [`crm.status.list`](crate::crm::status::List).";
         is_convert: Option<bool> = "isConvert";
         status_description: Option<String> = "statusDescription", "more about the stage.";
-        stage_semantic_id: Option<UniversalObjectFieldsStageSemanticId> = "stageSemanticId", "what kind of stage it is: `P` open, `S` won or converted, `F` lost.";
+        stage_semantic_id: Option<ItemStageSemanticId> = "stageSemanticId", "what kind of stage it is: `P` open, `S` won or converted, `F` lost.";
         product_id: Option<Id> = "productId", "the product of the catalogue; `0` for one that is not in it.";
         opportunity: Option<f64> = "opportunity", "the amount, in `currencyId`.";
         currency_id: Option<Id> = "currencyId", "the currency, such as `EUR`.";
@@ -653,7 +653,7 @@ object! {
         phone: Option<String> = "phone";
         observers: Vec<i64> = "observers", "the users who watch it.";
         contact_ids: Vec<i64> = "contactIds", "the contacts.";
-        fm: Vec<UniversalObjectFieldsFm> = "fm", "telephone numbers, e-mail addresses, websites and messengers.";
+        fm: Vec<ItemFm> = "fm", "telephone numbers, e-mail addresses, websites and messengers.";
         lead_id: Option<Id> = "leadId", "the lead that it was made from.";
         quote_id: Option<Id> = "quoteId", "the estimate that it was made from.";
         category_id: Option<Id> = "categoryId", "the pipeline; `0` is the default one.";
@@ -727,12 +727,12 @@ object! {
 
 values! {
     /// What `stageSemanticId` can be.
-    pub enum UniversalObjectFieldsStageSemanticId { P = "P"; S = "S"; F = "F"; }
+    pub enum ItemStageSemanticId { P = "P"; S = "S"; F = "F"; }
 }
 
 object! {
-    /// `fm` of [`UniversalObjectFields`]: telephone numbers, e-mail addresses, websites and messengers.
-    pub struct UniversalObjectFieldsFm {
+    /// `fm` of [`Item`]: telephone numbers, e-mail addresses, websites and messengers.
+    pub struct ItemFm {
         id: Option<Id> = "ID", "the identifier.";
         type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
         value: Option<String> = "VALUE";

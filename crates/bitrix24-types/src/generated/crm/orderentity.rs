@@ -19,7 +19,7 @@ request! {
 object! {
     /// The result of [`Add`].
     pub struct AddResult {
-        deal_order: Option<crate::crm::CrmOrderentity> = "dealOrder";
+        deal_order: Option<crate::crm::OrderLink> = "dealOrder";
     }
 }
 
@@ -100,7 +100,7 @@ request! {
 }
 
 list! {
-    List: crate::crm::CrmOrderentity, in order_entity [Count, Next] {
+    List: crate::crm::OrderLink, in order_entity [Count, Next] {
         rows: "orderEntity", select: "select", filter: "filter", order: "order", start: "start",
     }
 }
@@ -117,7 +117,7 @@ filter! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        order_entity: Vec<crate::crm::CrmOrderentity> = "orderEntity";
+        order_entity: Vec<crate::crm::OrderLink> = "orderEntity";
     }
 }
 

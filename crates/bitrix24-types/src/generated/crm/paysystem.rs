@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.paysystem.fields`.
     ///
-    /// `crm.paysystem.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.paysystem.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.paysystem.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-pay-system-fields" -> Value, NoCodes
@@ -18,7 +18,7 @@ request! {
 request! {
     /// Calls `crm.paysystem.list`.
     ///
-    /// `crm.paysystem.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.paysystem.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.persontype.fields`.
     ///
-    /// `crm.persontype.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.persontype.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.persontype.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-person-type-fields" -> Value, NoCodes
@@ -18,7 +18,7 @@ request! {
 request! {
     /// Calls `crm.persontype.list`.
     ///
-    /// `crm.persontype.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.persontype.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.productrow.fields`.
     ///
-    /// `crm.productrow.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.productrow.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.productrow.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/productrow-old/crm-productrow-fields" -> Value, NoCodes
@@ -18,7 +18,7 @@ request! {
 request! {
     /// Calls `crm.productrow.list`.
     ///
-    /// `crm.productrow.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.productrow.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field.";

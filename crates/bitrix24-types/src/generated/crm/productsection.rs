@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.productsection.add`.
     ///
-    /// `crm.productsection.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.productsection.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: crate::crm::ProductsectionFields = "fields";
@@ -20,7 +20,7 @@ request! {
 request! {
     /// Calls `crm.productsection.delete`.
     ///
-    /// `crm.productsection.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.productsection.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -31,7 +31,7 @@ request! {
 request! {
     /// Calls `crm.productsection.fields`.
     ///
-    /// `crm.productsection.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.productsection.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.productsection.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/product-section/crm-product-section-fields" -> Value, NoCodes
@@ -40,7 +40,7 @@ request! {
 request! {
     /// Calls `crm.productsection.get`.
     ///
-    /// `crm.productsection.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.productsection.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -51,7 +51,7 @@ request! {
 request! {
     /// Calls `crm.productsection.list`.
     ///
-    /// `crm.productsection.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.productsection.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
@@ -70,7 +70,7 @@ filter! {
 request! {
     /// Calls `crm.productsection.update`.
     ///
-    /// `crm.productsection.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.productsection.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: i64 = "id";

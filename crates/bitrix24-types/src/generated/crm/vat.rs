@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Calls `crm.vat.fields`.
     ///
-    /// `crm.vat.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.vat.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.vat.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/vat/crm-vat-fields" -> Map<FieldsItem>, NoCodes
@@ -75,7 +75,7 @@ object! {
 request! {
     /// Calls `crm.vat.get`.
     ///
-    /// `crm.vat.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.vat.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -103,7 +103,7 @@ codes! {
 request! {
     /// Calls `crm.vat.list`.
     ///
-    /// `crm.vat.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.vat.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";

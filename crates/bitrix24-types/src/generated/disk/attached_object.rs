@@ -7,11 +7,14 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `disk.attachedObject.get`.
+    /// Returns a file that is attached to something, such as a task.
+    ///
+    /// A file that is attached twice has two attachments, with different identifiers.
     ///
     /// `disk.attachedObject.get` needs the right `Read` and the scope `disk`.
+    /// The result: the attached file.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the attachment, not the file; what the file is attached to has the identifier.";
     ) {}
     "disk.attachedObject.get" in ["disk"], V2, Read, "api-reference/disk/attached-object/disk-attached-object-get" -> GetResult, GetError
 }
@@ -19,22 +22,22 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
-        object_id: Option<Id> = "OBJECT_ID";
-        module_id: Option<String> = "MODULE_ID";
-        entity_type: Option<String> = "ENTITY_TYPE";
-        entity_id: Option<Id> = "ENTITY_ID";
-        create_time: Option<String> = "CREATE_TIME";
-        created_by: Option<i64> = "CREATED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
-        name: Option<String> = "NAME";
-        size: Option<i64> = "SIZE";
+        id: Option<Id> = "ID", "the identifier.";
+        object_id: Option<Id> = "OBJECT_ID", "the file.";
+        module_id: Option<String> = "MODULE_ID", "the module that it belongs to.";
+        entity_type: Option<String> = "ENTITY_TYPE", "what it is attached to.";
+        entity_id: Option<Id> = "ENTITY_ID", "which one of these.";
+        create_time: Option<String> = "CREATE_TIME", "when it was created.";
+        created_by: Option<i64> = "CREATED_BY", "the user who created it.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        name: Option<String> = "NAME", "the name.";
+        size: Option<i64> = "SIZE", "the size in bytes.";
     }
 }
 
 codes! {
     pub enum GetError for Get {
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }

@@ -7,12 +7,13 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `disk.file.copyTo`.
+    /// Copies a file into a folder.
     ///
-    /// `disk.file.copyTo` needs the right `Read, Add` and the scope `disk`.
+    /// `disk.file.copyTo` needs the rights `Read` and `Add` and the scope `disk`.
+    /// The result: the new file.
     pub struct CopyTo(
-        id: i64 = "id";
-        target_folder_id: i64 = "targetFolderId";
+        id: i64 = "id", "the file to copy.";
+        target_folder_id: i64 = "targetFolderId", "the folder to copy it into.";
     ) {}
     "disk.file.copyTo" in ["disk"], V2, Once, "api-reference/disk/file/disk-file-copy-to" -> CopyToResult, CopyToError
 }
@@ -20,96 +21,102 @@ request! {
 object! {
     /// The result of [`CopyTo`].
     pub struct CopyToResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<i64> = "DELETED_TYPE";
-        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION";
-        file_id: Option<Id> = "FILE_ID";
-        size: Option<String> = "SIZE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<i64> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        file_id: Option<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
+        size: Option<String> = "SIZE", "the size in bytes.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum CopyToError for CopyTo {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        DiskObj22000 = 400 "DISK_OBJ_22000";
-        DiskFile22003 = 400 "DISK_FILE_22003";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        DiskObj22000 = 400 "DISK_OBJ_22000", "the name is taken.";
+        DiskFile22003 = 400 "DISK_FILE_22003", "the copy could not be made.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.file.delete`.
+    /// Deletes a file for good.
+    ///
+    /// [`disk.file.markDeleted`](crate::disk::file::MarkDeleted) moves it to the trash instead.
     ///
     /// `disk.file.delete` needs the right `Full access` and the scope `disk`.
+    /// The result: whether the file was deleted.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the file to delete.";
     ) {}
     "disk.file.delete" in ["disk"], V2, Once, "api-reference/disk/file/disk-file-delete" -> bool, DeleteError
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        DiskFile22007 = 400 "DISK_FILE_22007";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        DiskFile22007 = 400 "DISK_FILE_22007", "another user is editing the file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.file.get`.
+    /// Returns a file: what is known of it, and where it can be downloaded.
     ///
     /// `disk.file.get` needs the right `Read` and the scope `disk`.
+    /// The result: the file.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the file.";
     ) {}
     "disk.file.get" in ["disk"], V2, Read, "api-reference/disk/file/disk-file-get" -> GetResult, GetError
 }
 
 codes! {
     pub enum GetError for Get {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.file.getExternalLink`.
+    /// Returns a public link to a file.
     ///
     /// `disk.file.getExternalLink` needs the right `Read` and the scope `disk`.
+    /// The result: the address.
     pub struct GetExternalLink(
-        id: i64 = "id";
+        id: i64 = "id", "the file.";
     ) {}
     "disk.file.getExternalLink" in ["disk"], V2, Read, "api-reference/disk/file/disk-file-get-external-link" -> String, GetExternalLinkError
 }
 
 codes! {
     pub enum GetExternalLinkError for GetExternalLink {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.file.getFields`.
+    /// Describes the fields that files have.
     ///
-    /// `disk.file.getFields` is for everyone with the scope `disk`.
+    /// Any user may call `disk.file.getFields`, with the scope `disk`.
+    /// The result: field code to description.
     pub struct GetFields() {}
     "disk.file.getFields" in ["disk"], V2, Read, "api-reference/disk/file/disk-file-get-fields" -> Map<GetFieldsItem>, NoCodes
 }
@@ -117,21 +124,22 @@ request! {
 object! {
     /// One item of the result of [`GetFields`].
     pub struct GetFieldsItem {
-        type_: Option<String> = "TYPE";
-        use_in_filter: Option<bool> = "USE_IN_FILTER";
-        use_in_show: Option<bool> = "USE_IN_SHOW";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        use_in_filter: Option<bool> = "USE_IN_FILTER", "whether a filter may name it.";
+        use_in_show: Option<bool> = "USE_IN_SHOW", "whether answers have it.";
     }
 }
 
 request! {
-    /// Calls `disk.file.getVersions`.
+    /// Lists the versions of a file, the newest first, 50 to a page.
     ///
     /// `disk.file.getVersions` needs the right `Read` and the scope `disk`.
+    /// The result: the versions on this page.
     pub struct GetVersions(
-        id: i64 = "id";
+        id: i64 = "id", "the file.";
     ) {
-        filter: GetVersionsFilter = "filter", "conditions by field.";
-        start: i64 = "start";
+        filter: GetVersionsFilter = "filter", "conditions on `ID`, `SIZE`, `NAME`, `CREATE_TIME` and `CREATED_BY`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50.";
     }
     "disk.file.getVersions" in ["disk"], V2, Read, "api-reference/disk/file/disk-file-get-versions" -> Vec<GetVersionsItem>, GetVersionsError
 }
@@ -143,108 +151,118 @@ list! {
 }
 
 filter! {
-    /// `filter` of [`GetVersions`]: conditions by field.
+    /// `filter` of [`GetVersions`]: conditions on `ID`, `SIZE`, `NAME`, `CREATE_TIME` and `CREATED_BY`. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
     pub struct GetVersionsFilter {
-        id: OneOrMany<Id> = "ID";
-        object_id: OneOrMany<Id> = "OBJECT_ID";
-        size: OneOrMany<String> = "SIZE";
-        name: OneOrMany<String> = "NAME";
-        global_content_version: OneOrMany<String> = "GLOBAL_CONTENT_VERSION";
-        create_time: OneOrMany<DateTime> = "CREATE_TIME";
-        created_by: OneOrMany<String> = "CREATED_BY";
-        download_url: OneOrMany<String> = "DOWNLOAD_URL";
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        object_id: OneOrMany<Id> = "OBJECT_ID", "the file.";
+        size: OneOrMany<String> = "SIZE", "the size in bytes.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        global_content_version: OneOrMany<String> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        create_time: OneOrMany<DateTime> = "CREATE_TIME", "when it was created.";
+        created_by: OneOrMany<String> = "CREATED_BY", "the user who created it.";
+        download_url: OneOrMany<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
     }
 }
 
 object! {
     /// One item of the result of [`GetVersions`].
     pub struct GetVersionsItem {
-        id: Option<Id> = "ID";
-        object_id: Option<Id> = "OBJECT_ID";
-        size: Option<String> = "SIZE";
-        name: Option<String> = "NAME";
-        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        object_id: Option<Id> = "OBJECT_ID", "the file.";
+        size: Option<String> = "SIZE", "the size in bytes.";
+        name: Option<String> = "NAME", "the name that the file had then.";
+        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         ..extra
     }
 }
 
 codes! {
     pub enum GetVersionsError for GetVersions {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.file.markDeleted`.
+    /// Moves a file to the trash.
+    ///
+    /// Keep its identifier: [`disk.file.restore`](crate::disk::file::Restore) needs it, and no method lists the trash.
     ///
     /// `disk.file.markDeleted` needs the right `Edit` and the scope `disk`.
+    /// The result: the file in the trash.
     pub struct MarkDeleted(
-        id: i64 = "id";
+        id: i64 = "id", "the file to move.";
     ) {}
     "disk.file.markDeleted" in ["disk"], V2, Once, "api-reference/disk/file/disk-file-mark-deleted" -> MarkDeletedResult, MarkDeletedError
 }
 
 codes! {
     pub enum MarkDeletedError for MarkDeleted {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.file.moveTo`.
+    /// Moves a file into another folder of the same storage.
     ///
-    /// `disk.file.moveTo` needs the right `Edit, Add` and the scope `disk`.
+    /// `disk.file.moveTo` needs the rights `Edit` and `Add` and the scope `disk`.
+    /// The result: the file as it is now; `false`, and no error, if the folder is in another storage.
     pub struct MoveTo(
-        id: i64 = "id";
-        target_folder_id: i64 = "targetFolderId";
+        id: i64 = "id", "the file to move.";
+        target_folder_id: i64 = "targetFolderId", "the folder to move it into.";
     ) {}
     "disk.file.moveTo" in ["disk"], V2, Once, "api-reference/disk/file/disk-file-move-to" -> GetResult, MoveToError
 }
 
 codes! {
     pub enum MoveToError for MoveTo {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        DiskObj22000 = 400 "DISK_OBJ_22000";
-        DiskFile22007 = 400 "DISK_FILE_22007";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        DiskObj22000 = 400 "DISK_OBJ_22000", "the name is taken.";
+        DiskFile22007 = 400 "DISK_FILE_22007", "another user is editing the file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.file.rename`.
+    /// Renames a file.
+    ///
+    /// Keep the extension: with another one, or none, the file is damaged.
     ///
     /// `disk.file.rename` needs the right `Edit` and the scope `disk`.
+    /// The result: the file as it is now.
     pub struct Rename(
-        id: i64 = "id";
-        new_name: String = "newName";
+        id: i64 = "id", "the file to rename.";
+        new_name: String = "newName", "the new name, with the extension.";
     ) {}
-    "disk.file.rename" in ["disk"], V2, Once, "api-reference/disk/file/disk-file-rename" -> MarkDeletedResult, RenameError
+    "disk.file.rename" in ["disk"], V2, Repeat, "api-reference/disk/file/disk-file-rename" -> MarkDeletedResult, RenameError
 }
 
 codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum RenameError for Rename {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        DiskObj22000 = 400 "DISK_OBJ_22000";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        DiskObj22000 = 400 "DISK_OBJ_22000", "the name is taken.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.file.restore`.
+    /// Brings a file back from the trash.
+    ///
+    /// If its name is taken meanwhile, it gets a number at its end.
     ///
     /// `disk.file.restore` needs the right `Edit` and the scope `disk`.
+    /// The result: the file as it is now.
     pub struct Restore(
-        id: i64 = "id";
+        id: i64 = "id", "the file; no method lists those in the trash.";
     ) {}
     "disk.file.restore" in ["disk"], V2, Once, "api-reference/disk/file/disk-file-restore" -> RestoreResult, RestoreError
 }
@@ -252,42 +270,43 @@ request! {
 object! {
     /// The result of [`Restore`].
     pub struct RestoreResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<i64> = "DELETED_TYPE";
-        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION";
-        file_id: Option<Id> = "FILE_ID";
-        size: Option<String> = "SIZE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<i64> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        file_id: Option<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
+        size: Option<String> = "SIZE", "the size in bytes.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum RestoreError for Restore {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.file.restoreFromVersion`.
+    /// Makes an earlier version of a file the current one.
     ///
     /// `disk.file.restoreFromVersion` needs the right `Full access` and the scope `disk`.
+    /// The result: the file as it is now.
     pub struct RestoreFromVersion(
-        id: i64 = "id";
-        version_id: i64 = "versionId";
+        id: i64 = "id", "the file.";
+        version_id: i64 = "versionId", "the version; [`disk.file.getVersions`](crate::disk::file::GetVersions) has the identifiers.";
     ) {}
     "disk.file.restoreFromVersion" in ["disk"], V2, Once, "api-reference/disk/file/disk-file-restore-from-version" -> RestoreFromVersionResult, RestoreFromVersionError
 }
@@ -295,47 +314,51 @@ request! {
 object! {
     /// The result of [`RestoreFromVersion`].
     pub struct RestoreFromVersionResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<String> = "DELETED_TYPE";
-        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION";
-        file_id: Option<Id> = "FILE_ID";
-        size: Option<String> = "SIZE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<String> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        file_id: Option<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
+        size: Option<String> = "SIZE", "the size in bytes.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum RestoreFromVersionError for RestoreFromVersion {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        DiskFile22003 = 400 "DISK_FILE_22003";
-        DiskFile22004 = 400 "DISK_FILE_22004";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        DiskFile22003 = 400 "DISK_FILE_22003", "the copy could not be made.";
+        DiskFile22004 = 400 "DISK_FILE_22004", "the version is one of another file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.file.search`.
+    /// Finds files and folders by words, in their names and inside of documents.
     ///
-    /// `disk.file.search` is for everyone with the scope `disk`.
+    /// Only what the user may read is found; nothing in the trash, in chats, or in storages that other modules keep. The newest changes come first, 50 to a
+    /// page, and no more than 1050 in all: narrow the search with `FILTER` instead of going on.
+    ///
+    /// Any user may call `disk.file.search`, with the scope `disk`.
+    /// The result: what was found.
     pub struct Search(
-        query: String = "QUERY";
+        query: String = "QUERY", "the words, 3 to 255 characters.";
     ) {
-        type_: String = "TYPE", "by default `file`.";
-        filter: SearchFilter = "FILTER", "conditions by field.";
-        start: i64 = "start";
+        type_: String = "TYPE", "what it is: `file` or `folder`. By default `file`.";
+        filter: SearchFilter = "FILTER", "where to search: `STORAGE_ID`, `FOLDER_ID` (with the folders below), or both; nothing else.";
+        start: i64 = "start", "how many to skip, up to 1000.";
     }
     "disk.file.search" in ["disk"], V2, Read, "api-reference/disk/file/disk-file-search" -> Vec<SearchItem>, SearchError
 }
@@ -347,9 +370,9 @@ list! {
 }
 
 filter! {
-    /// `FILTER` of [`Search`]: conditions by field.
+    /// `FILTER` of [`Search`]: where to search: `STORAGE_ID`, `FOLDER_ID` (with the folders below), or both; nothing else.
     pub struct SearchFilter {
-        storage_id: OneOrMany<i64> = "STORAGE_ID";
+        storage_id: OneOrMany<i64> = "STORAGE_ID", "the storage it is in.";
         folder_id: OneOrMany<i64> = "FOLDER_ID";
     }
 }
@@ -357,46 +380,49 @@ filter! {
 object! {
     /// One item of the result of [`Search`].
     pub struct SearchItem {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        real_object_id: Option<Id> = "REAL_OBJECT_ID";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<String> = "DELETED_TYPE";
-        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION";
-        file_id: Option<Id> = "FILE_ID";
-        size: Option<i64> = "SIZE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<i64> = "CREATED_BY";
-        updated_by: Option<i64> = "UPDATED_BY";
-        deleted_by: Option<i64> = "DELETED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        real_object_id: Option<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<String> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        file_id: Option<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
+        size: Option<i64> = "SIZE", "the size in bytes.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<i64> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<i64> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<i64> = "DELETED_BY", "the user who moved it to the trash.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum SearchError for Search {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        InvalidQuery = 400 "INVALID_QUERY";
-        InvalidType = 400 "INVALID_TYPE";
-        InvalidFilter = 400 "INVALID_FILTER";
-        NotFound = 400 "NOT_FOUND";
-        UnsupportedStorage = 400 "UNSUPPORTED_STORAGE";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        InvalidQuery = 400 "INVALID_QUERY", "the query is shorter than 3 or longer than 255 characters, or no text.";
+        InvalidType = 400 "INVALID_TYPE", "`TYPE` is none of `file`, `folder` and `all`.";
+        InvalidFilter = 400 "INVALID_FILTER", "`FILTER` has a key that it does not know.";
+        NotFound = 400 "NOT_FOUND", "there is no such storage or folder, the user may not read it, or the folder is in another storage.";
+        UnsupportedStorage = 400 "UNSUPPORTED_STORAGE", "another module keeps this storage; it cannot be searched.";
     }
 }
 
 request! {
-    /// Calls `disk.file.uploadVersion`.
+    /// Stores a new version of a file.
+    ///
+    /// The earlier ones stay; [`disk.file.getVersions`](crate::disk::file::GetVersions) lists them.
     ///
     /// `disk.file.uploadVersion` needs the right `Edit` and the scope `disk`.
+    /// The result: the file as it is now.
     pub struct UploadVersion(
-        id: i64 = "id";
-        file_content: Vec<String> = "fileContent";
+        id: i64 = "id", "the file.";
+        file_content: Vec<String> = "fileContent", "the file, as a list of two: its name, and its content in Base64.";
     ) {}
     "disk.file.uploadVersion" in ["disk"], V2, Once, "api-reference/disk/file/disk-file-upload-version" -> UploadVersionResult, UploadVersionError
 }
@@ -404,82 +430,82 @@ request! {
 object! {
     /// The result of [`UploadVersion`].
     pub struct UploadVersionResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<String> = "DELETED_TYPE";
-        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION";
-        file_id: Option<Id> = "FILE_ID";
-        size: Option<String> = "SIZE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<String> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        file_id: Option<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
+        size: Option<String> = "SIZE", "the size in bytes.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum UploadVersionError for UploadVersion {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        DiskFile22002 = 400 "DISK_FILE_22002";
-        DiskFile22005 = 400 "DISK_FILE_22005";
-        DiskFile22006 = 400 "DISK_FILE_22006";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        DiskFile22002 = 400 "DISK_FILE_22002", "the file could not be stored: the drive is full, or the content is no Base64.";
+        DiskFile22005 = 400 "DISK_FILE_22005", "the stored file could not be read.";
+        DiskFile22006 = 400 "DISK_FILE_22006", "the file is larger than the storage allows.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 object! {
     /// The result of [`Get`] and others.
     pub struct GetResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<String> = "DELETED_TYPE";
-        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION";
-        file_id: Option<Id> = "FILE_ID";
-        size: Option<String> = "SIZE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<String> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        file_id: Option<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
+        size: Option<String> = "SIZE", "the size in bytes.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 object! {
     /// The result of [`MarkDeleted`] and others.
     pub struct MarkDeletedResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<String> = "DELETED_TYPE";
-        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION";
-        file_id: Option<Id> = "FILE_ID";
-        size: Option<String> = "SIZE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<String> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        file_id: Option<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
+        size: Option<String> = "SIZE", "the size in bytes.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }

@@ -7,12 +7,15 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `disk.folder.addSubFolder`.
+    /// Creates a folder in a folder.
     ///
-    /// `disk.folder.addSubFolder` needs the right `Add, Edit` and the scope `disk`.
+    /// [`disk.folder.shareToUser`](crate::disk::folder::ShareToUser) sets who may do what with it.
+    ///
+    /// `disk.folder.addSubFolder` needs the rights `Add` and `Edit` and the scope `disk`.
+    /// The result: the new folder.
     pub struct AddSubfolder(
-        id: i64 = "id";
-        data: Map<Value> = "data";
+        id: i64 = "id", "the folder above.";
+        data: Map<Value> = "data", "the name, under the key `NAME`.";
     ) {}
     "disk.folder.addSubFolder" in ["disk"], V2, Once, "api-reference/disk/folder/disk-folder-add-subfolder" -> AddSubfolderResult, AddSubfolderError
 }
@@ -20,40 +23,41 @@ request! {
 object! {
     /// The result of [`AddSubfolder`].
     pub struct AddSubfolderResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        real_object_id: Option<Id> = "REAL_OBJECT_ID";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<i64> = "DELETED_TYPE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        real_object_id: Option<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<i64> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum AddSubfolderError for AddSubfolder {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        DiskObj22000 = 400 "DISK_OBJ_22000";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        DiskObj22000 = 400 "DISK_OBJ_22000", "the name is taken.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.copyTo`.
+    /// Copies a folder with all that is in it into another folder.
     ///
-    /// `disk.folder.copyTo` needs the right `Read, Add` and the scope `disk`.
+    /// `disk.folder.copyTo` needs the rights `Read` and `Add` and the scope `disk`.
+    /// The result: the new folder.
     pub struct CopyTo(
-        id: i64 = "id";
-        target_folder_id: i64 = "targetFolderId";
+        id: i64 = "id", "the folder to copy.";
+        target_folder_id: i64 = "targetFolderId", "the folder to copy it into.";
     ) {}
     "disk.folder.copyTo" in ["disk"], V2, Once, "api-reference/disk/folder/disk-folder-copy-to" -> CopyToResult, CopyToError
 }
@@ -61,80 +65,87 @@ request! {
 object! {
     /// The result of [`CopyTo`].
     pub struct CopyToResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        real_object_id: Option<Id> = "REAL_OBJECT_ID";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<i64> = "DELETED_TYPE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        real_object_id: Option<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<i64> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum CopyToError for CopyTo {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        DiskObj22000 = 400 "DISK_OBJ_22000";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        DiskObj22000 = 400 "DISK_OBJ_22000", "there already is a folder of this name.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.deleteTree`.
+    /// Deletes a folder with all that is in it for good.
+    ///
+    /// [`disk.folder.markDeleted`](crate::disk::folder::MarkDeleted) moves it to the trash instead. The root folder of a storage cannot be deleted.
     ///
     /// `disk.folder.deleteTree` needs the right `Full access` and the scope `disk`.
+    /// The result: whether the folder was deleted.
     pub struct DeleteTree(
-        id: i64 = "id";
+        id: i64 = "id", "the folder to delete.";
     ) {}
     "disk.folder.deleteTree" in ["disk"], V2, Once, "api-reference/disk/folder/disk-folder-delete-tree" -> bool, DeleteTreeError
 }
 
 codes! {
     pub enum DeleteTreeError for DeleteTree {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        DiskObj22000 = 400 "DISK_OBJ_22000";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        DiskObj22000 = 400 "DISK_OBJ_22000", "it is the root folder of a storage.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.get`.
+    /// Returns a folder.
     ///
     /// `disk.folder.get` needs the right `Read` and the scope `disk`.
+    /// The result: the folder.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the folder.";
     ) {}
     "disk.folder.get" in ["disk"], V2, Read, "api-reference/disk/folder/disk-folder-get" -> FolderResult, GetError
 }
 
 codes! {
     pub enum GetError for Get {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.getChildren`.
+    /// Lists what is in a folder, 50 to a page.
     ///
-    /// `disk.folder.getChildren` is for everyone with the scope `disk`.
+    /// What the user may not read is left out: an empty list is no error.
+    ///
+    /// Any user may call `disk.folder.getChildren`, with the scope `disk`.
+    /// The result: the files and folders on this page.
     pub struct GetChildren(
-        id: i64 = "id";
+        id: i64 = "id", "the folder.";
     ) {
-        filter: GetChildrenFilter = "filter", "conditions by field.";
-        order: Order = "order";
-        start: i64 = "start";
+        filter: GetChildrenFilter = "filter", "conditions by field; [`disk.folder.getFields`](crate::disk::folder::GetFields) tells which. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50.";
     }
     "disk.folder.getChildren" in ["disk"], V2, Read, "api-reference/disk/folder/disk-folder-get-children" -> Vec<GetChildrenItem>, GetChildrenError
 }
@@ -146,83 +157,85 @@ list! {
 }
 
 filter! {
-    /// `filter` of [`GetChildren`]: conditions by field.
+    /// `filter` of [`GetChildren`]: conditions by field; [`disk.folder.getFields`](crate::disk::folder::GetFields) tells which. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
     pub struct GetChildrenFilter {
-        id: OneOrMany<Id> = "ID";
-        name: OneOrMany<String> = "NAME";
-        storage_id: OneOrMany<Id> = "STORAGE_ID";
-        type_: OneOrMany<String> = "TYPE";
-        real_object_id: OneOrMany<Id> = "REAL_OBJECT_ID";
-        parent_id: OneOrMany<Id> = "PARENT_ID";
-        deleted_type: OneOrMany<String> = "DELETED_TYPE";
-        create_time: OneOrMany<DateTime> = "CREATE_TIME";
-        update_time: OneOrMany<DateTime> = "UPDATE_TIME";
-        created_by: OneOrMany<String> = "CREATED_BY";
-        updated_by: OneOrMany<String> = "UPDATED_BY";
-        deleted_by: OneOrMany<String> = "DELETED_BY";
-        detail_url: OneOrMany<String> = "DETAIL_URL";
-        global_content_version: OneOrMany<String> = "GLOBAL_CONTENT_VERSION";
-        file_id: OneOrMany<Id> = "FILE_ID";
-        size: OneOrMany<String> = "SIZE";
-        download_url: OneOrMany<String> = "DOWNLOAD_URL";
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        storage_id: OneOrMany<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: OneOrMany<String> = "TYPE", "what it is: `file` or `folder`.";
+        real_object_id: OneOrMany<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
+        parent_id: OneOrMany<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: OneOrMany<String> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        create_time: OneOrMany<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: OneOrMany<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        created_by: OneOrMany<String> = "CREATED_BY", "the user who created it.";
+        updated_by: OneOrMany<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: OneOrMany<String> = "DELETED_BY", "the user who moved it to the trash.";
+        detail_url: OneOrMany<String> = "DETAIL_URL", "where it can be seen on the portal.";
+        global_content_version: OneOrMany<String> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        file_id: OneOrMany<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
+        size: OneOrMany<String> = "SIZE", "the size in bytes.";
+        download_url: OneOrMany<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
     }
 }
 
 object! {
     /// One item of the result of [`GetChildren`].
     pub struct GetChildrenItem {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Value = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        real_object_id: Option<Id> = "REAL_OBJECT_ID";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<String> = "DELETED_TYPE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Value = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        detail_url: Option<String> = "DETAIL_URL";
-        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION";
-        file_id: Option<Id> = "FILE_ID";
-        size: Option<String> = "SIZE";
-        download_url: Option<String> = "DOWNLOAD_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Value = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        real_object_id: Option<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<String> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Value = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
+        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        file_id: Option<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
+        size: Option<String> = "SIZE", "the size in bytes.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         ..extra
     }
 }
 
 codes! {
     pub enum GetChildrenError for GetChildren {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.getExternalLink`.
+    /// Returns a public link to a folder.
     ///
     /// `disk.folder.getExternalLink` needs the right `Read` and the scope `disk`.
+    /// The result: the address.
     pub struct GetExternalLink(
-        id: i64 = "id";
+        id: i64 = "id", "the folder.";
     ) {}
     "disk.folder.getExternalLink" in ["disk"], V2, Read, "api-reference/disk/folder/disk-folder-get-external-link" -> String, GetExternalLinkError
 }
 
 codes! {
     pub enum GetExternalLinkError for GetExternalLink {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.getFields`.
+    /// Describes the fields that folders have.
     ///
-    /// `disk.folder.getFields` is for everyone with the scope `disk`.
+    /// Any user may call `disk.folder.getFields`, with the scope `disk`.
+    /// The result: field code to description.
     pub struct GetFields() {}
     "disk.folder.getFields" in ["disk"], V2, Read, "api-reference/disk/folder/disk-folder-get-fields" -> Map<GetFieldsItem>, NoCodes
 }
@@ -230,18 +243,21 @@ request! {
 object! {
     /// One item of the result of [`GetFields`].
     pub struct GetFieldsItem {
-        type_: Option<String> = "TYPE";
-        use_in_filter: Option<bool> = "USE_IN_FILTER";
-        use_in_show: Option<bool> = "USE_IN_SHOW";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        use_in_filter: Option<bool> = "USE_IN_FILTER", "whether a filter may name it.";
+        use_in_show: Option<bool> = "USE_IN_SHOW", "whether answers have it.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.markDeleted`.
+    /// Moves a folder to the trash.
+    ///
+    /// Keep its identifier: [`disk.folder.restore`](crate::disk::folder::Restore) needs it, and no method lists the trash. The root folder of a storage cannot be moved there.
     ///
     /// `disk.folder.markDeleted` needs the right `Full access` and the scope `disk`.
+    /// The result: the folder in the trash.
     pub struct MarkDeleted(
-        id: i64 = "id";
+        id: i64 = "id", "the folder to move.";
     ) {}
     "disk.folder.markDeleted" in ["disk"], V2, Once, "api-reference/disk/folder/disk-folder-mark-deleted" -> MarkDeletedResult, MarkDeletedError
 }
@@ -249,78 +265,83 @@ request! {
 object! {
     /// The result of [`MarkDeleted`].
     pub struct MarkDeletedResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        real_object_id: Option<Id> = "REAL_OBJECT_ID";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<i64> = "DELETED_TYPE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        real_object_id: Option<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<i64> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum MarkDeletedError for MarkDeleted {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        DiskObj22000 = 400 "DISK_OBJ_22000";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        DiskObj22000 = 400 "DISK_OBJ_22000", "it is the root folder of a storage.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.moveTo`.
+    /// Moves a folder with all that is in it into another folder.
     ///
-    /// `disk.folder.moveTo` needs the right `Edit, Add` and the scope `disk`.
+    /// Both have to be in the same storage, and the root folder of a storage cannot be moved.
+    ///
+    /// `disk.folder.moveTo` needs the rights `Edit` and `Add` and the scope `disk`.
+    /// The result: the folder as it is now; `false`, and no error, if it is in another storage.
     pub struct MoveTo(
-        id: i64 = "id";
-        target_folder_id: i64 = "targetFolderId";
+        id: i64 = "id", "the folder to move.";
+        target_folder_id: i64 = "targetFolderId", "the folder to move it into.";
     ) {}
     "disk.folder.moveTo" in ["disk"], V2, Once, "api-reference/disk/folder/disk-folder-move-to" -> FolderResult, MoveToError
 }
 
 codes! {
     pub enum MoveToError for MoveTo {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        DiskObj22000 = 400 "DISK_OBJ_22000";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        DiskObj22000 = 400 "DISK_OBJ_22000", "there already is a folder of this name.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.rename`.
+    /// Renames a folder.
     ///
     /// `disk.folder.rename` needs the right `Edit` and the scope `disk`.
+    /// The result: the folder as it is now.
     pub struct Rename(
-        id: i64 = "id";
-        new_name: String = "newName";
+        id: i64 = "id", "the folder to rename.";
+        new_name: String = "newName", "the new name.";
     ) {}
-    "disk.folder.rename" in ["disk"], V2, Once, "api-reference/disk/folder/disk-folder-rename" -> FolderResult, RenameError
+    "disk.folder.rename" in ["disk"], V2, Repeat, "api-reference/disk/folder/disk-folder-rename" -> FolderResult, RenameError
 }
 
 codes! {
     pub enum RenameError for Rename {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.restore`.
+    /// Brings a folder back from the trash.
     ///
-    /// `disk.folder.restore` is for administrators with the scope `disk`.
+    /// Only administrators may call `disk.folder.restore`, with the scope `disk`.
+    /// The result: the folder as it is now.
     pub struct Restore(
-        id: i64 = "id";
+        id: i64 = "id", "the folder; no method lists those in the trash.";
     ) {}
     "disk.folder.restore" in ["disk"], V2, Once, "api-reference/disk/folder/disk-folder-restore" -> RestoreResult, RestoreError
 }
@@ -328,72 +349,79 @@ request! {
 object! {
     /// The result of [`Restore`].
     pub struct RestoreResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        real_object_id: Option<Id> = "REAL_OBJECT_ID";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<i64> = "DELETED_TYPE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        real_object_id: Option<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<i64> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum RestoreError for Restore {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.shareToUser`.
+    /// Gives a user access to a folder.
+    ///
+    /// Nobody can give more access than they have themselves.
     ///
     /// `disk.folder.shareToUser` needs the right `Share` and the scope `disk`.
+    /// The result: whether access was given.
     pub struct ShareToUser(
-        id: i64 = "id";
-        user_id: i64 = "userId";
-        task_name: FolderTaskName = "taskName";
+        id: i64 = "id", "the folder.";
+        user_id: i64 = "userId", "the user to give access to.";
+        task_name: FolderTaskName = "taskName", "how much: `disk_access_read`, `disk_access_add`, `disk_access_edit` or `disk_access_full`.";
     ) {}
-    "disk.folder.shareToUser" in ["disk"], V2, Once, "api-reference/disk/folder/disk-folder-share-to-user" -> bool, ShareToUserError
+    "disk.folder.shareToUser" in ["disk"], V2, Repeat, "api-reference/disk/folder/disk-folder-share-to-user" -> bool, ShareToUserError
 }
 
 codes! {
     pub enum ShareToUserError for ShareToUser {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not share the folder or has less access, or `taskName` is wrong.";
     }
 }
 
 request! {
-    /// Calls `disk.folder.uploadFile`.
+    /// Stores a file in a folder, or tells where to send it.
+    ///
+    /// Without `fileContent` nothing is stored: the answer has an address, `uploadUrl`, and the name of a form field, `field`. Send the file there by POST as
+    /// `multipart/form-data`, in that field. The address holds a token: treat it as a secret.
     ///
     /// `disk.folder.uploadFile` needs the right `Add` and the scope `disk`.
+    /// The result: the new file, or where to send it.
     pub struct UploadFile(
-        id: i64 = "id";
+        id: i64 = "id", "the folder.";
     ) {
-        data: Map<Value> = "data";
-        file_content: Vec<String> = "fileContent";
-        rights: Vec<UploadFileRights> = "rights";
-        generate_unique_name: bool = "generateUniqueName", "by default `false`.";
+        data: Map<Value> = "data", "the name, under the key `NAME`; not needed without `fileContent`.";
+        file_content: Vec<String> = "fileContent", "the file, as a list of two: its name, and its content in Base64. Left out, the answer says where to send the file instead.";
+        rights: Vec<UploadFileRights> = "rights", "who may do what with it.";
+        generate_unique_name: bool = "generateUniqueName", "whether a name that is taken gets a number at its end. By default `false`.";
     }
     "disk.folder.uploadFile" in ["disk"], V2, Once, "api-reference/disk/folder/disk-folder-upload-file" -> UploadFileResult, UploadFileError
 }
 
 params! {
-    /// `rights` of [`UploadFile`].
+    /// `rights` of [`UploadFile`]: who may do what with it.
     pub struct UploadFileRights() {
-        task_id: i64 = "TASK_ID";
-        access_code: String = "ACCESS_CODE";
+        task_id: i64 = "TASK_ID", "the level of access; [`disk.rights.getTasks`](crate::disk::rights::GetTasks) has the identifiers.";
+        access_code: String = "ACCESS_CODE", "who: `U1` a user, `D1` a department, `DR1` a department and those below, `*` everybody.";
         ..
     }
 }
@@ -401,55 +429,55 @@ params! {
 object! {
     /// The result of [`UploadFile`].
     pub struct UploadFileResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<i64> = "DELETED_TYPE";
-        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION";
-        file_id: Option<Id> = "FILE_ID";
-        size: Option<String> = "SIZE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<i64> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        file_id: Option<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
+        size: Option<String> = "SIZE", "the size in bytes.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum UploadFileError for UploadFile {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        DiskBaseService22001 = 400 "DISK_BASE_SERVICE_22001";
-        ErrorCouldNotSaveFile = 400 "ERROR_COULD_NOT_SAVE_FILE";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        DiskBaseService22001 = 400 "DISK_BASE_SERVICE_22001", "the name is missing.";
+        ErrorCouldNotSaveFile = 400 "ERROR_COULD_NOT_SAVE_FILE", "the file could not be stored: the drive is full, or the content is no Base64.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 object! {
     /// The result of [`Get`] and others.
     pub struct FolderResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        real_object_id: Option<Id> = "REAL_OBJECT_ID";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<String> = "DELETED_TYPE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        real_object_id: Option<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<String> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 

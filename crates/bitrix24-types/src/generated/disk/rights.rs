@@ -7,9 +7,10 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `disk.rights.getTasks`.
+    /// Lists the levels of access that can be given.
     ///
-    /// `disk.rights.getTasks` is for everyone with the scope `disk`.
+    /// Any user may call `disk.rights.getTasks`, with the scope `disk`.
+    /// The result: the levels.
     pub struct GetTasks() {}
     "disk.rights.getTasks" in ["disk"], V2, Read, "api-reference/disk/rights/disk-rights-get-tasks" -> Vec<GetTasksItem>, NoCodes
 }
@@ -17,9 +18,9 @@ request! {
 object! {
     /// One item of the result of [`GetTasks`].
     pub struct GetTasksItem {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        title: Option<String> = "TITLE";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        title: Option<String> = "TITLE", "what it is called, for people.";
         ..extra
     }
 }

@@ -7,14 +7,15 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `disk.storage.addFolder`.
+    /// Creates a folder at the top of a storage.
     ///
     /// `disk.storage.addFolder` needs the right `Add` and the scope `disk`.
+    /// The result: the new folder.
     pub struct AddFolder(
-        id: i64 = "id";
-        data: Map<Value> = "data";
+        id: i64 = "id", "the storage.";
+        data: Map<Value> = "data", "the name, under the key `NAME`.";
     ) {
-        rights: Vec<StorageRights> = "rights";
+        rights: Vec<StorageRights> = "rights", "who may do what with it.";
     }
     "disk.storage.addFolder" in ["disk"], V2, Once, "api-reference/disk/storage/disk-storage-add-folder" -> AddFolderResult, AddFolderError
 }
@@ -22,61 +23,65 @@ request! {
 object! {
     /// The result of [`AddFolder`].
     pub struct AddFolderResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        real_object_id: Option<Id> = "REAL_OBJECT_ID";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<i64> = "DELETED_TYPE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        real_object_id: Option<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<i64> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum AddFolderError for AddFolder {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        DiskObj22000 = 400 "DISK_OBJ_22000";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        DiskObj22000 = 400 "DISK_OBJ_22000", "the name is taken.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.storage.get`.
+    /// Returns a storage.
     ///
     /// `disk.storage.get` needs the right `Read` and the scope `disk`.
+    /// The result: the storage.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the storage.";
     ) {}
     "disk.storage.get" in ["disk"], V2, Read, "api-reference/disk/storage/disk-storage-get" -> Option<StorageResult>, GetError
 }
 
 codes! {
     pub enum GetError for Get {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.storage.getChildren`.
+    /// Lists what is at the top of a storage, 50 to a page.
     ///
-    /// `disk.storage.getChildren` is for everyone with the scope `disk`.
+    /// What the user may not read is left out: an empty list is no error.
+    ///
+    /// Any user may call `disk.storage.getChildren`, with the scope `disk`.
+    /// The result: the files and folders on this page.
     pub struct GetChildren(
-        id: i64 = "id";
+        id: i64 = "id", "the storage.";
     ) {
-        filter: GetChildrenFilter = "filter", "conditions by field.";
-        order: Order = "order";
-        start: i64 = "start";
+        filter: GetChildrenFilter = "filter", "conditions by field; [`disk.folder.getFields`](crate::disk::folder::GetFields) tells which. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50.";
     }
     "disk.storage.getChildren" in ["disk"], V2, Read, "api-reference/disk/storage/disk-storage-get-children" -> Vec<GetChildrenItem>, GetChildrenError
 }
@@ -88,57 +93,58 @@ list! {
 }
 
 filter! {
-    /// `filter` of [`GetChildren`]: conditions by field.
+    /// `filter` of [`GetChildren`]: conditions by field; [`disk.folder.getFields`](crate::disk::folder::GetFields) tells which. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
     pub struct GetChildrenFilter {
-        id: OneOrMany<Id> = "ID";
-        name: OneOrMany<String> = "NAME";
-        storage_id: OneOrMany<Id> = "STORAGE_ID";
-        type_: OneOrMany<String> = "TYPE";
-        real_object_id: OneOrMany<Id> = "REAL_OBJECT_ID";
-        parent_id: OneOrMany<Id> = "PARENT_ID";
-        deleted_type: OneOrMany<String> = "DELETED_TYPE";
-        create_time: OneOrMany<DateTime> = "CREATE_TIME";
-        update_time: OneOrMany<DateTime> = "UPDATE_TIME";
-        created_by: OneOrMany<String> = "CREATED_BY";
-        updated_by: OneOrMany<String> = "UPDATED_BY";
-        deleted_by: OneOrMany<String> = "DELETED_BY";
-        detail_url: OneOrMany<String> = "DETAIL_URL";
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        storage_id: OneOrMany<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: OneOrMany<String> = "TYPE", "what it is: `file` or `folder`.";
+        real_object_id: OneOrMany<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
+        parent_id: OneOrMany<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: OneOrMany<String> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        create_time: OneOrMany<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: OneOrMany<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        created_by: OneOrMany<String> = "CREATED_BY", "the user who created it.";
+        updated_by: OneOrMany<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: OneOrMany<String> = "DELETED_BY", "the user who moved it to the trash.";
+        detail_url: OneOrMany<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 object! {
     /// One item of the result of [`GetChildren`].
     pub struct GetChildrenItem {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Value = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        real_object_id: Option<Id> = "REAL_OBJECT_ID";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<String> = "DELETED_TYPE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Value = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Value = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        real_object_id: Option<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<String> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Value = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
         ..extra
     }
 }
 
 codes! {
     pub enum GetChildrenError for GetChildren {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
     }
 }
 
 request! {
-    /// Calls `disk.storage.getFields`.
+    /// Describes the fields that storages have.
     ///
-    /// `disk.storage.getFields` is for everyone with the scope `disk`.
+    /// Any user may call `disk.storage.getFields`, with the scope `disk`.
+    /// The result: field code to description.
     pub struct GetFields() {}
     "disk.storage.getFields" in ["disk"], V2, Read, "api-reference/disk/storage/disk-storage-get-fields" -> Map<GetFieldsItem>, NoCodes
 }
@@ -146,35 +152,39 @@ request! {
 object! {
     /// One item of the result of [`GetFields`].
     pub struct GetFieldsItem {
-        type_: Option<String> = "TYPE";
-        use_in_filter: Option<bool> = "USE_IN_FILTER";
-        use_in_show: Option<bool> = "USE_IN_SHOW";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        use_in_filter: Option<bool> = "USE_IN_FILTER", "whether a filter may name it.";
+        use_in_show: Option<bool> = "USE_IN_SHOW", "whether answers have it.";
     }
 }
 
 request! {
-    /// Calls `disk.storage.getForApp`.
+    /// Returns the storage of the application itself, and creates it if there is none.
     ///
-    /// `disk.storage.getForApp` is for administrators with the scope `disk`.
+    /// Only an application can call this, not a webhook.
+    ///
+    /// Only administrators may call `disk.storage.getForApp`, with the scope `disk`.
+    /// The result: the storage.
     pub struct GetForApp() {}
-    "disk.storage.getForApp" in ["disk"], V2, Read, "api-reference/disk/storage/disk-storage-get-for-app" -> StorageResult, GetForAppError
+    "disk.storage.getForApp" in ["disk"], V2, Repeat, "api-reference/disk/storage/disk-storage-get-for-app" -> StorageResult, GetForAppError
 }
 
 codes! {
     pub enum GetForAppError for GetForApp {
-        AccessDenied = 400 "ACCESS_DENIED";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
+        AccessDenied = 400 "ACCESS_DENIED", "the call does not come from an application.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such application.";
     }
 }
 
 request! {
-    /// Calls `disk.storage.getList`.
+    /// Lists the storages that the user can see, 50 to a page.
     ///
-    /// `disk.storage.getList` is for everyone with the scope `disk`.
+    /// Any user may call `disk.storage.getList`, with the scope `disk`.
+    /// The result: the storages on this page.
     pub struct GetList() {
-        filter: GetListFilter = "filter", "conditions by field.";
-        order: Order = "order";
-        start: i64 = "start";
+        filter: GetListFilter = "filter", "conditions by field; [`disk.storage.getFields`](crate::disk::storage::GetFields) tells which. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50.";
     }
     "disk.storage.getList" in ["disk"], V2, Read, "api-reference/disk/storage/disk-storage-get-list" -> Vec<GetListItem>, NoCodes
 }
@@ -186,68 +196,75 @@ list! {
 }
 
 filter! {
-    /// `filter` of [`GetList`]: conditions by field.
+    /// `filter` of [`GetList`]: conditions by field; [`disk.storage.getFields`](crate::disk::storage::GetFields) tells which. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.
     pub struct GetListFilter {
-        id: OneOrMany<Id> = "ID";
-        name: OneOrMany<String> = "NAME";
-        module_id: OneOrMany<String> = "MODULE_ID";
-        entity_type: OneOrMany<String> = "ENTITY_TYPE";
-        entity_id: OneOrMany<Id> = "ENTITY_ID";
-        root_object_id: OneOrMany<Id> = "ROOT_OBJECT_ID";
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        module_id: OneOrMany<String> = "MODULE_ID", "the module that it belongs to.";
+        entity_type: OneOrMany<String> = "ENTITY_TYPE", "what it belongs to.";
+        entity_id: OneOrMany<Id> = "ENTITY_ID", "which one of these.";
+        root_object_id: OneOrMany<Id> = "ROOT_OBJECT_ID", "the storage's root folder.";
     }
 }
 
 object! {
     /// One item of the result of [`GetList`].
     pub struct GetListItem {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Value = "CODE";
-        module_id: Option<String> = "MODULE_ID";
-        entity_type: Option<String> = "ENTITY_TYPE";
-        entity_id: Option<Id> = "ENTITY_ID";
-        root_object_id: Option<Id> = "ROOT_OBJECT_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Value = "CODE", "the code; for programs.";
+        module_id: Option<String> = "MODULE_ID", "the module that it belongs to.";
+        entity_type: Option<String> = "ENTITY_TYPE", "whose it is: `user`, `group` or `common`.";
+        entity_id: Option<Id> = "ENTITY_ID", "which one of these.";
+        root_object_id: Option<Id> = "ROOT_OBJECT_ID", "the storage's root folder.";
         ..extra
     }
 }
 
 request! {
-    /// Calls `disk.storage.getTypes`.
+    /// Lists the kinds of storage.
     ///
-    /// `disk.storage.getTypes` is for everyone with the scope `disk`.
+    /// Any user may call `disk.storage.getTypes`, with the scope `disk`.
+    /// The result: the kinds: `user`, `common` and `group`.
     pub struct GetTypes() {}
     "disk.storage.getTypes" in ["disk"], V2, Read, "api-reference/disk/storage/disk-storage-get-types" -> Vec<String>, NoCodes
 }
 
 request! {
-    /// Calls `disk.storage.rename`.
+    /// Renames the storage of the application itself.
     ///
-    /// `disk.storage.rename` is for administrators with the scope `disk`.
+    /// Only an application can call this, not a webhook.
+    ///
+    /// Only administrators may call `disk.storage.rename`, with the scope `disk`.
+    /// The result: the storage as it is now.
     pub struct Rename(
-        id: i64 = "id";
-        new_name: String = "newName";
+        id: i64 = "id", "the storage; [`disk.storage.getForApp`](crate::disk::storage::GetForApp) has the identifier.";
+        new_name: String = "newName", "the new name.";
     ) {}
-    "disk.storage.rename" in ["disk"], V2, Once, "api-reference/disk/storage/disk-storage-rename" -> StorageResult, RenameError
+    "disk.storage.rename" in ["disk"], V2, Repeat, "api-reference/disk/storage/disk-storage-rename" -> StorageResult, RenameError
 }
 
 codes! {
     pub enum RenameError for Rename {
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 request! {
-    /// Calls `disk.storage.uploadFile`.
+    /// Stores a file at the top of a storage.
+    ///
+    /// Base64 makes the content a third larger; [`disk.folder.uploadFile`](crate::disk::folder::UploadFile) can take it as it is.
     ///
     /// `disk.storage.uploadFile` needs the right `Add` and the scope `disk`.
+    /// The result: the new file.
     pub struct UploadFile(
-        id: i64 = "id";
-        data: Map<Value> = "data";
-        file_content: Vec<String> = "fileContent";
+        id: i64 = "id", "the storage.";
+        data: Map<Value> = "data", "the name, under the key `NAME`.";
+        file_content: Vec<String> = "fileContent", "the file, as a list of two: its name, and its content in Base64.";
     ) {
-        rights: Vec<StorageRights> = "rights";
-        generate_unique_name: bool = "generateUniqueName", "by default `false`.";
+        rights: Vec<StorageRights> = "rights", "who may do what with it.";
+        generate_unique_name: bool = "generateUniqueName", "whether a name that is taken gets a number at its end. By default `false`.";
     }
     "disk.storage.uploadFile" in ["disk"], V2, Once, "api-reference/disk/storage/disk-storage-upload-file" -> UploadFileResult, UploadFileError
 }
@@ -255,42 +272,42 @@ request! {
 object! {
     /// The result of [`UploadFile`].
     pub struct UploadFileResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        storage_id: Option<Id> = "STORAGE_ID";
-        type_: Option<String> = "TYPE";
-        parent_id: Option<Id> = "PARENT_ID";
-        deleted_type: Option<i64> = "DELETED_TYPE";
-        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION";
-        file_id: Option<Id> = "FILE_ID";
-        size: Option<String> = "SIZE";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        update_time: Option<DateTime> = "UPDATE_TIME";
-        delete_time: Option<DateTime> = "DELETE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        updated_by: Option<String> = "UPDATED_BY";
-        deleted_by: Option<String> = "DELETED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
-        detail_url: Option<String> = "DETAIL_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
+        type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
+        parent_id: Option<Id> = "PARENT_ID", "the folder it is in.";
+        deleted_type: Option<i64> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
+        global_content_version: Option<i64> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        file_id: Option<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
+        size: Option<String> = "SIZE", "the size in bytes.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
+        delete_time: Option<DateTime> = "DELETE_TIME", "when it was moved to the trash.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
+        deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
 
 codes! {
     pub enum UploadFileError for UploadFile {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        DiskBaseService22001 = 400 "DISK_BASE_SERVICE_22001";
-        ErrorCouldNotSaveFile = 400 "ERROR_COULD_NOT_SAVE_FILE";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        DiskBaseService22001 = 400 "DISK_BASE_SERVICE_22001", "the name is missing.";
+        ErrorCouldNotSaveFile = 400 "ERROR_COULD_NOT_SAVE_FILE", "the file could not be stored: the drive is full, or the content is no Base64.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
 
 params! {
-    /// `rights` of [`AddFolder`] and others.
+    /// `rights` of [`AddFolder`] and others: who may do what with it.
     pub struct StorageRights() {
-        task_id: i64 = "TASK_ID";
-        access_code: String = "ACCESS_CODE";
+        task_id: i64 = "TASK_ID", "the level of access; [`disk.rights.getTasks`](crate::disk::rights::GetTasks) has the identifiers.";
+        access_code: String = "ACCESS_CODE", "who: `U1` a user, `D1` a department, `DR1` a department and those below, `*` everybody.";
         ..
     }
 }
@@ -298,12 +315,12 @@ params! {
 object! {
     /// The result of [`Get`] and others.
     pub struct StorageResult {
-        id: Option<Id> = "ID";
-        name: Option<String> = "NAME";
-        code: Option<String> = "CODE";
-        module_id: Option<String> = "MODULE_ID";
-        entity_type: Option<String> = "ENTITY_TYPE";
-        entity_id: Option<Id> = "ENTITY_ID";
-        root_object_id: Option<Id> = "ROOT_OBJECT_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        code: Option<String> = "CODE", "the code; for programs.";
+        module_id: Option<String> = "MODULE_ID", "the module that it belongs to.";
+        entity_type: Option<String> = "ENTITY_TYPE", "what it belongs to.";
+        entity_id: Option<Id> = "ENTITY_ID", "which one of these.";
+        root_object_id: Option<Id> = "ROOT_OBJECT_ID", "the storage's root folder.";
     }
 }

@@ -7,11 +7,12 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `disk.version.get`.
+    /// Returns a version of a file.
     ///
     /// `disk.version.get` needs the right `Read` and the scope `disk`.
+    /// The result: the version.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the version; [`disk.file.getVersions`](crate::disk::file::GetVersions) has the identifiers.";
     ) {}
     "disk.version.get" in ["disk"], V2, Read, "api-reference/disk/version/disk-version-get" -> GetResult, GetError
 }
@@ -19,21 +20,21 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        id: Option<Id> = "ID";
-        object_id: Option<Id> = "OBJECT_ID";
-        size: Option<String> = "SIZE";
-        name: Option<String> = "NAME";
-        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION";
-        create_time: Option<DateTime> = "CREATE_TIME";
-        created_by: Option<String> = "CREATED_BY";
-        download_url: Option<String> = "DOWNLOAD_URL";
+        id: Option<Id> = "ID", "the identifier.";
+        object_id: Option<Id> = "OBJECT_ID", "the file.";
+        size: Option<String> = "SIZE", "the size in bytes.";
+        name: Option<String> = "NAME", "the name that the file had then.";
+        global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
+        create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
+        created_by: Option<String> = "CREATED_BY", "the user who created it.";
+        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
     }
 }
 
 codes! {
     pub enum GetError for Get {
-        ErrorArgument = 400 "ERROR_ARGUMENT";
-        ErrorNotFound = 400 "ERROR_NOT_FOUND";
-        AccessDenied = 400 "ACCESS_DENIED";
+        ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
+        ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such storage, folder or file.";
+        AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }

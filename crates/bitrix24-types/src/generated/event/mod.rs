@@ -9,7 +9,7 @@ pub mod offline;
 request! {
     /// Calls `event.bind`.
     ///
-    /// `event.bind` is for everyone with no scope.
+    /// Any user may call `event.bind`, without any scope.
     pub struct Bind(
         event: String = "event";
         handler: String = "handler";
@@ -32,7 +32,7 @@ codes! {
 request! {
     /// Calls `event.get`.
     ///
-    /// `event.get` is for everyone with no scope.
+    /// Any user may call `event.get`, without any scope.
     pub struct Get() {}
     "event.get" in [], V2, Read, "api-reference/events/event-get" -> Vec<GetItem>, NoCodes
 }
@@ -51,7 +51,7 @@ object! {
 request! {
     /// Calls `event.unbind`.
     ///
-    /// `event.unbind` is for everyone with no scope.
+    /// Any user may call `event.unbind`, without any scope.
     pub struct Unbind(
         event: String = "event";
         handler: String = "handler";

@@ -7,7 +7,7 @@ use crate::prelude::*;
 request! {
     /// Calls `event.offline.clear`.
     ///
-    /// `event.offline.clear` is for administrators with no scope.
+    /// Only administrators may call `event.offline.clear`, without any scope.
     pub struct Clear(
         process_id: String = "process_id";
     ) {
@@ -26,7 +26,7 @@ codes! {
 request! {
     /// Calls `event.offline.error`.
     ///
-    /// `event.offline.error` is for administrators with no scope.
+    /// Only administrators may call `event.offline.error`, without any scope.
     pub struct Error(
         process_id: String = "process_id";
     ) {
@@ -44,7 +44,7 @@ codes! {
 request! {
     /// Calls `event.offline.get`.
     ///
-    /// `event.offline.get` is for administrators with no scope.
+    /// Only administrators may call `event.offline.get`, without any scope.
     pub struct Get() {
         filter: GetFilter = "filter", "conditions by field.";
         order: Order = "order";
@@ -95,7 +95,7 @@ codes! {
 request! {
     /// Calls `event.offline.list`.
     ///
-    /// `event.offline.list` is for administrators with no scope.
+    /// Only administrators may call `event.offline.list`, without any scope.
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field.";
         order: Order = "order";

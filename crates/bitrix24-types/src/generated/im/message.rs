@@ -14,9 +14,9 @@ request! {
         dialog_id: String = "DIALOG_ID";
         message: String = "MESSAGE";
     ) {
-        attach: Value = "ATTACH", "takes `string | map<any>`.";
-        keyboard: Value = "KEYBOARD", "takes `string | map<any>`.";
-        menu: Value = "MENU", "takes `string | object`.";
+        attach: Value = "ATTACH", "takes a string or a map of any JSON.";
+        keyboard: Value = "KEYBOARD", "takes a string or a map of any JSON.";
+        menu: Value = "MENU", "takes a string or an object.";
         system: YesNo = "SYSTEM", "by default `N`.";
         url_preview: YesNo = "URL_PREVIEW", "by default `Y`.";
         reply_id: i64 = "REPLY_ID";
@@ -129,9 +129,9 @@ request! {
         message_id: i64 = "MESSAGE_ID";
     ) {
         message: String = "MESSAGE";
-        attach: Value = "ATTACH", "takes `string | map<any>`.";
-        keyboard: Value = "KEYBOARD", "takes `string | map<any>`.";
-        menu: Value = "MENU", "takes `string | object`.";
+        attach: Value = "ATTACH", "takes a string or a map of any JSON.";
+        keyboard: Value = "KEYBOARD", "takes a string or a map of any JSON.";
+        menu: Value = "MENU", "takes a string or an object.";
         url_preview: YesNo = "URL_PREVIEW";
         is_edited: YesNo = "IS_EDITED", "by default `Y`.";
     }

@@ -33,7 +33,7 @@ pub mod v2;
 request! {
     /// Calls `im.notify`.
     ///
-    /// `im.notify` is for everyone with the scope `im`.
+    /// Any user may call `im.notify`, with the scope `im`.
     pub struct Notify(
         user_id: i64 = "USER_ID";
         message: String = "MESSAGE";
@@ -42,7 +42,7 @@ request! {
         message_out: String = "MESSAGE_OUT";
         tag: String = "TAG";
         sub_tag: String = "SUB_TAG";
-        attach: Value = "ATTACH", "takes `string | map<any>`.";
+        attach: Value = "ATTACH", "takes a string or a map of any JSON.";
         client_id: String = "CLIENT_ID";
     }
     "im.notify" in ["im"], V2, Once, "api-reference/chats/notifications/im-notify" -> i64, NotifyError

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.recent.get`.
     ///
-    /// `im.recent.get` is for everyone with the scope `im`.
+    /// Any user may call `im.recent.get`, with the scope `im`.
     pub struct Get() {
         skip_openlines: YesNo = "SKIP_OPENLINES";
         skip_chat: YesNo = "SKIP_CHAT";
@@ -105,7 +105,7 @@ object! {
 request! {
     /// Calls `im.recent.hide`.
     ///
-    /// `im.recent.hide` is for everyone with the scope `im`.
+    /// Any user may call `im.recent.hide`, with the scope `im`.
     pub struct Hide(
         dialog_id: String = "DIALOG_ID";
     ) {}
@@ -121,7 +121,7 @@ codes! {
 request! {
     /// Calls `im.recent.list`.
     ///
-    /// `im.recent.list` is for everyone with the scope `im`.
+    /// Any user may call `im.recent.list`, with the scope `im`.
     pub struct List() {
         skip_openlines: YesNo = "SKIP_OPENLINES";
         skip_dialog: YesNo = "SKIP_DIALOG";
@@ -331,7 +331,7 @@ codes! {
 request! {
     /// Calls `im.recent.unread`.
     ///
-    /// `im.recent.unread` is for everyone with the scope `im`.
+    /// Any user may call `im.recent.unread`, with the scope `im`.
     pub struct Unread(
         dialog_id: String = "DIALOG_ID";
     ) {

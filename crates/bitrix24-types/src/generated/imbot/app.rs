@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imbot.app.register`.
     ///
-    /// `imbot.app.register` is for everyone with the scope `imbot`.
+    /// Any user may call `imbot.app.register`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Register() {
         bot_id: Value = "BOT_ID";
@@ -41,7 +41,7 @@ codes! {
 request! {
     /// Calls `imbot.app.unregister`.
     ///
-    /// `imbot.app.unregister` is for everyone with the scope `imbot`.
+    /// Any user may call `imbot.app.unregister`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Unregister() {
         app_id: Value = "APP_ID";
@@ -60,7 +60,7 @@ codes! {
 request! {
     /// Calls `imbot.app.update`.
     ///
-    /// `imbot.app.update` is for everyone with the scope `imbot`.
+    /// Any user may call `imbot.app.update`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         app_id: Value = "APP_ID";

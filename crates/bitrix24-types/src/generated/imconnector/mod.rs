@@ -26,7 +26,7 @@ pub mod update;
 request! {
     /// Calls `imconnector.activate`.
     ///
-    /// `imconnector.activate` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imconnector.activate`, with the scope `imopenlines`.
     pub struct Activate(
         connector: String = "CONNECTOR";
         line: i64 = "LINE";
@@ -64,7 +64,7 @@ codes! {
 request! {
     /// Calls `imconnector.register`.
     ///
-    /// `imconnector.register` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imconnector.register`, with the scope `imopenlines`.
     pub struct Register(
         id: String = "ID";
         name: String = "NAME";
@@ -136,7 +136,7 @@ codes! {
 request! {
     /// Calls `imconnector.status`.
     ///
-    /// `imconnector.status` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imconnector.status`, with the scope `imopenlines`.
     pub struct Status(
         connector: String = "CONNECTOR";
     ) {
@@ -169,7 +169,7 @@ codes! {
 request! {
     /// Calls `imconnector.unregister`.
     ///
-    /// `imconnector.unregister` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imconnector.unregister`, with the scope `imopenlines`.
     pub struct Unregister(
         id: String = "ID";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.dialog.get`.
     ///
-    /// `imopenlines.dialog.get` needs the right `the` and the scope `imopenlines`.
+    /// `imopenlines.dialog.get` needs the scope `imopenlines`.
     pub struct Get() {
         chat_id: i64 = "CHAT_ID";
         dialog_id: String = "DIALOG_ID";

@@ -639,7 +639,7 @@ params! {
     /// `source` of [`UpdateCardsData`]: the final row of cards.
     pub struct UpdateCardsDataSource() {
         type_: BlockType = "type", "`card` for an existing card, `preset` for a new one. By default `card`.";
-        value: Scalar = "value", "the index of the card, from 0, or the code of the preset. Takes `int | string`.";
+        value: Scalar = "value", "the index of the card, from 0, or the code of the preset. Takes an integer or a string.";
     }
 }
 
@@ -728,7 +728,7 @@ request! {
     pub struct UpdateStyles(
         lid: i64 = "lid", "the page.";
         block: i64 = "block", "the block, in the draft.";
-        data: Map<Value> = "data", "selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed. Takes `map<string | object | string[]>`. For the object there is [`UpdateStylesData`](crate::landing::block::UpdateStylesData).";
+        data: Map<Value> = "data", "selector from the manifest, or `#wrapper` for the container, to one class, a list of classes, or an object of `classList`, `affect` and `style`. The index of one of several goes after `@`, from 0; without one, all are changed. Takes a map of strings, objects or lists of strings. For the object there is [`UpdateStylesData`](crate::landing::block::UpdateStylesData).";
     ) {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
         prevent_history: bool = "preventHistory", "`true` keeps the change out of the page's history. By default `false`.";

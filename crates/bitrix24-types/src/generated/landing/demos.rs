@@ -269,7 +269,7 @@ request! {
     /// `landing.demos.register` needs the right `view` and the scope `landing`.
     /// The result: the identifiers of the templates added or changed.
     pub struct Register(
-        data: Value = "data", "the exported site. Takes `object | any[]`. For the object there is [`RegisterData`](crate::landing::demos::RegisterData).";
+        data: Value = "data", "the exported site. Takes an object or a list of any JSON. For the object there is [`RegisterData`](crate::landing::demos::RegisterData).";
     ) {
         params: RegisterParams = "params", "more about the template.";
     }
@@ -307,8 +307,8 @@ params! {
     pub struct RegisterDataFields() {
         additional_fields: crate::landing::SiteAdditionalFieldsInput = "ADDITIONAL_FIELDS", "further settings by field code.";
         title: String = "TITLE", "the title.";
-        landing_id_index: Scalar = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Takes `string | int`.";
-        landing_id_404: Scalar = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Takes `string | int`.";
+        landing_id_index: Scalar = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Takes a string or an integer.";
+        landing_id_404: Scalar = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Takes a string or an integer.";
     }
 }
 
@@ -483,8 +483,8 @@ object! {
     pub struct DemosMasterPagesFields {
         additional_fields: Option<crate::landing::SiteAdditionalFields> = "ADDITIONAL_FIELDS", "further settings by field code.";
         title: Option<String> = "TITLE", "the title.";
-        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Comes as `string | int`.";
-        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Comes as `string | int`.";
+        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Comes as a string or an integer.";
+        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Comes as a string or an integer.";
         ..extra
     }
 }

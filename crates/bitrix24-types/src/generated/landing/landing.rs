@@ -150,7 +150,7 @@ params! {
     /// `PREPARE_BLOCKS_DATA` of [`AddByTemplateFields`]: code of a block in the template to what is done with it.
     pub struct AddByTemplateFieldsPrepareBlocksData() {
         action: String = "ACTION", "what to do with the block: `changeComponentParams`.";
-        params: Map<Scalar> = "PARAMS", "parameters of the block's component; only those that the template leaves empty are replaced. Takes `map<string | int>`.";
+        params: Map<Scalar> = "PARAMS", "parameters of the block's component; only those that the template leaves empty are replaced. Takes a map of strings or integers.";
     }
 }
 
@@ -645,7 +645,7 @@ request! {
     ///
     /// Site and folder cannot change in one call: move to the site first, then to the folder. The user needs the rights to edit and to delete.
     ///
-    /// `landing.landing.move` needs the right `edit, delete` and the scope `landing`.
+    /// `landing.landing.move` needs the rights `edit` and `delete` and the scope `landing`.
     /// The result: whether the page was moved.
     pub struct Move(
         lid: i64 = "lid", "the page to move.";

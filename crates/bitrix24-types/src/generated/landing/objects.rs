@@ -442,7 +442,7 @@ object! {
         cookies_position: Option<PageAdditionalFieldsCookiesPosition> = "COOKIES_POSITION", "where the banner is: `bottom_left` or `bottom_right`.";
         cookies_mode: Option<PageAdditionalFieldsCookiesMode> = "COOKIES_MODE", "how the banner works: `A` or `I`.";
         copyright_show: Option<bool> = "COPYRIGHT_SHOW", "whether to show the system's footer.";
-        copyright_code: Option<Scalar> = "COPYRIGHT_CODE", "which text the footer has. Comes as `string | int`.";
+        copyright_code: Option<Scalar> = "COPYRIGHT_CODE", "which text the footer has. Comes as a string or an integer.";
         speed_assets: Option<String> = "SPEED_ASSETS", "the resources to be optimized; made by the portal.";
         speed_use_lazy: Option<bool> = "SPEED_USE_LAZY", "whether pictures are loaded as they come into view.";
         speed_use_webpack: Option<bool> = "SPEED_USE_WEBPACK", "whether resources are bundled.";
@@ -630,7 +630,7 @@ params! {
         cookies_position: PageAdditionalFieldsCookiesPosition = "COOKIES_POSITION", "where the banner is: `bottom_left` or `bottom_right`.";
         cookies_mode: PageAdditionalFieldsCookiesMode = "COOKIES_MODE", "how the banner works: `A` or `I`.";
         copyright_show: YesNo = "COPYRIGHT_SHOW", "whether to show the system's footer.";
-        copyright_code: Scalar = "COPYRIGHT_CODE", "which text the footer has. Takes `string | int`.";
+        copyright_code: Scalar = "COPYRIGHT_CODE", "which text the footer has. Takes a string or an integer.";
         speed_assets: String = "SPEED_ASSETS", "the resources to be optimized; made by the portal.";
         speed_use_lazy: YesNo = "SPEED_USE_LAZY", "whether pictures are loaded as they come into view.";
         speed_use_webpack: YesNo = "SPEED_USE_WEBPACK", "whether resources are bundled.";
@@ -694,7 +694,7 @@ object! {
         b24_button_color_value: Option<String> = "B24BUTTON_COLOR_VALUE", "the widget's own colour, for `custom`.";
         up_show: Option<bool> = "UP_SHOW", "whether to show a button back to the top.";
         background_use: Option<bool> = "BACKGROUND_USE", "whether a background is used.";
-        background_picture: Option<Scalar> = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address. Comes as `string | int`.";
+        background_picture: Option<Scalar> = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address. Comes as a string or an integer.";
         background_position: Option<SiteAdditionalFieldsBackgroundPosition> = "BACKGROUND_POSITION", "how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.";
         background_color: Option<String> = "BACKGROUND_COLOR", "the background colour, such as `#f4f7fb`.";
         gacounter_use: Option<bool> = "GACOUNTER_USE", "whether to use Google Analytics.";
@@ -776,7 +776,7 @@ params! {
         b24_button_color_value: String = "B24BUTTON_COLOR_VALUE", "the widget's own colour, for `custom`.";
         up_show: YesNo = "UP_SHOW", "whether to show a button back to the top.";
         background_use: YesNo = "BACKGROUND_USE", "whether a background is used.";
-        background_picture: Scalar = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address. Takes `string | int`.";
+        background_picture: Scalar = "BACKGROUND_PICTURE", "the background picture: written as a file identifier, usually read as an address. Takes a string or an integer.";
         background_position: SiteAdditionalFieldsBackgroundPosition = "BACKGROUND_POSITION", "how to lay the picture: `center`, `repeat`, `center_repeat_y` or `no_repeat`.";
         background_color: String = "BACKGROUND_COLOR", "the background colour, such as `#f4f7fb`.";
         gacounter_use: YesNo = "GACOUNTER_USE", "whether to use Google Analytics.";

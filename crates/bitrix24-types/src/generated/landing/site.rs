@@ -111,7 +111,7 @@ codes! {
 request! {
     /// Puts a knowledge base into a menu of the portal.
     ///
-    /// `landing.site.bindingToMenu` needs the right `view, placement` and the scope `landing`.
+    /// `landing.site.bindingToMenu` needs the rights `view` and `placement` and the scope `landing`.
     /// The result: whether it was done; `false` also if the menu has this knowledge base already.
     pub struct BindingToMenu(
         id: i64 = "id", "the knowledge base (a site).";
@@ -215,8 +215,8 @@ object! {
     pub struct FullExportResultFields {
         additional_fields: Option<crate::landing::SiteAdditionalFields> = "ADDITIONAL_FIELDS", "the further settings by field code, without those left out.";
         title: Option<String> = "TITLE", "the title.";
-        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Comes as `string | int`.";
-        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Comes as `string | int`.";
+        landing_id_index: Option<Scalar> = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Comes as a string or an integer.";
+        landing_id_404: Option<Scalar> = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Comes as a string or an integer.";
         ..extra
     }
 }
@@ -797,7 +797,7 @@ codes! {
 request! {
     /// Takes a knowledge base out of a menu of the portal.
     ///
-    /// `landing.site.unbindingFromMenu` needs the right `view, placement` and the scope `landing`.
+    /// `landing.site.unbindingFromMenu` needs the rights `view` and `placement` and the scope `landing`.
     /// The result: whether it was done.
     pub struct UnbindingFromMenu(
         id: i64 = "id", "the knowledge base (a site).";

@@ -17,7 +17,7 @@ pub mod section;
 request! {
     /// Calls `lists.add`.
     ///
-    /// `lists.add` is for administrators with the scope `lists`.
+    /// Only administrators may call `lists.add`, with the scope `lists`.
     pub struct Add(
         iblock_type_id: ListsIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_code: String = "IBLOCK_CODE";

@@ -125,7 +125,7 @@ codes! {
 request! {
     /// Calls `lists.section.update`.
     ///
-    /// `lists.section.update` needs the right `Edit, Edit with restrictions` and the scope `lists`.
+    /// `lists.section.update` needs the rights `Edit` and `Edit with restrictions` and the scope `lists`.
     pub struct Update(
         iblock_type_id: SectionIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";

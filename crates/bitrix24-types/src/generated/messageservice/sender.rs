@@ -9,14 +9,14 @@ use crate::prelude::*;
 request! {
     /// Calls `messageservice.sender.add`.
     ///
-    /// `messageservice.sender.add` is for administrators with the scope `messageservice`.
+    /// Only administrators may call `messageservice.sender.add`, with the scope `messageservice`.
     pub struct Add(
         code: String = "CODE";
         type_: String = "TYPE";
         handler: String = "HANDLER";
-        name: Value = "NAME", "takes `string | map<string>`.";
+        name: Value = "NAME", "takes a string or a map of strings.";
     ) {
-        description: Value = "DESCRIPTION", "takes `string | map<string>`.";
+        description: Value = "DESCRIPTION", "takes a string or a map of strings.";
     }
     "messageservice.sender.add" in ["messageservice"], V2, Once, "api-reference/messageservice/messageservice-sender-add" -> bool, AddError
 }
@@ -33,7 +33,7 @@ codes! {
 request! {
     /// Calls `messageservice.sender.delete`.
     ///
-    /// `messageservice.sender.delete` is for administrators with the scope `messageservice`.
+    /// Only administrators may call `messageservice.sender.delete`, with the scope `messageservice`.
     pub struct Delete(
         code: String = "CODE";
     ) {}
@@ -51,7 +51,7 @@ codes! {
 request! {
     /// Calls `messageservice.sender.list`.
     ///
-    /// `messageservice.sender.list` is for administrators with the scope `messageservice`.
+    /// Only administrators may call `messageservice.sender.list`, with the scope `messageservice`.
     pub struct List() {}
     "messageservice.sender.list" in ["messageservice"], V2, Read, "api-reference/messageservice/messageservice-sender-list" -> Vec<String>, ListError
 }
@@ -65,13 +65,13 @@ codes! {
 request! {
     /// Calls `messageservice.sender.update`.
     ///
-    /// `messageservice.sender.update` is for administrators with the scope `messageservice`.
+    /// Only administrators may call `messageservice.sender.update`, with the scope `messageservice`.
     pub struct Update(
         code: String = "CODE";
     ) {
         handler: String = "HANDLER";
-        name: Value = "NAME", "takes `string | map<string>`.";
-        description: Value = "DESCRIPTION", "takes `string | map<string>`.";
+        name: Value = "NAME", "takes a string or a map of strings.";
+        description: Value = "DESCRIPTION", "takes a string or a map of strings.";
     }
     "messageservice.sender.update" in ["messageservice"], V2, Once, "api-reference/messageservice/messageservice-sender-update" -> bool, UpdateError
 }

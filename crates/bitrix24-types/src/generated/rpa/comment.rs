@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `rpa.comment.add`.
     ///
-    /// `rpa.comment.add` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.comment.add`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         description: String = "description";
@@ -33,7 +33,7 @@ params! {
 request! {
     /// Calls `rpa.comment.delete`.
     ///
-    /// `rpa.comment.delete` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.comment.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -44,7 +44,7 @@ request! {
 request! {
     /// Calls `rpa.comment.update`.
     ///
-    /// `rpa.comment.update` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.comment.update`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
@@ -59,7 +59,7 @@ params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
         description: i64 = "description";
-        files: Vec<Value> = "files", "takes `(string[] | object)[]`. For the object there is [`UpdateFieldsFiles`](crate::rpa::comment::UpdateFieldsFiles).";
+        files: Vec<Value> = "files", "takes a list of lists of strings or objects. For the object there is [`UpdateFieldsFiles`](crate::rpa::comment::UpdateFieldsFiles).";
     }
 }
 

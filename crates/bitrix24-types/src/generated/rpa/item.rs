@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `rpa.item.add`.
     ///
-    /// `rpa.item.add` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.item.add`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         type_id: i64 = "typeId";
@@ -22,7 +22,7 @@ request! {
 request! {
     /// Calls `rpa.item.delete`.
     ///
-    /// `rpa.item.delete` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.item.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         type_id: i64 = "typeId";
@@ -34,7 +34,7 @@ request! {
 request! {
     /// Calls `rpa.item.get`.
     ///
-    /// `rpa.item.get` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.item.get`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         type_id: i64 = "typeId";
@@ -67,7 +67,7 @@ object! {
 request! {
     /// Calls `rpa.item.getTasks`.
     ///
-    /// `rpa.item.getTasks` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.item.getTasks`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetTasks() {
         type_id: i64 = "typeId";
@@ -79,7 +79,7 @@ request! {
 request! {
     /// Calls `rpa.item.list`.
     ///
-    /// `rpa.item.list` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.item.list`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         type_id: i64 = "typeId";
@@ -93,7 +93,7 @@ request! {
 request! {
     /// Calls `rpa.item.update`.
     ///
-    /// `rpa.item.update` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.item.update`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         fields: UpdateFields = "fields";

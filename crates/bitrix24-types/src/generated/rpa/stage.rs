@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `rpa.stage.add`.
     ///
-    /// `rpa.stage.add` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.stage.add`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: AddFields = "fields";
@@ -33,7 +33,7 @@ params! {
 request! {
     /// Calls `rpa.stage.delete`.
     ///
-    /// `rpa.stage.delete` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.stage.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -44,7 +44,7 @@ request! {
 request! {
     /// Calls `rpa.stage.get`.
     ///
-    /// `rpa.stage.get` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.stage.get`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -74,7 +74,7 @@ object! {
 request! {
     /// Calls `rpa.stage.listForType`.
     ///
-    /// `rpa.stage.listForType` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.stage.listForType`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct ListForType(
         type_id: i64 = "typeId";
@@ -87,7 +87,7 @@ request! {
 request! {
     /// Calls `rpa.stage.update`.
     ///
-    /// `rpa.stage.update` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.stage.update`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `rpa.task.addUser`.
     ///
-    /// `rpa.task.addUser` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.task.addUser`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct AddUser() {
         type_id: i64 = "typeId";
@@ -22,7 +22,7 @@ request! {
 request! {
     /// Calls `rpa.task.delete`.
     ///
-    /// `rpa.task.delete` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.task.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         type_id: i64 = "typeId";
@@ -35,7 +35,7 @@ request! {
 request! {
     /// Calls `rpa.task.do`.
     ///
-    /// `rpa.task.do` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.task.do`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Do() {}
     "rpa.task.do" in ["rpa"], V2, Once, "api-reference/outdated/rpa/task/rpa-task-do" -> Value, NoCodes

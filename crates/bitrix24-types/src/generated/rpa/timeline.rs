@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `rpa.timeline.add`.
     ///
-    /// `rpa.timeline.add` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.timeline.add`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         type_id: i64 = "typeId";
@@ -22,7 +22,7 @@ request! {
 request! {
     /// Calls `rpa.timeline.delete`.
     ///
-    /// `rpa.timeline.delete` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.timeline.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -33,7 +33,7 @@ request! {
 request! {
     /// Calls `rpa.timeline.listForItem`.
     ///
-    /// `rpa.timeline.listForItem` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.timeline.listForItem`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct ListForItem() {
         type_id: i64 = "typeId";
@@ -75,7 +75,7 @@ object! {
 request! {
     /// Calls `rpa.timeline.update`.
     ///
-    /// `rpa.timeline.update` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.timeline.update`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
@@ -87,7 +87,7 @@ request! {
 request! {
     /// Calls `rpa.timeline.updateIsFixed`.
     ///
-    /// `rpa.timeline.updateIsFixed` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.timeline.updateIsFixed`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct UpdateIsFixed() {
         id: i64 = "id";

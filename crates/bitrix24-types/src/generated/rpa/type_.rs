@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `rpa.type.add`.
     ///
-    /// `rpa.type.add` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.type.add`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: Vec<AddFields> = "fields";
@@ -31,7 +31,7 @@ params! {
 request! {
     /// Calls `rpa.type.delete`.
     ///
-    /// `rpa.type.delete` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.type.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -42,7 +42,7 @@ request! {
 request! {
     /// Calls `rpa.type.get`.
     ///
-    /// `rpa.type.get` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.type.get`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -65,7 +65,7 @@ object! {
 request! {
     /// Calls `rpa.type.list`.
     ///
-    /// `rpa.type.list` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.type.list`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select";
@@ -85,7 +85,7 @@ filter! {
 request! {
     /// Calls `rpa.type.update`.
     ///
-    /// `rpa.type.update` is for everyone with the scope `rpa`.
+    /// Any user may call `rpa.type.update`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.basketitem.add`.
     ///
-    /// `sale.basketitem.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.basketitem.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -57,7 +57,7 @@ codes! {
 request! {
     /// Calls `sale.basketitem.addCatalogProduct`.
     ///
-    /// `sale.basketitem.addCatalogProduct` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.basketitem.addCatalogProduct`, with the scope `sale`.
     pub struct AddCatalogProduct(
         fields: AddCatalogProductFields = "fields";
     ) {}
@@ -97,7 +97,7 @@ codes! {
 request! {
     /// Calls `sale.basketitem.delete`.
     ///
-    /// `sale.basketitem.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.basketitem.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -228,7 +228,7 @@ codes! {
 request! {
     /// Calls `sale.basketitem.update`.
     ///
-    /// `sale.basketitem.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.basketitem.update`, with the scope `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";
@@ -272,7 +272,7 @@ codes! {
 request! {
     /// Calls `sale.basketitem.updateCatalogProduct`.
     ///
-    /// `sale.basketitem.updateCatalogProduct` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.basketitem.updateCatalogProduct`, with the scope `sale`.
     pub struct UpdateCatalogProduct(
         id: i64 = "id";
         fields: UpdateCatalogProductFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.basketproperties.add`.
     ///
-    /// `sale.basketproperties.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.basketproperties.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -158,7 +158,7 @@ codes! {
 request! {
     /// Calls `sale.basketproperties.update`.
     ///
-    /// `sale.basketproperties.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.basketproperties.update`, with the scope `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.businessValuePersonDomain.add`.
     ///
-    /// `sale.businessValuePersonDomain.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.businessValuePersonDomain.add`, with the scope `sale`.
     pub struct Add(
         fields: BusinessValuePersonDomainFields = "fields";
     ) {}
@@ -43,7 +43,7 @@ codes! {
 request! {
     /// Calls `sale.businessValuePersonDomain.deleteByFilter`.
     ///
-    /// `sale.businessValuePersonDomain.deleteByFilter` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.businessValuePersonDomain.deleteByFilter`, with the scope `sale`.
     pub struct DeleteByFilter(
         fields: BusinessValuePersonDomainFields = "fields";
     ) {}
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Calls `sale.businessValuePersonDomain.getFields`.
     ///
-    /// `sale.businessValuePersonDomain.getFields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.businessValuePersonDomain.getFields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.businessValuePersonDomain.getFields" in ["sale"], V2, Read, "api-reference/sale/business-value-person-domain/sale-business-value-person-domain-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -96,7 +96,7 @@ codes! {
 request! {
     /// Calls `sale.businessValuePersonDomain.list`.
     ///
-    /// `sale.businessValuePersonDomain.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.businessValuePersonDomain.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

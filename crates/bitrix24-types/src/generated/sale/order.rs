@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.order.add`.
     ///
-    /// `sale.order.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.order.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Calls `sale.order.delete`.
     ///
-    /// `sale.order.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.order.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -82,7 +82,7 @@ codes! {
 request! {
     /// Calls `sale.order.get`.
     ///
-    /// `sale.order.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.order.get`, with the scope `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -100,7 +100,7 @@ codes! {
 request! {
     /// Calls `sale.order.getfields`.
     ///
-    /// `sale.order.getfields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.order.getfields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.order.getfields" in ["sale"], V2, Read, "api-reference/sale/order/sale-order-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -133,7 +133,7 @@ codes! {
 request! {
     /// Calls `sale.order.list`.
     ///
-    /// `sale.order.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.order.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -220,7 +220,7 @@ codes! {
 request! {
     /// Calls `sale.order.update`.
     ///
-    /// `sale.order.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.order.update`, with the scope `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

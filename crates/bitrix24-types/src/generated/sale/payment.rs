@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.payment.add`.
     ///
-    /// `sale.payment.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.payment.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -69,7 +69,7 @@ codes! {
 request! {
     /// Calls `sale.payment.delete`.
     ///
-    /// `sale.payment.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.payment.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -87,7 +87,7 @@ codes! {
 request! {
     /// Calls `sale.payment.get`.
     ///
-    /// `sale.payment.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.payment.get`, with the scope `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -105,7 +105,7 @@ codes! {
 request! {
     /// Calls `sale.payment.getFields`.
     ///
-    /// `sale.payment.getFields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.payment.getFields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.payment.getFields" in ["sale"], V2, Read, "api-reference/sale/payment/sale-payment-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -131,7 +131,7 @@ object! {
 request! {
     /// Calls `sale.payment.list`.
     ///
-    /// `sale.payment.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.payment.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -215,7 +215,7 @@ codes! {
 request! {
     /// Calls `sale.payment.update`.
     ///
-    /// `sale.payment.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.payment.update`, with the scope `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

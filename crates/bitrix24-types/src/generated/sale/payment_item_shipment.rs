@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.paymentItemShipment.add`.
     ///
-    /// `sale.paymentItemShipment.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -39,7 +39,7 @@ codes! {
 request! {
     /// Calls `sale.paymentItemShipment.delete`.
     ///
-    /// `sale.paymentItemShipment.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -57,7 +57,7 @@ codes! {
 request! {
     /// Calls `sale.paymentItemShipment.get`.
     ///
-    /// `sale.paymentItemShipment.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.get`, with the scope `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -75,7 +75,7 @@ codes! {
 request! {
     /// Calls `sale.paymentItemShipment.getFields`.
     ///
-    /// `sale.paymentItemShipment.getFields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.getFields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.paymentItemShipment.getFields" in ["sale"], V2, Read, "api-reference/sale/payment-item-shipment/sale-payment-item-shipment-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -107,7 +107,7 @@ codes! {
 request! {
     /// Calls `sale.paymentItemShipment.list`.
     ///
-    /// `sale.paymentItemShipment.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -152,7 +152,7 @@ codes! {
 request! {
     /// Calls `sale.paymentItemShipment.update`.
     ///
-    /// `sale.paymentItemShipment.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.update`, with the scope `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

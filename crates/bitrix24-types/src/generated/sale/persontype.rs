@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.persontype.add`.
     ///
-    /// `sale.persontype.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.persontype.add`, with the scope `sale`.
     pub struct Add(
         fields: PersontypeFields = "fields";
     ) {}
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Calls `sale.persontype.delete`.
     ///
-    /// `sale.persontype.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.persontype.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -50,7 +50,7 @@ codes! {
 request! {
     /// Calls `sale.persontype.get`.
     ///
-    /// `sale.persontype.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.persontype.get`, with the scope `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Calls `sale.persontype.getFields`.
     ///
-    /// `sale.persontype.getFields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.persontype.getFields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.persontype.getFields" in ["sale"], V2, Read, "api-reference/sale/person-type/sale-person-type-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -101,7 +101,7 @@ codes! {
 request! {
     /// Calls `sale.persontype.list`.
     ///
-    /// `sale.persontype.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.persontype.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -156,7 +156,7 @@ codes! {
 request! {
     /// Calls `sale.persontype.update`.
     ///
-    /// `sale.persontype.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.persontype.update`, with the scope `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: PersontypeFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.property.add`.
     ///
-    /// `sale.property.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.property.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Calls `sale.property.delete`.
     ///
-    /// `sale.property.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.property.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -88,7 +88,7 @@ codes! {
 request! {
     /// Calls `sale.property.get`.
     ///
-    /// `sale.property.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.property.get`, with the scope `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -106,7 +106,7 @@ codes! {
 request! {
     /// Calls `sale.property.getfieldsbytype`.
     ///
-    /// `sale.property.getfieldsbytype` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.property.getfieldsbytype`, with the scope `sale`.
     pub struct GetFieldsByType(
         type_: PropertyType = "type";
     ) {}
@@ -152,7 +152,7 @@ codes! {
 request! {
     /// Calls `sale.property.list`.
     ///
-    /// `sale.property.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.property.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -187,7 +187,7 @@ filter! {
         required: OneOrMany<YesNo> = "required";
         multiple: OneOrMany<YesNo> = "multiple";
         xml_id: OneOrMany<String> = "xmlId";
-        default_value: Value = "defaultValue", "takes `string | int | string[]`.";
+        default_value: Value = "defaultValue", "takes a string, an integer or a list of strings.";
         is_profile_name: OneOrMany<YesNo> = "isProfileName";
         is_payer: OneOrMany<YesNo> = "isPayer";
         is_email: OneOrMany<YesNo> = "isEmail";
@@ -219,7 +219,7 @@ codes! {
 request! {
     /// Calls `sale.property.update`.
     ///
-    /// `sale.property.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.property.update`, with the scope `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.propertyRelation.add`.
     ///
-    /// `sale.propertyRelation.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyRelation.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -44,7 +44,7 @@ codes! {
 request! {
     /// Calls `sale.propertyRelation.deleteByFilter`.
     ///
-    /// `sale.propertyRelation.deleteByFilter` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyRelation.deleteByFilter`, with the scope `sale`.
     pub struct DeleteByFilter(
         fields: DeleteByFilterFields = "fields";
     ) {}
@@ -71,7 +71,7 @@ codes! {
 request! {
     /// Calls `sale.propertyRelation.getFields`.
     ///
-    /// `sale.propertyRelation.getFields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyRelation.getFields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.propertyRelation.getFields" in ["sale"], V2, Read, "api-reference/sale/property-relation/sale-property-relation-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -104,7 +104,7 @@ codes! {
 request! {
     /// Calls `sale.propertyRelation.list`.
     ///
-    /// `sale.propertyRelation.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyRelation.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

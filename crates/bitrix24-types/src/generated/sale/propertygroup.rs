@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.propertygroup.add`.
     ///
-    /// `sale.propertygroup.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.add`, with the scope `sale`.
     pub struct Add(
         fields: PropertygroupFields = "fields";
     ) {}
@@ -27,7 +27,7 @@ codes! {
 request! {
     /// Calls `sale.propertygroup.delete`.
     ///
-    /// `sale.propertygroup.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -45,7 +45,7 @@ codes! {
 request! {
     /// Calls `sale.propertygroup.get`.
     ///
-    /// `sale.propertygroup.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.get`, with the scope `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Calls `sale.propertygroup.getFields`.
     ///
-    /// `sale.propertygroup.getFields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.getFields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.propertygroup.getFields" in ["sale"], V2, Read, "api-reference/sale/property-group/sale-property-group-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -96,7 +96,7 @@ codes! {
 request! {
     /// Calls `sale.propertygroup.list`.
     ///
-    /// `sale.propertygroup.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -132,7 +132,7 @@ codes! {
 request! {
     /// Calls `sale.propertygroup.update`.
     ///
-    /// `sale.propertygroup.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.update`, with the scope `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: PropertygroupFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.propertyvalue.delete`.
     ///
-    /// `sale.propertyvalue.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyvalue.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -27,7 +27,7 @@ codes! {
 request! {
     /// Calls `sale.propertyvalue.get`.
     ///
-    /// `sale.propertyvalue.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyvalue.get`, with the scope `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -52,7 +52,7 @@ codes! {
 request! {
     /// Calls `sale.propertyvalue.getfields`.
     ///
-    /// `sale.propertyvalue.getfields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyvalue.getfields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.propertyvalue.getfields" in ["sale"], V2, Read, "api-reference/sale/property-value/sale-property-value-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -85,7 +85,7 @@ codes! {
 request! {
     /// Calls `sale.propertyvalue.list`.
     ///
-    /// `sale.propertyvalue.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyvalue.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -124,7 +124,7 @@ codes! {
 request! {
     /// Calls `sale.propertyvalue.modify`.
     ///
-    /// `sale.propertyvalue.modify` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyvalue.modify`, with the scope `sale`.
     pub struct Modify(
         fields: ModifyFields = "fields";
     ) {}

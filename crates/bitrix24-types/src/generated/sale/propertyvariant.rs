@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.propertyvariant.add`.
     ///
-    /// `sale.propertyvariant.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -41,7 +41,7 @@ codes! {
 request! {
     /// Calls `sale.propertyvariant.delete`.
     ///
-    /// `sale.propertyvariant.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -59,7 +59,7 @@ codes! {
 request! {
     /// Calls `sale.propertyvariant.get`.
     ///
-    /// `sale.propertyvariant.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.get`, with the scope `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -77,7 +77,7 @@ codes! {
 request! {
     /// Calls `sale.propertyvariant.getFields`.
     ///
-    /// `sale.propertyvariant.getFields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.getFields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.propertyvariant.getFields" in ["sale"], V2, Read, "api-reference/sale/property-variant/sale-property-variant-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -110,7 +110,7 @@ codes! {
 request! {
     /// Calls `sale.propertyvariant.list`.
     ///
-    /// `sale.propertyvariant.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -148,7 +148,7 @@ codes! {
 request! {
     /// Calls `sale.propertyvariant.update`.
     ///
-    /// `sale.propertyvariant.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.update`, with the scope `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

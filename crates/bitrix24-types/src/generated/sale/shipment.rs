@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.shipment.add`.
     ///
-    /// `sale.shipment.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipment.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -48,7 +48,7 @@ codes! {
 request! {
     /// Calls `sale.shipment.delete`.
     ///
-    /// `sale.shipment.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipment.delete`, with the scope `sale`.
     pub struct Delete(
         id: String = "id";
     ) {}
@@ -67,7 +67,7 @@ codes! {
 request! {
     /// Calls `sale.shipment.get`.
     ///
-    /// `sale.shipment.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipment.get`, with the scope `sale`.
     pub struct Get(
         id: String = "id";
     ) {}
@@ -157,7 +157,7 @@ codes! {
 request! {
     /// Calls `sale.shipment.getfields`.
     ///
-    /// `sale.shipment.getfields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipment.getfields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.shipment.getfields" in ["sale"], V2, Read, "api-reference/sale/shipment/sale-shipment-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -189,7 +189,7 @@ codes! {
 request! {
     /// Calls `sale.shipment.list`.
     ///
-    /// `sale.shipment.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipment.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -275,7 +275,7 @@ codes! {
 request! {
     /// Calls `sale.shipment.update`.
     ///
-    /// `sale.shipment.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipment.update`, with the scope `sale`.
     pub struct Update(
         id: String = "id";
         fields: UpdateFields = "fields";

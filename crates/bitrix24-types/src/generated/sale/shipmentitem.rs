@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.shipmentitem.add`.
     ///
-    /// `sale.shipmentitem.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentitem.delete`.
     ///
-    /// `sale.shipmentitem.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.delete`, with the scope `sale`.
     pub struct Delete(
         id: String = "id";
     ) {}
@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentitem.get`.
     ///
-    /// `sale.shipmentitem.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.get`, with the scope `sale`.
     pub struct Get(
         id: String = "id";
     ) {}
@@ -76,7 +76,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentitem.getfields`.
     ///
-    /// `sale.shipmentitem.getfields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.getfields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.shipmentitem.getfields" in ["sale"], V2, Read, "api-reference/sale/shipment-item/sale-shipment-item-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -109,7 +109,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentitem.list`.
     ///
-    /// `sale.shipmentitem.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -156,7 +156,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentitem.update`.
     ///
-    /// `sale.shipmentitem.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.update`, with the scope `sale`.
     pub struct Update(
         id: String = "id";
         fields: UpdateFields = "fields";

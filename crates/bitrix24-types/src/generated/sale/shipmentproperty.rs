@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.shipmentproperty.add`.
     ///
-    /// `sale.shipmentproperty.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -119,7 +119,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentproperty.delete`.
     ///
-    /// `sale.shipmentproperty.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.delete`, with the scope `sale`.
     pub struct Delete(
         id: Id = "id";
     ) {}
@@ -139,7 +139,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentproperty.get`.
     ///
-    /// `sale.shipmentproperty.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.get`, with the scope `sale`.
     pub struct Get(
         id: Id = "id";
     ) {}
@@ -198,7 +198,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentproperty.getfieldsbytype`.
     ///
-    /// `sale.shipmentproperty.getfieldsbytype` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.getfieldsbytype`, with the scope `sale`.
     pub struct GetFieldsByType(
         type_: ShipmentpropertyType = "type";
     ) {}
@@ -244,7 +244,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentproperty.list`.
     ///
-    /// `sale.shipmentproperty.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -352,7 +352,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentproperty.update`.
     ///
-    /// `sale.shipmentproperty.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.update`, with the scope `sale`.
     pub struct Update(
         id: Id = "id";
         fields: UpdateFields = "fields";

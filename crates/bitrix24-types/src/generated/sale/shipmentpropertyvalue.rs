@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.shipmentpropertyvalue.delete`.
     ///
-    /// `sale.shipmentpropertyvalue.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentpropertyvalue.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -27,7 +27,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentpropertyvalue.get`.
     ///
-    /// `sale.shipmentpropertyvalue.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentpropertyvalue.get`, with the scope `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentpropertyvalue.getfields`.
     ///
-    /// `sale.shipmentpropertyvalue.getfields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentpropertyvalue.getfields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.shipmentpropertyvalue.getfields" in ["sale"], V2, Read, "api-reference/sale/shipment-property-value/sale-shipment-property-value-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -96,7 +96,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentpropertyvalue.list`.
     ///
-    /// `sale.shipmentpropertyvalue.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentpropertyvalue.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -135,7 +135,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentpropertyvalue.modify`.
     ///
-    /// `sale.shipmentpropertyvalue.modify` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.shipmentpropertyvalue.modify`, with the scope `sale`.
     pub struct Modify(
         fields: ModifyFields = "fields";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.status.add`.
     ///
-    /// `sale.status.add` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.status.add`, with the scope `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -43,7 +43,7 @@ codes! {
 request! {
     /// Calls `sale.status.delete`.
     ///
-    /// `sale.status.delete` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.status.delete`, with the scope `sale`.
     pub struct Delete(
         id: String = "id";
     ) {}
@@ -62,7 +62,7 @@ codes! {
 request! {
     /// Calls `sale.status.get`.
     ///
-    /// `sale.status.get` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.status.get`, with the scope `sale`.
     pub struct Get(
         id: String = "id";
     ) {}
@@ -80,7 +80,7 @@ codes! {
 request! {
     /// Calls `sale.status.getFields`.
     ///
-    /// `sale.status.getFields` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.status.getFields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.status.getFields" in ["sale"], V2, Read, "api-reference/sale/status/sale-status-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -113,7 +113,7 @@ codes! {
 request! {
     /// Calls `sale.status.list`.
     ///
-    /// `sale.status.list` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.status.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -171,7 +171,7 @@ codes! {
 request! {
     /// Calls `sale.status.update`.
     ///
-    /// `sale.status.update` is for administrators with the scope `sale`.
+    /// Only administrators may call `sale.status.update`, with the scope `sale`.
     pub struct Update(
         id: String = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `salescenter.payment.getPublicUrl`.
     ///
-    /// `salescenter.payment.getPublicUrl` is for everyone with the scope `salescenter`.
+    /// Any user may call `salescenter.payment.getPublicUrl`, with the scope `salescenter`.
     pub struct GetPublicUrl(
         id: i64 = "id";
     ) {}

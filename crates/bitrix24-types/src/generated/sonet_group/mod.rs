@@ -55,7 +55,7 @@ request! {
 request! {
     /// Calls `sonet_group.get`.
     ///
-    /// `sonet_group.get` is for everyone with the scope `sonet`.
+    /// Any user may call `sonet_group.get`, with the scope `sonet`.
     pub struct Get() {
         order: Order = "ORDER";
         filter: GetFilter = "FILTER", "conditions by field.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sonet_group.user.add`.
     ///
-    /// `sonet_group.user.add` is for administrators with the scope `sonet`.
+    /// Only administrators may call `sonet_group.user.add`, with the scope `sonet`.
     pub struct Add(
         group_id: i64 = "GROUP_ID";
         user_id: OneOrMany<i64> = "USER_ID";
@@ -20,7 +20,7 @@ request! {
 request! {
     /// Calls `sonet_group.user.delete`.
     ///
-    /// `sonet_group.user.delete` is for administrators with the scope `sonet`.
+    /// Only administrators may call `sonet_group.user.delete`, with the scope `sonet`.
     pub struct Delete(
         group_id: i64 = "GROUP_ID";
         user_id: OneOrMany<i64> = "USER_ID";
@@ -31,7 +31,7 @@ request! {
 request! {
     /// Calls `sonet_group.user.get`.
     ///
-    /// `sonet_group.user.get` is for everyone with the scope `sonet`.
+    /// Any user may call `sonet_group.user.get`, with the scope `sonet`.
     pub struct Get(
         id: i64 = "ID";
     ) {}
@@ -50,7 +50,7 @@ object! {
 request! {
     /// Calls `sonet_group.user.groups`.
     ///
-    /// `sonet_group.user.groups` is for everyone with the scope `sonet`.
+    /// Any user may call `sonet_group.user.groups`, with the scope `sonet`.
     pub struct Groups() {}
     "sonet_group.user.groups" in ["sonet"], V2, Once, "api-reference/sonet-group/sonet-group-user-groups" -> Vec<GroupsItem>, NoCodes
 }
@@ -95,7 +95,7 @@ request! {
 request! {
     /// Calls `sonet_group.user.update`.
     ///
-    /// `sonet_group.user.update` is for administrators with the scope `sonet`.
+    /// Only administrators may call `sonet_group.user.update`, with the scope `sonet`.
     pub struct Update(
         group_id: i64 = "GROUP_ID";
         user_id: OneOrMany<i64> = "USER_ID";

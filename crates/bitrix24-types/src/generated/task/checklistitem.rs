@@ -39,7 +39,7 @@ codes! {
 request! {
     /// Calls `task.checklistitem.complete`.
     ///
-    /// `task.checklistitem.complete` is for everyone with the scope `task`.
+    /// Any user may call `task.checklistitem.complete`, with the scope `task`.
     pub struct Complete(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -144,7 +144,7 @@ codes! {
 request! {
     /// Calls `task.checklistitem.getmanifest`.
     ///
-    /// `task.checklistitem.getmanifest` is for everyone with the scope `task`.
+    /// Any user may call `task.checklistitem.getmanifest`, with the scope `task`.
     pub struct GetManifest() {}
     "task.checklistitem.getmanifest" in ["task"], V2, Read, "api-reference/tasks/checklist-item/task-checklist-item-get-manifest" -> Map<Value>, NoCodes
 }
@@ -152,7 +152,7 @@ request! {
 request! {
     /// Calls `task.checklistitem.isactionallowed`.
     ///
-    /// `task.checklistitem.isactionallowed` is for everyone with the scope `task`.
+    /// Any user may call `task.checklistitem.isactionallowed`, with the scope `task`.
     pub struct IsActionAllowed(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -188,7 +188,7 @@ codes! {
 request! {
     /// Calls `task.checklistitem.renew`.
     ///
-    /// `task.checklistitem.renew` is for everyone with the scope `task`.
+    /// Any user may call `task.checklistitem.renew`, with the scope `task`.
     pub struct Renew(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";

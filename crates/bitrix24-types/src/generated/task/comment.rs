@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `task.comment.add`.
     ///
-    /// `task.comment.add` is for everyone with the scope `task`.
+    /// Any user may call `task.comment.add`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         taskid: i64 = "TASKID";

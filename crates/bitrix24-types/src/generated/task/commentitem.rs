@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `task.commentitem.getmanifest`.
     ///
-    /// `task.commentitem.getmanifest` is for everyone with the scope `task`.
+    /// Any user may call `task.commentitem.getmanifest`, with the scope `task`.
     pub struct GetManifest() {}
     "task.commentitem.getmanifest" in ["task"], V2, Read, "api-reference/tasks/comment-item/task-comment-item-get-manifest" -> Map<Value>, NoCodes
 }
@@ -17,7 +17,7 @@ request! {
 request! {
     /// Calls `task.commentitem.isactionallowed`.
     ///
-    /// `task.commentitem.isactionallowed` is for everyone with the scope `task`.
+    /// Any user may call `task.commentitem.isactionallowed`, with the scope `task`.
     pub struct IsActionAllowed(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Calls `task.commentitem.delete`.
     ///
-    /// `task.commentitem.delete` is for administrators with the scope `task`.
+    /// Only administrators may call `task.commentitem.delete`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         taskid: i64 = "TASKID";
@@ -201,7 +201,7 @@ codes! {
 request! {
     /// Calls `task.commentitem.update`.
     ///
-    /// `task.commentitem.update` is for administrators with the scope `task`.
+    /// Only administrators may call `task.commentitem.update`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         taskid: i64 = "TASKID";

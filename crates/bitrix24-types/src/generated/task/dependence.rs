@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `task.dependence.add`.
     ///
-    /// `task.dependence.add` is for everyone with the scope `task`.
+    /// Any user may call `task.dependence.add`, with the scope `task`.
     pub struct Add(
         task_id_from: i64 = "taskIdFrom";
         task_id_to: i64 = "taskIdTo";
@@ -28,7 +28,7 @@ codes! {
 request! {
     /// Calls `task.dependence.delete`.
     ///
-    /// `task.dependence.delete` is for everyone with the scope `task`.
+    /// Any user may call `task.dependence.delete`, with the scope `task`.
     pub struct Delete(
         task_id_from: i64 = "taskIdFrom";
         task_id_to: i64 = "taskIdTo";

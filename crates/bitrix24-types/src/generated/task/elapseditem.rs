@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `task.elapseditem.add`.
     ///
-    /// `task.elapseditem.add` is for everyone with the scope `task`.
+    /// Any user may call `task.elapseditem.add`, with the scope `task`.
     pub struct Add(
         taskid: i64 = "TASKID";
         arfields: ElapseditemArfields = "ARFIELDS";
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Calls `task.elapseditem.delete`.
     ///
-    /// `task.elapseditem.delete` is for everyone with the scope `task`.
+    /// Any user may call `task.elapseditem.delete`, with the scope `task`.
     pub struct Delete(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -49,7 +49,7 @@ codes! {
 request! {
     /// Calls `task.elapseditem.get`.
     ///
-    /// `task.elapseditem.get` is for everyone with the scope `task`.
+    /// Any user may call `task.elapseditem.get`, with the scope `task`.
     pub struct Get(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -69,7 +69,7 @@ codes! {
 request! {
     /// Calls `task.elapseditem.getlist`.
     ///
-    /// `task.elapseditem.getlist` is for everyone with the scope `task`.
+    /// Any user may call `task.elapseditem.getlist`, with the scope `task`.
     pub struct GetList() {
         taskid: i64 = "TASKID";
         order: Order = "ORDER";
@@ -109,7 +109,7 @@ codes! {
 request! {
     /// Calls `task.elapseditem.getmanifest`.
     ///
-    /// `task.elapseditem.getmanifest` is for everyone with the scope `task`.
+    /// Any user may call `task.elapseditem.getmanifest`, with the scope `task`.
     pub struct GetManifest() {}
     "task.elapseditem.getmanifest" in ["task"], V2, Read, "api-reference/tasks/elapsed-item/task-elapsed-item-get-manifest" -> Map<Value>, NoCodes
 }
@@ -117,7 +117,7 @@ request! {
 request! {
     /// Calls `task.elapseditem.isActionAllowed`.
     ///
-    /// `task.elapseditem.isActionAllowed` is for everyone with the scope `task`.
+    /// Any user may call `task.elapseditem.isActionAllowed`, with the scope `task`.
     pub struct IsActionAllowed() {
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -129,7 +129,7 @@ request! {
 request! {
     /// Calls `task.elapseditem.update`.
     ///
-    /// `task.elapseditem.update` is for everyone with the scope `task`.
+    /// Any user may call `task.elapseditem.update`, with the scope `task`.
     pub struct Update(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `task.items.getlist`.
     ///
-    /// `task.items.getlist` is for everyone with the scope `task`.
+    /// Any user may call `task.items.getlist`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetList() {
         order: Order = "ORDER";

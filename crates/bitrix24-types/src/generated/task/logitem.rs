@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `task.logitem.list`.
     ///
-    /// `task.logitem.list` is for everyone with the scope `task`.
+    /// Any user may call `task.logitem.list`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         id: Value = "ID";

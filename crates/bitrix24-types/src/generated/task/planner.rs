@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `task.planner.getlist`.
     ///
-    /// `task.planner.getlist` is for everyone with the scope `task`.
+    /// Any user may call `task.planner.getlist`, with the scope `task`.
     pub struct GetList() {}
     "task.planner.getlist" in ["task"], V2, Read, "api-reference/tasks/planner/task-planner-get-list" -> Vec<i64>, NoCodes
 }

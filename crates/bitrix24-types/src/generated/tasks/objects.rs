@@ -11,40 +11,40 @@ object! {
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields.html)
     pub struct Fields {
         id: Option<Id> = "id";
-        parent_id: Option<Id> = "parentId";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        chat_id: Option<Id> = "chatId";
-        mark: Option<FieldsMark> = "mark";
-        priority: Option<FieldsPriority> = "priority";
+        parent_id: Option<Id> = "parentId", "the task that this one is a part of; `null` if there is none.";
+        title: Option<String> = "title", "the title.";
+        description: Option<String> = "description", "the description.";
+        chat_id: Option<Id> = "chatId", "the chat of the task.";
+        mark: Option<FieldsMark> = "mark", "the rating.";
+        priority: Option<FieldsPriority> = "priority", "the priority.";
         multitask: Option<bool> = "multitask";
         not_viewed: Option<bool> = "notViewed";
-        replicate: Option<bool> = "replicate";
-        stage_id: Option<Id> = "stageId";
+        replicate: Option<bool> = "replicate", "whether the task repeats.";
+        stage_id: Option<Id> = "stageId", "the stage, within the workgroup or project.";
         sprint_id: Option<Id> = "sprintId";
         backlog_id: Option<Id> = "backlogId";
         created_by: Option<String> = "createdBy";
         created_date: Option<String> = "createdDate";
-        responsible_id: Option<Id> = "responsibleId";
-        changed_by: Option<String> = "changedBy";
+        responsible_id: Option<Id> = "responsibleId", "the user who is to do the task.";
+        changed_by: Option<String> = "changedBy", "the user who changed the task last, with details.";
         changed_date: Option<String> = "changedDate";
-        status_changed_by: Option<String> = "statusChangedBy";
-        closed_by: Option<String> = "closedBy";
+        status_changed_by: Option<String> = "statusChangedBy", "the user who changed the status last, with details.";
+        closed_by: Option<String> = "closedBy", "the user who closed the task, with details.";
         closed_date: Option<String> = "closedDate";
         activity_date: Option<String> = "activityDate";
         date_start: Option<String> = "dateStart";
-        deadline: Option<String> = "deadline";
+        deadline: Option<String> = "deadline", "until when the task has to be done.";
         start_date_plan: Option<String> = "startDatePlan";
         end_date_plan: Option<String> = "endDatePlan";
         guid: Option<String> = "guid";
-        xml_id: Option<String> = "xmlId";
+        xml_id: Option<String> = "xmlId", "your own identifier.";
         comments_count: Option<String> = "commentsCount";
         service_comments_count: Option<String> = "serviceCommentsCount";
         allow_change_deadline: Option<bool> = "allowChangeDeadline";
         allow_time_tracking: Option<bool> = "allowTimeTracking";
         task_control: Option<bool> = "taskControl";
-        add_in_report: Option<bool> = "addInReport";
-        forked_by_template_id: Option<Id> = "forkedByTemplateId";
+        add_in_report: Option<bool> = "addInReport", "whether reports include the task.";
+        forked_by_template_id: Option<Id> = "forkedByTemplateId", "the template that the task was made from.";
         time_estimate: Option<String> = "timeEstimate";
         time_spent_in_logs: Option<String> = "timeSpentInLogs";
         match_work_time: Option<bool> = "matchWorkTime";
@@ -61,20 +61,20 @@ object! {
         is_muted: Option<bool> = "isMuted";
         is_pinned: Option<bool> = "isPinned";
         is_pinned_in_group: Option<bool> = "isPinnedInGroup";
-        flow_id: Option<Id> = "flowId";
+        flow_id: Option<Id> = "flowId", "the flow.";
         description_in_bbcode: Option<bool> = "descriptionInBbcode";
-        status: Option<FieldsStatus> = "status";
+        status: Option<FieldsStatus> = "status", "the status.";
         status_changed_date: Option<String> = "statusChangedDate";
         duration_plan: Option<String> = "durationPlan";
-        duration_type: Option<FieldsDurationType> = "durationType";
+        duration_type: Option<FieldsDurationType> = "durationType", "the unit of `plannedDuration`: `secs`, `mins`, `hours`, `days`, `weeks`, `monts` (so spelled) or `years`.";
         favorite: Option<bool> = "favorite";
-        group_id: Option<Id> = "groupId";
-        auditors: Vec<String> = "auditors";
-        accomplices: Vec<String> = "accomplices";
-        checklist: Map<FieldsChecklist> = "checklist";
-        group: Option<FieldsGroup> = "group";
-        creator: Option<FieldsCreator> = "creator";
-        responsible: Option<FieldsResponsible> = "responsible";
+        group_id: Option<Id> = "groupId", "the workgroup or project.";
+        auditors: Vec<String> = "auditors", "the users who watch.";
+        accomplices: Vec<String> = "accomplices", "the users who help.";
+        checklist: Map<FieldsChecklist> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group: Option<FieldsGroup> = "group", "the workgroup or project, with details.";
+        creator: Option<FieldsCreator> = "creator", "the user who set the task, with details.";
+        responsible: Option<FieldsResponsible> = "responsible", "the user who is to do the task, with details.";
         accomplices_data: Map<FieldsAccomplicesData> = "accomplicesData";
         auditors_data: Map<FieldsAuditorsData> = "auditorsData";
         new_comments_count: Option<i64> = "newCommentsCount";
@@ -127,13 +127,13 @@ values! {
 
 #[cfg(feature = "task")]
 object! {
-    /// `checklist` of [`Fields`].
+    /// `checklist` of [`Fields`]: the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.
     pub struct FieldsChecklist {
         id: Option<Id> = "id";
-        task_id: Option<Id> = "taskId";
+        task_id: Option<Id> = "taskId", "the task.";
         created_by: Option<String> = "createdBy";
-        parent_id: Option<Id> = "parentId";
-        title: Option<String> = "title";
+        parent_id: Option<Id> = "parentId", "the task that this one is a part of; `null` if there is none.";
+        title: Option<String> = "title", "the title.";
         sort_index: Option<String> = "sortIndex";
         is_complete: Option<bool> = "isComplete";
         is_important: Option<bool> = "isImportant";
@@ -161,7 +161,7 @@ object! {
 
 #[cfg(feature = "task")]
 object! {
-    /// `group` of [`Fields`].
+    /// `group` of [`Fields`]: the workgroup or project, with details.
     pub struct FieldsGroup {
         id: Option<Id> = "id";
         name: Option<String> = "name";
@@ -174,11 +174,11 @@ object! {
 
 #[cfg(feature = "task")]
 object! {
-    /// `creator` of [`Fields`].
+    /// `creator` of [`Fields`]: the user who set the task, with details.
     pub struct FieldsCreator {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        link: Option<String> = "link";
+        link: Option<String> = "link", "the address of the task.";
         icon: Option<String> = "icon";
         work_position: Option<String> = "workPosition";
     }
@@ -186,11 +186,11 @@ object! {
 
 #[cfg(feature = "task")]
 object! {
-    /// `responsible` of [`Fields`].
+    /// `responsible` of [`Fields`]: the user who is to do the task, with details.
     pub struct FieldsResponsible {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        link: Option<String> = "link";
+        link: Option<String> = "link", "the address of the task.";
         icon: Option<String> = "icon";
         work_position: Option<String> = "workPosition";
     }
@@ -202,7 +202,7 @@ object! {
     pub struct FieldsAccomplicesData {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        link: Option<String> = "link";
+        link: Option<String> = "link", "the address of the task.";
         icon: Option<String> = "icon";
         work_position: Option<String> = "workPosition";
     }
@@ -214,7 +214,7 @@ object! {
     pub struct FieldsAuditorsData {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        link: Option<String> = "link";
+        link: Option<String> = "link", "the address of the task.";
         icon: Option<String> = "icon";
         work_position: Option<String> = "workPosition";
     }
@@ -274,8 +274,8 @@ object! {
         entity_id: Option<Id> = "entityId";
         user_id: Option<Id> = "userId";
         created_by: Option<String> = "createdBy";
-        parent_id: Option<Id> = "parentId";
-        title: Option<String> = "title";
+        parent_id: Option<Id> = "parentId", "the task that this one is a part of; `null` if there is none.";
+        title: Option<String> = "title", "the title.";
         sort_index: Option<String> = "sortIndex";
         display_sort_index: Option<String> = "displaySortIndex";
         is_complete: Option<bool> = "isComplete";
@@ -320,8 +320,8 @@ object! {
         entity_id: Option<i64> = "entityId";
         user_id: Option<i64> = "userId";
         created_by: Option<i64> = "createdBy";
-        parent_id: Option<i64> = "parentId";
-        title: Option<String> = "title";
+        parent_id: Option<i64> = "parentId", "the task that this one is a part of; `null` if there is none.";
+        title: Option<String> = "title", "the title.";
         sort_index: Option<i64> = "sortIndex";
         display_sort_index: Option<String> = "displaySortIndex";
         is_complete: Option<bool> = "isComplete";
@@ -368,8 +368,8 @@ object! {
         entity_id: Option<i64> = "entityId";
         user_id: Option<i64> = "userId";
         created_by: Option<i64> = "createdBy";
-        parent_id: Option<i64> = "parentId";
-        title: Option<String> = "title";
+        parent_id: Option<i64> = "parentId", "the task that this one is a part of; `null` if there is none.";
+        title: Option<String> = "title", "the title.";
         sort_index: Option<i64> = "sortIndex";
         display_sort_index: Option<String> = "displaySortIndex";
         is_complete: Option<bool> = "isComplete";
@@ -425,105 +425,105 @@ object! {
     /// `tags` of [`Fields`].
     pub struct FieldsTags {
         id: Option<Id> = "id";
-        title: Option<String> = "title";
+        title: Option<String> = "title", "the title.";
         ..extra
     }
 }
 
 #[cfg(feature = "tasks")]
 object! {
-    /// The object `@tasks.fields-rest-v3`.
+    /// A task.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields-rest-v3.html)
-    pub struct FieldsRestV3 {
-        id: Option<Id> = "id";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        creator_id: Option<Id> = "creatorId";
-        creator: Option<FieldsRestV3Creator> = "creator";
-        created: Option<DateTime> = "created";
-        responsible_id: Option<Id> = "responsibleId";
-        responsible: Option<FieldsRestV3Responsible> = "responsible";
-        deadline: Option<DateTime> = "deadline";
-        needs_control: Option<bool> = "needsControl";
-        start_plan: Option<DateTime> = "startPlan";
-        end_plan: Option<DateTime> = "endPlan";
-        checklist: Vec<i64> = "checklist";
-        group_id: Option<Id> = "groupId";
-        group: Option<FieldsRestV3Group> = "group";
-        stage_id: Option<Id> = "stageId";
-        stage: Option<FieldsRestV3Stage> = "stage";
-        epic_id: Option<Id> = "epicId";
-        story_points: Option<i64> = "storyPoints";
-        flow_id: Option<Id> = "flowId";
-        flow: Option<FieldsRestV3Flow> = "flow";
-        priority: Option<FieldsRestV3Priority> = "priority";
-        status: Option<FieldsRestV3Status> = "status";
-        status_changed: Option<DateTime> = "statusChanged";
-        accomplices: Vec<FieldsRestV3Accomplices> = "accomplices";
-        auditors: Vec<FieldsRestV3Auditors> = "auditors";
-        parent_id: Option<Id> = "parentId";
-        parent: Option<FieldsRestV3Taskdto> = "parent";
-        contains_checklist: Option<bool> = "containsChecklist";
-        contains_sub_tasks: Option<bool> = "containsSubTasks";
-        contains_related_tasks: Option<bool> = "containsRelatedTasks";
-        contains_gantt_links: Option<bool> = "containsGanttLinks";
-        contains_placements: Option<bool> = "containsPlacements";
-        contains_results: Option<bool> = "containsResults";
-        number_of_reminders: Option<i64> = "numberOfReminders";
-        chat_id: Option<Id> = "chatId";
-        chat: Option<FieldsRestV3Chat> = "chat";
-        planned_duration: Option<i64> = "plannedDuration";
-        actual_duration: Option<i64> = "actualDuration";
-        duration_type: Option<FieldsRestV3DurationType> = "durationType";
-        started: Option<DateTime> = "started";
-        estimated_time: Option<i64> = "estimatedTime";
-        replicate: Option<bool> = "replicate";
-        changed: Option<DateTime> = "changed";
-        changed_by_id: Option<Id> = "changedById";
-        changed_by: Option<FieldsRestV3ChangedBy> = "changedBy";
-        status_changed_by_id: Option<Id> = "statusChangedById";
-        status_changed_by: Option<FieldsRestV3StatusChangedBy> = "statusChangedBy";
-        closed_by_id: Option<Id> = "closedById";
-        closed_by: Option<FieldsRestV3ClosedBy> = "closedBy";
-        closed: Option<DateTime> = "closed";
-        activity: Option<DateTime> = "activity";
+    pub struct Task {
+        id: Option<Id> = "id", "the identifier.";
+        title: Option<String> = "title", "the title.";
+        description: Option<String> = "description", "the description.";
+        creator_id: Option<Id> = "creatorId", "the user who set the task.";
+        creator: Option<TaskCreator> = "creator", "the user who set the task, with details.";
+        created: Option<DateTime> = "created", "when the task was created.";
+        responsible_id: Option<Id> = "responsibleId", "the user who is to do the task.";
+        responsible: Option<TaskResponsible> = "responsible", "the user who is to do the task, with details.";
+        deadline: Option<DateTime> = "deadline", "until when the task has to be done.";
+        needs_control: Option<bool> = "needsControl", "whether the creator has to approve the result before the task is done.";
+        start_plan: Option<DateTime> = "startPlan", "when the work is planned to begin.";
+        end_plan: Option<DateTime> = "endPlan", "when the work is planned to end.";
+        checklist: Vec<i64> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group_id: Option<Id> = "groupId", "the workgroup or project.";
+        group: Option<TaskGroup> = "group", "the workgroup or project, with details.";
+        stage_id: Option<Id> = "stageId", "the stage, within the workgroup or project.";
+        stage: Option<TaskStage> = "stage", "the stage, with details.";
+        epic_id: Option<Id> = "epicId", "the epic, in Scrum.";
+        story_points: Option<i64> = "storyPoints", "the story points, in Scrum.";
+        flow_id: Option<Id> = "flowId", "the flow.";
+        flow: Option<TaskFlow> = "flow", "the flow, with details.";
+        priority: Option<TaskPriority> = "priority", "the priority: `low`, `average` or `high`.";
+        status: Option<TaskStatus> = "status", "the status.";
+        status_changed: Option<DateTime> = "statusChanged", "when the status changed last.";
+        accomplices: Vec<TaskAccomplices> = "accomplices", "the users who help: identifiers when writing, users with details when reading.";
+        auditors: Vec<TaskAuditors> = "auditors", "the users who watch: identifiers when writing, users with details when reading.";
+        parent_id: Option<Id> = "parentId", "the task that this one is a part of; `null` if there is none.";
+        parent: Option<LinkedTask> = "parent", "the task that this one is a part of, with details.";
+        contains_checklist: Option<bool> = "containsChecklist", "whether there is a checklist.";
+        contains_sub_tasks: Option<bool> = "containsSubTasks", "whether there are subtasks.";
+        contains_related_tasks: Option<bool> = "containsRelatedTasks", "whether there are related tasks.";
+        contains_gantt_links: Option<bool> = "containsGanttLinks", "whether there are dependencies in the Gantt chart.";
+        contains_placements: Option<bool> = "containsPlacements", "whether there are integrations.";
+        contains_results: Option<bool> = "containsResults", "whether there are results.";
+        number_of_reminders: Option<i64> = "numberOfReminders", "how many reminders there are.";
+        chat_id: Option<Id> = "chatId", "the chat of the task.";
+        chat: Option<TaskChat> = "chat", "the chat of the task, with details.";
+        planned_duration: Option<i64> = "plannedDuration", "how long the work is planned to take, in `durationType`.";
+        actual_duration: Option<i64> = "actualDuration", "how long the work took.";
+        duration_type: Option<TaskDurationType> = "durationType", "the unit of `plannedDuration`: `secs`, `mins`, `hours`, `days`, `weeks`, `monts` (so spelled) or `years`.";
+        started: Option<DateTime> = "started", "when the work began.";
+        estimated_time: Option<i64> = "estimatedTime", "how long the work is expected to take, in seconds.";
+        replicate: Option<bool> = "replicate", "whether the task repeats.";
+        changed: Option<DateTime> = "changed", "when the task was changed last.";
+        changed_by_id: Option<Id> = "changedById", "the user who changed the task last.";
+        changed_by: Option<TaskChangedBy> = "changedBy", "the user who changed the task last, with details.";
+        status_changed_by_id: Option<Id> = "statusChangedById", "the user who changed the status last.";
+        status_changed_by: Option<TaskStatusChangedBy> = "statusChangedBy", "the user who changed the status last, with details.";
+        closed_by_id: Option<Id> = "closedById", "the user who closed the task.";
+        closed_by: Option<TaskClosedBy> = "closedBy", "the user who closed the task, with details.";
+        closed: Option<DateTime> = "closed", "when the task was closed.";
+        activity: Option<DateTime> = "activity", "when something last happened in the task.";
         guid: Option<String> = "guid";
-        xml_id: Option<String> = "xmlId";
+        xml_id: Option<String> = "xmlId", "your own identifier.";
         exchange_id: Option<Id> = "exchangeId";
         exchange_modified: Option<String> = "exchangeModified";
         outlook_version: Option<i64> = "outlookVersion";
-        mark: Option<FieldsRestV3Mark> = "mark";
-        allows_change_deadline: Option<bool> = "allowsChangeDeadline";
-        allows_time_tracking: Option<bool> = "allowsTimeTracking";
-        matches_work_time: Option<bool> = "matchesWorkTime";
-        add_in_report: Option<bool> = "addInReport";
-        is_multitask: Option<bool> = "isMultitask";
+        mark: Option<TaskMark> = "mark", "the rating: `P` good, `N` bad, `null` none.";
+        allows_change_deadline: Option<bool> = "allowsChangeDeadline", "whether the deadline may be changed.";
+        allows_time_tracking: Option<bool> = "allowsTimeTracking", "whether time is tracked.";
+        matches_work_time: Option<bool> = "matchesWorkTime", "whether working hours count.";
+        add_in_report: Option<bool> = "addInReport", "whether reports include the task.";
+        is_multitask: Option<bool> = "isMultitask", "whether the task is the base of subtasks.";
         site_id: Option<String> = "siteId";
-        forked_by_template_id: Option<Id> = "forkedByTemplateId";
-        forked_by_template: Option<FieldsRestV3ForkedByTemplate> = "forkedByTemplate";
-        max_deadline_change_date: Option<DateTime> = "maxDeadlineChangeDate";
-        max_deadline_changes: Option<i64> = "maxDeadlineChanges";
-        require_deadline_change_reason: Option<bool> = "requireDeadlineChangeReason";
-        link: Option<String> = "link";
+        forked_by_template_id: Option<Id> = "forkedByTemplateId", "the template that the task was made from.";
+        forked_by_template: Option<TaskForkedByTemplate> = "forkedByTemplate", "the template that the task was made from, with details.";
+        max_deadline_change_date: Option<DateTime> = "maxDeadlineChangeDate", "from when on the deadline may no longer be changed.";
+        max_deadline_changes: Option<i64> = "maxDeadlineChanges", "how often the deadline may be extended.";
+        require_deadline_change_reason: Option<bool> = "requireDeadlineChangeReason", "whether moving the deadline needs a reason.";
+        link: Option<String> = "link", "the address of the task.";
         rights: Map<Value> = "rights";
-        archive_link: Option<String> = "archiveLink";
-        crm_item_ids: Vec<String> = "crmItemIds";
+        archive_link: Option<String> = "archiveLink", "the address of an archive with all files of the task.";
+        crm_item_ids: Vec<String> = "crmItemIds", "the items of the CRM that belong to the task, such as `D_1`: `L` leads, `D` deals, `C` contacts, `CO` companies, `SI` invoices, `T…` smart processes.";
         email_id: Option<Id> = "emailId";
-        email: Option<FieldsRestV3Email> = "email";
-        elapsed_time: Option<FieldsRestV3ElapsedTime> = "elapsedTime";
-        require_result: Option<bool> = "requireResult";
-        matches_sub_tasks_time: Option<bool> = "matchesSubTasksTime";
-        autocomplete_sub_tasks: Option<bool> = "autocompleteSubTasks";
-        allows_change_date_plan: Option<bool> = "allowsChangeDatePlan";
-        in_favorite: Vec<Value> = "inFavorite";
-        in_pin: Vec<Value> = "inPin";
-        in_group_pin: Vec<Value> = "inGroupPin";
-        in_mute: Vec<Value> = "inMute";
-        source: Option<FieldsRestV3Source> = "source";
-        depends_on: Vec<Value> = "dependsOn";
-        scenarios: Vec<String> = "scenarios";
-        file_ids: Vec<f64> = "fileIds";
+        email: Option<TaskEmail> = "email";
+        elapsed_time: Option<TaskElapsedTime> = "elapsedTime", "time that was tracked.";
+        require_result: Option<bool> = "requireResult", "whether the task needs a result to be done.";
+        matches_sub_tasks_time: Option<bool> = "matchesSubTasksTime", "whether the deadlines of the subtasks count.";
+        autocomplete_sub_tasks: Option<bool> = "autocompleteSubTasks", "whether subtasks are completed automatically.";
+        allows_change_date_plan: Option<bool> = "allowsChangeDatePlan", "whether the planned dates may be changed.";
+        in_favorite: Vec<Value> = "inFavorite", "holds the caller's identifier if the task is one of the caller's favourites; otherwise empty.";
+        in_pin: Vec<Value> = "inPin", "holds the caller's identifier if the caller pinned the task; otherwise empty.";
+        in_group_pin: Vec<Value> = "inGroupPin", "holds the caller's identifier if the caller pinned the task in its group; otherwise empty.";
+        in_mute: Vec<Value> = "inMute", "holds the caller's identifier if the caller muted the task; otherwise empty.";
+        source: Option<TaskSource> = "source";
+        depends_on: Vec<Value> = "dependsOn", "the tasks that this one depends on.";
+        scenarios: Vec<String> = "scenarios", "how the task came about: `default`, `crm`, `mobile`, `voice` or `video`.";
+        file_ids: Vec<f64> = "fileIds", "the files.";
         deadline_count: Value = "deadlineCount";
         decline_reason: Value = "declineReason";
         forum_topic_id: Option<Id> = "forumTopicId";
@@ -532,12 +532,12 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `creator` of [`FieldsRestV3`].
-    pub struct FieldsRestV3Creator {
+    /// `creator` of [`Task`]: the user who set the task, with details.
+    pub struct TaskCreator {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3CreatorImage> = "image";
+        image: Option<TaskCreatorImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -547,8 +547,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3Creator`].
-    pub struct FieldsRestV3CreatorImage {
+    /// `image` of [`TaskCreator`].
+    pub struct TaskCreatorImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -563,12 +563,12 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `responsible` of [`FieldsRestV3`].
-    pub struct FieldsRestV3Responsible {
+    /// `responsible` of [`Task`]: the user who is to do the task, with details.
+    pub struct TaskResponsible {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3ResponsibleImage> = "image";
+        image: Option<TaskResponsibleImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -578,8 +578,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3Responsible`].
-    pub struct FieldsRestV3ResponsibleImage {
+    /// `image` of [`TaskResponsible`].
+    pub struct TaskResponsibleImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -594,11 +594,11 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `group` of [`FieldsRestV3`].
-    pub struct FieldsRestV3Group {
+    /// `group` of [`Task`]: the workgroup or project, with details.
+    pub struct TaskGroup {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        image: Option<FieldsRestV3GroupImage> = "image";
+        image: Option<TaskGroupImage> = "image";
         type_: Option<String> = "type";
         is_visible: Option<bool> = "isVisible";
     }
@@ -606,8 +606,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3Group`].
-    pub struct FieldsRestV3GroupImage {
+    /// `image` of [`TaskGroup`].
+    pub struct TaskGroupImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -622,18 +622,18 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `stage` of [`FieldsRestV3`].
-    pub struct FieldsRestV3Stage {
+    /// `stage` of [`Task`]: the stage, with details.
+    pub struct TaskStage {
         id: Option<Id> = "id";
-        title: Option<String> = "title";
+        title: Option<String> = "title", "the title.";
         color: Option<String> = "color";
     }
 }
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `flow` of [`FieldsRestV3`].
-    pub struct FieldsRestV3Flow {
+    /// `flow` of [`Task`]: the flow, with details.
+    pub struct TaskFlow {
         id: Option<Id> = "id";
         name: Option<String> = "name";
     }
@@ -642,13 +642,13 @@ object! {
 #[cfg(feature = "tasks")]
 values! {
     /// What `priority` can be.
-    pub enum FieldsRestV3Priority { High = "high"; Average = "average"; Low = "low"; }
+    pub enum TaskPriority { High = "high"; Average = "average"; Low = "low"; }
 }
 
 #[cfg(feature = "tasks")]
 values! {
     /// What `status` can be.
-    pub enum FieldsRestV3Status {
+    pub enum TaskStatus {
         Pending = "pending"; InProgress = "in_progress"; SupposedlyCompleted = "supposedly_completed";
         Completed = "completed"; Deferred = "deferred"; Declined = "declined";
     }
@@ -656,12 +656,12 @@ values! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `accomplices` of [`FieldsRestV3`].
-    pub struct FieldsRestV3Accomplices {
+    /// `accomplices` of [`Task`]: the users who help: identifiers when writing, users with details when reading.
+    pub struct TaskAccomplices {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3AccomplicesImage> = "image";
+        image: Option<TaskAccomplicesImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -671,8 +671,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3Accomplices`].
-    pub struct FieldsRestV3AccomplicesImage {
+    /// `image` of [`TaskAccomplices`].
+    pub struct TaskAccomplicesImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -687,12 +687,12 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `auditors` of [`FieldsRestV3`].
-    pub struct FieldsRestV3Auditors {
+    /// `auditors` of [`Task`]: the users who watch: identifiers when writing, users with details when reading.
+    pub struct TaskAuditors {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3AuditorsImage> = "image";
+        image: Option<TaskAuditorsImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -702,8 +702,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3Auditors`].
-    pub struct FieldsRestV3AuditorsImage {
+    /// `image` of [`TaskAuditors`].
+    pub struct TaskAuditorsImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -718,8 +718,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `chat` of [`FieldsRestV3`].
-    pub struct FieldsRestV3Chat {
+    /// `chat` of [`Task`]: the chat of the task, with details.
+    pub struct TaskChat {
         id: Option<Id> = "id";
         entity_id: Option<Id> = "entityId";
         entity_type: Option<String> = "entityType";
@@ -729,7 +729,7 @@ object! {
 #[cfg(feature = "tasks")]
 values! {
     /// What `durationType` can be.
-    pub enum FieldsRestV3DurationType {
+    pub enum TaskDurationType {
         Secs = "secs"; Mins = "mins"; Hours = "hours"; Days = "days"; Weeks = "weeks"; Monts = "monts";
         Years = "years";
     }
@@ -737,12 +737,12 @@ values! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `changedBy` of [`FieldsRestV3`].
-    pub struct FieldsRestV3ChangedBy {
+    /// `changedBy` of [`Task`]: the user who changed the task last, with details.
+    pub struct TaskChangedBy {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3ChangedByImage> = "image";
+        image: Option<TaskChangedByImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -752,8 +752,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3ChangedBy`].
-    pub struct FieldsRestV3ChangedByImage {
+    /// `image` of [`TaskChangedBy`].
+    pub struct TaskChangedByImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -768,12 +768,12 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `statusChangedBy` of [`FieldsRestV3`].
-    pub struct FieldsRestV3StatusChangedBy {
+    /// `statusChangedBy` of [`Task`]: the user who changed the status last, with details.
+    pub struct TaskStatusChangedBy {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3StatusChangedByImage> = "image";
+        image: Option<TaskStatusChangedByImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -783,8 +783,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3StatusChangedBy`].
-    pub struct FieldsRestV3StatusChangedByImage {
+    /// `image` of [`TaskStatusChangedBy`].
+    pub struct TaskStatusChangedByImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -799,12 +799,12 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `closedBy` of [`FieldsRestV3`].
-    pub struct FieldsRestV3ClosedBy {
+    /// `closedBy` of [`Task`]: the user who closed the task, with details.
+    pub struct TaskClosedBy {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3ClosedByImage> = "image";
+        image: Option<TaskClosedByImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -814,8 +814,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3ClosedBy`].
-    pub struct FieldsRestV3ClosedByImage {
+    /// `image` of [`TaskClosedBy`].
+    pub struct TaskClosedByImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -831,41 +831,41 @@ object! {
 #[cfg(feature = "tasks")]
 values! {
     /// What `mark` can be.
-    pub enum FieldsRestV3Mark { N = "N"; P = "P"; Null = "null"; }
+    pub enum TaskMark { N = "N"; P = "P"; Null = "null"; }
 }
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `forkedByTemplate` of [`FieldsRestV3`].
-    pub struct FieldsRestV3ForkedByTemplate {
+    /// `forkedByTemplate` of [`Task`]: the template that the task was made from, with details.
+    pub struct TaskForkedByTemplate {
         id: Option<Id> = "id";
-        task: Option<FieldsRestV3Taskdto> = "task";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        creator: Option<FieldsRestV3ForkedByTemplateCreator> = "creator";
+        task: Option<LinkedTask> = "task";
+        title: Option<String> = "title", "the title.";
+        description: Option<String> = "description", "the description.";
+        creator: Option<TaskForkedByTemplateCreator> = "creator", "the user who set the task, with details.";
         responsible_collection: Vec<Value> = "responsibleCollection";
         deadline_after_ts: Option<i64> = "deadlineAfterTs";
         start_date_plan_ts: Option<i64> = "startDatePlanTs";
         end_date_plan_ts: Option<i64> = "endDatePlanTs";
-        replicate: Option<bool> = "replicate";
-        checklist: Vec<Id> = "checklist";
-        group: Option<FieldsRestV3ForkedByTemplateGroup> = "group";
-        priority: Option<String> = "priority";
-        accomplices: Vec<Value> = "accomplices";
-        auditors: Vec<Value> = "auditors";
-        parent: Option<FieldsRestV3Template> = "parent";
-        replicate_params: Option<FieldsRestV3ForkedByTemplateReplicateParams> = "replicateParams";
+        replicate: Option<bool> = "replicate", "whether the task repeats.";
+        checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group: Option<TaskForkedByTemplateGroup> = "group", "the workgroup or project, with details.";
+        priority: Option<String> = "priority", "the priority.";
+        accomplices: Vec<Value> = "accomplices", "the users who help.";
+        auditors: Vec<Value> = "auditors", "the users who watch.";
+        parent: Option<LinkedTemplate> = "parent", "the task that this one is a part of, with details.";
+        replicate_params: Option<TaskForkedByTemplateReplicateParams> = "replicateParams";
     }
 }
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `creator` of [`FieldsRestV3ForkedByTemplate`].
-    pub struct FieldsRestV3ForkedByTemplateCreator {
+    /// `creator` of [`TaskForkedByTemplate`]: the user who set the task, with details.
+    pub struct TaskForkedByTemplateCreator {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3ForkedByTemplateCreatorImage> = "image";
+        image: Option<TaskForkedByTemplateCreatorImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -875,8 +875,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3ForkedByTemplateCreator`].
-    pub struct FieldsRestV3ForkedByTemplateCreatorImage {
+    /// `image` of [`TaskForkedByTemplateCreator`].
+    pub struct TaskForkedByTemplateCreatorImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -891,11 +891,11 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `group` of [`FieldsRestV3ForkedByTemplate`].
-    pub struct FieldsRestV3ForkedByTemplateGroup {
+    /// `group` of [`TaskForkedByTemplate`]: the workgroup or project, with details.
+    pub struct TaskForkedByTemplateGroup {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        image: Option<FieldsRestV3ForkedByTemplateGroupImage> = "image";
+        image: Option<TaskForkedByTemplateGroupImage> = "image";
         type_: Option<String> = "type";
         is_visible: Option<bool> = "isVisible";
     }
@@ -903,8 +903,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3ForkedByTemplateGroup`].
-    pub struct FieldsRestV3ForkedByTemplateGroupImage {
+    /// `image` of [`TaskForkedByTemplateGroup`].
+    pub struct TaskForkedByTemplateGroupImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -919,8 +919,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `replicateParams` of [`FieldsRestV3ForkedByTemplate`].
-    pub struct FieldsRestV3ForkedByTemplateReplicateParams {
+    /// `replicateParams` of [`TaskForkedByTemplate`].
+    pub struct TaskForkedByTemplateReplicateParams {
         period: Option<String> = "period";
         every_day: Option<String> = "everyDay";
         workday_only: Option<String> = "workdayOnly";
@@ -949,30 +949,30 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `email` of [`FieldsRestV3`].
-    pub struct FieldsRestV3Email {
+    /// `email` of [`Task`].
+    pub struct TaskEmail {
         id: Option<Id> = "id";
-        task_id: Option<Id> = "taskId";
+        task_id: Option<Id> = "taskId", "the task.";
         mailbox_id: Option<Id> = "mailboxId";
-        title: Option<String> = "title";
+        title: Option<String> = "title", "the title.";
         body: Option<String> = "body";
         from: Option<String> = "from";
         date_ts: Option<i64> = "dateTs";
-        link: Option<String> = "link";
+        link: Option<String> = "link", "the address of the task.";
     }
 }
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `elapsedTime` of [`FieldsRestV3`].
-    pub struct FieldsRestV3ElapsedTime {
+    /// `elapsedTime` of [`Task`]: time that was tracked.
+    pub struct TaskElapsedTime {
         id: Option<Id> = "id";
         user_id: Option<Id> = "userId";
-        task_id: Option<Id> = "taskId";
+        task_id: Option<Id> = "taskId", "the task.";
         minutes: Option<i64> = "minutes";
         seconds: Option<i64> = "seconds";
         source: Option<String> = "source";
-        text: Option<String> = "text";
+        text: Option<String> = "text", "the text.";
         created_at_ts: Option<i64> = "createdAtTs";
         start_ts: Option<i64> = "startTs";
         stop_ts: Option<i64> = "stopTs";
@@ -981,8 +981,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `source` of [`FieldsRestV3`].
-    pub struct FieldsRestV3Source {
+    /// `source` of [`Task`].
+    pub struct TaskSource {
         type_: Option<String> = "type";
         data: Vec<Value> = "data";
     }
@@ -990,98 +990,98 @@ object! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// The object `@tasks.fields-rest-v3`.
+    /// A task.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields-rest-v3.html)
-    pub struct FieldsRestV3Input() {
-        id: Id = "id";
-        title: String = "title";
-        description: String = "description";
-        creator_id: Id = "creatorId";
-        creator: FieldsRestV3InputCreator = "creator";
-        created: DateTime = "created";
-        responsible_id: Id = "responsibleId";
-        responsible: FieldsRestV3InputResponsible = "responsible";
-        deadline_: DateTime = "deadline";
-        needs_control: bool = "needsControl";
-        start_plan: DateTime = "startPlan", "may be `null`.";
-        end_plan: DateTime = "endPlan", "may be `null`.";
-        checklist: Vec<i64> = "checklist";
-        group_id: Id = "groupId";
-        group: FieldsRestV3InputGroup = "group";
-        stage_id: Id = "stageId";
-        stage: FieldsRestV3InputStage = "stage";
-        epic_id: Id = "epicId", "may be `null`.";
-        story_points: i64 = "storyPoints", "may be `null`.";
-        flow_id: Id = "flowId";
-        flow: FieldsRestV3InputFlow = "flow";
-        priority: FieldsRestV3Priority = "priority";
-        status: FieldsRestV3Status = "status";
-        status_changed: DateTime = "statusChanged", "may be `null`.";
-        accomplices: Vec<FieldsRestV3InputAccomplices> = "accomplices";
-        auditors: Vec<FieldsRestV3InputAuditors> = "auditors";
-        parent_id: Id = "parentId", "may be `null`.";
-        parent: FieldsRestV3TaskdtoInput = "parent";
-        contains_checklist: bool = "containsChecklist";
-        contains_sub_tasks: bool = "containsSubTasks";
-        contains_related_tasks: bool = "containsRelatedTasks";
-        contains_gantt_links: bool = "containsGanttLinks";
-        contains_placements: bool = "containsPlacements";
-        contains_results: bool = "containsResults";
-        number_of_reminders: i64 = "numberOfReminders";
-        chat_id: Id = "chatId";
-        chat: FieldsRestV3InputChat = "chat";
-        planned_duration: i64 = "plannedDuration";
-        actual_duration: i64 = "actualDuration";
-        duration_type: FieldsRestV3DurationType = "durationType";
-        started: DateTime = "started", "may be `null`.";
-        estimated_time: i64 = "estimatedTime";
-        replicate: bool = "replicate";
-        changed: DateTime = "changed";
-        changed_by_id: Id = "changedById";
-        changed_by: FieldsRestV3InputChangedBy = "changedBy";
-        status_changed_by_id: Id = "statusChangedById";
-        status_changed_by: FieldsRestV3InputStatusChangedBy = "statusChangedBy";
-        closed_by_id: Id = "closedById";
-        closed_by: FieldsRestV3InputClosedBy = "closedBy";
-        closed: DateTime = "closed", "may be `null`.";
-        activity: DateTime = "activity";
+    pub struct TaskInput() {
+        id: Id = "id", "the identifier.";
+        title: String = "title", "the title.";
+        description: String = "description", "the description.";
+        creator_id: Id = "creatorId", "the user who set the task.";
+        creator: TaskInputCreator = "creator", "the user who set the task, with details.";
+        created: DateTime = "created", "when the task was created.";
+        responsible_id: Id = "responsibleId", "the user who is to do the task.";
+        responsible: TaskInputResponsible = "responsible", "the user who is to do the task, with details.";
+        deadline_: DateTime = "deadline", "until when the task has to be done.";
+        needs_control: bool = "needsControl", "whether the creator has to approve the result before the task is done.";
+        start_plan: DateTime = "startPlan", "when the work is planned to begin. May be `null`.";
+        end_plan: DateTime = "endPlan", "when the work is planned to end. May be `null`.";
+        checklist: Vec<i64> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group_id: Id = "groupId", "the workgroup or project.";
+        group: TaskInputGroup = "group", "the workgroup or project, with details.";
+        stage_id: Id = "stageId", "the stage, within the workgroup or project.";
+        stage: TaskInputStage = "stage", "the stage, with details.";
+        epic_id: Id = "epicId", "the epic, in Scrum. May be `null`.";
+        story_points: i64 = "storyPoints", "the story points, in Scrum. May be `null`.";
+        flow_id: Id = "flowId", "the flow.";
+        flow: TaskInputFlow = "flow", "the flow, with details.";
+        priority: TaskPriority = "priority", "the priority: `low`, `average` or `high`.";
+        status: TaskStatus = "status", "the status.";
+        status_changed: DateTime = "statusChanged", "when the status changed last. May be `null`.";
+        accomplices: Vec<TaskInputAccomplices> = "accomplices", "the users who help: identifiers when writing, users with details when reading.";
+        auditors: Vec<TaskInputAuditors> = "auditors", "the users who watch: identifiers when writing, users with details when reading.";
+        parent_id: Id = "parentId", "the task that this one is a part of; `null` if there is none. May be `null`.";
+        parent: LinkedTaskInput = "parent", "the task that this one is a part of, with details.";
+        contains_checklist: bool = "containsChecklist", "whether there is a checklist.";
+        contains_sub_tasks: bool = "containsSubTasks", "whether there are subtasks.";
+        contains_related_tasks: bool = "containsRelatedTasks", "whether there are related tasks.";
+        contains_gantt_links: bool = "containsGanttLinks", "whether there are dependencies in the Gantt chart.";
+        contains_placements: bool = "containsPlacements", "whether there are integrations.";
+        contains_results: bool = "containsResults", "whether there are results.";
+        number_of_reminders: i64 = "numberOfReminders", "how many reminders there are.";
+        chat_id: Id = "chatId", "the chat of the task.";
+        chat: TaskInputChat = "chat", "the chat of the task, with details.";
+        planned_duration: i64 = "plannedDuration", "how long the work is planned to take, in `durationType`.";
+        actual_duration: i64 = "actualDuration", "how long the work took.";
+        duration_type: TaskDurationType = "durationType", "the unit of `plannedDuration`: `secs`, `mins`, `hours`, `days`, `weeks`, `monts` (so spelled) or `years`.";
+        started: DateTime = "started", "when the work began. May be `null`.";
+        estimated_time: i64 = "estimatedTime", "how long the work is expected to take, in seconds.";
+        replicate: bool = "replicate", "whether the task repeats.";
+        changed: DateTime = "changed", "when the task was changed last.";
+        changed_by_id: Id = "changedById", "the user who changed the task last.";
+        changed_by: TaskInputChangedBy = "changedBy", "the user who changed the task last, with details.";
+        status_changed_by_id: Id = "statusChangedById", "the user who changed the status last.";
+        status_changed_by: TaskInputStatusChangedBy = "statusChangedBy", "the user who changed the status last, with details.";
+        closed_by_id: Id = "closedById", "the user who closed the task.";
+        closed_by: TaskInputClosedBy = "closedBy", "the user who closed the task, with details.";
+        closed: DateTime = "closed", "when the task was closed. May be `null`.";
+        activity: DateTime = "activity", "when something last happened in the task.";
         guid: String = "guid";
-        xml_id: String = "xmlId", "may be `null`.";
+        xml_id: String = "xmlId", "your own identifier. May be `null`.";
         exchange_id: Id = "exchangeId", "may be `null`.";
         exchange_modified: String = "exchangeModified", "may be `null`.";
         outlook_version: i64 = "outlookVersion";
-        mark: FieldsRestV3Mark = "mark";
-        allows_change_deadline: bool = "allowsChangeDeadline";
-        allows_time_tracking: bool = "allowsTimeTracking";
-        matches_work_time: bool = "matchesWorkTime";
-        add_in_report: YesNo = "addInReport", "may be `null`.";
-        is_multitask: bool = "isMultitask";
+        mark: TaskMark = "mark", "the rating: `P` good, `N` bad, `null` none.";
+        allows_change_deadline: bool = "allowsChangeDeadline", "whether the deadline may be changed.";
+        allows_time_tracking: bool = "allowsTimeTracking", "whether time is tracked.";
+        matches_work_time: bool = "matchesWorkTime", "whether working hours count.";
+        add_in_report: YesNo = "addInReport", "whether reports include the task. May be `null`.";
+        is_multitask: bool = "isMultitask", "whether the task is the base of subtasks.";
         site_id: String = "siteId";
-        forked_by_template_id: Id = "forkedByTemplateId";
-        forked_by_template: FieldsRestV3InputForkedByTemplate = "forkedByTemplate";
-        max_deadline_change_date: DateTime = "maxDeadlineChangeDate", "may be `null`.";
-        max_deadline_changes: i64 = "maxDeadlineChanges", "may be `null`.";
-        require_deadline_change_reason: bool = "requireDeadlineChangeReason";
-        link: String = "link";
+        forked_by_template_id: Id = "forkedByTemplateId", "the template that the task was made from.";
+        forked_by_template: TaskInputForkedByTemplate = "forkedByTemplate", "the template that the task was made from, with details.";
+        max_deadline_change_date: DateTime = "maxDeadlineChangeDate", "from when on the deadline may no longer be changed. May be `null`.";
+        max_deadline_changes: i64 = "maxDeadlineChanges", "how often the deadline may be extended. May be `null`.";
+        require_deadline_change_reason: bool = "requireDeadlineChangeReason", "whether moving the deadline needs a reason.";
+        link: String = "link", "the address of the task.";
         rights: Map<Value> = "rights";
-        archive_link: String = "archiveLink";
-        crm_item_ids: Vec<String> = "crmItemIds";
+        archive_link: String = "archiveLink", "the address of an archive with all files of the task.";
+        crm_item_ids: Vec<String> = "crmItemIds", "the items of the CRM that belong to the task, such as `D_1`: `L` leads, `D` deals, `C` contacts, `CO` companies, `SI` invoices, `T…` smart processes.";
         email_id: Id = "emailId";
-        email: FieldsRestV3InputEmail = "email";
-        elapsed_time: FieldsRestV3InputElapsedTime = "elapsedTime";
-        require_result: bool = "requireResult";
-        matches_sub_tasks_time: bool = "matchesSubTasksTime";
-        autocomplete_sub_tasks: bool = "autocompleteSubTasks";
-        allows_change_date_plan: bool = "allowsChangeDatePlan";
-        in_favorite: Vec<Value> = "inFavorite";
-        in_pin: Vec<Value> = "inPin";
-        in_group_pin: Vec<Value> = "inGroupPin";
-        in_mute: Vec<Value> = "inMute";
-        source: FieldsRestV3InputSource = "source";
-        depends_on: Vec<Value> = "dependsOn";
-        scenarios: Vec<String> = "scenarios";
-        file_ids: Vec<f64> = "fileIds", "may be `null`.";
+        email: TaskInputEmail = "email";
+        elapsed_time: TaskInputElapsedTime = "elapsedTime", "time that was tracked.";
+        require_result: bool = "requireResult", "whether the task needs a result to be done.";
+        matches_sub_tasks_time: bool = "matchesSubTasksTime", "whether the deadlines of the subtasks count.";
+        autocomplete_sub_tasks: bool = "autocompleteSubTasks", "whether subtasks are completed automatically.";
+        allows_change_date_plan: bool = "allowsChangeDatePlan", "whether the planned dates may be changed.";
+        in_favorite: Vec<Value> = "inFavorite", "holds the caller's identifier if the task is one of the caller's favourites; otherwise empty.";
+        in_pin: Vec<Value> = "inPin", "holds the caller's identifier if the caller pinned the task; otherwise empty.";
+        in_group_pin: Vec<Value> = "inGroupPin", "holds the caller's identifier if the caller pinned the task in its group; otherwise empty.";
+        in_mute: Vec<Value> = "inMute", "holds the caller's identifier if the caller muted the task; otherwise empty.";
+        source: TaskInputSource = "source";
+        depends_on: Vec<Value> = "dependsOn", "the tasks that this one depends on.";
+        scenarios: Vec<String> = "scenarios", "how the task came about: `default`, `crm`, `mobile`, `voice` or `video`.";
+        file_ids: Vec<f64> = "fileIds", "the files. May be `null`.";
         deadline_count: Value = "deadlineCount", "may be `null`.";
         decline_reason: Value = "declineReason", "may be `null`.";
         forum_topic_id: Id = "forumTopicId", "may be `null`.";
@@ -1090,12 +1090,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `creator` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputCreator() {
+    /// `creator` of [`TaskInput`]: the user who set the task, with details.
+    pub struct TaskInputCreator() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3InputCreatorImage = "image";
+        image: TaskInputCreatorImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -1105,8 +1105,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3InputCreator`].
-    pub struct FieldsRestV3InputCreatorImage() {
+    /// `image` of [`TaskInputCreator`].
+    pub struct TaskInputCreatorImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -1121,12 +1121,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `responsible` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputResponsible() {
+    /// `responsible` of [`TaskInput`]: the user who is to do the task, with details.
+    pub struct TaskInputResponsible() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3InputResponsibleImage = "image";
+        image: TaskInputResponsibleImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -1136,8 +1136,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3InputResponsible`].
-    pub struct FieldsRestV3InputResponsibleImage() {
+    /// `image` of [`TaskInputResponsible`].
+    pub struct TaskInputResponsibleImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -1152,11 +1152,11 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `group` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputGroup() {
+    /// `group` of [`TaskInput`]: the workgroup or project, with details.
+    pub struct TaskInputGroup() {
         id: Id = "id";
         name: String = "name";
-        image: FieldsRestV3InputGroupImage = "image";
+        image: TaskInputGroupImage = "image";
         type_: String = "type";
         is_visible: YesNo = "isVisible";
     }
@@ -1164,8 +1164,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3InputGroup`].
-    pub struct FieldsRestV3InputGroupImage() {
+    /// `image` of [`TaskInputGroup`].
+    pub struct TaskInputGroupImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -1180,18 +1180,18 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `stage` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputStage() {
+    /// `stage` of [`TaskInput`]: the stage, with details.
+    pub struct TaskInputStage() {
         id: Id = "id";
-        title: String = "title";
+        title: String = "title", "the title.";
         color: String = "color";
     }
 }
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `flow` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputFlow() {
+    /// `flow` of [`TaskInput`]: the flow, with details.
+    pub struct TaskInputFlow() {
         id: Id = "id";
         name: String = "name";
     }
@@ -1199,12 +1199,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `accomplices` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputAccomplices() {
+    /// `accomplices` of [`TaskInput`]: the users who help: identifiers when writing, users with details when reading.
+    pub struct TaskInputAccomplices() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3InputAccomplicesImage = "image";
+        image: TaskInputAccomplicesImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -1214,8 +1214,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3InputAccomplices`].
-    pub struct FieldsRestV3InputAccomplicesImage() {
+    /// `image` of [`TaskInputAccomplices`].
+    pub struct TaskInputAccomplicesImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -1230,12 +1230,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `auditors` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputAuditors() {
+    /// `auditors` of [`TaskInput`]: the users who watch: identifiers when writing, users with details when reading.
+    pub struct TaskInputAuditors() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3InputAuditorsImage = "image";
+        image: TaskInputAuditorsImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -1245,8 +1245,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3InputAuditors`].
-    pub struct FieldsRestV3InputAuditorsImage() {
+    /// `image` of [`TaskInputAuditors`].
+    pub struct TaskInputAuditorsImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -1261,8 +1261,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `chat` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputChat() {
+    /// `chat` of [`TaskInput`]: the chat of the task, with details.
+    pub struct TaskInputChat() {
         id: Id = "id";
         entity_id: Id = "entityId";
         entity_type: String = "entityType";
@@ -1271,12 +1271,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `changedBy` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputChangedBy() {
+    /// `changedBy` of [`TaskInput`]: the user who changed the task last, with details.
+    pub struct TaskInputChangedBy() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3InputChangedByImage = "image";
+        image: TaskInputChangedByImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -1286,8 +1286,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3InputChangedBy`].
-    pub struct FieldsRestV3InputChangedByImage() {
+    /// `image` of [`TaskInputChangedBy`].
+    pub struct TaskInputChangedByImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -1302,12 +1302,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `statusChangedBy` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputStatusChangedBy() {
+    /// `statusChangedBy` of [`TaskInput`]: the user who changed the status last, with details.
+    pub struct TaskInputStatusChangedBy() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3InputStatusChangedByImage = "image";
+        image: TaskInputStatusChangedByImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -1317,8 +1317,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3InputStatusChangedBy`].
-    pub struct FieldsRestV3InputStatusChangedByImage() {
+    /// `image` of [`TaskInputStatusChangedBy`].
+    pub struct TaskInputStatusChangedByImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -1333,12 +1333,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `closedBy` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputClosedBy() {
+    /// `closedBy` of [`TaskInput`]: the user who closed the task, with details.
+    pub struct TaskInputClosedBy() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3InputClosedByImage = "image";
+        image: TaskInputClosedByImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -1348,8 +1348,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3InputClosedBy`].
-    pub struct FieldsRestV3InputClosedByImage() {
+    /// `image` of [`TaskInputClosedBy`].
+    pub struct TaskInputClosedByImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -1364,36 +1364,36 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `forkedByTemplate` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputForkedByTemplate() {
+    /// `forkedByTemplate` of [`TaskInput`]: the template that the task was made from, with details.
+    pub struct TaskInputForkedByTemplate() {
         id: Id = "id";
-        task: FieldsRestV3TaskdtoInput = "task";
-        title: String = "title";
-        description: String = "description";
-        creator: FieldsRestV3InputForkedByTemplateCreator = "creator";
+        task: LinkedTaskInput = "task";
+        title: String = "title", "the title.";
+        description: String = "description", "the description.";
+        creator: TaskInputForkedByTemplateCreator = "creator", "the user who set the task, with details.";
         responsible_collection: Vec<Value> = "responsibleCollection";
         deadline_after_ts: i64 = "deadlineAfterTs";
         start_date_plan_ts: i64 = "startDatePlanTs";
         end_date_plan_ts: i64 = "endDatePlanTs";
-        replicate: YesNo = "replicate";
-        checklist: Vec<Id> = "checklist";
-        group: FieldsRestV3InputForkedByTemplateGroup = "group";
-        priority: String = "priority";
-        accomplices: Vec<Value> = "accomplices";
-        auditors: Vec<Value> = "auditors";
-        parent: FieldsRestV3TemplateInput = "parent";
-        replicate_params: FieldsRestV3InputForkedByTemplateReplicateParams = "replicateParams";
+        replicate: YesNo = "replicate", "whether the task repeats.";
+        checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group: TaskInputForkedByTemplateGroup = "group", "the workgroup or project, with details.";
+        priority: String = "priority", "the priority.";
+        accomplices: Vec<Value> = "accomplices", "the users who help.";
+        auditors: Vec<Value> = "auditors", "the users who watch.";
+        parent: LinkedTemplateInput = "parent", "the task that this one is a part of, with details.";
+        replicate_params: TaskInputForkedByTemplateReplicateParams = "replicateParams";
     }
 }
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `creator` of [`FieldsRestV3InputForkedByTemplate`].
-    pub struct FieldsRestV3InputForkedByTemplateCreator() {
+    /// `creator` of [`TaskInputForkedByTemplate`]: the user who set the task, with details.
+    pub struct TaskInputForkedByTemplateCreator() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3InputForkedByTemplateCreatorImage = "image";
+        image: TaskInputForkedByTemplateCreatorImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -1403,8 +1403,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3InputForkedByTemplateCreator`].
-    pub struct FieldsRestV3InputForkedByTemplateCreatorImage() {
+    /// `image` of [`TaskInputForkedByTemplateCreator`].
+    pub struct TaskInputForkedByTemplateCreatorImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -1419,11 +1419,11 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `group` of [`FieldsRestV3InputForkedByTemplate`].
-    pub struct FieldsRestV3InputForkedByTemplateGroup() {
+    /// `group` of [`TaskInputForkedByTemplate`]: the workgroup or project, with details.
+    pub struct TaskInputForkedByTemplateGroup() {
         id: Id = "id";
         name: String = "name";
-        image: FieldsRestV3InputForkedByTemplateGroupImage = "image";
+        image: TaskInputForkedByTemplateGroupImage = "image";
         type_: String = "type";
         is_visible: YesNo = "isVisible";
     }
@@ -1431,8 +1431,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3InputForkedByTemplateGroup`].
-    pub struct FieldsRestV3InputForkedByTemplateGroupImage() {
+    /// `image` of [`TaskInputForkedByTemplateGroup`].
+    pub struct TaskInputForkedByTemplateGroupImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -1447,8 +1447,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `replicateParams` of [`FieldsRestV3InputForkedByTemplate`].
-    pub struct FieldsRestV3InputForkedByTemplateReplicateParams() {
+    /// `replicateParams` of [`TaskInputForkedByTemplate`].
+    pub struct TaskInputForkedByTemplateReplicateParams() {
         period: String = "period";
         every_day: String = "everyDay";
         workday_only: String = "workdayOnly";
@@ -1477,30 +1477,30 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `email` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputEmail() {
+    /// `email` of [`TaskInput`].
+    pub struct TaskInputEmail() {
         id: Id = "id";
-        task_id: Id = "taskId";
+        task_id: Id = "taskId", "the task.";
         mailbox_id: Id = "mailboxId";
-        title: String = "title";
+        title: String = "title", "the title.";
         body: String = "body";
         from: String = "from";
         date_ts: i64 = "dateTs";
-        link: String = "link";
+        link: String = "link", "the address of the task.";
     }
 }
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `elapsedTime` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputElapsedTime() {
+    /// `elapsedTime` of [`TaskInput`]: time that was tracked.
+    pub struct TaskInputElapsedTime() {
         id: Id = "id";
         user_id: Id = "userId";
-        task_id: Id = "taskId";
+        task_id: Id = "taskId", "the task.";
         minutes: i64 = "minutes";
         seconds: i64 = "seconds";
         source: String = "source";
-        text: String = "text";
+        text: String = "text", "the text.";
         created_at_ts: i64 = "createdAtTs";
         start_ts: i64 = "startTs";
         stop_ts: i64 = "stopTs";
@@ -1509,8 +1509,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `source` of [`FieldsRestV3Input`].
-    pub struct FieldsRestV3InputSource() {
+    /// `source` of [`TaskInput`].
+    pub struct TaskInputSource() {
         type_: String = "type";
         data: Vec<Value> = "data";
     }
@@ -1518,108 +1518,108 @@ params! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// The object `@tasks.fields-rest-v3-taskdto`.
+    /// A task that another one is linked to.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields-rest-v3.html)
-    pub struct FieldsRestV3Taskdto {
+    pub struct LinkedTask {
         id: Option<Id> = "id";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        creator_id: Option<Id> = "creatorId";
-        creator: Option<FieldsRestV3TaskdtoCreator> = "creator";
-        created: Option<DateTime> = "created";
-        responsible_id: Option<Id> = "responsibleId";
-        responsible: Option<FieldsRestV3TaskdtoResponsible> = "responsible";
-        deadline: Option<DateTime> = "deadline";
-        needs_control: Option<bool> = "needsControl";
-        start_plan: Option<DateTime> = "startPlan";
-        end_plan: Option<DateTime> = "endPlan";
-        checklist: Vec<Value> = "checklist";
-        group_id: Option<Id> = "groupId";
-        group: Option<FieldsRestV3TaskdtoGroup> = "group";
-        stage_id: Option<Id> = "stageId";
-        stage: Option<FieldsRestV3TaskdtoStage> = "stage";
-        epic_id: Option<Id> = "epicId";
-        story_points: Option<i64> = "storyPoints";
-        flow_id: Option<Id> = "flowId";
-        flow: Option<FieldsRestV3TaskdtoFlow> = "flow";
-        priority: Option<FieldsRestV3TaskdtoPriority> = "priority";
-        status: Option<FieldsRestV3TaskdtoStatus> = "status";
-        status_changed: Option<DateTime> = "statusChanged";
-        accomplices: Vec<FieldsRestV3TaskdtoAccomplices> = "accomplices";
-        auditors: Vec<FieldsRestV3TaskdtoAuditors> = "auditors";
-        parent_id: Option<Id> = "parentId";
-        parent: Option<Box<FieldsRestV3Taskdto>> = "parent";
-        contains_checklist: Option<bool> = "containsChecklist";
-        contains_sub_tasks: Option<bool> = "containsSubTasks";
-        contains_related_tasks: Option<bool> = "containsRelatedTasks";
-        contains_gantt_links: Option<bool> = "containsGanttLinks";
-        contains_placements: Option<bool> = "containsPlacements";
-        contains_results: Option<bool> = "containsResults";
-        number_of_reminders: Option<i64> = "numberOfReminders";
-        chat_id: Option<Id> = "chatId";
-        chat: Option<FieldsRestV3TaskdtoChat> = "chat";
-        planned_duration: Option<i64> = "plannedDuration";
-        actual_duration: Option<i64> = "actualDuration";
-        duration_type: Option<FieldsRestV3TaskdtoDurationType> = "durationType";
-        started: Option<DateTime> = "started";
-        estimated_time: Option<i64> = "estimatedTime";
-        replicate: Option<bool> = "replicate";
-        changed: Option<DateTime> = "changed";
-        changed_by_id: Option<Id> = "changedById";
-        changed_by: Option<FieldsRestV3TaskdtoChangedBy> = "changedBy";
-        status_changed_by_id: Option<Id> = "statusChangedById";
-        status_changed_by: Option<FieldsRestV3TaskdtoStatusChangedBy> = "statusChangedBy";
-        closed_by_id: Option<Id> = "closedById";
-        closed_by: Option<FieldsRestV3TaskdtoClosedBy> = "closedBy";
-        closed: Option<DateTime> = "closed";
-        activity: Option<DateTime> = "activity";
+        title: Option<String> = "title", "the title.";
+        description: Option<String> = "description", "the description.";
+        creator_id: Option<Id> = "creatorId", "the user who set the task.";
+        creator: Option<LinkedTaskCreator> = "creator", "the user who set the task, with details.";
+        created: Option<DateTime> = "created", "when the task was created.";
+        responsible_id: Option<Id> = "responsibleId", "the user who is to do the task.";
+        responsible: Option<LinkedTaskResponsible> = "responsible", "the user who is to do the task, with details.";
+        deadline: Option<DateTime> = "deadline", "until when the task has to be done.";
+        needs_control: Option<bool> = "needsControl", "whether the creator has to approve the result before the task is done.";
+        start_plan: Option<DateTime> = "startPlan", "when the work is planned to begin.";
+        end_plan: Option<DateTime> = "endPlan", "when the work is planned to end.";
+        checklist: Vec<Value> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group_id: Option<Id> = "groupId", "the workgroup or project.";
+        group: Option<LinkedTaskGroup> = "group", "the workgroup or project, with details.";
+        stage_id: Option<Id> = "stageId", "the stage, within the workgroup or project.";
+        stage: Option<LinkedTaskStage> = "stage", "the stage, with details.";
+        epic_id: Option<Id> = "epicId", "the epic, in Scrum.";
+        story_points: Option<i64> = "storyPoints", "the story points, in Scrum.";
+        flow_id: Option<Id> = "flowId", "the flow.";
+        flow: Option<LinkedTaskFlow> = "flow", "the flow, with details.";
+        priority: Option<LinkedTaskPriority> = "priority", "the priority.";
+        status: Option<LinkedTaskStatus> = "status", "the status.";
+        status_changed: Option<DateTime> = "statusChanged", "when the status changed last.";
+        accomplices: Vec<LinkedTaskAccomplices> = "accomplices", "the users who help.";
+        auditors: Vec<LinkedTaskAuditors> = "auditors", "the users who watch.";
+        parent_id: Option<Id> = "parentId", "the task that this one is a part of; `null` if there is none.";
+        parent: Option<Box<LinkedTask>> = "parent", "the task that this one is a part of, with details.";
+        contains_checklist: Option<bool> = "containsChecklist", "whether there is a checklist.";
+        contains_sub_tasks: Option<bool> = "containsSubTasks", "whether there are subtasks.";
+        contains_related_tasks: Option<bool> = "containsRelatedTasks", "whether there are related tasks.";
+        contains_gantt_links: Option<bool> = "containsGanttLinks", "whether there are dependencies in the Gantt chart.";
+        contains_placements: Option<bool> = "containsPlacements", "whether there are integrations.";
+        contains_results: Option<bool> = "containsResults", "whether there are results.";
+        number_of_reminders: Option<i64> = "numberOfReminders", "how many reminders there are.";
+        chat_id: Option<Id> = "chatId", "the chat of the task.";
+        chat: Option<LinkedTaskChat> = "chat", "the chat of the task, with details.";
+        planned_duration: Option<i64> = "plannedDuration", "how long the work is planned to take, in `durationType`.";
+        actual_duration: Option<i64> = "actualDuration", "how long the work took.";
+        duration_type: Option<LinkedTaskDurationType> = "durationType", "the unit of `plannedDuration`: `secs`, `mins`, `hours`, `days`, `weeks`, `monts` (so spelled) or `years`.";
+        started: Option<DateTime> = "started", "when the work began.";
+        estimated_time: Option<i64> = "estimatedTime", "how long the work is expected to take, in seconds.";
+        replicate: Option<bool> = "replicate", "whether the task repeats.";
+        changed: Option<DateTime> = "changed", "when the task was changed last.";
+        changed_by_id: Option<Id> = "changedById", "the user who changed the task last.";
+        changed_by: Option<LinkedTaskChangedBy> = "changedBy", "the user who changed the task last, with details.";
+        status_changed_by_id: Option<Id> = "statusChangedById", "the user who changed the status last.";
+        status_changed_by: Option<LinkedTaskStatusChangedBy> = "statusChangedBy", "the user who changed the status last, with details.";
+        closed_by_id: Option<Id> = "closedById", "the user who closed the task.";
+        closed_by: Option<LinkedTaskClosedBy> = "closedBy", "the user who closed the task, with details.";
+        closed: Option<DateTime> = "closed", "when the task was closed.";
+        activity: Option<DateTime> = "activity", "when something last happened in the task.";
         guid: Option<String> = "guid";
-        xml_id: Option<String> = "xmlId";
+        xml_id: Option<String> = "xmlId", "your own identifier.";
         exchange_id: Option<Id> = "exchangeId";
         exchange_modified: Option<String> = "exchangeModified";
         outlook_version: Option<i64> = "outlookVersion";
-        mark: Option<FieldsRestV3TaskdtoMark> = "mark";
-        allows_change_deadline: Option<bool> = "allowsChangeDeadline";
-        allows_time_tracking: Option<bool> = "allowsTimeTracking";
-        matches_work_time: Option<bool> = "matchesWorkTime";
-        add_in_report: Option<bool> = "addInReport";
-        is_multitask: Option<bool> = "isMultitask";
+        mark: Option<LinkedTaskMark> = "mark", "the rating.";
+        allows_change_deadline: Option<bool> = "allowsChangeDeadline", "whether the deadline may be changed.";
+        allows_time_tracking: Option<bool> = "allowsTimeTracking", "whether time is tracked.";
+        matches_work_time: Option<bool> = "matchesWorkTime", "whether working hours count.";
+        add_in_report: Option<bool> = "addInReport", "whether reports include the task.";
+        is_multitask: Option<bool> = "isMultitask", "whether the task is the base of subtasks.";
         site_id: Option<Id> = "siteId";
-        forked_by_template_id: Option<Id> = "forkedByTemplateId";
-        forked_by_template: Option<Box<FieldsRestV3TaskdtoForkedByTemplate>> = "forkedByTemplate";
-        max_deadline_change_date: Option<DateTime> = "maxDeadlineChangeDate";
-        max_deadline_changes: Option<i64> = "maxDeadlineChanges";
-        require_deadline_change_reason: Option<bool> = "requireDeadlineChangeReason";
-        link: Option<String> = "link";
+        forked_by_template_id: Option<Id> = "forkedByTemplateId", "the template that the task was made from.";
+        forked_by_template: Option<Box<LinkedTaskForkedByTemplate>> = "forkedByTemplate", "the template that the task was made from, with details.";
+        max_deadline_change_date: Option<DateTime> = "maxDeadlineChangeDate", "from when on the deadline may no longer be changed.";
+        max_deadline_changes: Option<i64> = "maxDeadlineChanges", "how often the deadline may be extended.";
+        require_deadline_change_reason: Option<bool> = "requireDeadlineChangeReason", "whether moving the deadline needs a reason.";
+        link: Option<String> = "link", "the address of the task.";
         rights: Vec<Value> = "rights";
-        archive_link: Option<String> = "archiveLink";
-        crm_item_ids: Vec<Id> = "crmItemIds";
+        archive_link: Option<String> = "archiveLink", "the address of an archive with all files of the task.";
+        crm_item_ids: Vec<Id> = "crmItemIds", "the items of the CRM that belong to the task, such as `D_1`: `L` leads, `D` deals, `C` contacts, `CO` companies, `SI` invoices, `T…` smart processes.";
         email_id: Option<Id> = "emailId";
-        email: Option<FieldsRestV3TaskdtoEmail> = "email";
-        elapsed_time: Option<FieldsRestV3TaskdtoElapsedTime> = "elapsedTime";
-        require_result: Option<bool> = "requireResult";
-        matches_sub_tasks_time: Option<bool> = "matchesSubTasksTime";
-        autocomplete_sub_tasks: Option<bool> = "autocompleteSubTasks";
-        allows_change_date_plan: Option<bool> = "allowsChangeDatePlan";
-        in_favorite: Vec<Value> = "inFavorite";
-        in_pin: Vec<Value> = "inPin";
-        in_group_pin: Vec<Value> = "inGroupPin";
-        in_mute: Vec<Value> = "inMute";
-        source: Option<FieldsRestV3TaskdtoSource> = "source";
-        depends_on: Vec<Value> = "dependsOn";
-        scenarios: Vec<Value> = "scenarios";
+        email: Option<LinkedTaskEmail> = "email";
+        elapsed_time: Option<LinkedTaskElapsedTime> = "elapsedTime";
+        require_result: Option<bool> = "requireResult", "whether the task needs a result to be done.";
+        matches_sub_tasks_time: Option<bool> = "matchesSubTasksTime", "whether the deadlines of the subtasks count.";
+        autocomplete_sub_tasks: Option<bool> = "autocompleteSubTasks", "whether subtasks are completed automatically.";
+        allows_change_date_plan: Option<bool> = "allowsChangeDatePlan", "whether the planned dates may be changed.";
+        in_favorite: Vec<Value> = "inFavorite", "holds the caller's identifier if the task is one of the caller's favourites; otherwise empty.";
+        in_pin: Vec<Value> = "inPin", "holds the caller's identifier if the caller pinned the task; otherwise empty.";
+        in_group_pin: Vec<Value> = "inGroupPin", "holds the caller's identifier if the caller pinned the task in its group; otherwise empty.";
+        in_mute: Vec<Value> = "inMute", "holds the caller's identifier if the caller muted the task; otherwise empty.";
+        source: Option<LinkedTaskSource> = "source";
+        depends_on: Vec<Value> = "dependsOn", "the tasks that this one depends on.";
+        scenarios: Vec<Value> = "scenarios", "how the task came about: `default`, `crm`, `mobile`, `voice` or `video`.";
     }
 }
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `creator` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoCreator {
+    /// `creator` of [`LinkedTask`]: the user who set the task, with details.
+    pub struct LinkedTaskCreator {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3TaskdtoCreatorImage> = "image";
+        image: Option<LinkedTaskCreatorImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -1629,8 +1629,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TaskdtoCreator`].
-    pub struct FieldsRestV3TaskdtoCreatorImage {
+    /// `image` of [`LinkedTaskCreator`].
+    pub struct LinkedTaskCreatorImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -1645,12 +1645,12 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `responsible` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoResponsible {
+    /// `responsible` of [`LinkedTask`]: the user who is to do the task, with details.
+    pub struct LinkedTaskResponsible {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3TaskdtoResponsibleImage> = "image";
+        image: Option<LinkedTaskResponsibleImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -1660,8 +1660,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TaskdtoResponsible`].
-    pub struct FieldsRestV3TaskdtoResponsibleImage {
+    /// `image` of [`LinkedTaskResponsible`].
+    pub struct LinkedTaskResponsibleImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -1676,11 +1676,11 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `group` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoGroup {
+    /// `group` of [`LinkedTask`]: the workgroup or project, with details.
+    pub struct LinkedTaskGroup {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        image: Option<FieldsRestV3TaskdtoGroupImage> = "image";
+        image: Option<LinkedTaskGroupImage> = "image";
         type_: Option<String> = "type";
         is_visible: Option<bool> = "isVisible";
     }
@@ -1688,8 +1688,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TaskdtoGroup`].
-    pub struct FieldsRestV3TaskdtoGroupImage {
+    /// `image` of [`LinkedTaskGroup`].
+    pub struct LinkedTaskGroupImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -1704,18 +1704,18 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `stage` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoStage {
+    /// `stage` of [`LinkedTask`]: the stage, with details.
+    pub struct LinkedTaskStage {
         id: Option<Id> = "id";
-        title: Option<String> = "title";
+        title: Option<String> = "title", "the title.";
         color: Option<String> = "color";
     }
 }
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `flow` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoFlow {
+    /// `flow` of [`LinkedTask`]: the flow, with details.
+    pub struct LinkedTaskFlow {
         id: Option<Id> = "id";
         name: Option<String> = "name";
     }
@@ -1724,13 +1724,13 @@ object! {
 #[cfg(feature = "tasks")]
 values! {
     /// What `priority` can be.
-    pub enum FieldsRestV3TaskdtoPriority { High = "high"; Average = "average"; Low = "low"; }
+    pub enum LinkedTaskPriority { High = "high"; Average = "average"; Low = "low"; }
 }
 
 #[cfg(feature = "tasks")]
 values! {
     /// What `status` can be.
-    pub enum FieldsRestV3TaskdtoStatus {
+    pub enum LinkedTaskStatus {
         Pending = "pending"; InProgress = "in_progress"; SupposedlyCompleted = "supposedly_completed";
         Completed = "completed"; Deferred = "deferred"; Declined = "declined";
     }
@@ -1738,12 +1738,12 @@ values! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `accomplices` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoAccomplices {
+    /// `accomplices` of [`LinkedTask`]: the users who help.
+    pub struct LinkedTaskAccomplices {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3TaskdtoAccomplicesImage> = "image";
+        image: Option<LinkedTaskAccomplicesImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -1753,8 +1753,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TaskdtoAccomplices`].
-    pub struct FieldsRestV3TaskdtoAccomplicesImage {
+    /// `image` of [`LinkedTaskAccomplices`].
+    pub struct LinkedTaskAccomplicesImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -1769,12 +1769,12 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `auditors` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoAuditors {
+    /// `auditors` of [`LinkedTask`]: the users who watch.
+    pub struct LinkedTaskAuditors {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3TaskdtoAuditorsImage> = "image";
+        image: Option<LinkedTaskAuditorsImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -1784,8 +1784,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TaskdtoAuditors`].
-    pub struct FieldsRestV3TaskdtoAuditorsImage {
+    /// `image` of [`LinkedTaskAuditors`].
+    pub struct LinkedTaskAuditorsImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -1800,8 +1800,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `chat` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoChat {
+    /// `chat` of [`LinkedTask`]: the chat of the task, with details.
+    pub struct LinkedTaskChat {
         id: Option<Id> = "id";
         entity_id: Option<Id> = "entityId";
         entity_type: Option<String> = "entityType";
@@ -1811,7 +1811,7 @@ object! {
 #[cfg(feature = "tasks")]
 values! {
     /// What `durationType` can be.
-    pub enum FieldsRestV3TaskdtoDurationType {
+    pub enum LinkedTaskDurationType {
         Secs = "secs"; Mins = "mins"; Hours = "hours"; Days = "days"; Weeks = "weeks"; Monts = "monts";
         Years = "years";
     }
@@ -1819,12 +1819,12 @@ values! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `changedBy` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoChangedBy {
+    /// `changedBy` of [`LinkedTask`]: the user who changed the task last, with details.
+    pub struct LinkedTaskChangedBy {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3TaskdtoChangedByImage> = "image";
+        image: Option<LinkedTaskChangedByImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -1834,8 +1834,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TaskdtoChangedBy`].
-    pub struct FieldsRestV3TaskdtoChangedByImage {
+    /// `image` of [`LinkedTaskChangedBy`].
+    pub struct LinkedTaskChangedByImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -1850,12 +1850,12 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `statusChangedBy` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoStatusChangedBy {
+    /// `statusChangedBy` of [`LinkedTask`]: the user who changed the status last, with details.
+    pub struct LinkedTaskStatusChangedBy {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3TaskdtoStatusChangedByImage> = "image";
+        image: Option<LinkedTaskStatusChangedByImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -1865,8 +1865,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TaskdtoStatusChangedBy`].
-    pub struct FieldsRestV3TaskdtoStatusChangedByImage {
+    /// `image` of [`LinkedTaskStatusChangedBy`].
+    pub struct LinkedTaskStatusChangedByImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -1881,12 +1881,12 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `closedBy` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoClosedBy {
+    /// `closedBy` of [`LinkedTask`]: the user who closed the task, with details.
+    pub struct LinkedTaskClosedBy {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3TaskdtoClosedByImage> = "image";
+        image: Option<LinkedTaskClosedByImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -1896,8 +1896,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TaskdtoClosedBy`].
-    pub struct FieldsRestV3TaskdtoClosedByImage {
+    /// `image` of [`LinkedTaskClosedBy`].
+    pub struct LinkedTaskClosedByImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -1913,41 +1913,41 @@ object! {
 #[cfg(feature = "tasks")]
 values! {
     /// What `mark` can be.
-    pub enum FieldsRestV3TaskdtoMark { N = "N"; P = "P"; Null = "null"; }
+    pub enum LinkedTaskMark { N = "N"; P = "P"; Null = "null"; }
 }
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `forkedByTemplate` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoForkedByTemplate {
+    /// `forkedByTemplate` of [`LinkedTask`]: the template that the task was made from, with details.
+    pub struct LinkedTaskForkedByTemplate {
         id: Option<Id> = "id";
-        task: Option<Box<FieldsRestV3Taskdto>> = "task";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        creator: Option<FieldsRestV3TaskdtoForkedByTemplateCreator> = "creator";
+        task: Option<Box<LinkedTask>> = "task";
+        title: Option<String> = "title", "the title.";
+        description: Option<String> = "description", "the description.";
+        creator: Option<LinkedTaskForkedByTemplateCreator> = "creator", "the user who set the task, with details.";
         responsible_collection: Vec<Value> = "responsibleCollection";
         deadline_after_ts: Option<i64> = "deadlineAfterTs";
         start_date_plan_ts: Option<i64> = "startDatePlanTs";
         end_date_plan_ts: Option<i64> = "endDatePlanTs";
-        replicate: Option<bool> = "replicate";
-        checklist: Vec<Id> = "checklist";
-        group: Option<FieldsRestV3TaskdtoForkedByTemplateGroup> = "group";
-        priority: Option<String> = "priority";
-        accomplices: Vec<Value> = "accomplices";
-        auditors: Vec<Value> = "auditors";
-        parent: Option<Box<FieldsRestV3Template>> = "parent";
-        replicate_params: Option<FieldsRestV3TaskdtoForkedByTemplateReplicateParams> = "replicateParams";
+        replicate: Option<bool> = "replicate", "whether the task repeats.";
+        checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group: Option<LinkedTaskForkedByTemplateGroup> = "group", "the workgroup or project, with details.";
+        priority: Option<String> = "priority", "the priority.";
+        accomplices: Vec<Value> = "accomplices", "the users who help.";
+        auditors: Vec<Value> = "auditors", "the users who watch.";
+        parent: Option<Box<LinkedTemplate>> = "parent", "the task that this one is a part of, with details.";
+        replicate_params: Option<LinkedTaskForkedByTemplateReplicateParams> = "replicateParams";
     }
 }
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `creator` of [`FieldsRestV3TaskdtoForkedByTemplate`].
-    pub struct FieldsRestV3TaskdtoForkedByTemplateCreator {
+    /// `creator` of [`LinkedTaskForkedByTemplate`]: the user who set the task, with details.
+    pub struct LinkedTaskForkedByTemplateCreator {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3TaskdtoForkedByTemplateCreatorImage> = "image";
+        image: Option<LinkedTaskForkedByTemplateCreatorImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -1957,8 +1957,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TaskdtoForkedByTemplateCreator`].
-    pub struct FieldsRestV3TaskdtoForkedByTemplateCreatorImage {
+    /// `image` of [`LinkedTaskForkedByTemplateCreator`].
+    pub struct LinkedTaskForkedByTemplateCreatorImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -1973,11 +1973,11 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `group` of [`FieldsRestV3TaskdtoForkedByTemplate`].
-    pub struct FieldsRestV3TaskdtoForkedByTemplateGroup {
+    /// `group` of [`LinkedTaskForkedByTemplate`]: the workgroup or project, with details.
+    pub struct LinkedTaskForkedByTemplateGroup {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        image: Option<FieldsRestV3TaskdtoForkedByTemplateGroupImage> = "image";
+        image: Option<LinkedTaskForkedByTemplateGroupImage> = "image";
         type_: Option<String> = "type";
         is_visible: Option<bool> = "isVisible";
     }
@@ -1985,8 +1985,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TaskdtoForkedByTemplateGroup`].
-    pub struct FieldsRestV3TaskdtoForkedByTemplateGroupImage {
+    /// `image` of [`LinkedTaskForkedByTemplateGroup`].
+    pub struct LinkedTaskForkedByTemplateGroupImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -2001,8 +2001,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `replicateParams` of [`FieldsRestV3TaskdtoForkedByTemplate`].
-    pub struct FieldsRestV3TaskdtoForkedByTemplateReplicateParams {
+    /// `replicateParams` of [`LinkedTaskForkedByTemplate`].
+    pub struct LinkedTaskForkedByTemplateReplicateParams {
         period: Option<String> = "period";
         every_day: Option<String> = "everyDay";
         workday_only: Option<String> = "workdayOnly";
@@ -2031,30 +2031,30 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `email` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoEmail {
+    /// `email` of [`LinkedTask`].
+    pub struct LinkedTaskEmail {
         id: Option<Id> = "id";
-        task_id: Option<Id> = "taskId";
+        task_id: Option<Id> = "taskId", "the task.";
         mailbox_id: Option<Id> = "mailboxId";
-        title: Option<String> = "title";
+        title: Option<String> = "title", "the title.";
         body: Option<String> = "body";
         from: Option<String> = "from";
         date_ts: Option<i64> = "dateTs";
-        link: Option<String> = "link";
+        link: Option<String> = "link", "the address of the task.";
     }
 }
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `elapsedTime` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoElapsedTime {
+    /// `elapsedTime` of [`LinkedTask`].
+    pub struct LinkedTaskElapsedTime {
         id: Option<Id> = "id";
         user_id: Option<Id> = "userId";
-        task_id: Option<Id> = "taskId";
+        task_id: Option<Id> = "taskId", "the task.";
         minutes: Option<i64> = "minutes";
         seconds: Option<i64> = "seconds";
         source: Option<String> = "source";
-        text: Option<String> = "text";
+        text: Option<String> = "text", "the text.";
         created_at_ts: Option<i64> = "createdAtTs";
         start_ts: Option<i64> = "startTs";
         stop_ts: Option<i64> = "stopTs";
@@ -2063,8 +2063,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `source` of [`FieldsRestV3Taskdto`].
-    pub struct FieldsRestV3TaskdtoSource {
+    /// `source` of [`LinkedTask`].
+    pub struct LinkedTaskSource {
         type_: Option<String> = "type";
         data: Vec<Value> = "data";
     }
@@ -2072,108 +2072,108 @@ object! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// The object `@tasks.fields-rest-v3-taskdto`.
+    /// A task that another one is linked to.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields-rest-v3.html)
-    pub struct FieldsRestV3TaskdtoInput() {
+    pub struct LinkedTaskInput() {
         id: Id = "id";
-        title: String = "title";
-        description: String = "description";
-        creator_id: Id = "creatorId";
-        creator: FieldsRestV3TaskdtoInputCreator = "creator";
-        created: DateTime = "created";
-        responsible_id: Id = "responsibleId";
-        responsible: FieldsRestV3TaskdtoInputResponsible = "responsible";
-        deadline_: DateTime = "deadline";
-        needs_control: YesNo = "needsControl";
-        start_plan: DateTime = "startPlan";
-        end_plan: DateTime = "endPlan";
-        checklist: Vec<Value> = "checklist";
-        group_id: Id = "groupId";
-        group: FieldsRestV3TaskdtoInputGroup = "group";
-        stage_id: Id = "stageId";
-        stage: FieldsRestV3TaskdtoInputStage = "stage";
-        epic_id: Id = "epicId";
-        story_points: i64 = "storyPoints";
-        flow_id: Id = "flowId";
-        flow: FieldsRestV3TaskdtoInputFlow = "flow";
-        priority: FieldsRestV3TaskdtoPriority = "priority";
-        status: FieldsRestV3TaskdtoStatus = "status";
-        status_changed: DateTime = "statusChanged";
-        accomplices: Vec<FieldsRestV3TaskdtoInputAccomplices> = "accomplices";
-        auditors: Vec<FieldsRestV3TaskdtoInputAuditors> = "auditors";
-        parent_id: Id = "parentId";
-        parent: FieldsRestV3TaskdtoInput = "parent";
-        contains_checklist: YesNo = "containsChecklist";
-        contains_sub_tasks: YesNo = "containsSubTasks";
-        contains_related_tasks: YesNo = "containsRelatedTasks";
-        contains_gantt_links: YesNo = "containsGanttLinks";
-        contains_placements: YesNo = "containsPlacements";
-        contains_results: YesNo = "containsResults";
-        number_of_reminders: i64 = "numberOfReminders";
-        chat_id: Id = "chatId";
-        chat: FieldsRestV3TaskdtoInputChat = "chat";
-        planned_duration: i64 = "plannedDuration";
-        actual_duration: i64 = "actualDuration";
-        duration_type: FieldsRestV3TaskdtoDurationType = "durationType";
-        started: DateTime = "started";
-        estimated_time: i64 = "estimatedTime";
-        replicate: YesNo = "replicate";
-        changed: DateTime = "changed";
-        changed_by_id: Id = "changedById";
-        changed_by: FieldsRestV3TaskdtoInputChangedBy = "changedBy";
-        status_changed_by_id: Id = "statusChangedById";
-        status_changed_by: FieldsRestV3TaskdtoInputStatusChangedBy = "statusChangedBy";
-        closed_by_id: Id = "closedById";
-        closed_by: FieldsRestV3TaskdtoInputClosedBy = "closedBy";
-        closed: DateTime = "closed";
-        activity: DateTime = "activity";
+        title: String = "title", "the title.";
+        description: String = "description", "the description.";
+        creator_id: Id = "creatorId", "the user who set the task.";
+        creator: LinkedTaskInputCreator = "creator", "the user who set the task, with details.";
+        created: DateTime = "created", "when the task was created.";
+        responsible_id: Id = "responsibleId", "the user who is to do the task.";
+        responsible: LinkedTaskInputResponsible = "responsible", "the user who is to do the task, with details.";
+        deadline_: DateTime = "deadline", "until when the task has to be done.";
+        needs_control: YesNo = "needsControl", "whether the creator has to approve the result before the task is done.";
+        start_plan: DateTime = "startPlan", "when the work is planned to begin.";
+        end_plan: DateTime = "endPlan", "when the work is planned to end.";
+        checklist: Vec<Value> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group_id: Id = "groupId", "the workgroup or project.";
+        group: LinkedTaskInputGroup = "group", "the workgroup or project, with details.";
+        stage_id: Id = "stageId", "the stage, within the workgroup or project.";
+        stage: LinkedTaskInputStage = "stage", "the stage, with details.";
+        epic_id: Id = "epicId", "the epic, in Scrum.";
+        story_points: i64 = "storyPoints", "the story points, in Scrum.";
+        flow_id: Id = "flowId", "the flow.";
+        flow: LinkedTaskInputFlow = "flow", "the flow, with details.";
+        priority: LinkedTaskPriority = "priority", "the priority.";
+        status: LinkedTaskStatus = "status", "the status.";
+        status_changed: DateTime = "statusChanged", "when the status changed last.";
+        accomplices: Vec<LinkedTaskInputAccomplices> = "accomplices", "the users who help.";
+        auditors: Vec<LinkedTaskInputAuditors> = "auditors", "the users who watch.";
+        parent_id: Id = "parentId", "the task that this one is a part of; `null` if there is none.";
+        parent: LinkedTaskInput = "parent", "the task that this one is a part of, with details.";
+        contains_checklist: YesNo = "containsChecklist", "whether there is a checklist.";
+        contains_sub_tasks: YesNo = "containsSubTasks", "whether there are subtasks.";
+        contains_related_tasks: YesNo = "containsRelatedTasks", "whether there are related tasks.";
+        contains_gantt_links: YesNo = "containsGanttLinks", "whether there are dependencies in the Gantt chart.";
+        contains_placements: YesNo = "containsPlacements", "whether there are integrations.";
+        contains_results: YesNo = "containsResults", "whether there are results.";
+        number_of_reminders: i64 = "numberOfReminders", "how many reminders there are.";
+        chat_id: Id = "chatId", "the chat of the task.";
+        chat: LinkedTaskInputChat = "chat", "the chat of the task, with details.";
+        planned_duration: i64 = "plannedDuration", "how long the work is planned to take, in `durationType`.";
+        actual_duration: i64 = "actualDuration", "how long the work took.";
+        duration_type: LinkedTaskDurationType = "durationType", "the unit of `plannedDuration`: `secs`, `mins`, `hours`, `days`, `weeks`, `monts` (so spelled) or `years`.";
+        started: DateTime = "started", "when the work began.";
+        estimated_time: i64 = "estimatedTime", "how long the work is expected to take, in seconds.";
+        replicate: YesNo = "replicate", "whether the task repeats.";
+        changed: DateTime = "changed", "when the task was changed last.";
+        changed_by_id: Id = "changedById", "the user who changed the task last.";
+        changed_by: LinkedTaskInputChangedBy = "changedBy", "the user who changed the task last, with details.";
+        status_changed_by_id: Id = "statusChangedById", "the user who changed the status last.";
+        status_changed_by: LinkedTaskInputStatusChangedBy = "statusChangedBy", "the user who changed the status last, with details.";
+        closed_by_id: Id = "closedById", "the user who closed the task.";
+        closed_by: LinkedTaskInputClosedBy = "closedBy", "the user who closed the task, with details.";
+        closed: DateTime = "closed", "when the task was closed.";
+        activity: DateTime = "activity", "when something last happened in the task.";
         guid: String = "guid";
-        xml_id: String = "xmlId";
+        xml_id: String = "xmlId", "your own identifier.";
         exchange_id: Id = "exchangeId";
         exchange_modified: String = "exchangeModified";
         outlook_version: i64 = "outlookVersion";
-        mark: FieldsRestV3TaskdtoMark = "mark";
-        allows_change_deadline: YesNo = "allowsChangeDeadline";
-        allows_time_tracking: YesNo = "allowsTimeTracking";
-        matches_work_time: YesNo = "matchesWorkTime";
-        add_in_report: YesNo = "addInReport";
-        is_multitask: YesNo = "isMultitask";
+        mark: LinkedTaskMark = "mark", "the rating.";
+        allows_change_deadline: YesNo = "allowsChangeDeadline", "whether the deadline may be changed.";
+        allows_time_tracking: YesNo = "allowsTimeTracking", "whether time is tracked.";
+        matches_work_time: YesNo = "matchesWorkTime", "whether working hours count.";
+        add_in_report: YesNo = "addInReport", "whether reports include the task.";
+        is_multitask: YesNo = "isMultitask", "whether the task is the base of subtasks.";
         site_id: Id = "siteId";
-        forked_by_template_id: Id = "forkedByTemplateId";
-        forked_by_template: FieldsRestV3TaskdtoInputForkedByTemplate = "forkedByTemplate";
-        max_deadline_change_date: DateTime = "maxDeadlineChangeDate";
-        max_deadline_changes: i64 = "maxDeadlineChanges";
-        require_deadline_change_reason: YesNo = "requireDeadlineChangeReason";
-        link: String = "link";
+        forked_by_template_id: Id = "forkedByTemplateId", "the template that the task was made from.";
+        forked_by_template: LinkedTaskInputForkedByTemplate = "forkedByTemplate", "the template that the task was made from, with details.";
+        max_deadline_change_date: DateTime = "maxDeadlineChangeDate", "from when on the deadline may no longer be changed.";
+        max_deadline_changes: i64 = "maxDeadlineChanges", "how often the deadline may be extended.";
+        require_deadline_change_reason: YesNo = "requireDeadlineChangeReason", "whether moving the deadline needs a reason.";
+        link: String = "link", "the address of the task.";
         rights: Vec<Value> = "rights";
-        archive_link: String = "archiveLink";
-        crm_item_ids: Vec<Id> = "crmItemIds";
+        archive_link: String = "archiveLink", "the address of an archive with all files of the task.";
+        crm_item_ids: Vec<Id> = "crmItemIds", "the items of the CRM that belong to the task, such as `D_1`: `L` leads, `D` deals, `C` contacts, `CO` companies, `SI` invoices, `T…` smart processes.";
         email_id: Id = "emailId";
-        email: FieldsRestV3TaskdtoInputEmail = "email";
-        elapsed_time: FieldsRestV3TaskdtoInputElapsedTime = "elapsedTime";
-        require_result: YesNo = "requireResult";
-        matches_sub_tasks_time: YesNo = "matchesSubTasksTime";
-        autocomplete_sub_tasks: YesNo = "autocompleteSubTasks";
-        allows_change_date_plan: YesNo = "allowsChangeDatePlan";
-        in_favorite: Vec<Value> = "inFavorite";
-        in_pin: Vec<Value> = "inPin";
-        in_group_pin: Vec<Value> = "inGroupPin";
-        in_mute: Vec<Value> = "inMute";
-        source: FieldsRestV3TaskdtoInputSource = "source";
-        depends_on: Vec<Value> = "dependsOn";
-        scenarios: Vec<Value> = "scenarios";
+        email: LinkedTaskInputEmail = "email";
+        elapsed_time: LinkedTaskInputElapsedTime = "elapsedTime";
+        require_result: YesNo = "requireResult", "whether the task needs a result to be done.";
+        matches_sub_tasks_time: YesNo = "matchesSubTasksTime", "whether the deadlines of the subtasks count.";
+        autocomplete_sub_tasks: YesNo = "autocompleteSubTasks", "whether subtasks are completed automatically.";
+        allows_change_date_plan: YesNo = "allowsChangeDatePlan", "whether the planned dates may be changed.";
+        in_favorite: Vec<Value> = "inFavorite", "holds the caller's identifier if the task is one of the caller's favourites; otherwise empty.";
+        in_pin: Vec<Value> = "inPin", "holds the caller's identifier if the caller pinned the task; otherwise empty.";
+        in_group_pin: Vec<Value> = "inGroupPin", "holds the caller's identifier if the caller pinned the task in its group; otherwise empty.";
+        in_mute: Vec<Value> = "inMute", "holds the caller's identifier if the caller muted the task; otherwise empty.";
+        source: LinkedTaskInputSource = "source";
+        depends_on: Vec<Value> = "dependsOn", "the tasks that this one depends on.";
+        scenarios: Vec<Value> = "scenarios", "how the task came about: `default`, `crm`, `mobile`, `voice` or `video`.";
     }
 }
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `creator` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputCreator() {
+    /// `creator` of [`LinkedTaskInput`]: the user who set the task, with details.
+    pub struct LinkedTaskInputCreator() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3TaskdtoInputCreatorImage = "image";
+        image: LinkedTaskInputCreatorImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2183,8 +2183,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TaskdtoInputCreator`].
-    pub struct FieldsRestV3TaskdtoInputCreatorImage() {
+    /// `image` of [`LinkedTaskInputCreator`].
+    pub struct LinkedTaskInputCreatorImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2199,12 +2199,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `responsible` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputResponsible() {
+    /// `responsible` of [`LinkedTaskInput`]: the user who is to do the task, with details.
+    pub struct LinkedTaskInputResponsible() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3TaskdtoInputResponsibleImage = "image";
+        image: LinkedTaskInputResponsibleImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2214,8 +2214,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TaskdtoInputResponsible`].
-    pub struct FieldsRestV3TaskdtoInputResponsibleImage() {
+    /// `image` of [`LinkedTaskInputResponsible`].
+    pub struct LinkedTaskInputResponsibleImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2230,11 +2230,11 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `group` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputGroup() {
+    /// `group` of [`LinkedTaskInput`]: the workgroup or project, with details.
+    pub struct LinkedTaskInputGroup() {
         id: Id = "id";
         name: String = "name";
-        image: FieldsRestV3TaskdtoInputGroupImage = "image";
+        image: LinkedTaskInputGroupImage = "image";
         type_: String = "type";
         is_visible: YesNo = "isVisible";
     }
@@ -2242,8 +2242,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TaskdtoInputGroup`].
-    pub struct FieldsRestV3TaskdtoInputGroupImage() {
+    /// `image` of [`LinkedTaskInputGroup`].
+    pub struct LinkedTaskInputGroupImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2258,18 +2258,18 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `stage` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputStage() {
+    /// `stage` of [`LinkedTaskInput`]: the stage, with details.
+    pub struct LinkedTaskInputStage() {
         id: Id = "id";
-        title: String = "title";
+        title: String = "title", "the title.";
         color: String = "color";
     }
 }
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `flow` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputFlow() {
+    /// `flow` of [`LinkedTaskInput`]: the flow, with details.
+    pub struct LinkedTaskInputFlow() {
         id: Id = "id";
         name: String = "name";
     }
@@ -2277,12 +2277,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `accomplices` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputAccomplices() {
+    /// `accomplices` of [`LinkedTaskInput`]: the users who help.
+    pub struct LinkedTaskInputAccomplices() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3TaskdtoInputAccomplicesImage = "image";
+        image: LinkedTaskInputAccomplicesImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2292,8 +2292,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TaskdtoInputAccomplices`].
-    pub struct FieldsRestV3TaskdtoInputAccomplicesImage() {
+    /// `image` of [`LinkedTaskInputAccomplices`].
+    pub struct LinkedTaskInputAccomplicesImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2308,12 +2308,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `auditors` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputAuditors() {
+    /// `auditors` of [`LinkedTaskInput`]: the users who watch.
+    pub struct LinkedTaskInputAuditors() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3TaskdtoInputAuditorsImage = "image";
+        image: LinkedTaskInputAuditorsImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2323,8 +2323,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TaskdtoInputAuditors`].
-    pub struct FieldsRestV3TaskdtoInputAuditorsImage() {
+    /// `image` of [`LinkedTaskInputAuditors`].
+    pub struct LinkedTaskInputAuditorsImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2339,8 +2339,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `chat` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputChat() {
+    /// `chat` of [`LinkedTaskInput`]: the chat of the task, with details.
+    pub struct LinkedTaskInputChat() {
         id: Id = "id";
         entity_id: Id = "entityId";
         entity_type: String = "entityType";
@@ -2349,12 +2349,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `changedBy` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputChangedBy() {
+    /// `changedBy` of [`LinkedTaskInput`]: the user who changed the task last, with details.
+    pub struct LinkedTaskInputChangedBy() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3TaskdtoInputChangedByImage = "image";
+        image: LinkedTaskInputChangedByImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2364,8 +2364,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TaskdtoInputChangedBy`].
-    pub struct FieldsRestV3TaskdtoInputChangedByImage() {
+    /// `image` of [`LinkedTaskInputChangedBy`].
+    pub struct LinkedTaskInputChangedByImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2380,12 +2380,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `statusChangedBy` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputStatusChangedBy() {
+    /// `statusChangedBy` of [`LinkedTaskInput`]: the user who changed the status last, with details.
+    pub struct LinkedTaskInputStatusChangedBy() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3TaskdtoInputStatusChangedByImage = "image";
+        image: LinkedTaskInputStatusChangedByImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2395,8 +2395,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TaskdtoInputStatusChangedBy`].
-    pub struct FieldsRestV3TaskdtoInputStatusChangedByImage() {
+    /// `image` of [`LinkedTaskInputStatusChangedBy`].
+    pub struct LinkedTaskInputStatusChangedByImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2411,12 +2411,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `closedBy` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputClosedBy() {
+    /// `closedBy` of [`LinkedTaskInput`]: the user who closed the task, with details.
+    pub struct LinkedTaskInputClosedBy() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3TaskdtoInputClosedByImage = "image";
+        image: LinkedTaskInputClosedByImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2426,8 +2426,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TaskdtoInputClosedBy`].
-    pub struct FieldsRestV3TaskdtoInputClosedByImage() {
+    /// `image` of [`LinkedTaskInputClosedBy`].
+    pub struct LinkedTaskInputClosedByImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2442,36 +2442,36 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `forkedByTemplate` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputForkedByTemplate() {
+    /// `forkedByTemplate` of [`LinkedTaskInput`]: the template that the task was made from, with details.
+    pub struct LinkedTaskInputForkedByTemplate() {
         id: Id = "id";
-        task: FieldsRestV3TaskdtoInput = "task";
-        title: String = "title";
-        description: String = "description";
-        creator: FieldsRestV3TaskdtoInputForkedByTemplateCreator = "creator";
+        task: LinkedTaskInput = "task";
+        title: String = "title", "the title.";
+        description: String = "description", "the description.";
+        creator: LinkedTaskInputForkedByTemplateCreator = "creator", "the user who set the task, with details.";
         responsible_collection: Vec<Value> = "responsibleCollection";
         deadline_after_ts: i64 = "deadlineAfterTs";
         start_date_plan_ts: i64 = "startDatePlanTs";
         end_date_plan_ts: i64 = "endDatePlanTs";
-        replicate: YesNo = "replicate";
-        checklist: Vec<Id> = "checklist";
-        group: FieldsRestV3TaskdtoInputForkedByTemplateGroup = "group";
-        priority: String = "priority";
-        accomplices: Vec<Value> = "accomplices";
-        auditors: Vec<Value> = "auditors";
-        parent: FieldsRestV3TemplateInput = "parent";
-        replicate_params: FieldsRestV3TaskdtoInputForkedByTemplateReplicateParams = "replicateParams";
+        replicate: YesNo = "replicate", "whether the task repeats.";
+        checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group: LinkedTaskInputForkedByTemplateGroup = "group", "the workgroup or project, with details.";
+        priority: String = "priority", "the priority.";
+        accomplices: Vec<Value> = "accomplices", "the users who help.";
+        auditors: Vec<Value> = "auditors", "the users who watch.";
+        parent: LinkedTemplateInput = "parent", "the task that this one is a part of, with details.";
+        replicate_params: LinkedTaskInputForkedByTemplateReplicateParams = "replicateParams";
     }
 }
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `creator` of [`FieldsRestV3TaskdtoInputForkedByTemplate`].
-    pub struct FieldsRestV3TaskdtoInputForkedByTemplateCreator() {
+    /// `creator` of [`LinkedTaskInputForkedByTemplate`]: the user who set the task, with details.
+    pub struct LinkedTaskInputForkedByTemplateCreator() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3TaskdtoInputForkedByTemplateCreatorImage = "image";
+        image: LinkedTaskInputForkedByTemplateCreatorImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2481,8 +2481,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TaskdtoInputForkedByTemplateCreator`].
-    pub struct FieldsRestV3TaskdtoInputForkedByTemplateCreatorImage() {
+    /// `image` of [`LinkedTaskInputForkedByTemplateCreator`].
+    pub struct LinkedTaskInputForkedByTemplateCreatorImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2497,11 +2497,11 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `group` of [`FieldsRestV3TaskdtoInputForkedByTemplate`].
-    pub struct FieldsRestV3TaskdtoInputForkedByTemplateGroup() {
+    /// `group` of [`LinkedTaskInputForkedByTemplate`]: the workgroup or project, with details.
+    pub struct LinkedTaskInputForkedByTemplateGroup() {
         id: Id = "id";
         name: String = "name";
-        image: FieldsRestV3TaskdtoInputForkedByTemplateGroupImage = "image";
+        image: LinkedTaskInputForkedByTemplateGroupImage = "image";
         type_: String = "type";
         is_visible: YesNo = "isVisible";
     }
@@ -2509,8 +2509,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TaskdtoInputForkedByTemplateGroup`].
-    pub struct FieldsRestV3TaskdtoInputForkedByTemplateGroupImage() {
+    /// `image` of [`LinkedTaskInputForkedByTemplateGroup`].
+    pub struct LinkedTaskInputForkedByTemplateGroupImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2525,8 +2525,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `replicateParams` of [`FieldsRestV3TaskdtoInputForkedByTemplate`].
-    pub struct FieldsRestV3TaskdtoInputForkedByTemplateReplicateParams() {
+    /// `replicateParams` of [`LinkedTaskInputForkedByTemplate`].
+    pub struct LinkedTaskInputForkedByTemplateReplicateParams() {
         period: String = "period";
         every_day: String = "everyDay";
         workday_only: String = "workdayOnly";
@@ -2555,30 +2555,30 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `email` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputEmail() {
+    /// `email` of [`LinkedTaskInput`].
+    pub struct LinkedTaskInputEmail() {
         id: Id = "id";
-        task_id: Id = "taskId";
+        task_id: Id = "taskId", "the task.";
         mailbox_id: Id = "mailboxId";
-        title: String = "title";
+        title: String = "title", "the title.";
         body: String = "body";
         from: String = "from";
         date_ts: i64 = "dateTs";
-        link: String = "link";
+        link: String = "link", "the address of the task.";
     }
 }
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `elapsedTime` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputElapsedTime() {
+    /// `elapsedTime` of [`LinkedTaskInput`].
+    pub struct LinkedTaskInputElapsedTime() {
         id: Id = "id";
         user_id: Id = "userId";
-        task_id: Id = "taskId";
+        task_id: Id = "taskId", "the task.";
         minutes: i64 = "minutes";
         seconds: i64 = "seconds";
         source: String = "source";
-        text: String = "text";
+        text: String = "text", "the text.";
         created_at_ts: i64 = "createdAtTs";
         start_ts: i64 = "startTs";
         stop_ts: i64 = "stopTs";
@@ -2587,8 +2587,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `source` of [`FieldsRestV3TaskdtoInput`].
-    pub struct FieldsRestV3TaskdtoInputSource() {
+    /// `source` of [`LinkedTaskInput`].
+    pub struct LinkedTaskInputSource() {
         type_: String = "type";
         data: Vec<Value> = "data";
     }
@@ -2596,38 +2596,38 @@ params! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// The object `@tasks.fields-rest-v3-template`.
+    /// A template of tasks that another one is linked to.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields-rest-v3.html)
-    pub struct FieldsRestV3Template {
+    pub struct LinkedTemplate {
         id: Option<Id> = "id";
-        task: Option<Box<FieldsRestV3Taskdto>> = "task";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        creator: Option<FieldsRestV3TemplateCreator> = "creator";
+        task: Option<Box<LinkedTask>> = "task";
+        title: Option<String> = "title", "the title.";
+        description: Option<String> = "description", "the description.";
+        creator: Option<LinkedTemplateCreator> = "creator", "the user who set the task, with details.";
         responsible_collection: Vec<Value> = "responsibleCollection";
         deadline_after_ts: Option<i64> = "deadlineAfterTs";
         start_date_plan_ts: Option<i64> = "startDatePlanTs";
         end_date_plan_ts: Option<i64> = "endDatePlanTs";
-        replicate: Option<bool> = "replicate";
-        checklist: Vec<Id> = "checklist";
-        group: Option<FieldsRestV3TemplateGroup> = "group";
-        priority: Option<String> = "priority";
-        accomplices: Vec<Value> = "accomplices";
-        auditors: Vec<Value> = "auditors";
-        parent: Option<Box<FieldsRestV3Template>> = "parent";
-        replicate_params: Option<FieldsRestV3TemplateReplicateParams> = "replicateParams";
+        replicate: Option<bool> = "replicate", "whether the task repeats.";
+        checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group: Option<LinkedTemplateGroup> = "group", "the workgroup or project, with details.";
+        priority: Option<String> = "priority", "the priority.";
+        accomplices: Vec<Value> = "accomplices", "the users who help.";
+        auditors: Vec<Value> = "auditors", "the users who watch.";
+        parent: Option<Box<LinkedTemplate>> = "parent", "the task that this one is a part of, with details.";
+        replicate_params: Option<LinkedTemplateReplicateParams> = "replicateParams";
     }
 }
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `creator` of [`FieldsRestV3Template`].
-    pub struct FieldsRestV3TemplateCreator {
+    /// `creator` of [`LinkedTemplate`]: the user who set the task, with details.
+    pub struct LinkedTemplateCreator {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<FieldsRestV3TemplateCreatorImage> = "image";
+        image: Option<LinkedTemplateCreatorImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -2637,8 +2637,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TemplateCreator`].
-    pub struct FieldsRestV3TemplateCreatorImage {
+    /// `image` of [`LinkedTemplateCreator`].
+    pub struct LinkedTemplateCreatorImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -2653,11 +2653,11 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `group` of [`FieldsRestV3Template`].
-    pub struct FieldsRestV3TemplateGroup {
+    /// `group` of [`LinkedTemplate`]: the workgroup or project, with details.
+    pub struct LinkedTemplateGroup {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        image: Option<FieldsRestV3TemplateGroupImage> = "image";
+        image: Option<LinkedTemplateGroupImage> = "image";
         type_: Option<String> = "type";
         is_visible: Option<bool> = "isVisible";
     }
@@ -2665,8 +2665,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`FieldsRestV3TemplateGroup`].
-    pub struct FieldsRestV3TemplateGroupImage {
+    /// `image` of [`LinkedTemplateGroup`].
+    pub struct LinkedTemplateGroupImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -2681,8 +2681,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `replicateParams` of [`FieldsRestV3Template`].
-    pub struct FieldsRestV3TemplateReplicateParams {
+    /// `replicateParams` of [`LinkedTemplate`].
+    pub struct LinkedTemplateReplicateParams {
         period: Option<String> = "period";
         every_day: Option<String> = "everyDay";
         workday_only: Option<String> = "workdayOnly";
@@ -2711,38 +2711,38 @@ object! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// The object `@tasks.fields-rest-v3-template`.
+    /// A template of tasks that another one is linked to.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields-rest-v3.html)
-    pub struct FieldsRestV3TemplateInput() {
+    pub struct LinkedTemplateInput() {
         id: Id = "id";
-        task: FieldsRestV3TaskdtoInput = "task";
-        title: String = "title";
-        description: String = "description";
-        creator: FieldsRestV3TemplateInputCreator = "creator";
+        task: LinkedTaskInput = "task";
+        title: String = "title", "the title.";
+        description: String = "description", "the description.";
+        creator: LinkedTemplateInputCreator = "creator", "the user who set the task, with details.";
         responsible_collection: Vec<Value> = "responsibleCollection";
         deadline_after_ts: i64 = "deadlineAfterTs";
         start_date_plan_ts: i64 = "startDatePlanTs";
         end_date_plan_ts: i64 = "endDatePlanTs";
-        replicate: YesNo = "replicate";
-        checklist: Vec<Id> = "checklist";
-        group: FieldsRestV3TemplateInputGroup = "group";
-        priority: String = "priority";
-        accomplices: Vec<Value> = "accomplices";
-        auditors: Vec<Value> = "auditors";
-        parent: FieldsRestV3TemplateInput = "parent";
-        replicate_params: FieldsRestV3TemplateInputReplicateParams = "replicateParams";
+        replicate: YesNo = "replicate", "whether the task repeats.";
+        checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group: LinkedTemplateInputGroup = "group", "the workgroup or project, with details.";
+        priority: String = "priority", "the priority.";
+        accomplices: Vec<Value> = "accomplices", "the users who help.";
+        auditors: Vec<Value> = "auditors", "the users who watch.";
+        parent: LinkedTemplateInput = "parent", "the task that this one is a part of, with details.";
+        replicate_params: LinkedTemplateInputReplicateParams = "replicateParams";
     }
 }
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `creator` of [`FieldsRestV3TemplateInput`].
-    pub struct FieldsRestV3TemplateInputCreator() {
+    /// `creator` of [`LinkedTemplateInput`]: the user who set the task, with details.
+    pub struct LinkedTemplateInputCreator() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: FieldsRestV3TemplateInputCreatorImage = "image";
+        image: LinkedTemplateInputCreatorImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2752,8 +2752,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TemplateInputCreator`].
-    pub struct FieldsRestV3TemplateInputCreatorImage() {
+    /// `image` of [`LinkedTemplateInputCreator`].
+    pub struct LinkedTemplateInputCreatorImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2768,11 +2768,11 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `group` of [`FieldsRestV3TemplateInput`].
-    pub struct FieldsRestV3TemplateInputGroup() {
+    /// `group` of [`LinkedTemplateInput`]: the workgroup or project, with details.
+    pub struct LinkedTemplateInputGroup() {
         id: Id = "id";
         name: String = "name";
-        image: FieldsRestV3TemplateInputGroupImage = "image";
+        image: LinkedTemplateInputGroupImage = "image";
         type_: String = "type";
         is_visible: YesNo = "isVisible";
     }
@@ -2780,8 +2780,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`FieldsRestV3TemplateInputGroup`].
-    pub struct FieldsRestV3TemplateInputGroupImage() {
+    /// `image` of [`LinkedTemplateInputGroup`].
+    pub struct LinkedTemplateInputGroupImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2796,8 +2796,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `replicateParams` of [`FieldsRestV3TemplateInput`].
-    pub struct FieldsRestV3TemplateInputReplicateParams() {
+    /// `replicateParams` of [`LinkedTemplateInput`].
+    pub struct LinkedTemplateInputReplicateParams() {
         period: String = "period";
         every_day: String = "everyDay";
         workday_only: String = "workdayOnly";

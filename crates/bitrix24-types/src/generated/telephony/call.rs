@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `telephony.call.attachTranscription`.
     ///
-    /// `telephony.call.attachTranscription` is for everyone with the scope `telephony`.
+    /// Any user may call `telephony.call.attachTranscription`, with the scope `telephony`.
     pub struct AttachTranscription(
         call_id: String = "CALL_ID";
         messages: Vec<AttachTranscriptionMessages> = "MESSAGES";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `telephony.externalCall.attachRecord`.
     ///
-    /// `telephony.externalCall.attachRecord` is for everyone with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.attachRecord`, with the scope `telephony`.
     pub struct AttachRecord(
         call_id: String = "CALL_ID";
     ) {
@@ -38,7 +38,7 @@ codes! {
 request! {
     /// Calls `telephony.externalCall.finish`.
     ///
-    /// `telephony.externalCall.finish` is for everyone with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.finish`, with the scope `telephony`.
     pub struct Finish(
         call_id: String = "CALL_ID";
         user_id: i64 = "USER_ID";
@@ -94,7 +94,7 @@ codes! {
 request! {
     /// Calls `telephony.externalCall.hide`.
     ///
-    /// `telephony.externalCall.hide` is for everyone with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.hide`, with the scope `telephony`.
     pub struct Hide(
         call_id: String = "CALL_ID";
     ) {
@@ -106,7 +106,7 @@ request! {
 request! {
     /// Calls `telephony.externalCall.register`.
     ///
-    /// `telephony.externalCall.register` is for everyone with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.register`, with the scope `telephony`.
     pub struct Register(
         user_id: i64 = "USER_ID";
         phone_number: String = "PHONE_NUMBER";
@@ -156,7 +156,7 @@ codes! {
 request! {
     /// Calls `telephony.externalCall.searchCrmEntities`.
     ///
-    /// `telephony.externalCall.searchCrmEntities` is for everyone with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.searchCrmEntities`, with the scope `telephony`.
     pub struct SearchCrmEntities(
         phone_number: String = "PHONE_NUMBER";
     ) {}
@@ -197,7 +197,7 @@ codes! {
 request! {
     /// Calls `telephony.externalCall.show`.
     ///
-    /// `telephony.externalCall.show` is for everyone with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.show`, with the scope `telephony`.
     pub struct Show(
         call_id: String = "CALL_ID";
     ) {

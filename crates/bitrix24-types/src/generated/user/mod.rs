@@ -15,13 +15,16 @@ pub mod userfield;
 
 #[cfg(feature = "basic")]
 request! {
-    /// Calls `user.access`.
+    /// Returns whether the current user has one of several access codes.
     ///
-    /// `user.access` is for everyone with the scope `basic`.
+    /// Who may manage the settings of applications has all of them; [`user.admin`](crate::user::Admin) tells whether the user does.
+    ///
+    /// Any user may call `user.access`, with the scope `basic`.
+    /// The result: whether the user has one of the codes.
     pub struct Access(
-        access: Vec<String> = "ACCESS";
+        access: Vec<String> = "ACCESS", "the codes: `U1` a user, `G1` a group of users, `AU` everybody signed in.";
     ) {}
-    "user.access" in ["basic"], V2, Once, "api-reference/common/users/user-access" -> bool, NoCodes
+    "user.access" in ["basic"], V2, Read, "api-reference/common/users/user-access" -> bool, NoCodes
 }
 
 #[cfg(feature = "user")]
@@ -31,7 +34,7 @@ request! {
     /// Who calls this needs the right to invite users, as administrators have it. An employee needs `UF_DEPARTMENT`. A guest from outside needs
     /// `EXTRANET = "Y"` and `SONET_GROUP_ID` with the workgroups to join instead.
     ///
-    /// `user.add` is for administrators with the scope `user`.
+    /// Only administrators may call `user.add`, with the scope `user`.
     /// The result: the identifier of the new user.
     pub struct Add(
         email: String = "EMAIL", "the e-mail address that the invitation goes to; refused if another user has it.";
@@ -101,11 +104,12 @@ codes! {
 
 #[cfg(feature = "basic")]
 request! {
-    /// Calls `user.admin`.
+    /// Returns whether the current user may manage the settings of applications.
     ///
-    /// `user.admin` is for everyone with the scope `basic`.
+    /// Any user may call `user.admin`, with the scope `basic`.
+    /// The result: whether the user may.
     pub struct Admin() {}
-    "user.admin" in ["basic"], V2, Once, "api-reference/common/users/user-admin" -> bool, NoCodes
+    "user.admin" in ["basic"], V2, Read, "api-reference/common/users/user-admin" -> bool, NoCodes
 }
 
 #[cfg(any(feature = "user", feature = "user_basic", feature = "user_brief"))]
@@ -115,7 +119,7 @@ request! {
     /// Which fields come depends on the scope: `user_brief` has no contact details, `user_basic` has them, and `user` has every field. The fields
     /// that an administrator added come only with the scope `user.userfield` as well.
     ///
-    /// `user.current` is for everyone with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// Any user may call `user.current`, with one of the scopes `user`, `user_brief` and `user_basic`.
     /// The result: the user's profile.
     pub struct Current() {}
     "user.current" in ["user", "user_brief", "user_basic"], V2, Read, "api-reference/user/user-current" -> CurrentResult, NoCodes
@@ -130,8 +134,8 @@ object! {
         name: Option<String> = "NAME", "the first name.";
         last_name: Option<String> = "LAST_NAME", "the last name.";
         email: Option<String> = "EMAIL", "the e-mail address, which no other user may have.";
-        last_login: Option<Scalar> = "LAST_LOGIN", "when the user last signed in. One of `\"\"`. Comes as `datetime | string`.";
-        date_register: Option<Scalar> = "DATE_REGISTER", "when the user was registered. One of `\"\"`. Comes as `datetime | string`.";
+        last_login: Option<Scalar> = "LAST_LOGIN", "when the user last signed in. One of `\"\"`. Comes as a date with time or a string.";
+        date_register: Option<Scalar> = "DATE_REGISTER", "when the user was registered. One of `\"\"`. Comes as a date with time or a string.";
         is_online: Option<String> = "IS_ONLINE", "`Y` while the user is online.";
         last_activity_date: Option<String> = "LAST_ACTIVITY_DATE", "when the user was last active. Written in another form than other dates, such as `2024-07-23 08:08:50`, or an empty object.";
         personal_gender: Option<String> = "PERSONAL_GENDER", "the gender.";
@@ -148,7 +152,7 @@ request! {
     ///
     /// Fields that an administrator added are not listed; [`user.userfield.list`](crate::user::userfield::List) has them. Which fields there are depends on the scope.
     ///
-    /// `user.fields` is for everyone with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// Any user may call `user.fields`, with one of the scopes `user`, `user_brief` and `user_basic`.
     /// The result: field code to title. A field without a title has its code there.
     pub struct Fields() {}
     "user.fields" in ["user", "user_brief", "user_basic"], V2, Read, "api-reference/user/user-fields" -> Map<String>, NoCodes
@@ -161,7 +165,7 @@ request! {
     /// Bots, e-mail users, Open Channel visitors, replica users and integrators are left out; dismissed employees are not, unless the filter says
     /// `ACTIVE = true`. Which fields come depends on the scope: `user_brief` has no contact details, `user_basic` has them, and `user` has every field.
     ///
-    /// `user.get` is for everyone with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// Any user may call `user.get`, with one of the scopes `user`, `user_brief` and `user_basic`.
     /// The result: the users on this page.
     pub struct Get() {
         sort: String = "sort", "the field to sort by; `ID` if left out.";
@@ -194,7 +198,7 @@ request! {
     ///
     /// Everything said of [`user.get`](crate::user::Get) holds here too.
     ///
-    /// `user.search` is for everyone with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// Any user may call `user.search`, with one of the scopes `user`, `user_brief` and `user_basic`.
     /// The result: the users on this page.
     pub struct Search() {
         filter: UserFilter = "FILTER", "either `FIND`, which looks into all of the fields at once, or any of `NAME`, `LAST_NAME`, `WORK_POSITION`, `UF_DEPARTMENT_NAME` and `USER_TYPE`; not both.";
@@ -220,7 +224,7 @@ request! {
     ///
     /// Who calls this needs the right to invite users, as administrators have it.
     ///
-    /// `user.update` is for administrators with the scope `user`.
+    /// Only administrators may call `user.update`, with the scope `user`.
     /// The result: whether the user was changed.
     pub struct Update(
         id: i64 = "ID", "the user to change.";

@@ -7,34 +7,40 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `user.option.get`.
+    /// Returns what the application stored for the current user with [`user.option.set`](crate::user::option::Set).
     ///
-    /// `user.option.get` is for everyone with the scope `basic`.
+    /// Only an application can call this, not a webhook.
+    ///
+    /// Any user may call `user.option.get`, with the scope `basic`.
+    /// The result: the value of the key, `null` if there is none; without a key, all keys and values.
     pub struct Get() {
-        option: String = "option";
+        option: String = "option", "the key; all of them if left out.";
     }
     "user.option.get" in ["basic"], V2, Read, "api-reference/common/settings/user-option-get" -> Option<Either<String, Map<String>>>, GetError
 }
 
 codes! {
     pub enum GetError for Get {
-        AccessException = 400 "AccessException";
+        AccessException = 400 "AccessException", "the call does not come from an application, or no user is signed in.";
     }
 }
 
 request! {
-    /// Calls `user.option.set`.
+    /// Stores values that the application keeps for the current user.
     ///
-    /// `user.option.set` is for everyone with the scope `basic`.
+    /// A key that exists is overwritten, other keys stay. Only an application can call this, not a webhook.
+    ///
+    /// Any user may call `user.option.set`, with the scope `basic`.
+    /// The result: whether the values were stored.
     pub struct Set(
-        options: Map<Value> = "options";
+        options: Map<Value> = "options", "key to value; at least one.";
     ) {}
-    "user.option.set" in ["basic"], V2, Once, "api-reference/common/settings/user-option-set" -> bool, SetError
+    "user.option.set" in ["basic"], V2, Repeat, "api-reference/common/settings/user-option-set" -> bool, SetError
 }
 
 codes! {
     pub enum SetError for Set {
-        ArgumentNullException = 400 "ArgumentNullException";
-        AccessException = 400 "AccessException";
+        ArgumentNullException = 400 "ArgumentNullException", "there are no values.";
+        AccessException = 400 "AccessException", "the call does not come from an application, or no user is signed in.";
     }
 }

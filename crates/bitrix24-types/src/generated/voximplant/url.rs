@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `voximplant.url.get`.
     ///
-    /// `voximplant.url.get` is for everyone with the scope `telephony`.
+    /// Any user may call `voximplant.url.get`, with the scope `telephony`.
     pub struct Get() {}
     "voximplant.url.get" in ["telephony"], V2, Read, "api-reference/telephony/voximplant/voximplant-url-get" -> GetResult, NoCodes
 }

@@ -19,7 +19,7 @@ request! {
 request! {
     /// Calls `voximplant.user.deactivatePhone`.
     ///
-    /// `voximplant.user.deactivatePhone` is for administrators with the scope `telephony`.
+    /// Only administrators may call `voximplant.user.deactivatePhone`, with the scope `telephony`.
     pub struct DeactivatePhone(
         user_id: i64 = "USER_ID";
     ) {}

@@ -64,7 +64,7 @@ impl Call<'_, types::Add> {
     /// `LIST`, optional: the values to choose from, if the type is `enumeration`.
     pub fn list(
         self,
-        list: impl Into<Arg<Vec<::bitrix24_transport::types::crm::UfEnumElementInput>>>,
+        list: impl Into<Arg<Vec<::bitrix24_transport::types::crm::ListValueInput>>>,
     ) -> Self {
         self.map(|request| request.list(list))
     }
@@ -115,7 +115,7 @@ impl Call<'_, types::Update> {
     /// `LIST`, optional: the values to choose from, if the type is `enumeration`.
     pub fn list(
         self,
-        list: impl Into<Arg<Vec<::bitrix24_transport::types::crm::UfEnumElementInput>>>,
+        list: impl Into<Arg<Vec<::bitrix24_transport::types::crm::ListValueInput>>>,
     ) -> Self {
         self.map(|request| request.list(list))
     }

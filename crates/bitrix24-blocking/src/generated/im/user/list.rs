@@ -16,7 +16,7 @@ pub struct List<'a>(pub(crate) &'a Client);
 impl<'a> List<'a> {
     /// Calls `im.user.list.get`.
     ///
-    /// * `ID`: takes `string | int[]`.
+    /// * `ID`: takes a string or a list of integers.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<Value>>) -> Call<'a, types::Get> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct File<'a>(pub(crate) &'a Client);
 
 impl<'a> File<'a> {
-    /// Calls `user.userfield.file.get`.
+    /// Returns a file that a field of a user holds.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -62,7 +62,7 @@ impl Call<'_, types::Add> {
     /// `LIST`, optional: the values to choose from, if the type is `enumeration`.
     pub fn list(
         self,
-        list: impl Into<Arg<Vec<::bitrix24_types::crm::UfEnumElementInput>>>,
+        list: impl Into<Arg<Vec<::bitrix24_types::crm::ListValueInput>>>,
     ) -> Self {
         self.map(|request| request.list(list))
     }
@@ -113,7 +113,7 @@ impl Call<'_, types::Update> {
     /// `LIST`, optional: the values to choose from, if the type is `enumeration`.
     pub fn list(
         self,
-        list: impl Into<Arg<Vec<::bitrix24_types::crm::UfEnumElementInput>>>,
+        list: impl Into<Arg<Vec<::bitrix24_types::crm::ListValueInput>>>,
     ) -> Self {
         self.map(|request| request.list(list))
     }

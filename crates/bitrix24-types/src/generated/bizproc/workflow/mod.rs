@@ -11,7 +11,7 @@ pub mod template;
 request! {
     /// Calls `bizproc.workflow.instances`.
     ///
-    /// `bizproc.workflow.instances` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.instances`, with the scope `bizproc`.
     pub struct Instances() {
         select: Vec<String> = "SELECT", "by default `['ID', 'MODIFIED', 'OWNED_UNTIL']`.";
         filter: InstancesFilter = "FILTER", "conditions by field.";
@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Calls `bizproc.workflow.kill`.
     ///
-    /// `bizproc.workflow.kill` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.kill`, with the scope `bizproc`.
     pub struct Kill(
         id: String = "ID";
     ) {}
@@ -75,7 +75,7 @@ codes! {
 request! {
     /// Calls `bizproc.workflow.start`.
     ///
-    /// `bizproc.workflow.start` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.start`, with the scope `bizproc`.
     pub struct Start(
         template_id: i64 = "TEMPLATE_ID";
         document_id: Vec<String> = "DOCUMENT_ID";
@@ -103,7 +103,7 @@ codes! {
 request! {
     /// Calls `bizproc.workflow.terminate`.
     ///
-    /// `bizproc.workflow.terminate` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.terminate`, with the scope `bizproc`.
     pub struct Terminate(
         id: String = "ID";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `bizproc.workflow.template.add`.
     ///
-    /// `bizproc.workflow.template.add` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.template.add`, with the scope `bizproc`.
     pub struct Add(
         document_type: Vec<String> = "DOCUMENT_TYPE";
         name: String = "NAME";
@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Calls `bizproc.workflow.template.delete`.
     ///
-    /// `bizproc.workflow.template.delete` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.template.delete`, with the scope `bizproc`.
     pub struct Delete(
         id: i64 = "ID";
     ) {}
@@ -48,7 +48,7 @@ codes! {
 request! {
     /// Calls `bizproc.workflow.template.list`.
     ///
-    /// `bizproc.workflow.template.list` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.template.list`, with the scope `bizproc`.
     pub struct List() {
         select: Vec<String> = "SELECT", "by default `['ID']`.";
         filter: ListFilter = "FILTER", "conditions by field.";
@@ -109,7 +109,7 @@ codes! {
 request! {
     /// Calls `bizproc.workflow.template.update`.
     ///
-    /// `bizproc.workflow.template.update` is for administrators with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.template.update`, with the scope `bizproc`.
     pub struct Update(
         id: String = "ID";
         fields: UpdateFields = "FIELDS";

@@ -181,7 +181,7 @@ codes! {
 request! {
     /// Calls `catalog.document.element.fields`.
     ///
-    /// `catalog.document.element.fields` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.document.element.fields`, with the scope `catalog`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "catalog.document.element.fields" in ["catalog"], V2, Read, "api-reference/catalog/document/outdated/catalog-document-element-fields" -> Map<FieldsItem>, NoCodes

@@ -202,7 +202,7 @@ params! {
 request! {
     /// Calls `catalog.document.confirm`.
     ///
-    /// `catalog.document.confirm` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.document.confirm`, with the scope `catalog`.
     #[deprecated = "the vendor advises against it"]
     pub struct Confirm(
         id: i64 = "id";
@@ -214,7 +214,7 @@ request! {
 request! {
     /// Calls `catalog.document.fields`.
     ///
-    /// `catalog.document.fields` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.document.fields`, with the scope `catalog`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "catalog.document.fields" in ["catalog"], V2, Read, "api-reference/catalog/document/outdated/catalog-document-fields" -> Map<FieldsItem>, NoCodes
@@ -238,7 +238,7 @@ object! {
 request! {
     /// Calls `catalog.document.unconfirm`.
     ///
-    /// `catalog.document.unconfirm` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.document.unconfirm`, with the scope `catalog`.
     #[deprecated = "the vendor advises against it"]
     pub struct Unconfirm(
         id: i64 = "id";

@@ -15,7 +15,7 @@ pub mod sku;
 request! {
     /// Calls `catalog.product.add`.
     ///
-    /// `catalog.product.add` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.add`, with the scope `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -84,7 +84,7 @@ codes! {
 request! {
     /// Calls `catalog.product.delete`.
     ///
-    /// `catalog.product.delete` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.delete`, with the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -103,7 +103,7 @@ codes! {
 request! {
     /// Calls `catalog.product.download`.
     ///
-    /// `catalog.product.download` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.download`, with the scope `catalog`.
     pub struct Download(
         fields: DownloadFields = "fields";
     ) {}
@@ -129,7 +129,7 @@ codes! {
 request! {
     /// Calls `catalog.product.get`.
     ///
-    /// `catalog.product.get` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.get`, with the scope `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -155,7 +155,7 @@ codes! {
 request! {
     /// Calls `catalog.product.getFieldsByFilter`.
     ///
-    /// `catalog.product.getFieldsByFilter` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.getFieldsByFilter`, with the scope `catalog`.
     pub struct GetFieldsByFilter(
         filter: GetFieldsByFilterFilter = "filter", "conditions by field.";
     ) {}
@@ -202,7 +202,7 @@ codes! {
 request! {
     /// Calls `catalog.product.list`.
     ///
-    /// `catalog.product.list` needs the right `view, read` and the scope `catalog`.
+    /// `catalog.product.list` needs the rights `view` and `read` and the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -282,7 +282,7 @@ codes! {
 request! {
     /// Calls `catalog.product.update`.
     ///
-    /// `catalog.product.update` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.update`, with the scope `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

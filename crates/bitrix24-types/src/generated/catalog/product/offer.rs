@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.product.offer.add`.
     ///
-    /// `catalog.product.offer.add` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.add`, with the scope `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -79,7 +79,7 @@ codes! {
 request! {
     /// Calls `catalog.product.offer.delete`.
     ///
-    /// `catalog.product.offer.delete` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.delete`, with the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -98,7 +98,7 @@ codes! {
 request! {
     /// Calls `catalog.product.offer.download`.
     ///
-    /// `catalog.product.offer.download` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.download`, with the scope `catalog`.
     pub struct Download(
         fields: DownloadFields = "fields";
     ) {}
@@ -124,7 +124,7 @@ codes! {
 request! {
     /// Calls `catalog.product.offer.get`.
     ///
-    /// `catalog.product.offer.get` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.get`, with the scope `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -143,7 +143,7 @@ codes! {
 request! {
     /// Calls `catalog.product.offer.getFieldsByFilter`.
     ///
-    /// `catalog.product.offer.getFieldsByFilter` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.getFieldsByFilter`, with the scope `catalog`.
     pub struct GetFieldsByFilter(
         filter: GetFieldsByFilterFilter = "filter", "conditions by field.";
     ) {}
@@ -190,7 +190,7 @@ codes! {
 request! {
     /// Calls `catalog.product.offer.list`.
     ///
-    /// `catalog.product.offer.list` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.list`, with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -270,7 +270,7 @@ codes! {
 request! {
     /// Calls `catalog.product.offer.update`.
     ///
-    /// `catalog.product.offer.update` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.update`, with the scope `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

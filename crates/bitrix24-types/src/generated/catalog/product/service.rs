@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.product.service.add`.
     ///
-    /// `catalog.product.service.add` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.add`, with the scope `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -62,7 +62,7 @@ codes! {
 request! {
     /// Calls `catalog.product.service.delete`.
     ///
-    /// `catalog.product.service.delete` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.delete`, with the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -81,7 +81,7 @@ codes! {
 request! {
     /// Calls `catalog.product.service.download`.
     ///
-    /// `catalog.product.service.download` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.download`, with the scope `catalog`.
     pub struct Download(
         fields: DownloadFields = "fields";
     ) {}
@@ -107,7 +107,7 @@ codes! {
 request! {
     /// Calls `catalog.product.service.get`.
     ///
-    /// `catalog.product.service.get` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.get`, with the scope `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -126,7 +126,7 @@ codes! {
 request! {
     /// Calls `catalog.product.service.getFieldsByFilter`.
     ///
-    /// `catalog.product.service.getFieldsByFilter` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.getFieldsByFilter`, with the scope `catalog`.
     pub struct GetFieldsByFilter(
         filter: GetFieldsByFilterFilter = "filter", "conditions by field.";
     ) {}
@@ -173,7 +173,7 @@ codes! {
 request! {
     /// Calls `catalog.product.service.list`.
     ///
-    /// `catalog.product.service.list` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.list`, with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -237,7 +237,7 @@ codes! {
 request! {
     /// Calls `catalog.product.service.update`.
     ///
-    /// `catalog.product.service.update` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.update`, with the scope `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

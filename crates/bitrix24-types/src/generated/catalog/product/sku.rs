@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.product.sku.add`.
     ///
-    /// `catalog.product.sku.add` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.add`, with the scope `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -71,7 +71,7 @@ codes! {
 request! {
     /// Calls `catalog.product.sku.delete`.
     ///
-    /// `catalog.product.sku.delete` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.delete`, with the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -90,7 +90,7 @@ codes! {
 request! {
     /// Calls `catalog.product.sku.download`.
     ///
-    /// `catalog.product.sku.download` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.download`, with the scope `catalog`.
     pub struct Download(
         fields: DownloadFields = "fields";
     ) {}
@@ -116,7 +116,7 @@ codes! {
 request! {
     /// Calls `catalog.product.sku.get`.
     ///
-    /// `catalog.product.sku.get` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.get`, with the scope `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -135,7 +135,7 @@ codes! {
 request! {
     /// Calls `catalog.product.sku.getFieldsByFilter`.
     ///
-    /// `catalog.product.sku.getFieldsByFilter` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.getFieldsByFilter`, with the scope `catalog`.
     pub struct GetFieldsByFilter(
         filter: GetFieldsByFilterFilter = "filter", "conditions by field.";
     ) {}
@@ -182,7 +182,7 @@ codes! {
 request! {
     /// Calls `catalog.product.sku.list`.
     ///
-    /// `catalog.product.sku.list` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.list`, with the scope `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -255,7 +255,7 @@ codes! {
 request! {
     /// Calls `catalog.product.sku.update`.
     ///
-    /// `catalog.product.sku.update` is for administrators with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.update`, with the scope `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

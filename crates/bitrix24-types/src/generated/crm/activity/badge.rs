@@ -46,7 +46,7 @@ codes! {
 request! {
     /// Calls `crm.activity.badge.get`.
     ///
-    /// `crm.activity.badge.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.activity.badge.get`, with the scope `crm`.
     pub struct Get(
         code: String = "code";
     ) {}
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Calls `crm.activity.badge.list`.
     ///
-    /// `crm.activity.badge.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.activity.badge.list`, with the scope `crm`.
     pub struct List() {}
     "crm.activity.badge.list" in ["crm"], V2, Read, "api-reference/crm/timeline/activities/configurable/badges/crm-activity-badge-list" -> ListResult, ListError
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.activity.configurable.add`.
     ///
-    /// `crm.activity.configurable.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.activity.configurable.add`, with the scope `crm`.
     pub struct Add(
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that the row belongs to.";
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Calls `crm.activity.configurable.get`.
     ///
-    /// `crm.activity.configurable.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.activity.configurable.get`, with the scope `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -74,7 +74,7 @@ codes! {
 request! {
     /// Calls `crm.activity.configurable.update`.
     ///
-    /// `crm.activity.configurable.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.activity.configurable.update`, with the scope `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: ConfigurableFields = "fields";

@@ -35,7 +35,7 @@ request! {
 request! {
     /// Calls `crm.activity.fields`.
     ///
-    /// `crm.activity.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.activity.fields`, with the scope `crm`.
     pub struct Fields() {}
     "crm.activity.fields" in ["crm"], V2, Read, "api-reference/crm/timeline/activities/activity-base/crm-activity-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -58,7 +58,7 @@ object! {
 request! {
     /// Calls `crm.activity.get`.
     ///
-    /// `crm.activity.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.activity.get`, with the scope `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -119,7 +119,7 @@ object! {
 request! {
     /// Calls `crm.activity.list`.
     ///
-    /// `crm.activity.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.activity.list`, with the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
         filter: ListFilter = "filter", "conditions by field.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.activity.type.add`.
     ///
-    /// `crm.activity.type.add` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.activity.type.add`, with the scope `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Calls `crm.activity.type.delete`.
     ///
-    /// `crm.activity.type.delete` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.activity.type.delete`, with the scope `crm`.
     pub struct Delete(
         type_id: String = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
     ) {}
@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Calls `crm.activity.type.list`.
     ///
-    /// `crm.activity.type.list` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.activity.type.list`, with the scope `crm`.
     pub struct List() {}
     "crm.activity.type.list" in ["crm"], V2, Read, "api-reference/crm/timeline/activities/types/crm-activity-type-list" -> Vec<ListItem>, ListError
 }

@@ -95,7 +95,7 @@ codes! {
 request! {
     /// Calls `crm.calllist.statuslist`.
     ///
-    /// `crm.calllist.statuslist` is for everyone with the scope `crm`.
+    /// Any user may call `crm.calllist.statuslist`, with the scope `crm`.
     pub struct Statuslist() {}
     "crm.calllist.statuslist" in ["crm"], V2, Once, "api-reference/crm/call-list/crm-calllist-statuslist" -> Vec<StatuslistItem>, NoCodes
 }

@@ -22,7 +22,7 @@ request! {
     ///
     /// Prefer [`crm.item.add`](crate::crm::item::Add) with `entityTypeId` 4, which the vendor keeps developing.
     ///
-    /// `crm.company.add` needs the right `Add|Import` and the scope `crm`.
+    /// `crm.company.add` needs the right `Add` or `Import` and the scope `crm`.
     /// The result: the identifier of the new company.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
@@ -47,10 +47,10 @@ params! {
         opened: YesNo = "OPENED", "whether it is open to everybody whose role allows to see open items. By default `Y`.";
         assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
         comments: String = "COMMENTS", "the comment; may hold BBCode.";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
-        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL", "e-mail addresses.";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
-        im: Vec<crate::crm::CrmMultifieldInput> = "IM", "messengers.";
+        phone: Vec<crate::crm::MultifieldInput> = "PHONE", "telephone numbers.";
+        email: Vec<crate::crm::MultifieldInput> = "EMAIL", "e-mail addresses.";
+        web: Vec<crate::crm::MultifieldInput> = "WEB", "websites.";
+        im: Vec<crate::crm::MultifieldInput> = "IM", "messengers.";
         utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
         utm_medium: CompanyUtmMedium = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
         utm_campaign: String = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
@@ -91,7 +91,7 @@ request! {
     ///
     /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 4, which the vendor keeps developing.
     ///
-    /// `crm.company.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.company.fields`, with the scope `crm`.
     /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
@@ -251,7 +251,7 @@ object! {
         title: Option<String> = "TITLE", "the title.";
         assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
         id: Option<Id> = "ID", "the identifier.";
-        phone: Vec<crate::crm::CrmMultifield> = "PHONE", "telephone numbers.";
+        phone: Vec<crate::crm::Multifield> = "PHONE", "telephone numbers.";
         company_type: Option<String> = "COMPANY_TYPE", "the kind of company: a code of the directory `COMPANY_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
         logo: Value = "LOGO", "the logo.";
         address: Option<String> = "ADDRESS", "the address: street and number.";
@@ -283,10 +283,10 @@ object! {
         last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
         last_activity_by: Option<i64> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
         last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME", "when the customer was last in touch.";
-        email: Option<crate::crm::CrmMultifield> = "EMAIL", "e-mail addresses.";
-        web: Option<crate::crm::CrmMultifield> = "WEB", "websites.";
-        im: Option<crate::crm::CrmMultifield> = "IM", "messengers.";
-        link: Option<crate::crm::CrmMultifield> = "LINK", "links; for the system's own use.";
+        email: Option<crate::crm::Multifield> = "EMAIL", "e-mail addresses.";
+        web: Option<crate::crm::Multifield> = "WEB", "websites.";
+        im: Option<crate::crm::Multifield> = "IM", "messengers.";
+        link: Option<crate::crm::Multifield> = "LINK", "links; for the system's own use.";
         time: Option<crate::data_types::Time> = "time";
         address_2: Option<String> = "ADDRESS_2", "the address: second line.";
         address_city: Option<String> = "ADDRESS_CITY", "the address: city.";
@@ -353,11 +353,11 @@ params! {
         utm_campaign: String = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
         utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
-        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL", "e-mail addresses.";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
-        im: Vec<crate::crm::CrmMultifieldInput> = "IM", "messengers.";
-        link: Vec<crate::crm::CrmMultifieldInput> = "LINK", "links; for the system's own use.";
+        phone: Vec<crate::crm::MultifieldInput> = "PHONE", "telephone numbers.";
+        email: Vec<crate::crm::MultifieldInput> = "EMAIL", "e-mail addresses.";
+        web: Vec<crate::crm::MultifieldInput> = "WEB", "websites.";
+        im: Vec<crate::crm::MultifieldInput> = "IM", "messengers.";
+        link: Vec<crate::crm::MultifieldInput> = "LINK", "links; for the system's own use.";
         ..
     }
 }

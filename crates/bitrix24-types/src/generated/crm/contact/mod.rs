@@ -22,7 +22,7 @@ request! {
     ///
     /// Prefer [`crm.item.add`](crate::crm::item::Add) with `entityTypeId` 3, which the vendor keeps developing.
     ///
-    /// `crm.contact.add` needs the right `add|import` and the scope `crm`.
+    /// `crm.contact.add` needs the right `add` or `import` and the scope `crm`.
     /// The result: the identifier of the new contact.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
@@ -58,11 +58,11 @@ params! {
         utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         trace: String = "TRACE", "data for Sales Intelligence, which tells where customers come from.";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
-        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL", "e-mail addresses.";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
-        im: Vec<crate::crm::CrmMultifieldInput> = "IM", "messengers.";
-        link: Vec<crate::crm::CrmMultifieldInput> = "LINK", "links; for the system's own use.";
+        phone: Vec<crate::crm::MultifieldInput> = "PHONE", "telephone numbers.";
+        email: Vec<crate::crm::MultifieldInput> = "EMAIL", "e-mail addresses.";
+        web: Vec<crate::crm::MultifieldInput> = "WEB", "websites.";
+        im: Vec<crate::crm::MultifieldInput> = "IM", "messengers.";
+        link: Vec<crate::crm::MultifieldInput> = "LINK", "links; for the system's own use.";
         uf_crm_1720697698689: String = "UF_CRM_1720697698689";
         parent_id_1224: i64 = "PARENT_ID_1224";
         ..
@@ -115,7 +115,7 @@ request! {
     ///
     /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 3, which the vendor keeps developing.
     ///
-    /// `crm.contact.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.contact.fields`, with the scope `crm`.
     /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
@@ -202,11 +202,11 @@ object! {
         utm_campaign: Option<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
         utm_content: Option<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
         utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
-        phone: Vec<crate::crm::CrmMultifield> = "PHONE", "telephone numbers.";
-        email: Vec<crate::crm::CrmMultifield> = "EMAIL", "e-mail addresses.";
-        web: Vec<crate::crm::CrmMultifield> = "WEB", "websites.";
-        im: Vec<crate::crm::CrmMultifield> = "IM", "messengers.";
-        link: Vec<crate::crm::CrmMultifield> = "LINK", "links; for the system's own use.";
+        phone: Vec<crate::crm::Multifield> = "PHONE", "telephone numbers.";
+        email: Vec<crate::crm::Multifield> = "EMAIL", "e-mail addresses.";
+        web: Vec<crate::crm::Multifield> = "WEB", "websites.";
+        im: Vec<crate::crm::Multifield> = "IM", "messengers.";
+        link: Vec<crate::crm::Multifield> = "LINK", "links; for the system's own use.";
         originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
         origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
         origin_version: Option<String> = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
@@ -350,11 +350,11 @@ params! {
         utm_campaign: String = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
         utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
-        email: Vec<crate::crm::CrmMultifieldInput> = "EMAIL", "e-mail addresses.";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
-        im: Vec<crate::crm::CrmMultifieldInput> = "IM", "messengers.";
-        link: Vec<crate::crm::CrmMultifieldInput> = "LINK", "links; for the system's own use.";
+        phone: Vec<crate::crm::MultifieldInput> = "PHONE", "telephone numbers.";
+        email: Vec<crate::crm::MultifieldInput> = "EMAIL", "e-mail addresses.";
+        web: Vec<crate::crm::MultifieldInput> = "WEB", "websites.";
+        im: Vec<crate::crm::MultifieldInput> = "IM", "messengers.";
+        link: Vec<crate::crm::MultifieldInput> = "LINK", "links; for the system's own use.";
         uf_crm_1720697698689: String = "UF_CRM_1720697698689";
         parent_id_1224: i64 = "PARENT_ID_1224";
         ..

@@ -11,7 +11,7 @@ request! {
     ///
     /// The caller has to be an administrator. A property that does not exist is ignored.
     ///
-    /// `crm.contact.userfield.add` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.contact.userfield.add`, with the scope `crm`.
     /// The result: the identifier of the new field.
     pub struct Add(
         fields: AddFields = "fields", "what the field is like.";
@@ -27,11 +27,11 @@ params! {
     ) {
         label: String = "LABEL", "the text for every label and message that is not given itself.";
         xml_id: String = "XML_ID", "your own identifier.";
-        list_filter_label: Value = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
-        list_column_label: Value = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
-        edit_form_label: Value = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
-        error_message: Value = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
-        help_message: Value = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        list_filter_label: Value = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
+        list_column_label: Value = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
+        edit_form_label: Value = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
+        error_message: Value = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
+        help_message: Value = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
         multiple: YesNo = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot. By default `N`.";
         mandatory: YesNo = "MANDATORY", "whether a value has to be given. By default `N`.";
         show_filter: YesNo = "SHOW_FILTER", "whether the filter offers the field. By default `N`.";
@@ -68,7 +68,7 @@ request! {
     ///
     /// The caller has to be an administrator.
     ///
-    /// `crm.contact.userfield.delete` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.contact.userfield.delete`, with the scope `crm`.
     /// The result: whether the field was deleted.
     pub struct Delete(
         id: i64 = "id", "the field to delete; [`crm.contact.userfield.list`](crate::crm::contact::userfield::List) has the identifiers.";
@@ -87,7 +87,7 @@ request! {
     ///
     /// The caller has to be an administrator.
     ///
-    /// `crm.contact.userfield.get` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.contact.userfield.get`, with the scope `crm`.
     /// The result: the field. Which settings it has depends on its type.
     pub struct Get(
         id: i64 = "id", "the field; [`crm.contact.userfield.list`](crate::crm::contact::userfield::List) has the identifiers.";
@@ -128,7 +128,7 @@ object! {
         size: Option<i64> = "SIZE", "for text and numbers, the width of the input field.";
         min_value: Option<f64> = "MIN_VALUE", "for numbers, the least; `0` for any.";
         max_value: Option<f64> = "MAX_VALUE", "for numbers, the greatest; `0` for any.";
-        default_value: Option<Scalar> = "DEFAULT_VALUE", "the value that a new item starts with. Comes as `float | string`.";
+        default_value: Option<Scalar> = "DEFAULT_VALUE", "the value that a new item starts with. Comes as a number or a string.";
         rows: Option<i64> = "ROWS", "for text, the height of the input field in lines.";
         regexp: Option<String> = "REGEXP", "for text, the regular expression that it has to match.";
         min_length: Option<i64> = "MIN_LENGTH", "for text, the least length; `0` for any.";
@@ -157,7 +157,7 @@ request! {
     ///
     /// The caller has to be an administrator. Labels and messages come only with `LANG` in the filter, in that language.
     ///
-    /// `crm.contact.userfield.list` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.contact.userfield.list`, with the scope `crm`.
     /// The result: the fields found.
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field, all of which have to hold.";
@@ -189,7 +189,7 @@ request! {
     ///
     /// The caller has to be an administrator. Only the properties given are changed, and of `SETTINGS` only the keys given. Code and type of a field stay as they are. A label replaces all earlier ones: a language left out gets an empty text.
     ///
-    /// `crm.contact.userfield.update` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.contact.userfield.update`, with the scope `crm`.
     /// The result: whether the field was changed.
     pub struct Update(
         fields: UpdateFields = "fields", "the new values.";
@@ -211,7 +211,7 @@ params! {
         show_in_list: YesNo = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
         edit_in_list: YesNo = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
         is_searchable: YesNo = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
-        list_filter_label: Value = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code. Takes `string | map<string>`.";
+        list_filter_label: Value = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
         list_column_label: Map<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
         edit_form_label: Map<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
         error_message: Map<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.currency.base.get`.
     ///
-    /// `crm.currency.base.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.currency.base.get`, with the scope `crm`.
     pub struct Get() {}
     "crm.currency.base.get" in ["crm"], V2, Read, "api-reference/crm/currency/crm-currency-base-get" -> String, NoCodes
 }

@@ -84,7 +84,7 @@ request! {
     pub struct Get() {
         id: String = "id";
     }
-    "crm.currency.get" in ["crm"], V2, Read, "api-reference/crm/currency/crm-currency-get" -> crate::crm::CrmCurrency, NoCodes
+    "crm.currency.get" in ["crm"], V2, Read, "api-reference/crm/currency/crm-currency-get" -> crate::crm::Currency, NoCodes
 }
 
 request! {
@@ -94,7 +94,7 @@ request! {
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
     }
-    "crm.currency.list" in ["crm"], V2, Read, "api-reference/crm/currency/crm-currency-list" -> Vec<crate::crm::CrmCurrency>, NoCodes
+    "crm.currency.list" in ["crm"], V2, Read, "api-reference/crm/currency/crm-currency-list" -> Vec<crate::crm::Currency>, NoCodes
 }
 
 request! {

@@ -111,7 +111,7 @@ request! {
     ///
     /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 2, which the vendor keeps developing.
     ///
-    /// `crm.deal.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.deal.fields`, with the scope `crm`.
     /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}

@@ -11,7 +11,7 @@ request! {
     ///
     /// A deal can have one template.
     ///
-    /// `crm.deal.recurring.add` needs the right `add, edit` and the scope `crm`.
+    /// `crm.deal.recurring.add` needs the rights `add` and `edit` and the scope `crm`.
     /// The result: the identifier of the template's settings; the template is a deal, too, and has an identifier of its own.
     pub struct Add(
         fields: AddFields = "fields", "which deal, and how often.";
@@ -49,7 +49,7 @@ request! {
 request! {
     /// Makes a deal of a template now.
     ///
-    /// `crm.deal.recurring.expose` needs the right `read, add` and the scope `crm`.
+    /// `crm.deal.recurring.expose` needs the rights `read` and `add` and the scope `crm`.
     /// The result: the deal that was made.
     pub struct Expose(
         id: i64 = "id", "the settings; [`crm.deal.recurring.list`](crate::crm::deal::recurring::List) has the identifiers.";
@@ -192,7 +192,7 @@ request! {
     ///
     /// Only the fields given are changed.
     ///
-    /// `crm.deal.recurring.update` needs the right `read, modify` and the scope `crm`.
+    /// `crm.deal.recurring.update` needs the rights `read` and `modify` and the scope `crm`.
     /// The result: whether the settings were changed.
     pub struct Update(
         id: i64 = "id", "the settings; [`crm.deal.recurring.list`](crate::crm::deal::recurring::List) has the identifiers.";

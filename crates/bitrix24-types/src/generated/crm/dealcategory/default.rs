@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.dealcategory.default.get`.
     ///
-    /// `crm.dealcategory.default.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.dealcategory.default.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {}
     "crm.dealcategory.default.get" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-default-get" -> Value, NoCodes
@@ -18,7 +18,7 @@ request! {
 request! {
     /// Calls `crm.dealcategory.default.set`.
     ///
-    /// `crm.dealcategory.default.set` is for everyone with the scope `crm`.
+    /// Any user may call `crm.dealcategory.default.set`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Set() {
         name: String = "name";

@@ -13,7 +13,7 @@ pub mod stage;
 request! {
     /// Calls `crm.dealcategory.add`.
     ///
-    /// `crm.dealcategory.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.dealcategory.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: crate::crm::DealcategoryFields = "fields";
@@ -24,7 +24,7 @@ request! {
 request! {
     /// Calls `crm.dealcategory.delete`.
     ///
-    /// `crm.dealcategory.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.dealcategory.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         id: i64 = "id";
@@ -35,7 +35,7 @@ request! {
 request! {
     /// Calls `crm.dealcategory.fields`.
     ///
-    /// `crm.dealcategory.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.dealcategory.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.dealcategory.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-fields" -> FieldsResult, NoCodes
@@ -55,7 +55,7 @@ object! {
 request! {
     /// Calls `crm.dealcategory.get`.
     ///
-    /// `crm.dealcategory.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.dealcategory.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -66,7 +66,7 @@ request! {
 request! {
     /// Calls `crm.dealcategory.list`.
     ///
-    /// `crm.dealcategory.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.dealcategory.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
@@ -94,7 +94,7 @@ filter! {
 request! {
     /// Calls `crm.dealcategory.status`.
     ///
-    /// `crm.dealcategory.status` is for everyone with the scope `crm`.
+    /// Any user may call `crm.dealcategory.status`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Status() {
         id: i64 = "id";
@@ -105,7 +105,7 @@ request! {
 request! {
     /// Calls `crm.dealcategory.update`.
     ///
-    /// `crm.dealcategory.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.dealcategory.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.dealcategory.stage.list`.
     ///
-    /// `crm.dealcategory.stage.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.dealcategory.stage.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         id: i64 = "id";

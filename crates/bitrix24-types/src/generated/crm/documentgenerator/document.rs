@@ -160,8 +160,8 @@ object! {
         number: Option<String> = "number";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
-        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as `int | string`.";
-        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as `int | string`.";
+        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as an integer or a string.";
+        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as an integer or a string.";
         change_stamps_enabled: Option<bool> = "changeStampsEnabled";
         change_stamps_disabled_reason: Option<String> = "changeStampsDisabledReason";
         change_qr_code_enabled: Option<bool> = "changeQrCodeEnabled";
@@ -345,8 +345,8 @@ object! {
         pdf_id: Option<Id> = "pdfId";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
-        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as `int | string`.";
-        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as `int | string`.";
+        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as an integer or a string.";
+        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as an integer or a string.";
         values: Map<Value> = "values";
         download_url: Option<String> = "downloadUrl";
         image_url: Option<String> = "imageUrl";
@@ -393,8 +393,8 @@ object! {
         number: Option<String> = "number";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
-        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as `int | string`.";
-        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as `int | string`.";
+        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as an integer or a string.";
+        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as an integer or a string.";
         change_stamps_enabled: Option<bool> = "changeStampsEnabled";
         change_stamps_disabled_reason: Option<String> = "changeStampsDisabledReason";
         change_qr_code_enabled: Option<bool> = "changeQrCodeEnabled";
@@ -466,8 +466,8 @@ object! {
         number: Option<String> = "number";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
-        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as `int | string`.";
-        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as `int | string`.";
+        created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as an integer or a string.";
+        updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as an integer or a string.";
         change_stamps_enabled: Option<bool> = "changeStampsEnabled";
         change_stamps_disabled_reason: Option<String> = "changeStampsDisabledReason";
         change_qr_code_enabled: Option<bool> = "changeQrCodeEnabled";

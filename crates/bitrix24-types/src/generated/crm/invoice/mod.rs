@@ -15,7 +15,7 @@ pub mod userfield;
 request! {
     /// Calls `crm.invoice.add`.
     ///
-    /// `crm.invoice.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: crate::crm::InvoiceFields = "fields";
@@ -26,7 +26,7 @@ request! {
 request! {
     /// Calls `crm.invoice.delete`.
     ///
-    /// `crm.invoice.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         id: i64 = "id";
@@ -37,7 +37,7 @@ request! {
 request! {
     /// Calls `crm.invoice.fields`.
     ///
-    /// `crm.invoice.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.invoice.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-fields" -> FieldsResult, NoCodes
@@ -50,7 +50,7 @@ object! {
         account_number: Option<String> = "ACCOUNT_NUMBER";
         comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
         created_by: Option<i64> = "CREATED_BY";
-        currency: Option<crate::crm::CrmCurrency> = "CURRENCY";
+        currency: Option<crate::crm::Currency> = "CURRENCY";
         date_bill: Option<Date> = "DATE_BILL";
         date_insert: Option<DateTime> = "DATE_INSERT";
         date_marked: Option<DateTime> = "DATE_MARKED";
@@ -94,7 +94,7 @@ object! {
 request! {
     /// Calls `crm.invoice.get`.
     ///
-    /// `crm.invoice.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -105,7 +105,7 @@ request! {
 request! {
     /// Calls `crm.invoice.getexternallink`.
     ///
-    /// `crm.invoice.getexternallink` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.getexternallink`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetExternalLink() {
         id: i64 = "id";
@@ -116,7 +116,7 @@ request! {
 request! {
     /// Calls `crm.invoice.list`.
     ///
-    /// `crm.invoice.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field.";
@@ -135,7 +135,7 @@ filter! {
 request! {
     /// Calls `crm.invoice.update`.
     ///
-    /// `crm.invoice.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.invoice.recurring.add`.
     ///
-    /// `crm.invoice.recurring.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: crate::crm::InvoiceRecurringFields = "fields";
@@ -20,7 +20,7 @@ request! {
 request! {
     /// Calls `crm.invoice.recurring.delete`.
     ///
-    /// `crm.invoice.recurring.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         id: i64 = "id";
@@ -31,7 +31,7 @@ request! {
 request! {
     /// Calls `crm.invoice.recurring.expose`.
     ///
-    /// `crm.invoice.recurring.expose` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.expose`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Expose() {
         id: i64 = "id";
@@ -42,7 +42,7 @@ request! {
 request! {
     /// Calls `crm.invoice.recurring.fields`.
     ///
-    /// `crm.invoice.recurring.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.invoice.recurring.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-recurring-fields" -> FieldsResult, NoCodes
@@ -70,7 +70,7 @@ object! {
 request! {
     /// Calls `crm.invoice.recurring.get`.
     ///
-    /// `crm.invoice.recurring.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -81,7 +81,7 @@ request! {
 request! {
     /// Calls `crm.invoice.recurring.list`.
     ///
-    /// `crm.invoice.recurring.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
@@ -108,7 +108,7 @@ filter! {
 request! {
     /// Calls `crm.invoice.recurring.update`.
     ///
-    /// `crm.invoice.recurring.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

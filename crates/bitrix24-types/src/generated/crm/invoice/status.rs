@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.invoice.status.add`.
     ///
-    /// `crm.invoice.status.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.status.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: Vec<crate::crm::InvoiceStatusFields> = "fields";
@@ -20,7 +20,7 @@ request! {
 request! {
     /// Calls `crm.invoice.status.delete`.
     ///
-    /// `crm.invoice.status.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.status.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -31,7 +31,7 @@ request! {
 request! {
     /// Calls `crm.invoice.status.fields`.
     ///
-    /// `crm.invoice.status.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.status.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.invoice.status.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-fields" -> FieldsResult, NoCodes
@@ -53,7 +53,7 @@ object! {
 request! {
     /// Calls `crm.invoice.status.get`.
     ///
-    /// `crm.invoice.status.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.status.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -64,7 +64,7 @@ request! {
 request! {
     /// Calls `crm.invoice.status.list`.
     ///
-    /// `crm.invoice.status.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.status.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {}
     "crm.invoice.status.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-list" -> Value, NoCodes
@@ -73,7 +73,7 @@ request! {
 request! {
     /// Calls `crm.invoice.status.update`.
     ///
-    /// `crm.invoice.status.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.status.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: i64 = "id";

@@ -9,11 +9,11 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.invoice.userfield.add`.
     ///
-    /// `crm.invoice.userfield.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.userfield.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: Vec<crate::crm::InvoiceStatusFields> = "fields";
-        list: Vec<crate::crm::UfEnumElementInput> = "LIST", "the values to choose from, if the type is `enumeration`.";
+        list: Vec<crate::crm::ListValueInput> = "LIST", "the values to choose from, if the type is `enumeration`.";
         order: AddOrder = "order", "field to direction, `ASC` or `DESC`.";
         filter: AddFilter = "filter", "conditions by field.";
     }
@@ -37,7 +37,7 @@ filter! {
 request! {
     /// Calls `crm.invoice.userfield.delete`.
     ///
-    /// `crm.invoice.userfield.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.userfield.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         id: i64 = "id";
@@ -48,7 +48,7 @@ request! {
 request! {
     /// Calls `crm.invoice.userfield.get`.
     ///
-    /// `crm.invoice.userfield.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.userfield.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -59,7 +59,7 @@ request! {
 request! {
     /// Calls `crm.invoice.userfield.list`.
     ///
-    /// `crm.invoice.userfield.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.userfield.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
@@ -77,12 +77,12 @@ filter! {
 request! {
     /// Calls `crm.invoice.userfield.update`.
     ///
-    /// `crm.invoice.userfield.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.invoice.userfield.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: String = "id";
         fields: Map<Value> = "fields";
-        list: Vec<crate::crm::UfEnumElementInput> = "LIST", "the values to choose from, if the type is `enumeration`.";
+        list: Vec<crate::crm::ListValueInput> = "LIST", "the values to choose from, if the type is `enumeration`.";
     }
     "crm.invoice.userfield.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-user-field-update" -> Value, NoCodes
 }

@@ -45,7 +45,7 @@ request! {
         filter: ListFilter = "filter", "further conditions by field, as `sale.shipment.list` takes them.";
         order: Order = "order", "field to direction, as `sale.shipment.list` takes it.";
     }
-    "crm.item.delivery.list" in ["crm"], V2, Read, "api-reference/crm/universal/delivery/crm-item-delivery-list" -> Vec<crate::crm::SaleOrderShipmentCrmSimple>, NoCodes
+    "crm.item.delivery.list" in ["crm"], V2, Read, "api-reference/crm/universal/delivery/crm-item-delivery-list" -> Vec<crate::crm::Delivery>, NoCodes
 }
 
 filter! {

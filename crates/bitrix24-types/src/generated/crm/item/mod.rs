@@ -86,7 +86,7 @@ params! {
 object! {
     /// The result of [`Add`].
     pub struct AddResult {
-        item: Option<crate::crm::UniversalObjectFields> = "item", "the new item.";
+        item: Option<crate::crm::Item> = "item", "the new item.";
     }
 }
 
@@ -286,7 +286,7 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        item: Option<crate::crm::UniversalObjectFields> = "item", "the item with all of its fields.";
+        item: Option<crate::crm::Item> = "item", "the item with all of its fields.";
     }
 }
 
@@ -376,7 +376,7 @@ request! {
 }
 
 list! {
-    List: crate::crm::UniversalObjectFields, in items, by id [Id, Count, Next] {
+    List: crate::crm::Item, in items, by id [Id, Count, Next] {
         rows: "items", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
     }
@@ -524,7 +524,7 @@ filter! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        items: Vec<crate::crm::UniversalObjectFields> = "items", "the items on this page.";
+        items: Vec<crate::crm::Item> = "items", "the items on this page.";
         assigned_by_id: Option<Id> = "assignedById", "the user responsible; the caller, if left out of a new item.";
         created_by: Option<i64> = "createdBy", "the user who created it.";
         created_time: Option<DateTime> = "createdTime", "when it was created.";
@@ -748,7 +748,7 @@ params! {
 object! {
     /// The result of [`Update`].
     pub struct UpdateResult {
-        item: Option<crate::crm::UniversalObjectFields> = "item", "the item as it is now.";
+        item: Option<crate::crm::Item> = "item", "the item as it is now.";
     }
 }
 

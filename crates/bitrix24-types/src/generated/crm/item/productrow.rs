@@ -42,7 +42,7 @@ params! {
 object! {
     /// The result of [`Add`].
     pub struct AddResult {
-        product_row: Option<crate::crm::CrmItemProductRow> = "productRow", "the new row.";
+        product_row: Option<crate::crm::ProductRow> = "productRow", "the new row.";
     }
 }
 
@@ -80,7 +80,7 @@ codes! {
 request! {
     /// Describes the fields that product rows have.
     ///
-    /// `crm.item.productrow.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.item.productrow.fields`, with the scope `crm`.
     /// The result: field code to description, under `fields`.
     pub struct Fields() {}
     "crm.item.productrow.fields" in ["crm"], V2, Read, "api-reference/crm/universal/product-rows/crm-item-productrow-fields" -> FieldsResult, NoCodes
@@ -123,7 +123,7 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        product_row: Option<crate::crm::CrmItemProductRow> = "productRow", "the row.";
+        product_row: Option<crate::crm::ProductRow> = "productRow", "the row.";
     }
 }
 
@@ -153,7 +153,7 @@ request! {
 object! {
     /// The result of [`GetAvailableForPayment`].
     pub struct GetAvailableForPaymentResult {
-        product_rows: Vec<crate::crm::CrmItemProductRow> = "productRows", "the rows.";
+        product_rows: Vec<crate::crm::ProductRow> = "productRows", "the rows.";
     }
 }
 
@@ -181,7 +181,7 @@ request! {
 }
 
 list! {
-    List: crate::crm::CrmItemProductRow, in product_rows, by id [Id, Count, Next] {
+    List: crate::crm::ProductRow, in product_rows, by id [Id, Count, Next] {
         rows: "productRows", id: "id", key: "id", filter: "filter", order: "order", start: "start",
     }
 }
@@ -218,7 +218,7 @@ filter! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        product_rows: Vec<crate::crm::CrmItemProductRow> = "productRows", "the rows on this page.";
+        product_rows: Vec<crate::crm::ProductRow> = "productRows", "the rows on this page.";
     }
 }
 
@@ -340,7 +340,7 @@ params! {
 object! {
     /// The result of [`Update`].
     pub struct UpdateResult {
-        product_row: Option<crate::crm::CrmItemProductRow> = "productRow", "the row as it is now.";
+        product_row: Option<crate::crm::ProductRow> = "productRow", "the row as it is now.";
     }
 }
 

@@ -55,10 +55,10 @@ params! {
         contact_id: i64 = "CONTACT_ID", "the contact.";
         contact_ids: i64 = "CONTACT_IDS", "the contacts.";
         currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
-        email: crate::crm::CrmMultifieldInput = "EMAIL", "e-mail addresses.";
+        email: crate::crm::MultifieldInput = "EMAIL", "e-mail addresses.";
         honorific: String = "HONORIFIC", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
-        im: crate::crm::CrmMultifieldInput = "IM", "messengers.";
-        link: crate::crm::CrmMultifieldInput = "LINK", "links; for the system's own use.";
+        im: crate::crm::MultifieldInput = "IM", "messengers.";
+        link: crate::crm::MultifieldInput = "LINK", "links; for the system's own use.";
         last_name: String = "LAST_NAME", "the last name.";
         name: String = "NAME", "the first name.";
         second_name: String = "SECOND_NAME", "the middle name.";
@@ -67,7 +67,7 @@ params! {
         is_manual_opportunity: String = "IS_MANUAL_OPPORTUNITY", "whether the amount is set by hand; otherwise the products make it.";
         originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
         origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
+        phone: Vec<crate::crm::MultifieldInput> = "PHONE", "telephone numbers.";
         post: String = "POST", "the position at work.";
         source_description: String = "SOURCE_DESCRIPTION", "more about the source.";
         source_id: String = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
@@ -79,7 +79,7 @@ params! {
         utm_medium: String = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
         utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
+        web: Vec<crate::crm::MultifieldInput> = "WEB", "websites.";
         ..
     }
 }
@@ -107,7 +107,7 @@ request! {
     ///
     /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 1, which the vendor keeps developing.
     ///
-    /// `crm.lead.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.lead.fields`, with the scope `crm`.
     /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
@@ -213,8 +213,8 @@ object! {
         utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         last_activity_by: Option<String> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
         last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
-        phone: Vec<crate::crm::CrmMultifield> = "PHONE", "telephone numbers.";
-        im: Vec<crate::crm::CrmMultifield> = "IM", "messengers.";
+        phone: Vec<crate::crm::Multifield> = "PHONE", "telephone numbers.";
+        im: Vec<crate::crm::Multifield> = "IM", "messengers.";
         ..extra
     }
 }
@@ -324,10 +324,10 @@ params! {
         contact_id: i64 = "CONTACT_ID", "the contact.";
         contact_ids: i64 = "CONTACT_IDS", "the contacts.";
         currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
-        email: crate::crm::CrmMultifieldInput = "EMAIL", "e-mail addresses.";
+        email: crate::crm::MultifieldInput = "EMAIL", "e-mail addresses.";
         honorific: String = "HONORIFIC", "the salutation: a code of the directory `HONORIFIC`; see [`crm.status.list`](crate::crm::status::List).";
-        im: crate::crm::CrmMultifieldInput = "IM", "messengers.";
-        link: crate::crm::CrmMultifieldInput = "LINK", "links; for the system's own use.";
+        im: crate::crm::MultifieldInput = "IM", "messengers.";
+        link: crate::crm::MultifieldInput = "LINK", "links; for the system's own use.";
         last_name: String = "LAST_NAME", "the last name.";
         name: String = "NAME", "the first name.";
         second_name: String = "SECOND_NAME", "the middle name.";
@@ -336,7 +336,7 @@ params! {
         is_manual_opportunity: String = "IS_MANUAL_OPPORTUNITY", "whether the amount is set by hand; otherwise the products make it.";
         originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
         origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
-        phone: Vec<crate::crm::CrmMultifieldInput> = "PHONE", "telephone numbers.";
+        phone: Vec<crate::crm::MultifieldInput> = "PHONE", "telephone numbers.";
         post: String = "POST", "the position at work.";
         source_description: String = "SOURCE_DESCRIPTION", "more about the source.";
         source_id: String = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
@@ -348,7 +348,7 @@ params! {
         utm_medium: String = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
         utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
-        web: Vec<crate::crm::CrmMultifieldInput> = "WEB", "websites.";
+        web: Vec<crate::crm::MultifieldInput> = "WEB", "websites.";
         ..
     }
 }

@@ -33,7 +33,7 @@ request! {
 request! {
     /// Calls `crm.product.fields`.
     ///
-    /// `crm.product.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.product.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.product.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-fields" -> FieldsResult, NoCodes
@@ -68,7 +68,7 @@ object! {
 request! {
     /// Calls `crm.product.get`.
     ///
-    /// `crm.product.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.product.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -79,7 +79,7 @@ request! {
 request! {
     /// Calls `crm.product.list`.
     ///
-    /// `crm.product.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.product.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";

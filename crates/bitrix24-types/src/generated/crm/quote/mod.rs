@@ -82,7 +82,7 @@ codes! {
 request! {
     /// Calls `crm.quote.fields`.
     ///
-    /// `crm.quote.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.quote.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.quote.fields" in ["crm"], V2, Read, "api-reference/crm/quote/crm-quote-fields" -> Map<FieldsItem>, NoCodes

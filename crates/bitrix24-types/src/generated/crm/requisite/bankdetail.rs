@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.requisite.bankdetail.add`.
     ///
-    /// `crm.requisite.bankdetail.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.add`, with the scope `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -54,7 +54,7 @@ params! {
 request! {
     /// Calls `crm.requisite.bankdetail.delete`.
     ///
-    /// `crm.requisite.bankdetail.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.delete`, with the scope `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -64,7 +64,7 @@ request! {
 request! {
     /// Calls `crm.requisite.bankdetail.fields`.
     ///
-    /// `crm.requisite.bankdetail.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.fields`, with the scope `crm`.
     pub struct Fields() {}
     "crm.requisite.bankdetail.fields" in ["crm"], V2, Read, "api-reference/crm/requisites/bank-detail/crm-requisite-bank-detail-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -85,7 +85,7 @@ object! {
 request! {
     /// Calls `crm.requisite.bankdetail.get`.
     ///
-    /// `crm.requisite.bankdetail.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.get`, with the scope `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -135,7 +135,7 @@ object! {
 request! {
     /// Calls `crm.requisite.bankdetail.list`.
     ///
-    /// `crm.requisite.bankdetail.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.list`, with the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -232,7 +232,7 @@ object! {
 request! {
     /// Calls `crm.requisite.bankdetail.update`.
     ///
-    /// `crm.requisite.bankdetail.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.update`, with the scope `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

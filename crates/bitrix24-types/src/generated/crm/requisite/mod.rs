@@ -17,7 +17,7 @@ pub mod userfield;
 request! {
     /// Calls `crm.requisite.add`.
     ///
-    /// `crm.requisite.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.add`, with the scope `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -107,7 +107,7 @@ params! {
 request! {
     /// Calls `crm.requisite.delete`.
     ///
-    /// `crm.requisite.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.delete`, with the scope `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -117,7 +117,7 @@ request! {
 request! {
     /// Calls `crm.requisite.fields`.
     ///
-    /// `crm.requisite.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.fields`, with the scope `crm`.
     pub struct Fields() {}
     "crm.requisite.fields" in ["crm"], V2, Read, "api-reference/crm/requisites/universal/crm-requisite-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -174,7 +174,7 @@ object! {
 request! {
     /// Calls `crm.requisite.get`.
     ///
-    /// `crm.requisite.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.get`, with the scope `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -266,7 +266,7 @@ object! {
 request! {
     /// Calls `crm.requisite.list`.
     ///
-    /// `crm.requisite.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.list`, with the scope `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -448,7 +448,7 @@ object! {
 request! {
     /// Calls `crm.requisite.update`.
     ///
-    /// `crm.requisite.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.update`, with the scope `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.requisite.userfield.add`.
     ///
-    /// `crm.requisite.userfield.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.userfield.add`, with the scope `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -36,7 +36,7 @@ params! {
         list_filter_label: String = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
         error_message: String = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
         help_message: String = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
-        list: crate::crm::UfEnumElementInput = "LIST", "the values to choose from, if the type is `enumeration`.";
+        list: crate::crm::ListValueInput = "LIST", "the values to choose from, if the type is `enumeration`.";
         settings: Map<Value> = "SETTINGS", "further settings. Which there are depends on the type.";
     }
 }
@@ -50,7 +50,7 @@ codes! {
 request! {
     /// Calls `crm.requisite.userfield.delete`.
     ///
-    /// `crm.requisite.userfield.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.userfield.delete`, with the scope `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -66,7 +66,7 @@ codes! {
 request! {
     /// Calls `crm.requisite.userfield.get`.
     ///
-    /// `crm.requisite.userfield.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.userfield.get`, with the scope `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -119,7 +119,7 @@ codes! {
 request! {
     /// Calls `crm.requisite.userfield.list`.
     ///
-    /// `crm.requisite.userfield.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.userfield.list`, with the scope `crm`.
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -170,7 +170,7 @@ object! {
         list_filter_label: Option<String> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
         error_message: Option<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
         help_message: Option<String> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
-        list: Option<crate::crm::UfEnumElement> = "LIST", "the values to choose from, if the type is `enumeration`.";
+        list: Option<crate::crm::ListValue> = "LIST", "the values to choose from, if the type is `enumeration`.";
         settings: Option<ListItemSettings> = "SETTINGS", "further settings. Which there are depends on the type.";
     }
 }
@@ -208,7 +208,7 @@ object! {
 request! {
     /// Calls `crm.requisite.userfield.update`.
     ///
-    /// `crm.requisite.userfield.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.userfield.update`, with the scope `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";
@@ -232,7 +232,7 @@ params! {
         list_filter_label: String = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
         error_message: String = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
         help_message: String = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
-        list: crate::crm::UfEnumElementInput = "LIST", "the values to choose from, if the type is `enumeration`.";
+        list: crate::crm::ListValueInput = "LIST", "the values to choose from, if the type is `enumeration`.";
         settings: Map<Value> = "SETTINGS", "further settings. Which there are depends on the type.";
     }
 }

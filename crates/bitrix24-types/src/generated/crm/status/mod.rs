@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Calls `crm.status.fields`.
     ///
-    /// `crm.status.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.status.fields`, with the scope `crm`.
     pub struct Fields() {}
     "crm.status.fields" in ["crm"], V2, Read, "api-reference/crm/status/crm-status-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -80,7 +80,7 @@ object! {
 request! {
     /// Calls `crm.status.get`.
     ///
-    /// `crm.status.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.status.get`, with the scope `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -112,7 +112,7 @@ codes! {
 request! {
     /// Calls `crm.status.list`.
     ///
-    /// `crm.status.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.status.list`, with the scope `crm`.
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
         filter: ListFilter = "filter", "conditions by field.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.timeline.bindings.bind`.
     ///
-    /// `crm.timeline.bindings.bind` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.bindings.bind`, with the scope `crm`.
     pub struct Bind(
         fields: BindingsFields = "fields";
     ) {}
@@ -19,7 +19,7 @@ request! {
 request! {
     /// Calls `crm.timeline.bindings.fields`.
     ///
-    /// `crm.timeline.bindings.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.bindings.fields`, with the scope `crm`.
     pub struct Fields() {}
     "crm.timeline.bindings.fields" in ["crm"], V2, Read, "api-reference/crm/timeline/bindings/crm-timeline-bindings-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -41,7 +41,7 @@ object! {
 request! {
     /// Calls `crm.timeline.bindings.list`.
     ///
-    /// `crm.timeline.bindings.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.bindings.list`, with the scope `crm`.
     pub struct List(
         filter: ListFilter = "filter", "conditions by field.";
     ) {}
@@ -69,7 +69,7 @@ object! {
 request! {
     /// Calls `crm.timeline.bindings.unbind`.
     ///
-    /// `crm.timeline.bindings.unbind` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.bindings.unbind`, with the scope `crm`.
     pub struct Unbind(
         fields: BindingsFields = "fields";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.timeline.comment.add`.
     ///
-    /// `crm.timeline.comment.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.comment.add`, with the scope `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.comment.delete`.
     ///
-    /// `crm.timeline.comment.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.comment.delete`, with the scope `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.comment.fields`.
     ///
-    /// `crm.timeline.comment.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.comment.fields`, with the scope `crm`.
     pub struct Fields() {}
     "crm.timeline.comment.fields" in ["crm"], V2, Read, "api-reference/crm/timeline/comments/crm-timeline-comment-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -85,7 +85,7 @@ object! {
 request! {
     /// Calls `crm.timeline.comment.get`.
     ///
-    /// `crm.timeline.comment.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.comment.get`, with the scope `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -206,7 +206,7 @@ object! {
 request! {
     /// Calls `crm.timeline.comment.update`.
     ///
-    /// `crm.timeline.comment.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.comment.update`, with the scope `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.timeline.icon.add`.
     ///
-    /// `crm.timeline.icon.add` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.timeline.icon.add`, with the scope `crm`.
     pub struct Add(
         code: String = "code";
         file_content: String = "fileContent";
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.icon.delete`.
     ///
-    /// `crm.timeline.icon.delete` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.timeline.icon.delete`, with the scope `crm`.
     pub struct Delete(
         code: String = "code";
     ) {}
@@ -47,7 +47,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.icon.get`.
     ///
-    /// `crm.timeline.icon.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.icon.get`, with the scope `crm`.
     pub struct Get(
         code: String = "code";
     ) {}
@@ -64,7 +64,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.icon.list`.
     ///
-    /// `crm.timeline.icon.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.icon.list`, with the scope `crm`.
     pub struct List() {}
     "crm.timeline.icon.list" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/icons/crm-timeline-icon-list" -> ListResult, NoCodes
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.timeline.logo.add`.
     ///
-    /// `crm.timeline.logo.add` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.timeline.logo.add`, with the scope `crm`.
     pub struct Add(
         code: String = "code";
         file_content: String = "fileContent";
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.logo.delete`.
     ///
-    /// `crm.timeline.logo.delete` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.timeline.logo.delete`, with the scope `crm`.
     pub struct Delete(
         code: String = "code";
     ) {}
@@ -47,7 +47,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.logo.get`.
     ///
-    /// `crm.timeline.logo.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.logo.get`, with the scope `crm`.
     pub struct Get(
         code: String = "code";
     ) {}
@@ -64,7 +64,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.logo.list`.
     ///
-    /// `crm.timeline.logo.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.logo.list`, with the scope `crm`.
     pub struct List() {}
     "crm.timeline.logo.list" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/logo/crm-timeline-logo-list" -> ListResult, NoCodes
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.timeline.note.delete`.
     ///
-    /// `crm.timeline.note.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.note.delete`, with the scope `crm`.
     pub struct Delete(
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that the row belongs to.";
@@ -30,7 +30,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.note.get`.
     ///
-    /// `crm.timeline.note.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.note.get`, with the scope `crm`.
     pub struct Get(
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that the row belongs to.";
@@ -62,7 +62,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.note.save`.
     ///
-    /// `crm.timeline.note.save` is for everyone with the scope `crm`.
+    /// Any user may call `crm.timeline.note.save`, with the scope `crm`.
     pub struct Save(
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that the row belongs to.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.userfield.settings.fields`.
     ///
-    /// `crm.userfield.settings.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.userfield.settings.fields`, with the scope `crm`.
     pub struct Fields(
         type_: String = "type";
     ) {}

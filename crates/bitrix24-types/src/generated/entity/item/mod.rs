@@ -109,8 +109,8 @@ object! {
         date_create: Option<DateTime> = "DATE_CREATE";
         created_by: Option<i64> = "CREATED_BY";
         active: Option<bool> = "ACTIVE";
-        date_active_from: Option<Scalar> = "DATE_ACTIVE_FROM", "comes as `datetime | string`.";
-        date_active_to: Option<Scalar> = "DATE_ACTIVE_TO", "comes as `datetime | string`.";
+        date_active_from: Option<Scalar> = "DATE_ACTIVE_FROM", "comes as a date with time or a string.";
+        date_active_to: Option<Scalar> = "DATE_ACTIVE_TO", "comes as a date with time or a string.";
         sort: Option<i64> = "SORT";
         name: Option<String> = "NAME";
         preview_picture: Option<String> = "PREVIEW_PICTURE";

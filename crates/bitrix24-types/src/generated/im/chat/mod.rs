@@ -11,7 +11,7 @@ pub mod user;
 request! {
     /// Calls `im.chat.add`.
     ///
-    /// `im.chat.add` is for everyone with the scope `im`.
+    /// Any user may call `im.chat.add`, with the scope `im`.
     pub struct Add() {
         users: Vec<i64> = "USERS";
         type_: String = "TYPE";
@@ -30,7 +30,7 @@ request! {
 request! {
     /// Calls `im.chat.get`.
     ///
-    /// `im.chat.get` is for everyone with the scope `im`.
+    /// Any user may call `im.chat.get`, with the scope `im`.
     pub struct Get(
         entity_type: GetEntityType = "ENTITY_TYPE";
         entity_id: String = "ENTITY_ID";
@@ -66,7 +66,7 @@ codes! {
 request! {
     /// Calls `im.chat.mute`.
     ///
-    /// `im.chat.mute` is for everyone with the scope `im`.
+    /// Any user may call `im.chat.mute`, with the scope `im`.
     pub struct Mute() {
         chat_id: i64 = "CHAT_ID";
         dialog_id: String = "DIALOG_ID";

@@ -133,7 +133,7 @@ codes! {
 request! {
     /// Calls `im.dialog.read`.
     ///
-    /// `im.dialog.read` is for everyone with the scope `im`.
+    /// Any user may call `im.dialog.read`, with the scope `im`.
     pub struct Read(
         dialog_id: String = "DIALOG_ID";
     ) {
@@ -161,7 +161,7 @@ codes! {
 request! {
     /// Calls `im.dialog.unread`.
     ///
-    /// `im.dialog.unread` is for everyone with the scope `im`.
+    /// Any user may call `im.dialog.unread`, with the scope `im`.
     pub struct Unread(
         dialog_id: String = "DIALOG_ID";
         message_id: i64 = "MESSAGE_ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.notify.personal.add`.
     ///
-    /// `im.notify.personal.add` is for everyone with the scope `im`.
+    /// Any user may call `im.notify.personal.add`, with the scope `im`.
     pub struct Add(
         user_id: i64 = "USER_ID";
         message: String = "MESSAGE";
@@ -17,7 +17,7 @@ request! {
         message_out: String = "MESSAGE_OUT";
         tag: String = "TAG";
         sub_tag: String = "SUB_TAG";
-        attach: Value = "ATTACH", "takes `string | map<any>`.";
+        attach: Value = "ATTACH", "takes a string or a map of any JSON.";
         client_id: String = "CLIENT_ID";
     }
     "im.notify.personal.add" in ["im"], V2, Once, "api-reference/chats/notifications/im-notify-personal-add" -> i64, AddError

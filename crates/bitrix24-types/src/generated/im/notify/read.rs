@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.notify.read.all`.
     ///
-    /// `im.notify.read.all` is for everyone with the scope `im`.
+    /// Any user may call `im.notify.read.all`, with the scope `im`.
     pub struct All() {}
     "im.notify.read.all" in ["im"], V2, Once, "api-reference/chats/notifications/im-notify-read-all" -> AllResult, NoCodes
 }
@@ -25,7 +25,7 @@ object! {
 request! {
     /// Calls `im.notify.read.list`.
     ///
-    /// `im.notify.read.list` is for everyone with the scope `im`.
+    /// Any user may call `im.notify.read.list`, with the scope `im`.
     pub struct List(
         ids: Vec<i64> = "IDS";
     ) {

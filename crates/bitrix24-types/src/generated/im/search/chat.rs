@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.search.chat.list`.
     ///
-    /// `im.search.chat.list` is for everyone with the scope `im`.
+    /// Any user may call `im.search.chat.list`, with the scope `im`.
     pub struct List() {
         find: String = "FIND";
         find_lines: String = "FIND_LINES";

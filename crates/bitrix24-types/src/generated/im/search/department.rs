@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.search.department.list`.
     ///
-    /// `im.search.department.list` is for everyone with the scope `im`.
+    /// Any user may call `im.search.department.list`, with the scope `im`.
     pub struct List(
         find: String = "FIND";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.search.last.add`.
     ///
-    /// `im.search.last.add` is for everyone with the scope `im`.
+    /// Any user may call `im.search.last.add`, with the scope `im`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         dialog_id: String = "DIALOG_ID";
@@ -26,7 +26,7 @@ codes! {
 request! {
     /// Calls `im.search.last.delete`.
     ///
-    /// `im.search.last.delete` is for everyone with the scope `im`.
+    /// Any user may call `im.search.last.delete`, with the scope `im`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         dialog_id: String = "DIALOG_ID";
@@ -43,7 +43,7 @@ codes! {
 request! {
     /// Calls `im.search.last.get`.
     ///
-    /// `im.search.last.get` is for everyone with the scope `im`.
+    /// Any user may call `im.search.last.get`, with the scope `im`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         skip_openlines: YesNo = "SKIP_OPENLINES", "by default `N`.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.search.user.list`.
     ///
-    /// `im.search.user.list` is for everyone with the scope `im`.
+    /// Any user may call `im.search.user.list`, with the scope `im`.
     pub struct List(
         find: String = "FIND";
     ) {

@@ -9,9 +9,9 @@ use crate::prelude::*;
 request! {
     /// Calls `im.user.list.get`.
     ///
-    /// `im.user.list.get` is for everyone with the scope `im`.
+    /// Any user may call `im.user.list.get`, with the scope `im`.
     pub struct Get(
-        id: Value = "ID", "takes `string | int[]`.";
+        id: Value = "ID", "takes a string or a list of integers.";
     ) {
         avatar_hr: YesNo = "AVATAR_HR", "by default `N`.";
         result_type: String = "RESULT_TYPE";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imconnector.connector.data.set`.
     ///
-    /// `imconnector.connector.data.set` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imconnector.connector.data.set`, with the scope `imopenlines`.
     pub struct Set(
         connector: String = "CONNECTOR";
         line: i64 = "LINE";

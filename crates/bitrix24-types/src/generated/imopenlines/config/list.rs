@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.config.list.get`.
     ///
-    /// `imopenlines.config.list.get` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imopenlines.config.list.get`, with the scope `imopenlines`.
     pub struct Get() {
         params: GetParams = "PARAMS";
         options: GetOptions = "OPTIONS";

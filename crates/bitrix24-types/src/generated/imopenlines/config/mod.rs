@@ -13,7 +13,7 @@ pub mod path;
 request! {
     /// Calls `imopenlines.config.add`.
     ///
-    /// `imopenlines.config.add` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imopenlines.config.add`, with the scope `imopenlines`.
     pub struct Add() {
         params: AddParams = "PARAMS";
     }
@@ -129,7 +129,7 @@ codes! {
 request! {
     /// Calls `imopenlines.config.get`.
     ///
-    /// `imopenlines.config.get` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imopenlines.config.get`, with the scope `imopenlines`.
     pub struct Get(
         config_id: i64 = "CONFIG_ID";
     ) {

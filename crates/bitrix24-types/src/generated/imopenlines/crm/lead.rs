@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.crm.lead.create`.
     ///
-    /// `imopenlines.crm.lead.create` needs the right `the` and the scope `imopenlines`.
+    /// `imopenlines.crm.lead.create` needs the scope `imopenlines`.
     pub struct Create(
         chat_id: i64 = "CHAT_ID";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.network.message.add`.
     ///
-    /// `imopenlines.network.message.add` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imopenlines.network.message.add`, with the scope `imopenlines`.
     pub struct Add(
         code: String = "CODE";
         user_id: i64 = "USER_ID";

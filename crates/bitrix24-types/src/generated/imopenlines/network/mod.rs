@@ -11,7 +11,7 @@ pub mod message;
 request! {
     /// Calls `imopenlines.network.join`.
     ///
-    /// `imopenlines.network.join` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imopenlines.network.join`, with the scope `imopenlines`.
     pub struct Join(
         code: String = "CODE";
     ) {}

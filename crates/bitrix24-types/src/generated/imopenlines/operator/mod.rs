@@ -11,7 +11,7 @@ pub mod another;
 request! {
     /// Calls `imopenlines.operator.answer`.
     ///
-    /// `imopenlines.operator.answer` needs the right `the` and the scope `imopenlines`.
+    /// `imopenlines.operator.answer` needs the scope `imopenlines`.
     pub struct Answer(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -30,7 +30,7 @@ codes! {
 request! {
     /// Calls `imopenlines.operator.finish`.
     ///
-    /// `imopenlines.operator.finish` needs the right `the` and the scope `imopenlines`.
+    /// `imopenlines.operator.finish` needs the scope `imopenlines`.
     pub struct Finish(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -69,7 +69,7 @@ codes! {
 request! {
     /// Calls `imopenlines.operator.spam`.
     ///
-    /// `imopenlines.operator.spam` needs the right `the` and the scope `imopenlines`.
+    /// `imopenlines.operator.spam` needs the scope `imopenlines`.
     pub struct Spam(
         chat_id: i64 = "CHAT_ID";
     ) {}

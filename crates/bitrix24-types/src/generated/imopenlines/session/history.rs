@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.session.history.get`.
     ///
-    /// `imopenlines.session.history.get` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imopenlines.session.history.get`, with the scope `imopenlines`.
     pub struct Get() {
         session_id: i64 = "SESSION_ID";
         chat_id: i64 = "CHAT_ID";

@@ -15,7 +15,7 @@ pub mod mode;
 request! {
     /// Calls `imopenlines.session.intercept`.
     ///
-    /// `imopenlines.session.intercept` needs the right `the` and the scope `imopenlines`.
+    /// `imopenlines.session.intercept` needs the scope `imopenlines`.
     pub struct Intercept(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -51,7 +51,7 @@ codes! {
 request! {
     /// Calls `imopenlines.session.open`.
     ///
-    /// `imopenlines.session.open` needs the right `the` and the scope `imopenlines`.
+    /// `imopenlines.session.open` needs the scope `imopenlines`.
     pub struct Open(
         user_code: String = "USER_CODE";
     ) {}

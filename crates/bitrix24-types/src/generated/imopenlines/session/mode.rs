@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Calls `imopenlines.session.mode.pinAll`.
     ///
-    /// `imopenlines.session.mode.pinAll` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imopenlines.session.mode.pinAll`, with the scope `imopenlines`.
     pub struct PinAll() {}
     "imopenlines.session.mode.pinAll" in ["imopenlines"], V2, Once, "api-reference/imopenlines/openlines/sessions/imopenlines-session-mode-pin-all" -> Vec<i64>, NoCodes
 }
@@ -39,7 +39,7 @@ request! {
 request! {
     /// Calls `imopenlines.session.mode.unpinAll`.
     ///
-    /// `imopenlines.session.mode.unpinAll` is for everyone with the scope `imopenlines`.
+    /// Any user may call `imopenlines.session.mode.unpinAll`, with the scope `imopenlines`.
     pub struct UnpinAll() {}
     "imopenlines.session.mode.unpinAll" in ["imopenlines"], V2, Once, "api-reference/imopenlines/openlines/sessions/imopenlines-session-mode-unpin-all" -> Vec<i64>, NoCodes
 }
@@ -48,7 +48,7 @@ request! {
 request! {
     /// Calls `imopenlines.session.mode.silent`.
     ///
-    /// `imopenlines.session.mode.silent` needs the right `the` and the scope `imopenlines`.
+    /// `imopenlines.session.mode.silent` needs the scope `imopenlines`.
     #[deprecated = "the vendor advises against it"]
     pub struct Silent(
         chat_id: i64 = "CHAT_ID";

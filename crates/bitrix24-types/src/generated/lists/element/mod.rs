@@ -11,7 +11,7 @@ pub mod get;
 request! {
     /// Calls `lists.element.add`.
     ///
-    /// `lists.element.add` needs the right `Add, Edit` and the scope `lists`.
+    /// `lists.element.add` needs the rights `Add` and `Edit` and the scope `lists`.
     pub struct Add(
         iblock_type_id: ElementIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";

@@ -11,7 +11,7 @@ pub mod user;
 request! {
     /// Calls `log.blogcomment.add`.
     ///
-    /// `log.blogcomment.add` is for everyone with the scope `log`.
+    /// Any user may call `log.blogcomment.add`, with the scope `log`.
     pub struct Add(
         post_id: i64 = "POST_ID";
         text: String = "TEXT";

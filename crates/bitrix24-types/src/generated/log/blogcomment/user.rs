@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `log.blogcomment.user.get`.
     ///
-    /// `log.blogcomment.user.get` is for everyone with the scope `log`.
+    /// Any user may call `log.blogcomment.user.get`, with the scope `log`.
     pub struct Get() {
         user_id: i64 = "USER_ID";
         first_id: i64 = "FIRST_ID";

@@ -11,7 +11,7 @@ pub mod getusers;
 request! {
     /// Calls `log.blogpost.add`.
     ///
-    /// `log.blogpost.add` is for everyone with the scope `log`.
+    /// Any user may call `log.blogpost.add`, with the scope `log`.
     pub struct Add(
         post_message: String = "POST_MESSAGE";
     ) {
@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Calls `log.blogpost.get`.
     ///
-    /// `log.blogpost.get` is for everyone with the scope `log`.
+    /// Any user may call `log.blogpost.get`, with the scope `log`.
     pub struct Get() {
         post_id: i64 = "POST_ID";
         log_rights: Vec<Value> = "LOG_RIGHTS";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `pull.application.push.add`.
     ///
-    /// `pull.application.push.add` is for administrators with the scope `pull`.
+    /// Only administrators may call `pull.application.push.add`, with the scope `pull`.
     pub struct Add(
         text: String = "TEXT";
     ) {

@@ -49,7 +49,7 @@ params! {
     /// `CONFIG` of [`Update`].
     pub struct UpdateConfig(
         code: String = "CODE";
-        value: Scalar = "VALUE", "takes `float | string`.";
+        value: Scalar = "VALUE", "takes a number or a string.";
     ) {}
 }
 

@@ -41,7 +41,7 @@ params! {
     /// `CONFIG` of [`Add`].
     pub struct AddConfig(
         code: String = "CODE";
-        value: Scalar = "VALUE", "takes `float | string`.";
+        value: Scalar = "VALUE", "takes a number or a string.";
     ) {}
 }
 

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `socialnetwork.api.workgroup.get`.
     ///
-    /// `socialnetwork.api.workgroup.get` is for everyone with the scope `socialnetwork`.
+    /// Any user may call `socialnetwork.api.workgroup.get`, with the scope `socialnetwork`.
     pub struct Get(
         params: GetParams = "params";
     ) {}
@@ -216,7 +216,7 @@ codes! {
 request! {
     /// Calls `socialnetwork.api.workgroup.list`.
     ///
-    /// `socialnetwork.api.workgroup.list` is for everyone with the scope `socialnetwork`.
+    /// Any user may call `socialnetwork.api.workgroup.list`, with the scope `socialnetwork`.
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select";

@@ -13,7 +13,7 @@ pub mod userfield;
 request! {
     /// Calls `task.item.add`.
     ///
-    /// `task.item.add` is for everyone with the scope `task`.
+    /// Any user may call `task.item.add`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         taskdata: Vec<Value> = "TASKDATA";
@@ -39,7 +39,7 @@ params! {
 request! {
     /// Calls `task.item.addfile`.
     ///
-    /// `task.item.addfile` is for everyone with the scope `task`.
+    /// Any user may call `task.item.addfile`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct AddFile() {
         task_id: String = "TASK_ID";
@@ -64,7 +64,7 @@ params! {
 request! {
     /// Calls `task.item.addtofavorite`.
     ///
-    /// `task.item.addtofavorite` is for everyone with the scope `task`.
+    /// Any user may call `task.item.addtofavorite`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Addtofavorite() {
         auth: Value = "auth";
@@ -78,7 +78,7 @@ request! {
 request! {
     /// Calls `task.item.approve`.
     ///
-    /// `task.item.approve` is for everyone with the scope `task`.
+    /// Any user may call `task.item.approve`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Approve() {
         taskid: i64 = "TASKID";
@@ -90,7 +90,7 @@ request! {
 request! {
     /// Calls `task.item.complete`.
     ///
-    /// `task.item.complete` is for everyone with the scope `task`.
+    /// Any user may call `task.item.complete`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Complete() {
         taskid: i64 = "TASKID";
@@ -102,7 +102,7 @@ request! {
 request! {
     /// Calls `task.item.defer`.
     ///
-    /// `task.item.defer` is for everyone with the scope `task`.
+    /// Any user may call `task.item.defer`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Defer() {
         taskid: i64 = "TASKID";
@@ -114,7 +114,7 @@ request! {
 request! {
     /// Calls `task.item.delegate`.
     ///
-    /// `task.item.delegate` is for everyone with the scope `task`.
+    /// Any user may call `task.item.delegate`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delegate() {
         taskid: i64 = "TASKID";
@@ -127,7 +127,7 @@ request! {
 request! {
     /// Calls `task.item.delete`.
     ///
-    /// `task.item.delete` is for everyone with the scope `task`.
+    /// Any user may call `task.item.delete`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         taskid: i64 = "TASKID";
@@ -139,7 +139,7 @@ request! {
 request! {
     /// Calls `task.item.deletefile`.
     ///
-    /// `task.item.deletefile` is for everyone with the scope `task`.
+    /// Any user may call `task.item.deletefile`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct DeleteFile() {
         auth: Value = "auth";
@@ -153,7 +153,7 @@ request! {
 request! {
     /// Calls `task.item.deletefromfavorite`.
     ///
-    /// `task.item.deletefromfavorite` is for everyone with the scope `task`.
+    /// Any user may call `task.item.deletefromfavorite`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct DeleteFromFavorite() {
         auth: Value = "auth";
@@ -167,7 +167,7 @@ request! {
 request! {
     /// Calls `task.item.disapprove`.
     ///
-    /// `task.item.disapprove` is for everyone with the scope `task`.
+    /// Any user may call `task.item.disapprove`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Disapprove() {
         taskid: i64 = "TASKID";
@@ -179,7 +179,7 @@ request! {
 request! {
     /// Calls `task.item.getallowedactions`.
     ///
-    /// `task.item.getallowedactions` is for everyone with the scope `task`.
+    /// Any user may call `task.item.getallowedactions`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetAllowedActions() {
         taskid: i64 = "TASKID";
@@ -191,7 +191,7 @@ request! {
 request! {
     /// Calls `task.item.getallowedtaskactionsasstrings`.
     ///
-    /// `task.item.getallowedtaskactionsasstrings` is for everyone with the scope `task`.
+    /// Any user may call `task.item.getallowedtaskactionsasstrings`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetAllowedTaskActionsAsStrings() {
         taskid: i64 = "TASKID";
@@ -203,7 +203,7 @@ request! {
 request! {
     /// Calls `task.item.getdata`.
     ///
-    /// `task.item.getdata` is for everyone with the scope `task`.
+    /// Any user may call `task.item.getdata`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetData() {
         taskid: i64 = "TASKID";
@@ -215,7 +215,7 @@ request! {
 request! {
     /// Calls `task.item.getdependson`.
     ///
-    /// `task.item.getdependson` is for everyone with the scope `task`.
+    /// Any user may call `task.item.getdependson`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetDependson() {
         taskid: i64 = "TASKID";
@@ -227,7 +227,7 @@ request! {
 request! {
     /// Calls `task.item.getdescription`.
     ///
-    /// `task.item.getdescription` is for everyone with the scope `task`.
+    /// Any user may call `task.item.getdescription`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetDescription() {
         taskid: i64 = "TASKID";
@@ -241,7 +241,7 @@ request! {
 request! {
     /// Calls `task.item.getfiles`.
     ///
-    /// `task.item.getfiles` is for everyone with the scope `task`.
+    /// Any user may call `task.item.getfiles`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetFiles() {
         taskid: i64 = "TASKID";
@@ -253,7 +253,7 @@ request! {
 request! {
     /// Calls `task.item.getmanifest`.
     ///
-    /// `task.item.getmanifest` is for everyone with the scope `task`.
+    /// Any user may call `task.item.getmanifest`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetManifest() {}
     "task.item.getmanifest" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-item/task-item-get-manifest" -> Value, NoCodes
@@ -263,7 +263,7 @@ request! {
 request! {
     /// Calls `task.item.isactionallowed`.
     ///
-    /// `task.item.isactionallowed` is for everyone with the scope `task`.
+    /// Any user may call `task.item.isactionallowed`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct IsActionAllowed() {
         taskid: i64 = "TASKID";
@@ -277,7 +277,7 @@ request! {
 request! {
     /// Calls `task.item.list`.
     ///
-    /// `task.item.list` is for everyone with the scope `task`.
+    /// Any user may call `task.item.list`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "ORDER";
@@ -299,7 +299,7 @@ filter! {
 request! {
     /// Calls `task.item.renew`.
     ///
-    /// `task.item.renew` is for everyone with the scope `task`.
+    /// Any user may call `task.item.renew`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Renew() {
         taskid: i64 = "TASKID";
@@ -311,7 +311,7 @@ request! {
 request! {
     /// Calls `task.item.startexecution`.
     ///
-    /// `task.item.startexecution` is for everyone with the scope `task`.
+    /// Any user may call `task.item.startexecution`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct StartExecution() {
         taskid: i64 = "TASKID";
@@ -323,7 +323,7 @@ request! {
 request! {
     /// Calls `task.item.update`.
     ///
-    /// `task.item.update` is for everyone with the scope `task`.
+    /// Any user may call `task.item.update`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         taskid: i64 = "TASKID";

@@ -146,7 +146,7 @@ object! {
 request! {
     /// Calls `tasks.flow.Flow.isExists`.
     ///
-    /// `tasks.flow.Flow.isExists` is for everyone with the scope `task`.
+    /// Any user may call `tasks.flow.Flow.isExists`, with the scope `task`.
     pub struct IsExists(
         flow_data: Map<Value> = "flowData";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `tasks.task.counters.get`.
     ///
-    /// `tasks.task.counters.get` is for everyone with the scope `task`.
+    /// Any user may call `tasks.task.counters.get`, with the scope `task`.
     pub struct Get() {
         user_id: i64 = "userId";
         group_id: i64 = "groupId";

@@ -19,7 +19,7 @@ pub mod result;
 request! {
     /// Calls `tasks.task.add`.
     ///
-    /// `tasks.task.add` is for everyone with the scope `task`.
+    /// Any user may call `tasks.task.add`, with the scope `task`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -132,7 +132,7 @@ codes! {
 request! {
     /// Calls `tasks.task.get`.
     ///
-    /// `tasks.task.get` is for everyone with the scope `task`.
+    /// Any user may call `tasks.task.get`, with the scope `task`.
     pub struct Get() {
         task_id: i64 = "taskId";
         select: Vec<String> = "select";
@@ -143,7 +143,7 @@ request! {
 request! {
     /// Calls `tasks.task.getaccess`.
     ///
-    /// `tasks.task.getaccess` is for everyone with the scope `task`.
+    /// Any user may call `tasks.task.getaccess`, with the scope `task`.
     pub struct GetAccess(
         task_id: i64 = "taskId";
     ) {
@@ -195,7 +195,7 @@ object! {
 request! {
     /// Calls `tasks.task.getFields`.
     ///
-    /// `tasks.task.getFields` is for everyone with the scope `task`.
+    /// Any user may call `tasks.task.getFields`, with the scope `task`.
     pub struct GetFields() {}
     "tasks.task.getFields" in ["task"], V2, Read, "api-reference/tasks/tasks-task-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -214,15 +214,15 @@ object! {
         type_: Option<String> = "type";
         required: Option<bool> = "required";
         primary: Option<bool> = "primary";
-        default: Option<Scalar> = "default", "comes as `int | string`.";
-        values: Value = "values", "comes as `map<string> | string[]`.";
+        default: Option<Scalar> = "default", "comes as an integer or a string.";
+        values: Value = "values", "comes as a map of strings or a list of strings.";
     }
 }
 
 request! {
     /// Calls `tasks.task.list`.
     ///
-    /// `tasks.task.list` is for everyone with the scope `task`.
+    /// Any user may call `tasks.task.list`, with the scope `task`.
     pub struct List() {
         order: Order = "order";
         filter: ListFilter = "filter", "conditions by field.";
@@ -244,40 +244,40 @@ filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
         id: OneOrMany<Id> = "id";
-        parent_id: OneOrMany<Id> = "parentId", "may be `null`.";
-        title: OneOrMany<String> = "title";
-        description: OneOrMany<String> = "description";
-        chat_id: OneOrMany<Id> = "chatId";
-        mark: OneOrMany<TaskMark> = "mark", "may be `null`.";
-        priority: OneOrMany<TaskPriority> = "priority";
+        parent_id: OneOrMany<Id> = "parentId", "the task that this one is a part of; `null` if there is none. May be `null`.";
+        title: OneOrMany<String> = "title", "the title.";
+        description: OneOrMany<String> = "description", "the description.";
+        chat_id: OneOrMany<Id> = "chatId", "the chat of the task.";
+        mark: OneOrMany<TaskMark> = "mark", "the rating. May be `null`.";
+        priority: OneOrMany<TaskPriority> = "priority", "the priority.";
         multitask: OneOrMany<YesNo> = "multitask";
         not_viewed: OneOrMany<YesNo> = "notViewed";
-        replicate: OneOrMany<YesNo> = "replicate";
-        stage_id: OneOrMany<Id> = "stageId";
+        replicate: OneOrMany<YesNo> = "replicate", "whether the task repeats.";
+        stage_id: OneOrMany<Id> = "stageId", "the stage, within the workgroup or project.";
         sprint_id: OneOrMany<Id> = "sprintId", "may be `null`.";
         backlog_id: OneOrMany<Id> = "backlogId", "may be `null`.";
         created_by: OneOrMany<String> = "createdBy";
         created_date: OneOrMany<String> = "createdDate";
-        responsible_id: OneOrMany<Id> = "responsibleId";
-        changed_by: OneOrMany<String> = "changedBy";
+        responsible_id: OneOrMany<Id> = "responsibleId", "the user who is to do the task.";
+        changed_by: OneOrMany<String> = "changedBy", "the user who changed the task last, with details.";
         changed_date: OneOrMany<String> = "changedDate";
-        status_changed_by: OneOrMany<String> = "statusChangedBy", "may be `null`.";
-        closed_by: OneOrMany<String> = "closedBy", "may be `null`.";
+        status_changed_by: OneOrMany<String> = "statusChangedBy", "the user who changed the status last, with details. May be `null`.";
+        closed_by: OneOrMany<String> = "closedBy", "the user who closed the task, with details. May be `null`.";
         closed_date: OneOrMany<String> = "closedDate", "may be `null`.";
         activity_date: OneOrMany<String> = "activityDate";
         date_start: OneOrMany<String> = "dateStart", "may be `null`.";
-        deadline_: OneOrMany<String> = "deadline", "may be `null`.";
+        deadline_: OneOrMany<String> = "deadline", "until when the task has to be done. May be `null`.";
         start_date_plan: OneOrMany<String> = "startDatePlan", "may be `null`.";
         end_date_plan: OneOrMany<String> = "endDatePlan", "may be `null`.";
         guid: OneOrMany<String> = "guid";
-        xml_id: OneOrMany<String> = "xmlId", "may be `null`.";
+        xml_id: OneOrMany<String> = "xmlId", "your own identifier. May be `null`.";
         comments_count: OneOrMany<String> = "commentsCount", "may be `null`.";
         service_comments_count: OneOrMany<String> = "serviceCommentsCount", "may be `null`.";
         allow_change_deadline: OneOrMany<YesNo> = "allowChangeDeadline";
         allow_time_tracking: OneOrMany<YesNo> = "allowTimeTracking";
         task_control: OneOrMany<YesNo> = "taskControl";
-        add_in_report: OneOrMany<YesNo> = "addInReport";
-        forked_by_template_id: OneOrMany<Id> = "forkedByTemplateId", "may be `null`.";
+        add_in_report: OneOrMany<YesNo> = "addInReport", "whether reports include the task.";
+        forked_by_template_id: OneOrMany<Id> = "forkedByTemplateId", "the template that the task was made from. May be `null`.";
         time_estimate: OneOrMany<String> = "timeEstimate";
         time_spent_in_logs: OneOrMany<String> = "timeSpentInLogs", "may be `null`.";
         match_work_time: OneOrMany<YesNo> = "matchWorkTime";
@@ -294,20 +294,20 @@ filter! {
         is_muted: OneOrMany<YesNo> = "isMuted";
         is_pinned: OneOrMany<YesNo> = "isPinned";
         is_pinned_in_group: OneOrMany<YesNo> = "isPinnedInGroup";
-        flow_id: OneOrMany<Id> = "flowId", "may be `null`.";
+        flow_id: OneOrMany<Id> = "flowId", "the flow. May be `null`.";
         description_in_bbcode: OneOrMany<YesNo> = "descriptionInBbcode";
-        status: OneOrMany<TaskStatus> = "status";
+        status: OneOrMany<TaskStatus> = "status", "the status.";
         status_changed_date: OneOrMany<String> = "statusChangedDate";
         duration_plan: OneOrMany<String> = "durationPlan", "may be `null`.";
-        duration_type: OneOrMany<ListDurationType> = "durationType";
+        duration_type: OneOrMany<ListDurationType> = "durationType", "the unit of `plannedDuration`: `secs`, `mins`, `hours`, `days`, `weeks`, `monts` (so spelled) or `years`.";
         favorite: OneOrMany<YesNo> = "favorite";
-        group_id: OneOrMany<Id> = "groupId";
-        auditors: OneOrMany<String> = "auditors";
-        accomplices: OneOrMany<String> = "accomplices";
-        checklist: Value = "checklist";
-        group: Value = "group";
-        creator: Value = "creator";
-        responsible: Value = "responsible";
+        group_id: OneOrMany<Id> = "groupId", "the workgroup or project.";
+        auditors: OneOrMany<String> = "auditors", "the users who watch.";
+        accomplices: OneOrMany<String> = "accomplices", "the users who help.";
+        checklist: Value = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group: Value = "group", "the workgroup or project, with details.";
+        creator: Value = "creator", "the user who set the task, with details.";
+        responsible: Value = "responsible", "the user who is to do the task, with details.";
         accomplices_data: Value = "accomplicesData";
         auditors_data: Value = "auditorsData";
         new_comments_count: OneOrMany<i64> = "newCommentsCount";
@@ -641,7 +641,7 @@ object! {
 request! {
     /// Calls `tasks.task.mute`.
     ///
-    /// `tasks.task.mute` is for everyone with the scope `task`.
+    /// Any user may call `tasks.task.mute`, with the scope `task`.
     pub struct Mute(
         id: i64 = "id";
     ) {}
@@ -739,7 +739,7 @@ codes! {
 request! {
     /// Calls `tasks.task.unmute`.
     ///
-    /// `tasks.task.unmute` is for everyone with the scope `task`.
+    /// Any user may call `tasks.task.unmute`, with the scope `task`.
     pub struct Unmute(
         id: i64 = "id";
     ) {}

@@ -94,7 +94,7 @@ request! {
 request! {
     /// Calls `tasks.template.fields`.
     ///
-    /// `tasks.template.fields` is for everyone with the scope `task`.
+    /// Any user may call `tasks.template.fields`, with the scope `task`.
     pub struct Fields() {}
     "tasks.template.fields" in ["task"], V2, Read, "api-reference/tasks/template/tasks-template-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -105,7 +105,7 @@ object! {
         title: Option<String> = "title";
         type_: Option<String> = "type";
         primary: Option<bool> = "primary";
-        default: Option<Scalar> = "default", "comes as `int | string`.";
+        default: Option<Scalar> = "default", "comes as an integer or a string.";
         required: Option<bool> = "required";
         values: Map<String> = "values";
         ..extra

@@ -7,9 +7,12 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `user.userfield.file.get`.
+    /// Returns a file that a field of a user holds.
     ///
-    /// `user.userfield.file.get` is for everyone with the scope `user.userfield`.
+    /// The answer is the file itself, not JSON. The vendor says of this method that it does not work at present.
+    ///
+    /// Any user may call `user.userfield.file.get`, with the scope `user.userfield`.
+    /// The result: the content of the file.
     pub struct Get() {}
     "user.userfield.file.get" in ["user.userfield"], V2, Read, "api-reference/user/userfields/user-userfield-file-get" -> Value, NoCodes
 }

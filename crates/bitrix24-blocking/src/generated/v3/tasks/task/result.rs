@@ -14,17 +14,17 @@ use crate::generated::prelude::*;
 pub struct Result<'a>(pub(crate) &'a Client);
 
 impl<'a> Result<'a> {
-    /// Calls `tasks.task.result.add`.
+    /// Writes a result of a task.
     ///
-    /// * `fields`
+    /// * `fields`: the result.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `tasks.task.result.addfromchatmessage`.
+    /// Makes a message of the task's chat a result of the task.
     ///
-    /// * `fields`
+    /// * `fields`: the message.
     ///
     /// See [`Addfromchatmessage`](types::Addfromchatmessage).
     pub fn addfromchatmessage(
@@ -33,26 +33,26 @@ impl<'a> Result<'a> {
     ) -> Call<'a, types::Addfromchatmessage> {
         self.0.prepare(types::Addfromchatmessage::new(fields))
     }
-    /// Calls `tasks.task.result.delete`.
+    /// Deletes a result of a task.
     ///
-    /// * `id`
+    /// * `id`: the result to delete.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `tasks.task.result.list`.
+    /// Lists the results of a task.
     ///
-    /// * `filter`
+    /// * `filter`: conditions; one on `taskId` has to be there. The operators are `=`, `!=`, `>`, `<`, `>=`, `<=`, `in` and `between`.
     ///
     /// See [`List`](types::List).
     pub fn list(self, filter: impl Into<Arg<Vec<Value>>>) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(filter))
     }
-    /// Calls `tasks.task.result.update`.
+    /// Changes the text of a result.
     ///
-    /// * `id`
-    /// * `fields`
+    /// * `id`: the result to change.
+    /// * `fields`: the new values.
     ///
     /// See [`Update`](types::Update).
     pub fn update(
@@ -65,15 +65,15 @@ impl<'a> Result<'a> {
 }
 
 impl Call<'_, types::List> {
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`.
     pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `select`, optional
+    /// `select`, optional: the fields to return; left out, some of them.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `pagination`, optional
+    /// `pagination`, optional: which page of the list.
     pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }

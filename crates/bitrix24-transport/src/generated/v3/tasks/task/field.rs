@@ -14,15 +14,15 @@ use crate::generated::prelude::*;
 pub struct Field<'a>(pub(crate) &'a Client);
 
 impl<'a> Field<'a> {
-    /// Calls `tasks.task.field.get`.
+    /// Describes one field that a task has.
     ///
-    /// * `name`
+    /// * `name`: the field.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, name: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(name))
     }
-    /// Calls `tasks.task.field.list`.
+    /// Describes the fields that a task has.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
@@ -31,14 +31,14 @@ impl<'a> Field<'a> {
 }
 
 impl Call<'_, types::Get> {
-    /// `select`, optional
+    /// `select`, optional: what to say of the field; everything if left out.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
 }
 
 impl Call<'_, types::List> {
-    /// `select`, optional
+    /// `select`, optional: what to say of the fields; everything if left out.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }

@@ -44,72 +44,72 @@ impl<'a> Task<'a> {
     pub fn result(self) -> result::Result<'a> {
         result::Result(self.0)
     }
-    /// Calls `tasks.task.add`.
+    /// Creates a task.
     ///
-    /// * `fields`
+    /// * `fields`: what the new task is like.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `tasks.task.delete`.
+    /// Deletes a task.
     ///
-    /// * `id`
+    /// * `id`: the task to delete.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `tasks.task.get`.
+    /// Returns a task.
     ///
-    /// * `id`
+    /// * `id`: the task.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `tasks.task.list`.
+    /// Lists tasks, 50 to a page unless `pagination` says otherwise.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `tasks.task.update`.
+    /// Changes a task.
     ///
-    /// * `id`
-    /// * `fields`
+    /// * `id`: the task to change.
+    /// * `fields`: the new values.
     ///
     /// See [`Update`](types::Update).
     pub fn update(
         self,
         id: impl Into<Arg<i64>>,
-        fields: impl Into<Arg<::bitrix24_types::tasks::FieldsRestV3Input>>,
+        fields: impl Into<Arg<::bitrix24_types::tasks::TaskInput>>,
     ) -> Call<'a, types::Update> {
         self.0.call(types::Update::new(id, fields))
     }
 }
 
 impl Call<'_, types::Get> {
-    /// `select`, optional
+    /// `select`, optional: the fields to return; left out, the plain ones. Details of what is linked are named with a dot, such as `responsible.name`.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
 }
 
 impl Call<'_, types::List> {
-    /// `select`, optional
+    /// `select`, optional: the fields to return; left out, only `id`.
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional
+    /// `filter`, optional: conditions. Only `id` can be compared.
     pub fn filter(self, filter: impl Into<Arg<Vec<Value>>>) -> Self {
         self.map(|request| request.filter(filter))
     }
-    /// `order`, optional
+    /// `order`, optional: field to direction, `ASC` or `DESC`; by `id` if left out.
     pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
     }
-    /// `pagination`, optional
+    /// `pagination`, optional: which page of the list.
     pub fn pagination(self, pagination: impl Into<Arg<Pagination>>) -> Self {
         self.map(|request| request.pagination(pagination))
     }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.activity.layout.blocks.delete`.
     ///
-    /// `crm.activity.layout.blocks.delete` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.activity.layout.blocks.delete`, with the scope `crm`.
     pub struct Delete(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
@@ -30,7 +30,7 @@ codes! {
 request! {
     /// Calls `crm.activity.layout.blocks.get`.
     ///
-    /// `crm.activity.layout.blocks.get` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.activity.layout.blocks.get`, with the scope `crm`.
     pub struct Get(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
@@ -73,7 +73,7 @@ codes! {
 request! {
     /// Calls `crm.activity.layout.blocks.set`.
     ///
-    /// `crm.activity.layout.blocks.set` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.activity.layout.blocks.set`, with the scope `crm`.
     pub struct Set(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";

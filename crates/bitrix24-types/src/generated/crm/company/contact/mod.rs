@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Describes the fields of a link between a company and a contact.
     ///
-    /// `crm.company.contact.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.company.contact.fields`, with the scope `crm`.
     /// The result: field code to description.
     pub struct Fields() {}
     "crm.company.contact.fields" in ["crm"], V2, Read, "api-reference/crm/companies/contacts/crm-company-contact-fields" -> Map<FieldsItem>, NoCodes

@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Describes the fields of a link between a contact and a company.
     ///
-    /// `crm.contact.company.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.contact.company.fields`, with the scope `crm`.
     /// The result: field code to description.
     pub struct Fields() {}
     "crm.contact.company.fields" in ["crm"], V2, Read, "api-reference/crm/contacts/company/crm-contact-company-fields" -> Map<FieldsItem>, NoCodes

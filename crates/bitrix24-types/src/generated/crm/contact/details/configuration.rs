@@ -13,7 +13,7 @@ request! {
     ///
     /// Prefer [`crm.item.details.configuration.forceCommonScopeForAll`](crate::crm::item::details::configuration::ForceCommonScopeForAll), which works for any kind of item.
     ///
-    /// `crm.contact.details.configuration.forceCommonScopeForAll` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.contact.details.configuration.forceCommonScopeForAll`, with the scope `crm`.
     /// The result: whether it was done.
     #[deprecated = "the vendor advises against it"]
     pub struct ForceCommonScopeForAll() {}

@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Describes the fields of a link between a deal and a contact.
     ///
-    /// `crm.deal.contact.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.deal.contact.fields`, with the scope `crm`.
     /// The result: field code to description.
     pub struct Fields() {}
     "crm.deal.contact.fields" in ["crm"], V2, Read, "api-reference/crm/deals/contacts/crm-deal-contact-fields" -> Map<FieldsItem>, NoCodes

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Makes everybody use the common layout of the form for one kind of item.
     ///
-    /// `crm.item.details.configuration.forceCommonScopeForAll` is for administrators with the scope `crm`.
+    /// Only administrators may call `crm.item.details.configuration.forceCommonScopeForAll`, with the scope `crm`.
     /// The result: whether it was done.
     pub struct ForceCommonScopeForAll(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";

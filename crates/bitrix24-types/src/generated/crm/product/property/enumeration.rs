@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.product.property.enumeration.fields`.
     ///
-    /// `crm.product.property.enumeration.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.product.property.enumeration.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.product.property.enumeration.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-property-enumeration-fields" -> Value, NoCodes

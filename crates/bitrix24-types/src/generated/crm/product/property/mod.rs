@@ -44,7 +44,7 @@ request! {
 request! {
     /// Calls `crm.product.property.fields`.
     ///
-    /// `crm.product.property.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.product.property.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.product.property.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-property-fields" -> Value, NoCodes
@@ -53,7 +53,7 @@ request! {
 request! {
     /// Calls `crm.product.property.get`.
     ///
-    /// `crm.product.property.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.product.property.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -64,7 +64,7 @@ request! {
 request! {
     /// Calls `crm.product.property.list`.
     ///
-    /// `crm.product.property.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.product.property.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
@@ -82,7 +82,7 @@ filter! {
 request! {
     /// Calls `crm.product.property.types`.
     ///
-    /// `crm.product.property.types` is for everyone with the scope `crm`.
+    /// Any user may call `crm.product.property.types`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Types() {
         id: i64 = "id";

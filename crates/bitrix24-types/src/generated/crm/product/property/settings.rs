@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.product.property.settings.fields`.
     ///
-    /// `crm.product.property.settings.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.product.property.settings.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {
         property_type: String = "propertyType";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.requisite.preset.field.add`.
     ///
-    /// `crm.requisite.preset.field.add` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.add`, with the scope `crm`.
     pub struct Add(
         preset: FieldPreset = "preset";
         fields: AddFields = "fields";
@@ -20,7 +20,7 @@ request! {
 request! {
     /// Calls `crm.requisite.preset.field.availabletoadd`.
     ///
-    /// `crm.requisite.preset.field.availabletoadd` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.availabletoadd`, with the scope `crm`.
     pub struct AvailableToAdd(
         preset: Map<Value> = "preset";
     ) {}
@@ -30,7 +30,7 @@ request! {
 request! {
     /// Calls `crm.requisite.preset.field.delete`.
     ///
-    /// `crm.requisite.preset.field.delete` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.delete`, with the scope `crm`.
     pub struct Delete(
         id: i64 = "id";
         preset: FieldPreset = "preset";
@@ -41,7 +41,7 @@ request! {
 request! {
     /// Calls `crm.requisite.preset.field.fields`.
     ///
-    /// `crm.requisite.preset.field.fields` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.fields`, with the scope `crm`.
     pub struct Fields() {}
     "crm.requisite.preset.field.fields" in ["crm"], V2, Read, "api-reference/crm/requisites/presets/fields/crm-requisite-preset-field-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -62,7 +62,7 @@ object! {
 request! {
     /// Calls `crm.requisite.preset.field.get`.
     ///
-    /// `crm.requisite.preset.field.get` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.get`, with the scope `crm`.
     pub struct Get(
         id: i64 = "id";
         preset: FieldPreset = "preset";
@@ -73,7 +73,7 @@ request! {
 request! {
     /// Calls `crm.requisite.preset.field.list`.
     ///
-    /// `crm.requisite.preset.field.list` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.list`, with the scope `crm`.
     pub struct List(
         preset: FieldPreset = "preset";
     ) {}
@@ -83,7 +83,7 @@ request! {
 request! {
     /// Calls `crm.requisite.preset.field.update`.
     ///
-    /// `crm.requisite.preset.field.update` is for everyone with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.update`, with the scope `crm`.
     pub struct Update(
         id: i64 = "id";
         preset: FieldPreset = "preset";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.user.status.idle.end`.
     ///
-    /// `im.user.status.idle.end` is for everyone with the scope `im`.
+    /// Any user may call `im.user.status.idle.end`, with the scope `im`.
     pub struct End() {}
     "im.user.status.idle.end" in ["im"], V2, Once, "api-reference/chats/users/im-user-status-idle-end" -> bool, NoCodes
 }
@@ -17,7 +17,7 @@ request! {
 request! {
     /// Calls `im.user.status.idle.start`.
     ///
-    /// `im.user.status.idle.start` is for everyone with the scope `im`.
+    /// Any user may call `im.user.status.idle.start`, with the scope `im`.
     pub struct Start() {
         ago: i64 = "AGO";
     }

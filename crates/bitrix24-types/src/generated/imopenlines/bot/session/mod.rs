@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Calls `imopenlines.bot.session.operator`.
     ///
-    /// `imopenlines.bot.session.operator` is for everyone with one of the scopes `imopenlines` and `imbot`.
+    /// Any user may call `imopenlines.bot.session.operator`, with one of the scopes `imopenlines` and `imbot`.
     pub struct Operator(
         chat_id: i64 = "CHAT_ID";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.delivery.extra.service.add`.
     ///
-    /// `sale.delivery.extra.service.add` is for administrators with one of the scopes `sale` and `delivery`.
+    /// Only administrators may call `sale.delivery.extra.service.add`, with one of the scopes `sale` and `delivery`.
     pub struct Add(
         delivery_id: i64 = "DELIVERY_ID";
         type_: ServiceType = "TYPE";
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Calls `sale.delivery.extra.service.delete`.
     ///
-    /// `sale.delivery.extra.service.delete` is for administrators with one of the scopes `sale` and `delivery`.
+    /// Only administrators may call `sale.delivery.extra.service.delete`, with one of the scopes `sale` and `delivery`.
     pub struct Delete(
         id: i64 = "ID";
     ) {}
@@ -56,7 +56,7 @@ codes! {
 request! {
     /// Calls `sale.delivery.extra.service.get`.
     ///
-    /// `sale.delivery.extra.service.get` is for administrators with one of the scopes `sale` and `delivery`.
+    /// Only administrators may call `sale.delivery.extra.service.get`, with one of the scopes `sale` and `delivery`.
     pub struct Get(
         delivery_id: i64 = "DELIVERY_ID";
     ) {}
@@ -74,7 +74,7 @@ codes! {
 request! {
     /// Calls `sale.delivery.extra.service.update`.
     ///
-    /// `sale.delivery.extra.service.update` is for administrators with one of the scopes `sale` and `delivery`.
+    /// Only administrators may call `sale.delivery.extra.service.update`, with one of the scopes `sale` and `delivery`.
     pub struct Update(
         id: i64 = "ID";
     ) {

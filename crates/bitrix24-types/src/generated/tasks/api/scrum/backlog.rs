@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `tasks.api.scrum.backlog.add`.
     ///
-    /// `tasks.api.scrum.backlog.add` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.backlog.add`, with the scope `task`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -29,7 +29,7 @@ params! {
 request! {
     /// Calls `tasks.api.scrum.backlog.delete`.
     ///
-    /// `tasks.api.scrum.backlog.delete` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.backlog.delete`, with the scope `task`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -39,7 +39,7 @@ request! {
 request! {
     /// Calls `tasks.api.scrum.backlog.get`.
     ///
-    /// `tasks.api.scrum.backlog.get` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.backlog.get`, with the scope `task`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -49,7 +49,7 @@ request! {
 request! {
     /// Calls `tasks.api.scrum.backlog.getFields`.
     ///
-    /// `tasks.api.scrum.backlog.getFields` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.backlog.getFields`, with the scope `task`.
     pub struct GetFields() {}
     "tasks.api.scrum.backlog.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/backlog/tasks-api-scrum-backlog-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -101,7 +101,7 @@ object! {
 request! {
     /// Calls `tasks.api.scrum.backlog.update`.
     ///
-    /// `tasks.api.scrum.backlog.update` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.backlog.update`, with the scope `task`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -67,7 +67,7 @@ object! {
 request! {
     /// Calls `tasks.api.scrum.epic.getFields`.
     ///
-    /// `tasks.api.scrum.epic.getFields` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.epic.getFields`, with the scope `task`.
     pub struct GetFields() {}
     "tasks.api.scrum.epic.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/epic/tasks-api-scrum-epic-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -88,7 +88,7 @@ object! {
 request! {
     /// Calls `tasks.api.scrum.epic.list`.
     ///
-    /// `tasks.api.scrum.epic.list` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.epic.list`, with the scope `task`.
     pub struct List() {
         order: Order = "order";
         filter: ListFilter = "filter", "conditions by field.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `tasks.api.scrum.kanban.addStage`.
     ///
-    /// `tasks.api.scrum.kanban.addStage` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.addStage`, with the scope `task`.
     pub struct AddStage(
         fields: AddStageFields = "fields";
     ) {}
@@ -31,7 +31,7 @@ params! {
 request! {
     /// Calls `tasks.api.scrum.kanban.addTask`.
     ///
-    /// `tasks.api.scrum.kanban.addTask` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.addTask`, with the scope `task`.
     pub struct AddTask(
         sprint_id: i64 = "sprintId";
         task_id: i64 = "taskId";
@@ -43,7 +43,7 @@ request! {
 request! {
     /// Calls `tasks.api.scrum.kanban.deleteStage`.
     ///
-    /// `tasks.api.scrum.kanban.deleteStage` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.deleteStage`, with the scope `task`.
     pub struct DeleteStage(
         stage_id: i64 = "stageId";
     ) {}
@@ -53,7 +53,7 @@ request! {
 request! {
     /// Calls `tasks.api.scrum.kanban.deleteTask`.
     ///
-    /// `tasks.api.scrum.kanban.deleteTask` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.deleteTask`, with the scope `task`.
     pub struct DeleteTask(
         sprint_id: i64 = "sprintId";
         task_id: i64 = "taskId";
@@ -64,7 +64,7 @@ request! {
 request! {
     /// Calls `tasks.api.scrum.kanban.getFields`.
     ///
-    /// `tasks.api.scrum.kanban.getFields` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.getFields`, with the scope `task`.
     pub struct GetFields() {}
     "tasks.api.scrum.kanban.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/kanban/tasks-api-scrum-kanban-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -86,7 +86,7 @@ object! {
 request! {
     /// Calls `tasks.api.scrum.kanban.getStages`.
     ///
-    /// `tasks.api.scrum.kanban.getStages` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.getStages`, with the scope `task`.
     pub struct GetStages(
         sprint_id: i64 = "sprintId";
     ) {}
@@ -108,7 +108,7 @@ object! {
 request! {
     /// Calls `tasks.api.scrum.kanban.updateStage`.
     ///
-    /// `tasks.api.scrum.kanban.updateStage` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.updateStage`, with the scope `task`.
     pub struct UpdateStage(
         stage_id: i64 = "stageId";
         fields: UpdateStageFields = "fields";

@@ -33,7 +33,7 @@ params! {
 request! {
     /// Calls `tasks.api.scrum.sprint.complete`.
     ///
-    /// `tasks.api.scrum.sprint.complete` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.sprint.complete`, with the scope `task`.
     pub struct Complete(
         id: i64 = "id";
     ) {}
@@ -53,7 +53,7 @@ request! {
 request! {
     /// Calls `tasks.api.scrum.sprint.get`.
     ///
-    /// `tasks.api.scrum.sprint.get` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.sprint.get`, with the scope `task`.
     pub struct Get() {
         sprint_id: i64 = "sprintId";
         id: i64 = "id";
@@ -64,7 +64,7 @@ request! {
 request! {
     /// Calls `tasks.api.scrum.sprint.getFields`.
     ///
-    /// `tasks.api.scrum.sprint.getFields` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.sprint.getFields`, with the scope `task`.
     pub struct GetFields() {}
     "tasks.api.scrum.sprint.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/sprint/tasks-api-scrum-sprint-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -166,7 +166,7 @@ object! {
 request! {
     /// Calls `tasks.api.scrum.sprint.list`.
     ///
-    /// `tasks.api.scrum.sprint.list` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.sprint.list`, with the scope `task`.
     pub struct List() {
         order: Order = "order";
         filter: ListFilter = "filter", "conditions by field.";
@@ -195,7 +195,7 @@ filter! {
 request! {
     /// Calls `tasks.api.scrum.sprint.start`.
     ///
-    /// `tasks.api.scrum.sprint.start` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.sprint.start`, with the scope `task`.
     pub struct Start(
         id: i64 = "id";
     ) {}

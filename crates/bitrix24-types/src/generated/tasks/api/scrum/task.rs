@@ -19,7 +19,7 @@ request! {
 request! {
     /// Calls `tasks.api.scrum.task.getFields`.
     ///
-    /// `tasks.api.scrum.task.getFields` is for everyone with the scope `task`.
+    /// Any user may call `tasks.api.scrum.task.getFields`, with the scope `task`.
     pub struct GetFields() {}
     "tasks.api.scrum.task.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/task/tasks-api-scrum-task-get-fields" -> TaskResult, NoCodes
 }

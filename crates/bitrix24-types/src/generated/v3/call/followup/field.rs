@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `call.followup.field.get`.
     ///
-    /// `call.followup.field.get` is for everyone with the scope `call`. REST 3.0.
+    /// Any user may call `call.followup.field.get`, with the scope `call`. REST 3.0.
     pub struct Get(
         name: String = "name";
     ) {
@@ -39,17 +39,20 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum GetError for Get {
-        Name = 400 "name";
-        DtoFieldDto = 400 "DtoFieldDto";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3RealisationExceptionFieldnotfoundexception = 400 "BITRIX_REST_V3_REALISATION_EXCEPTION_FIELDNOTFOUNDEXCEPTION";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION";
     }
 }
 
 request! {
     /// Calls `call.followup.field.list`.
     ///
-    /// `call.followup.field.list` is for everyone with the scope `call`. REST 3.0.
+    /// Any user may call `call.followup.field.list`, with the scope `call`. REST 3.0.
     pub struct List() {
         select: Vec<String> = "select";
     }
@@ -74,8 +77,10 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum ListError for List {
-        DtoFieldDto = 400 "DtoFieldDto";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION";
     }
 }

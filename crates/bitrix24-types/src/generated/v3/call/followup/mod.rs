@@ -98,14 +98,18 @@ object! {
 
 codes! {
     pub enum GetError for Get {
-        Select = 400 "select";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+        AccessDenied = 400 "access_denied";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
+        InvalidSelectField = 400 "invalid_select_field";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
     }
 }
 
 request! {
     /// Calls `call.followup.list`.
     ///
-    /// `call.followup.list` is for everyone with the scope `call`. REST 3.0.
+    /// Any user may call `call.followup.list`, with the scope `call`. REST 3.0.
     pub struct List(
         filter: Conditions = "filter", "conditions by field. Fields: `participantId`.";
     ) {
@@ -176,9 +180,12 @@ object! {
 
 codes! {
     pub enum ListError for List {
-        Select = 400 "select";
-        Order = 400 "order";
-        Pagination = 400 "pagination";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+        InvalidDateRange = 400 "invalid_date_range";
+        InvalidSelectField = 400 "invalid_select_field";
+        InvalidOrder = 400 "invalid_order";
+        InvalidPagination = 400 "invalid_pagination";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
     }
 }
 

@@ -13,7 +13,7 @@ request! {
     ///
     /// `humanresources.employee.count` needs the scope `humanresources`. REST 3.0.
     pub struct Count() {}
-    "humanresources.employee.count" in ["humanresources"], V3, Read, "api-reference/departments/employee/humanresources-employee-count" -> CountResult, NoCodes
+    "humanresources.employee.count" in ["humanresources"], V3, Read, "api-reference/departments/employee/humanresources-employee-count" -> CountResult, CountError
 }
 
 object! {
@@ -23,12 +23,18 @@ object! {
     }
 }
 
+codes! {
+    pub enum CountError for Count {
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+    }
+}
+
 request! {
     /// Calls `humanresources.employee.multidepartment`.
     ///
     /// `humanresources.employee.multidepartment` needs the scope `humanresources`. REST 3.0.
     pub struct Multidepartment() {}
-    "humanresources.employee.multidepartment" in ["humanresources"], V3, Once, "api-reference/departments/employee/humanresources-employee-multidepartment" -> MultidepartmentResult, NoCodes
+    "humanresources.employee.multidepartment" in ["humanresources"], V3, Once, "api-reference/departments/employee/humanresources-employee-multidepartment" -> MultidepartmentResult, MultidepartmentError
 }
 
 object! {
@@ -54,6 +60,12 @@ object! {
     pub struct MultidepartmentResultEmployeesDepartments {
         id: Option<Id> = "id";
         name: Option<String> = "name";
+    }
+}
+
+codes! {
+    pub enum MultidepartmentError for Multidepartment {
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
@@ -101,9 +113,11 @@ object! {
 }
 
 codes! {
-    /// The page also lists `"name"`, `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum SearchError for Search {
-        EmployeeDto = 400 "EmployeeDto";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
@@ -136,8 +150,8 @@ object! {
 }
 
 codes! {
-    /// The page also lists `"id"`: too little to tell errors apart.
     pub enum SubordinatesError for Subordinates {
-        Id = 400 "id";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `humanresources.node.communication.edit`.
     ///
-    /// `humanresources.node.communication.edit` needs the right `Edit Departments, Edit Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.communication.edit` needs the rights `Edit Departments` and `Edit Teams` and the scope `humanresources`. REST 3.0.
     pub struct Edit(
         node_id: i64 = "nodeId";
         communication_type: CommunicationType = "communicationType";
@@ -30,18 +30,17 @@ object! {
 }
 
 codes! {
-    /// The page also lists `"nodeId"`, `"communicationType"` and `#ID#`: too little to tell errors apart.
     pub enum EditError for Edit {
-        Chat = 400 "CHAT";
-        Channel = 400 "CHANNEL";
-        Collab = 400 "COLLAB";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
 request! {
     /// Calls `humanresources.node.communication.list`.
     ///
-    /// `humanresources.node.communication.list` needs the right `View Departments, View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.communication.list` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
     pub struct List(
         id: i64 = "id";
     ) {}
@@ -109,9 +108,10 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#ID#`: too little to tell errors apart.
     pub enum ListError for List {
-        Id = 400 "id";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 

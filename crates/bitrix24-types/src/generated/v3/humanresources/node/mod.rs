@@ -15,7 +15,7 @@ pub mod member;
 request! {
     /// Calls `humanresources.node.add`.
     ///
-    /// `humanresources.node.add` needs the right `Add new departments, Add new teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.add` needs the rights `Add new departments` and `Add new teams` and the scope `humanresources`. REST 3.0.
     pub struct Add(
         type_: NodeType = "type";
         name: String = "name";
@@ -33,7 +33,7 @@ request! {
         binding_collab_ids: Vec<Id> = "bindingCollabIds";
         settings: AddSettings = "settings";
     }
-    "humanresources.node.add" in ["humanresources"], V3, Once, "api-reference/departments/node/humanresources-node-add" -> AddResult, NoCodes
+    "humanresources.node.add" in ["humanresources"], V3, Once, "api-reference/departments/node/humanresources-node-add" -> AddResult, AddError
 }
 
 params! {
@@ -88,10 +88,18 @@ object! {
     }
 }
 
+codes! {
+    pub enum AddError for Add {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+    }
+}
+
 request! {
     /// Calls `humanresources.node.children`.
     ///
-    /// `humanresources.node.children` needs the right `View Departments, View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.children` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
     pub struct Children(
         id: i64 = "id";
     ) {
@@ -102,17 +110,18 @@ request! {
 
 codes! {
     pub enum ChildrenError for Children {
-        Id = 400 "id";
-        Int = 400 "int";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
     }
 }
 
 request! {
     /// Calls `humanresources.node.count`.
     ///
-    /// `humanresources.node.count` needs the right `View Departments, View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.count` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
     pub struct Count() {}
-    "humanresources.node.count" in ["humanresources"], V3, Read, "api-reference/departments/node/humanresources-node-count" -> CountResult, NoCodes
+    "humanresources.node.count" in ["humanresources"], V3, Read, "api-reference/departments/node/humanresources-node-count" -> CountResult, CountError
 }
 
 object! {
@@ -123,10 +132,17 @@ object! {
     }
 }
 
+codes! {
+    pub enum CountError for Count {
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+    }
+}
+
 request! {
     /// Calls `humanresources.node.edit`.
     ///
-    /// `humanresources.node.edit` needs the right `Edit Departments, Edit Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.edit` needs the rights `Edit Departments` and `Edit Teams` and the scope `humanresources`. REST 3.0.
     pub struct Edit(
         id: i64 = "id";
     ) {
@@ -139,15 +155,16 @@ request! {
 
 codes! {
     pub enum EditError for Edit {
-        Id = 400 "id";
-        Int = 400 "int";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
     }
 }
 
 request! {
     /// Calls `humanresources.node.get`.
     ///
-    /// `humanresources.node.get` needs the right `View Departments, View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.get` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
     pub struct Get(
         id: i64 = "id";
     ) {
@@ -195,17 +212,20 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum GetError for Get {
-        Id = 400 "id";
-        NodeDto = 400 "NodeDto";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION";
     }
 }
 
 request! {
     /// Calls `humanresources.node.list`.
     ///
-    /// `humanresources.node.list` needs the right `View Departments, View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.list` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
     pub struct List(
         type_: NodeType = "type";
     ) {
@@ -248,28 +268,39 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#PAGE#`, `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum ListError for List {
-        Type = 400 "type";
-        NodeDto = 400 "NodeDto";
+        BitrixRestV3ExceptionInvalidpaginationexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDPAGINATIONEXCEPTION";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
     }
 }
 
 request! {
     /// Calls `humanresources.node.move`.
     ///
-    /// `humanresources.node.move` needs the right `Edit Departments, Edit Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.move` needs the rights `Edit Departments` and `Edit Teams` and the scope `humanresources`. REST 3.0.
     pub struct Move(
         id: i64 = "id";
         parent_id: i64 = "parentId";
     ) {}
-    "humanresources.node.move" in ["humanresources"], V3, Once, "api-reference/departments/node/humanresources-node-move" -> EditResult, NoCodes
+    "humanresources.node.move" in ["humanresources"], V3, Once, "api-reference/departments/node/humanresources-node-move" -> EditResult, MoveError
+}
+
+codes! {
+    pub enum MoveError for Move {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+    }
 }
 
 request! {
     /// Calls `humanresources.node.search`.
     ///
-    /// `humanresources.node.search` needs the right `View Departments, View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.search` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
     pub struct Search(
         type_: NodeType = "type";
         name: String = "name";
@@ -277,7 +308,15 @@ request! {
         parent_id: i64 = "parentId";
         pagination: Pagination = "pagination";
     }
-    "humanresources.node.search" in ["humanresources"], V3, Read, "api-reference/departments/node/humanresources-node-search" -> ChildrenResult, NoCodes
+    "humanresources.node.search" in ["humanresources"], V3, Read, "api-reference/departments/node/humanresources-node-search" -> ChildrenResult, SearchError
+}
+
+codes! {
+    pub enum SearchError for Search {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+    }
 }
 
 values! {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `mail.mailbox.field.get`.
     ///
-    /// `mail.mailbox.field.get` is for everyone with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.mailbox.field.get`, with the scope `mail`. REST 3.0.
     pub struct Get(
         name: FieldName = "name";
     ) {
@@ -35,17 +35,19 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum GetError for Get {
-        Name = 400 "name";
-        DtoFieldDto = 400 "DtoFieldDto";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3RealisationExceptionFieldnotfoundexception = 400 "BITRIX_REST_V3_REALISATION_EXCEPTION_FIELDNOTFOUNDEXCEPTION";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION";
     }
 }
 
 request! {
     /// Calls `mail.mailbox.field.list`.
     ///
-    /// `mail.mailbox.field.list` is for everyone with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.mailbox.field.list`, with the scope `mail`. REST 3.0.
     pub struct List() {
         select: Vec<String> = "select";
     }
@@ -72,9 +74,10 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum ListError for List {
-        DtoFieldDto = 400 "DtoFieldDto";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION";
     }
 }
 

@@ -39,20 +39,22 @@ object! {
 
 codes! {
     pub enum GetError for Get {
-        Id = 400 "id";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
     }
 }
 
 request! {
     /// Calls `mail.mailbox.list`.
     ///
-    /// `mail.mailbox.list` is for everyone with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.mailbox.list`, with the scope `mail`. REST 3.0.
     pub struct List() {
         name: String = "name";
         email: String = "email";
         pagination: Pagination = "pagination";
     }
-    "mail.mailbox.list" in ["mail"], V3, Read, "api-reference/mail/mailbox/mail-mailbox-list" -> ListResult, NoCodes
+    "mail.mailbox.list" in ["mail"], V3, Read, "api-reference/mail/mailbox/mail-mailbox-list" -> ListResult, ListError
 }
 
 list! {
@@ -79,14 +81,21 @@ object! {
     }
 }
 
+codes! {
+    pub enum ListError for List {
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInvalidpaginationexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDPAGINATIONEXCEPTION";
+    }
+}
+
 request! {
     /// Calls `mail.mailbox.senders`.
     ///
-    /// `mail.mailbox.senders` is for everyone with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.mailbox.senders`, with the scope `mail`. REST 3.0.
     pub struct Senders() {
         pagination: Pagination = "pagination";
     }
-    "mail.mailbox.senders" in ["mail"], V3, Once, "api-reference/mail/mailbox/mail-mailbox-senders" -> SendersResult, NoCodes
+    "mail.mailbox.senders" in ["mail"], V3, Once, "api-reference/mail/mailbox/mail-mailbox-senders" -> SendersResult, SendersError
 }
 
 object! {
@@ -103,5 +112,12 @@ object! {
         name: Option<String> = "name";
         sender: Option<String> = "sender";
         ..extra
+    }
+}
+
+codes! {
+    pub enum SendersError for Senders {
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInvalidpaginationexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDPAGINATIONEXCEPTION";
     }
 }

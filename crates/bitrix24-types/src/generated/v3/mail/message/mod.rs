@@ -34,9 +34,8 @@ object! {
 
 codes! {
     pub enum CreatecalendareventError for Createcalendarevent {
-        MessageId = 400 "messageId";
-        DateFrom = 400 "dateFrom";
-        DateTo = 400 "dateTo";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
@@ -62,7 +61,8 @@ object! {
 
 codes! {
     pub enum CreatechatError for Createchat {
-        MessageId = 400 "messageId";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
@@ -78,7 +78,8 @@ request! {
 
 codes! {
     pub enum CreatecrmactivityError for Createcrmactivity {
-        MessageId = 400 "messageId";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
@@ -105,7 +106,8 @@ object! {
 
 codes! {
     pub enum CreatefeedpostError for Createfeedpost {
-        MessageId = 400 "messageId";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
@@ -134,7 +136,8 @@ object! {
 
 codes! {
     pub enum CreatetaskError for Createtask {
-        MessageId = 400 "messageId";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
@@ -157,14 +160,8 @@ request! {
 
 codes! {
     pub enum ForwardError for Forward {
-        ForwardMessageId = 400 "forwardMessageId";
-        From = 400 "from";
-        To = 400 "to";
-        Subject = 400 "subject";
-        Body = 400 "body";
-        MessageForwardFailed = 400 "MESSAGE_FORWARD_FAILED";
-        NoRecipients = 400 "NO_RECIPIENTS";
-        ResolveRecipientsError = 400 "RESOLVE_RECIPIENTS_ERROR";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
@@ -208,14 +205,16 @@ object! {
 
 codes! {
     pub enum GetError for Get {
-        Id = 400 "id";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
     }
 }
 
 request! {
     /// Calls `mail.message.list`.
     ///
-    /// `mail.message.list` is for everyone with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.message.list`, with the scope `mail`. REST 3.0.
     pub struct List() {
         mailbox_id: i64 = "mailboxId";
         search_query: String = "searchQuery";
@@ -263,11 +262,10 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#PAGE#`: too little to tell errors apart.
     pub enum ListError for List {
-        DateFrom = 400 "dateFrom";
-        Code20260101T0000000000 = 400 "2026-01-01T00:00:00+00:00";
-        DateTo = 400 "dateTo";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInvalidpaginationexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDPAGINATIONEXCEPTION";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
     }
 }
 
@@ -295,12 +293,8 @@ object! {
 
 codes! {
     pub enum MovetofolderError for Movetofolder {
-        Folder = 400 "folder";
-        ActionMove = 400 "action=move";
-        Action = 400 "action";
-        Move = 400 "move";
-        Spam = 400 "spam";
-        Delete = 400 "delete";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
@@ -311,7 +305,14 @@ request! {
     pub struct Removecrmactivity(
         message_id: i64 = "messageId";
     ) {}
-    "mail.message.removecrmactivity" in ["mail"], V3, Once, "api-reference/mail/message/mail-message-removecrmactivity" -> bool, NoCodes
+    "mail.message.removecrmactivity" in ["mail"], V3, Once, "api-reference/mail/message/mail-message-removecrmactivity" -> bool, RemovecrmactivityError
+}
+
+codes! {
+    pub enum RemovecrmactivityError for Removecrmactivity {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+    }
 }
 
 request! {
@@ -333,13 +334,8 @@ request! {
 
 codes! {
     pub enum ReplyError for Reply {
-        From = 400 "from";
-        To = 400 "to";
-        Subject = 400 "subject";
-        Body = 400 "body";
-        MessageReplyFailed = 400 "MESSAGE_REPLY_FAILED";
-        NoRecipients = 400 "NO_RECIPIENTS";
-        ResolveRecipientsError = 400 "RESOLVE_RECIPIENTS_ERROR";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
@@ -361,12 +357,8 @@ request! {
 
 codes! {
     pub enum SendError for Send {
-        To = 400 "to";
-        Subject = 400 "subject";
-        Body = 400 "body";
-        MessageSendFailed = 400 "MESSAGE_SEND_FAILED";
-        NoRecipients = 400 "NO_RECIPIENTS";
-        ResolveRecipientsError = 400 "RESOLVE_RECIPIENTS_ERROR";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 
@@ -398,7 +390,9 @@ object! {
 
 codes! {
     pub enum ThreadError for Thread {
-        Id = 400 "id";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
     }
 }
 

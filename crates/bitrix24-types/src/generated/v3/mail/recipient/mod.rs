@@ -11,18 +11,25 @@ pub mod field;
 request! {
     /// Calls `mail.recipient.listcontacts`.
     ///
-    /// `mail.recipient.listcontacts` is for everyone with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.recipient.listcontacts`, with the scope `mail`. REST 3.0.
     pub struct Listcontacts() {
         query: String = "query";
         pagination: Pagination = "pagination";
     }
-    "mail.recipient.listcontacts" in ["mail"], V3, Once, "api-reference/mail/recipient/mail-recipient-listcontacts" -> RecipientResult, NoCodes
+    "mail.recipient.listcontacts" in ["mail"], V3, Once, "api-reference/mail/recipient/mail-recipient-listcontacts" -> RecipientResult, ListcontactsError
+}
+
+codes! {
+    pub enum ListcontactsError for Listcontacts {
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInvalidpaginationexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDPAGINATIONEXCEPTION";
+    }
 }
 
 request! {
     /// Calls `mail.recipient.listemployees`.
     ///
-    /// `mail.recipient.listemployees` is for everyone with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.recipient.listemployees`, with the scope `mail`. REST 3.0.
     pub struct Listemployees(
         query: String = "query";
     ) {
@@ -32,9 +39,10 @@ request! {
 }
 
 codes! {
-    /// The page also lists `#PAGE#`: too little to tell errors apart.
     pub enum ListemployeesError for Listemployees {
-        Query = 400 "query";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInvalidpaginationexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDPAGINATIONEXCEPTION";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
     }
 }
 

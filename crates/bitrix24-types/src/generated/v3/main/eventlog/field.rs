@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `main.eventlog.field.get`.
     ///
-    /// `main.eventlog.field.get` is for administrators with the scope `main`. REST 3.0.
+    /// Only administrators may call `main.eventlog.field.get`, with the scope `main`. REST 3.0.
     pub struct Get(
         name: String = "name";
     ) {
@@ -43,17 +43,19 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum GetError for Get {
-        Name = 400 "name";
-        DtoFieldDto = 400 "DtoFieldDto";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3RealisationExceptionFieldnotfoundexception = 400 "BITRIX_REST_V3_REALISATION_EXCEPTION_FIELDNOTFOUNDEXCEPTION";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION";
     }
 }
 
 request! {
     /// Calls `main.eventlog.field.list`.
     ///
-    /// `main.eventlog.field.list` is for administrators with the scope `main`. REST 3.0.
+    /// Only administrators may call `main.eventlog.field.list`, with the scope `main`. REST 3.0.
     pub struct List() {
         select: Vec<String> = "select";
     }
@@ -82,8 +84,9 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum ListError for List {
-        DtoFieldDto = 400 "DtoFieldDto";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION";
     }
 }

@@ -11,13 +11,13 @@ pub mod field;
 request! {
     /// Calls `main.eventlog.get`.
     ///
-    /// `main.eventlog.get` is for administrators with the scope `main`. REST 3.0.
+    /// Only administrators may call `main.eventlog.get`, with the scope `main`. REST 3.0.
     pub struct Get(
         id: i64 = "id";
     ) {
         select: Vec<String> = "select";
     }
-    "main.eventlog.get" in ["main"], V3, Read, "api-reference/event-log/main-eventlog-get" -> GetResult, NoCodes
+    "main.eventlog.get" in ["main"], V3, Read, "api-reference/event-log/main-eventlog-get" -> GetResult, GetError
 }
 
 object! {
@@ -46,17 +46,24 @@ object! {
     }
 }
 
+codes! {
+    pub enum GetError for Get {
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
+    }
+}
+
 request! {
     /// Calls `main.eventlog.list`.
     ///
-    /// `main.eventlog.list` is for administrators with the scope `main`. REST 3.0.
+    /// Only administrators may call `main.eventlog.list`, with the scope `main`. REST 3.0.
     pub struct List() {
         select: Vec<String> = "select";
         filter: Vec<Value> = "filter";
         order: Order = "order";
         pagination: Pagination = "pagination";
     }
-    "main.eventlog.list" in ["main"], V3, Read, "api-reference/event-log/main-eventlog-list" -> EventlogResult, NoCodes
+    "main.eventlog.list" in ["main"], V3, Read, "api-reference/event-log/main-eventlog-list" -> EventlogResult, ListError
 }
 
 list! {
@@ -65,21 +72,36 @@ list! {
     }
 }
 
+codes! {
+    pub enum ListError for List {
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInvalidpaginationexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDPAGINATIONEXCEPTION";
+    }
+}
+
 request! {
     /// Calls `main.eventlog.tail`.
     ///
-    /// `main.eventlog.tail` is for administrators with the scope `main`. REST 3.0.
+    /// Only administrators may call `main.eventlog.tail`, with the scope `main`. REST 3.0.
     pub struct Tail() {
         select: Vec<String> = "select";
         filter: Vec<Value> = "filter";
         cursor: Map<Value> = "cursor";
     }
-    "main.eventlog.tail" in ["main"], V3, Read, "api-reference/event-log/main-eventlog-tail" -> EventlogResult, NoCodes
+    "main.eventlog.tail" in ["main"], V3, Read, "api-reference/event-log/main-eventlog-tail" -> EventlogResult, TailError
 }
 
 list! {
     Tail: EventlogItems, in items, by id [Tail] {
         rows: "items", id: "id", key: "id", select: "select", tail: "cursor",
+    }
+}
+
+codes! {
+    pub enum TailError for Tail {
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInvalidfilterexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDFILTEREXCEPTION";
+        BitrixRestV3ExceptionInvalidpaginationexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDPAGINATIONEXCEPTION";
     }
 }
 

@@ -17,59 +17,81 @@ pub mod file;
 pub mod result;
 
 request! {
-    /// Calls `tasks.task.add`.
+    /// Creates a task.
     ///
-    /// `tasks.task.add` is for everyone with the scope `tasks`. REST 3.0.
+    /// Planned dates have to be in order and not too far apart. The task that `parentId` names, and the users, have to exist.
+    ///
+    /// Any user may call `tasks.task.add`, with the scope `tasks`. REST 3.0.
+    /// The result: the new task, under `item`.
     pub struct Add(
-        fields: AddFields = "fields";
+        fields: AddFields = "fields", "what the new task is like.";
     ) {}
-    "tasks.task.add" in ["tasks"], V3, Once, "api-reference/tasks/tasks-task-add-rest-v3" -> AddResult, NoCodes
+    "tasks.task.add" in ["tasks"], V3, Once, "api-reference/tasks/tasks-task-add-rest-v3" -> AddResult, AddError
 }
 
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: what the new task is like.
     pub struct AddFields(
-        title: String = "title";
-        creator_id: i64 = "creatorId";
-        responsible_id: i64 = "responsibleId";
+        title: String = "title", "the title.";
+        creator_id: i64 = "creatorId", "the user who set the task.";
+        responsible_id: i64 = "responsibleId", "the user who is to do the task.";
     ) {
-        deadline_: DateTime = "deadline";
-        crm_item_ids: Vec<String> = "crmItemIds";
+        deadline_: DateTime = "deadline", "until when the task has to be done.";
+        crm_item_ids: Vec<String> = "crmItemIds", "the items of the CRM that belong to the task, such as `D_1`: `L` leads, `D` deals, `C` contacts, `CO` companies, `SI` invoices, `T…` smart processes.";
     }
 }
 
 object! {
     /// The result of [`Add`].
     pub struct AddResult {
-        item: Option<crate::tasks::FieldsRestV3> = "item";
+        item: Option<crate::tasks::Task> = "item", "the new task.";
+    }
+}
+
+codes! {
+    pub enum AddError for Add {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
     }
 }
 
 request! {
-    /// Calls `tasks.task.delete`.
+    /// Deletes a task.
+    ///
+    /// `tasks.task.access.get` tells whether the caller may.
     ///
     /// `tasks.task.delete` needs the right `delete` and the scope `tasks`. REST 3.0.
+    /// The result: whether the task was deleted, under `result`.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the task to delete.";
     ) {}
-    "tasks.task.delete" in ["tasks"], V3, Once, "api-reference/tasks/tasks-task-delete-rest-v3" -> TaskResult, DeleteError
+    "tasks.task.delete" in ["tasks"], V3, Once, "api-reference/tasks/tasks-task-delete-rest-v3" -> DeleteResult, DeleteError
+}
+
+object! {
+    /// The result of [`Delete`].
+    pub struct DeleteResult {
+        result: Option<bool> = "result", "whether the task was deleted.";
+    }
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        Id = 400 "id";
-        Int = 400 "int";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", "the user may not do this, or there is no such task.";
     }
 }
 
 request! {
-    /// Calls `tasks.task.get`.
+    /// Returns a task.
     ///
-    /// `tasks.task.get` is for everyone with the scope `tasks`. REST 3.0.
+    /// Administrators see every task, managers those of their employees, others those open to them.
+    ///
+    /// Any user may call `tasks.task.get`, with the scope `tasks`. REST 3.0.
+    /// The result: the task, under `item`.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the task.";
     ) {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "the fields to return; left out, the plain ones. Details of what is linked are named with a dot, such as `responsible.name`.";
     }
     "tasks.task.get" in ["tasks"], V3, Read, "api-reference/tasks/tasks-task-get-rest-v3" -> GetResult, GetError
 }
@@ -77,95 +99,95 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        item: Option<crate::tasks::FieldsRestV3> = "item";
+        item: Option<crate::tasks::Task> = "item", "the task.";
         id: Option<Id> = "id";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        creator_id: Option<Id> = "creatorId";
-        creator: Option<TaskCreator> = "creator";
-        created: Option<DateTime> = "created";
-        responsible_id: Option<Id> = "responsibleId";
-        responsible: Option<GetResultResponsible> = "responsible";
-        deadline: Option<DateTime> = "deadline";
-        needs_control: Option<bool> = "needsControl";
-        start_plan: Option<DateTime> = "startPlan";
-        end_plan: Option<DateTime> = "endPlan";
-        checklist: Vec<i64> = "checklist";
-        group_id: Option<Id> = "groupId";
-        group: Option<TaskGroup> = "group";
-        stage_id: Option<Id> = "stageId";
-        stage: Option<GetResultStage> = "stage";
-        epic_id: Option<Id> = "epicId";
-        story_points: Option<i64> = "storyPoints";
-        flow_id: Option<Id> = "flowId";
-        flow: Option<GetResultFlow> = "flow";
-        priority: Option<TaskPriority> = "priority";
-        status: Option<TaskStatus> = "status";
-        status_changed: Option<DateTime> = "statusChanged";
-        accomplices: Vec<GetResultAccomplices> = "accomplices";
-        auditors: Vec<GetResultAuditors> = "auditors";
-        parent_id: Option<Id> = "parentId";
-        parent: Option<crate::tasks::FieldsRestV3Taskdto> = "parent";
-        contains_checklist: Option<bool> = "containsChecklist";
-        contains_sub_tasks: Option<bool> = "containsSubTasks";
-        contains_related_tasks: Option<bool> = "containsRelatedTasks";
-        contains_gantt_links: Option<bool> = "containsGanttLinks";
-        contains_placements: Option<bool> = "containsPlacements";
-        contains_results: Option<bool> = "containsResults";
-        number_of_reminders: Option<i64> = "numberOfReminders";
-        chat_id: Option<Id> = "chatId";
-        chat: Option<GetResultChat> = "chat";
-        planned_duration: Option<i64> = "plannedDuration";
-        actual_duration: Option<i64> = "actualDuration";
-        duration_type: Option<TaskDurationType> = "durationType";
-        started: Option<DateTime> = "started";
-        estimated_time: Option<i64> = "estimatedTime";
-        replicate: Option<bool> = "replicate";
-        changed: Option<DateTime> = "changed";
-        changed_by_id: Option<Id> = "changedById";
-        changed_by: Option<GetResultChangedBy> = "changedBy";
-        status_changed_by_id: Option<Id> = "statusChangedById";
-        status_changed_by: Option<GetResultStatusChangedBy> = "statusChangedBy";
-        closed_by_id: Option<Id> = "closedById";
-        closed_by: Option<GetResultClosedBy> = "closedBy";
-        closed: Option<DateTime> = "closed";
-        activity: Option<DateTime> = "activity";
+        title: Option<String> = "title", "the title.";
+        description: Option<String> = "description", "the description.";
+        creator_id: Option<Id> = "creatorId", "the user who set the task.";
+        creator: Option<TaskCreator> = "creator", "the user who set the task, with details.";
+        created: Option<DateTime> = "created", "when the task was created.";
+        responsible_id: Option<Id> = "responsibleId", "the user who is to do the task.";
+        responsible: Option<GetResultResponsible> = "responsible", "the user who is to do the task, with details.";
+        deadline: Option<DateTime> = "deadline", "until when the task has to be done.";
+        needs_control: Option<bool> = "needsControl", "whether the creator has to approve the result before the task is done.";
+        start_plan: Option<DateTime> = "startPlan", "when the work is planned to begin.";
+        end_plan: Option<DateTime> = "endPlan", "when the work is planned to end.";
+        checklist: Vec<i64> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group_id: Option<Id> = "groupId", "the workgroup or project.";
+        group: Option<TaskGroup> = "group", "the workgroup or project, with details.";
+        stage_id: Option<Id> = "stageId", "the stage, within the workgroup or project.";
+        stage: Option<GetResultStage> = "stage", "the stage, with details.";
+        epic_id: Option<Id> = "epicId", "the epic, in Scrum.";
+        story_points: Option<i64> = "storyPoints", "the story points, in Scrum.";
+        flow_id: Option<Id> = "flowId", "the flow.";
+        flow: Option<GetResultFlow> = "flow", "the flow, with details.";
+        priority: Option<TaskPriority> = "priority", "the priority.";
+        status: Option<TaskStatus> = "status", "the status.";
+        status_changed: Option<DateTime> = "statusChanged", "when the status changed last.";
+        accomplices: Vec<GetResultAccomplices> = "accomplices", "the users who help.";
+        auditors: Vec<GetResultAuditors> = "auditors", "the users who watch.";
+        parent_id: Option<Id> = "parentId", "the task that this one is a part of; `null` if there is none.";
+        parent: Option<crate::tasks::LinkedTask> = "parent", "the task that this one is a part of, with details.";
+        contains_checklist: Option<bool> = "containsChecklist", "whether there is a checklist.";
+        contains_sub_tasks: Option<bool> = "containsSubTasks", "whether there are subtasks.";
+        contains_related_tasks: Option<bool> = "containsRelatedTasks", "whether there are related tasks.";
+        contains_gantt_links: Option<bool> = "containsGanttLinks", "whether there are dependencies in the Gantt chart.";
+        contains_placements: Option<bool> = "containsPlacements", "whether there are integrations.";
+        contains_results: Option<bool> = "containsResults", "whether there are results.";
+        number_of_reminders: Option<i64> = "numberOfReminders", "how many reminders there are.";
+        chat_id: Option<Id> = "chatId", "the chat of the task.";
+        chat: Option<GetResultChat> = "chat", "the chat of the task, with details.";
+        planned_duration: Option<i64> = "plannedDuration", "how long the work is planned to take, in `durationType`.";
+        actual_duration: Option<i64> = "actualDuration", "how long the work took.";
+        duration_type: Option<TaskDurationType> = "durationType", "the unit of `plannedDuration`: `secs`, `mins`, `hours`, `days`, `weeks`, `monts` (so spelled) or `years`.";
+        started: Option<DateTime> = "started", "when the work began.";
+        estimated_time: Option<i64> = "estimatedTime", "how long the work is expected to take, in seconds.";
+        replicate: Option<bool> = "replicate", "whether the task repeats.";
+        changed: Option<DateTime> = "changed", "when the task was changed last.";
+        changed_by_id: Option<Id> = "changedById", "the user who changed the task last.";
+        changed_by: Option<GetResultChangedBy> = "changedBy", "the user who changed the task last, with details.";
+        status_changed_by_id: Option<Id> = "statusChangedById", "the user who changed the status last.";
+        status_changed_by: Option<GetResultStatusChangedBy> = "statusChangedBy", "the user who changed the status last, with details.";
+        closed_by_id: Option<Id> = "closedById", "the user who closed the task.";
+        closed_by: Option<GetResultClosedBy> = "closedBy", "the user who closed the task, with details.";
+        closed: Option<DateTime> = "closed", "when the task was closed.";
+        activity: Option<DateTime> = "activity", "when something last happened in the task.";
         guid: Option<String> = "guid";
-        xml_id: Option<String> = "xmlId";
+        xml_id: Option<String> = "xmlId", "your own identifier.";
         exchange_id: Option<Id> = "exchangeId";
         exchange_modified: Option<String> = "exchangeModified";
         outlook_version: Option<i64> = "outlookVersion";
-        mark: Option<TaskMark> = "mark";
-        allows_change_deadline: Option<bool> = "allowsChangeDeadline";
-        allows_time_tracking: Option<bool> = "allowsTimeTracking";
-        matches_work_time: Option<bool> = "matchesWorkTime";
-        add_in_report: Option<bool> = "addInReport";
-        is_multitask: Option<bool> = "isMultitask";
+        mark: Option<TaskMark> = "mark", "the rating.";
+        allows_change_deadline: Option<bool> = "allowsChangeDeadline", "whether the deadline may be changed.";
+        allows_time_tracking: Option<bool> = "allowsTimeTracking", "whether time is tracked.";
+        matches_work_time: Option<bool> = "matchesWorkTime", "whether working hours count.";
+        add_in_report: Option<bool> = "addInReport", "whether reports include the task.";
+        is_multitask: Option<bool> = "isMultitask", "whether the task is the base of subtasks.";
         site_id: Option<String> = "siteId";
-        forked_by_template_id: Option<Id> = "forkedByTemplateId";
-        forked_by_template: Option<GetResultForkedByTemplate> = "forkedByTemplate";
-        max_deadline_change_date: Option<DateTime> = "maxDeadlineChangeDate";
-        max_deadline_changes: Option<i64> = "maxDeadlineChanges";
-        require_deadline_change_reason: Option<bool> = "requireDeadlineChangeReason";
-        link: Option<String> = "link";
+        forked_by_template_id: Option<Id> = "forkedByTemplateId", "the template that the task was made from.";
+        forked_by_template: Option<GetResultForkedByTemplate> = "forkedByTemplate", "the template that the task was made from, with details.";
+        max_deadline_change_date: Option<DateTime> = "maxDeadlineChangeDate", "from when on the deadline may no longer be changed.";
+        max_deadline_changes: Option<i64> = "maxDeadlineChanges", "how often the deadline may be extended.";
+        require_deadline_change_reason: Option<bool> = "requireDeadlineChangeReason", "whether moving the deadline needs a reason.";
+        link: Option<String> = "link", "the address of the task.";
         rights: Map<Value> = "rights";
-        archive_link: Option<String> = "archiveLink";
-        crm_item_ids: Vec<String> = "crmItemIds";
+        archive_link: Option<String> = "archiveLink", "the address of an archive with all files of the task.";
+        crm_item_ids: Vec<String> = "crmItemIds", "the items of the CRM that belong to the task, such as `D_1`: `L` leads, `D` deals, `C` contacts, `CO` companies, `SI` invoices, `T…` smart processes.";
         email_id: Option<Id> = "emailId";
         email: Option<GetResultEmail> = "email";
         elapsed_time: Option<GetResultElapsedTime> = "elapsedTime";
-        require_result: Option<bool> = "requireResult";
-        matches_sub_tasks_time: Option<bool> = "matchesSubTasksTime";
-        autocomplete_sub_tasks: Option<bool> = "autocompleteSubTasks";
-        allows_change_date_plan: Option<bool> = "allowsChangeDatePlan";
-        in_favorite: Vec<Value> = "inFavorite";
-        in_pin: Vec<Value> = "inPin";
-        in_group_pin: Vec<Value> = "inGroupPin";
-        in_mute: Vec<Value> = "inMute";
+        require_result: Option<bool> = "requireResult", "whether the task needs a result to be done.";
+        matches_sub_tasks_time: Option<bool> = "matchesSubTasksTime", "whether the deadlines of the subtasks count.";
+        autocomplete_sub_tasks: Option<bool> = "autocompleteSubTasks", "whether subtasks are completed automatically.";
+        allows_change_date_plan: Option<bool> = "allowsChangeDatePlan", "whether the planned dates may be changed.";
+        in_favorite: Vec<Value> = "inFavorite", "holds the caller's identifier if the task is one of the caller's favourites; otherwise empty.";
+        in_pin: Vec<Value> = "inPin", "holds the caller's identifier if the caller pinned the task; otherwise empty.";
+        in_group_pin: Vec<Value> = "inGroupPin", "holds the caller's identifier if the caller pinned the task in its group; otherwise empty.";
+        in_mute: Vec<Value> = "inMute", "holds the caller's identifier if the caller muted the task; otherwise empty.";
         source: Option<GetResultSource> = "source";
-        depends_on: Vec<Value> = "dependsOn";
-        scenarios: Vec<String> = "scenarios";
-        file_ids: Vec<f64> = "fileIds";
+        depends_on: Vec<Value> = "dependsOn", "the tasks that this one depends on.";
+        scenarios: Vec<String> = "scenarios", "how the task came about: `default`, `crm`, `mobile`, `voice` or `video`.";
+        file_ids: Vec<f64> = "fileIds", "the files.";
         deadline_count: Value = "deadlineCount";
         decline_reason: Value = "declineReason";
         forum_topic_id: Option<Id> = "forumTopicId";
@@ -173,7 +195,7 @@ object! {
 }
 
 object! {
-    /// `responsible` of [`GetResult`].
+    /// `responsible` of [`GetResult`]: the user who is to do the task, with details.
     pub struct GetResultResponsible {
         id: Option<Id> = "id";
         name: Option<String> = "name";
@@ -187,16 +209,16 @@ object! {
 }
 
 object! {
-    /// `stage` of [`GetResult`].
+    /// `stage` of [`GetResult`]: the stage, with details.
     pub struct GetResultStage {
         id: Option<Id> = "id";
-        title: Option<String> = "title";
+        title: Option<String> = "title", "the title.";
         color: Option<String> = "color";
     }
 }
 
 object! {
-    /// `flow` of [`GetResult`].
+    /// `flow` of [`GetResult`]: the flow, with details.
     pub struct GetResultFlow {
         id: Option<Id> = "id";
         name: Option<String> = "name";
@@ -204,7 +226,7 @@ object! {
 }
 
 object! {
-    /// `accomplices` of [`GetResult`].
+    /// `accomplices` of [`GetResult`]: the users who help.
     pub struct GetResultAccomplices {
         id: Option<Id> = "id";
         name: Option<String> = "name";
@@ -218,7 +240,7 @@ object! {
 }
 
 object! {
-    /// `auditors` of [`GetResult`].
+    /// `auditors` of [`GetResult`]: the users who watch.
     pub struct GetResultAuditors {
         id: Option<Id> = "id";
         name: Option<String> = "name";
@@ -232,7 +254,7 @@ object! {
 }
 
 object! {
-    /// `chat` of [`GetResult`].
+    /// `chat` of [`GetResult`]: the chat of the task, with details.
     pub struct GetResultChat {
         id: Option<Id> = "id";
         entity_id: Option<Id> = "entityId";
@@ -241,7 +263,7 @@ object! {
 }
 
 object! {
-    /// `changedBy` of [`GetResult`].
+    /// `changedBy` of [`GetResult`]: the user who changed the task last, with details.
     pub struct GetResultChangedBy {
         id: Option<Id> = "id";
         name: Option<String> = "name";
@@ -255,7 +277,7 @@ object! {
 }
 
 object! {
-    /// `statusChangedBy` of [`GetResult`].
+    /// `statusChangedBy` of [`GetResult`]: the user who changed the status last, with details.
     pub struct GetResultStatusChangedBy {
         id: Option<Id> = "id";
         name: Option<String> = "name";
@@ -269,7 +291,7 @@ object! {
 }
 
 object! {
-    /// `closedBy` of [`GetResult`].
+    /// `closedBy` of [`GetResult`]: the user who closed the task, with details.
     pub struct GetResultClosedBy {
         id: Option<Id> = "id";
         name: Option<String> = "name";
@@ -283,24 +305,24 @@ object! {
 }
 
 object! {
-    /// `forkedByTemplate` of [`GetResult`].
+    /// `forkedByTemplate` of [`GetResult`]: the template that the task was made from, with details.
     pub struct GetResultForkedByTemplate {
         id: Option<Id> = "id";
-        task: Option<crate::tasks::FieldsRestV3Taskdto> = "task";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        creator: Option<TaskCreator> = "creator";
+        task: Option<crate::tasks::LinkedTask> = "task";
+        title: Option<String> = "title", "the title.";
+        description: Option<String> = "description", "the description.";
+        creator: Option<TaskCreator> = "creator", "the user who set the task, with details.";
         responsible_collection: Vec<Value> = "responsibleCollection";
         deadline_after_ts: Option<i64> = "deadlineAfterTs";
         start_date_plan_ts: Option<i64> = "startDatePlanTs";
         end_date_plan_ts: Option<i64> = "endDatePlanTs";
-        replicate: Option<bool> = "replicate";
-        checklist: Vec<Id> = "checklist";
-        group: Option<TaskGroup> = "group";
-        priority: Option<String> = "priority";
-        accomplices: Vec<Value> = "accomplices";
-        auditors: Vec<Value> = "auditors";
-        parent: Option<crate::tasks::FieldsRestV3Template> = "parent";
+        replicate: Option<bool> = "replicate", "whether the task repeats.";
+        checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group: Option<TaskGroup> = "group", "the workgroup or project, with details.";
+        priority: Option<String> = "priority", "the priority.";
+        accomplices: Vec<Value> = "accomplices", "the users who help.";
+        auditors: Vec<Value> = "auditors", "the users who watch.";
+        parent: Option<crate::tasks::LinkedTemplate> = "parent", "the task that this one is a part of, with details.";
         replicate_params: Option<GetResultForkedByTemplateReplicateParams> = "replicateParams";
     }
 }
@@ -338,13 +360,13 @@ object! {
     /// `email` of [`GetResult`].
     pub struct GetResultEmail {
         id: Option<Id> = "id";
-        task_id: Option<Id> = "taskId";
+        task_id: Option<Id> = "taskId", "the task.";
         mailbox_id: Option<Id> = "mailboxId";
-        title: Option<String> = "title";
+        title: Option<String> = "title", "the title.";
         body: Option<String> = "body";
         from: Option<String> = "from";
         date_ts: Option<i64> = "dateTs";
-        link: Option<String> = "link";
+        link: Option<String> = "link", "the address of the task.";
     }
 }
 
@@ -353,11 +375,11 @@ object! {
     pub struct GetResultElapsedTime {
         id: Option<Id> = "id";
         user_id: Option<Id> = "userId";
-        task_id: Option<Id> = "taskId";
+        task_id: Option<Id> = "taskId", "the task.";
         minutes: Option<i64> = "minutes";
         seconds: Option<i64> = "seconds";
         source: Option<String> = "source";
-        text: Option<String> = "text";
+        text: Option<String> = "text", "the text.";
         created_at_ts: Option<i64> = "createdAtTs";
         start_ts: Option<i64> = "startTs";
         stop_ts: Option<i64> = "stopTs";
@@ -374,23 +396,24 @@ object! {
 
 codes! {
     pub enum GetError for Get {
-        Id = 400 "id";
-        Int = 400 "int";
-        Code2 = 400 "2";
-        Status = 400 "status";
-        TaskDto = 400 "TaskDto";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION", "there is no such task.";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION", "there is no such field.";
     }
 }
 
 request! {
-    /// Calls `tasks.task.list`.
+    /// Lists tasks, 50 to a page unless `pagination` says otherwise.
     ///
-    /// `tasks.task.list` is for everyone with the scope `tasks`. REST 3.0.
+    /// Administrators see every task, managers those of their employees, others those open to them.
+    ///
+    /// Any user may call `tasks.task.list`, with the scope `tasks`. REST 3.0.
+    /// The result: the tasks on this page, under `items`.
     pub struct List() {
-        select: Vec<String> = "select";
-        filter: Vec<Value> = "filter";
-        order: Order = "order";
-        pagination: Pagination = "pagination";
+        select: Vec<String> = "select", "the fields to return; left out, only `id`.";
+        filter: Vec<Value> = "filter", "conditions. Only `id` can be compared.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`; by `id` if left out.";
+        pagination: Pagination = "pagination", "which page of the list.";
     }
     "tasks.task.list" in ["tasks"], V3, Read, "api-reference/tasks/tasks-task-list-rest-v3" -> ListResult, ListError
 }
@@ -404,54 +427,56 @@ list! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        items: Vec<ListResultItems> = "items";
+        items: Vec<ListResultItems> = "items", "the tasks on this page.";
     }
 }
 
 object! {
-    /// `items` of [`ListResult`].
+    /// `items` of [`ListResult`]: the tasks on this page.
     pub struct ListResultItems {
         id: Option<Id> = "id";
-        title: Option<String> = "title";
-        responsible_id: Option<Id> = "responsibleId";
-        deadline: Option<DateTime> = "deadline";
-        status: Option<String> = "status";
+        title: Option<String> = "title", "the title.";
+        responsible_id: Option<Id> = "responsibleId", "the user who is to do the task.";
+        deadline: Option<DateTime> = "deadline", "until when the task has to be done.";
+        status: Option<String> = "status", "the status.";
         ..extra
     }
 }
 
 codes! {
-    /// The page also lists `#FIELD#`, `#ORDER#` and `#PAGE#`: too little to tell errors apart.
     pub enum ListError for List {
-        TaskDto = 400 "TaskDto";
-        Filterable = 400 "Filterable";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", "the user may not do this, or there is no such task.";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
+        BitrixRestV3ExceptionInvalidorderexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDORDEREXCEPTION", "the order is malformed, or a field cannot be sorted by.";
+        BitrixRestV3ExceptionInvalidpaginationexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDPAGINATIONEXCEPTION", "the pagination is malformed; a `limit` of 0 is, too.";
     }
 }
 
 request! {
-    /// Calls `tasks.task.update`.
+    /// Changes a task.
+    ///
+    /// Only the fields given are changed. The creator of a task cannot be changed. The caller has to be the creator, or allowed to edit the task.
     ///
     /// `tasks.task.update` needs the right `edit` and the scope `tasks`. REST 3.0.
+    /// The result: whether the task was changed, under `result`.
     pub struct Update(
-        id: i64 = "id";
-        fields: crate::tasks::FieldsRestV3Input = "fields";
+        id: i64 = "id", "the task to change.";
+        fields: crate::tasks::TaskInput = "fields", "the new values.";
     ) {}
-    "tasks.task.update" in ["tasks"], V3, Once, "api-reference/tasks/tasks-task-update-rest-v3" -> TaskResult, UpdateError
-}
-
-codes! {
-    /// The page also lists `#FIELD#` and `#TYPE#`: too little to tell errors apart.
-    pub enum UpdateError for Update {
-        TaskDto = 400 "TaskDto";
-        CreatorId = 400 "creatorId";
-        Editable = 400 "Editable";
-    }
+    "tasks.task.update" in ["tasks"], V3, Repeat, "api-reference/tasks/tasks-task-update-rest-v3" -> UpdateResult, UpdateError
 }
 
 object! {
-    /// The result of [`Delete`] and others.
-    pub struct TaskResult {
-        result: Option<bool> = "result";
+    /// The result of [`Update`].
+    pub struct UpdateResult {
+        result: Option<bool> = "result", "whether the task was changed.";
+    }
+}
+
+codes! {
+    pub enum UpdateError for Update {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", "the user may not do this, or there is no such task.";
     }
 }
 
@@ -471,7 +496,7 @@ object! {
 }
 
 object! {
-    /// `creator` of [`GetResult`] and others.
+    /// `creator` of [`GetResult`] and others: the user who set the task, with details.
     pub struct TaskCreator {
         id: Option<Id> = "id";
         name: Option<String> = "name";
@@ -485,7 +510,7 @@ object! {
 }
 
 object! {
-    /// `group` of [`GetResult`] and others.
+    /// `group` of [`GetResult`] and others: the workgroup or project, with details.
     pub struct TaskGroup {
         id: Option<Id> = "id";
         name: Option<String> = "name";

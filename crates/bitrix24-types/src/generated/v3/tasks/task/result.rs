@@ -7,66 +7,68 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `tasks.task.result.add`.
+    /// Writes a result of a task.
     ///
     /// `tasks.task.result.add` needs the scope `tasks`. REST 3.0.
+    /// The result: the new result, under `item`.
     pub struct Add(
-        fields: AddFields = "fields";
+        fields: AddFields = "fields", "the result.";
     ) {}
     "tasks.task.result.add" in ["tasks"], V3, Once, "api-reference/tasks/result/tasks-task-result-add" -> ResultResult, AddError
 }
 
 params! {
-    /// `fields` of [`Add`].
+    /// `fields` of [`Add`]: the result.
     pub struct AddFields(
-        task_id: i64 = "taskId";
-        text: String = "text";
+        task_id: i64 = "taskId", "the task.";
+        text: String = "text", "the text of the result.";
     ) {}
 }
 
 codes! {
     pub enum AddError for Add {
-        TaskId = 400 "taskId";
-        Text = 400 "text";
-        FileIds = 400 "fileIds";
-        Fields = 400 "fields";
-        Int = 400 "int";
+        BitrixRestV3ExceptionValidationDtovalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_DTOVALIDATIONEXCEPTION", "a field is missing, or cannot be written; `validation` names it.";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", "the user may not do this, or there is no such task.";
     }
 }
 
 request! {
-    /// Calls `tasks.task.result.addfromchatmessage`.
+    /// Makes a message of the task's chat a result of the task.
     ///
     /// `tasks.task.result.addfromchatmessage` needs the scope `tasks`. REST 3.0.
+    /// The result: the new result, under `item`.
     pub struct Addfromchatmessage(
-        fields: AddfromchatmessageFields = "fields";
+        fields: AddfromchatmessageFields = "fields", "the message.";
     ) {}
     "tasks.task.result.addfromchatmessage" in ["tasks"], V3, Once, "api-reference/tasks/result/tasks-task-result-addfromchatmessage" -> ResultResult, AddfromchatmessageError
 }
 
 params! {
-    /// `fields` of [`Addfromchatmessage`].
+    /// `fields` of [`Addfromchatmessage`]: the message.
     pub struct AddfromchatmessageFields(
-        message_id: i64 = "messageId";
+        message_id: i64 = "messageId", "the message.";
     ) {}
 }
 
 codes! {
     pub enum AddfromchatmessageError for Addfromchatmessage {
-        MessageId = 400 "messageId";
-        FileIds = 400 "fileIds";
-        Fields = 400 "fields";
-        Int = 400 "int";
-        ResultDto = 400 "ResultDto";
+        BitrixRestV3ExceptionValidationDtovalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_DTOVALIDATIONEXCEPTION", "a field is missing, or cannot be written; `validation` names it.";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION", "there is no such field.";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", "the user may not do this, or there is no such task.";
     }
 }
 
 request! {
-    /// Calls `tasks.task.result.delete`.
+    /// Deletes a result of a task.
+    ///
+    /// Only its author may.
     ///
     /// `tasks.task.result.delete` needs the scope `tasks`. REST 3.0.
+    /// The result: whether the result was deleted, under `result`.
     pub struct Delete(
-        id: i64 = "id";
+        id: i64 = "id", "the result to delete.";
     ) {}
     "tasks.task.result.delete" in ["tasks"], V3, Once, "api-reference/tasks/result/tasks-task-result-delete" -> DeleteResult, DeleteError
 }
@@ -74,27 +76,28 @@ request! {
 object! {
     /// The result of [`Delete`].
     pub struct DeleteResult {
-        result: Option<bool> = "result";
+        result: Option<bool> = "result", "whether the result was deleted.";
     }
 }
 
 codes! {
     pub enum DeleteError for Delete {
-        Id = 400 "id";
-        Filter = 400 "filter";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", "the user may not do this, or there is no such task.";
     }
 }
 
 request! {
-    /// Calls `tasks.task.result.list`.
+    /// Lists the results of a task.
     ///
     /// `tasks.task.result.list` needs the scope `tasks`. REST 3.0.
+    /// The result: the results on this page, under `items`.
     pub struct List(
-        filter: Vec<Value> = "filter";
+        filter: Vec<Value> = "filter", "conditions; one on `taskId` has to be there. The operators are `=`, `!=`, `>`, `<`, `>=`, `<=`, `in` and `between`.";
     ) {
-        order: Order = "order";
-        select: Vec<String> = "select";
-        pagination: Pagination = "pagination";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        select: Vec<String> = "select", "the fields to return; left out, some of them.";
+        pagination: Pagination = "pagination", "which page of the list.";
     }
     "tasks.task.result.list" in ["tasks"], V3, Read, "api-reference/tasks/result/tasks-task-result-list-rest-v3" -> ListResult, ListError
 }
@@ -108,84 +111,89 @@ list! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        items: Vec<ListResultItems> = "items";
+        items: Vec<ListResultItems> = "items", "the results on this page.";
     }
 }
 
 object! {
-    /// `items` of [`ListResult`].
+    /// `items` of [`ListResult`]: the results on this page.
     pub struct ListResultItems {
         id: Option<Id> = "id";
-        task_id: Option<Id> = "taskId";
-        text: Option<String> = "text";
-        author_id: Option<Id> = "authorId";
-        created_at: Option<DateTime> = "createdAt";
-        updated_at: Option<DateTime> = "updatedAt";
-        status: Option<ResultStatus> = "status";
-        file_ids: Vec<f64> = "fileIds";
+        task_id: Option<Id> = "taskId", "the task.";
+        text: Option<String> = "text", "the text.";
+        author_id: Option<Id> = "authorId", "the user who wrote it.";
+        created_at: Option<DateTime> = "createdAt", "when it was written.";
+        updated_at: Option<DateTime> = "updatedAt", "when it was changed last; `null` if never.";
+        status: Option<ResultStatus> = "status", "the status.";
+        file_ids: Vec<f64> = "fileIds", "the files.";
         rights: Option<ResultRights> = "rights";
-        message_id: Option<Id> = "messageId";
+        message_id: Option<Id> = "messageId", "the message of the task's chat that it was made from; `null` if there is none.";
     }
 }
 
 codes! {
-    /// The page also lists `#FIELD#`: too little to tell errors apart.
     pub enum ListError for List {
-        TaskId = 400 "taskId";
-        Int = 400 "int";
-        ResultDto = 400 "ResultDto";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
+        BitrixRestV3ExceptionValidationRequestfiltervalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTFILTERVALIDATIONEXCEPTION", "the filter has to have a condition on `taskId`.";
+        BitrixRestV3ExceptionInvalidfilterexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDFILTEREXCEPTION", "the filter is malformed.";
+        BitrixRestV3ExceptionUnknownfilteroperatorexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNFILTEROPERATOREXCEPTION", "the filter has an operator that does not exist.";
+        BitrixRestV3ExceptionInvalidpaginationexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDPAGINATIONEXCEPTION", "the pagination is malformed; a `limit` of 0 is, too.";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION", "there is no such field.";
+        BitrixRestV3ExceptionInvalidorderexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDORDEREXCEPTION", "the order is malformed, or a field cannot be sorted by.";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", "the user may not do this, or there is no such task.";
     }
 }
 
 request! {
-    /// Calls `tasks.task.result.update`.
+    /// Changes the text of a result.
+    ///
+    /// Only its author may.
     ///
     /// `tasks.task.result.update` needs the scope `tasks`. REST 3.0.
+    /// The result: the result as it is now, under `item`.
     pub struct Update(
-        id: i64 = "id";
-        fields: UpdateFields = "fields";
+        id: i64 = "id", "the result to change.";
+        fields: UpdateFields = "fields", "the new values.";
     ) {}
-    "tasks.task.result.update" in ["tasks"], V3, Once, "api-reference/tasks/result/tasks-task-result-update" -> UpdateResult, UpdateError
+    "tasks.task.result.update" in ["tasks"], V3, Repeat, "api-reference/tasks/result/tasks-task-result-update" -> UpdateResult, UpdateError
 }
 
 params! {
-    /// `fields` of [`Update`].
+    /// `fields` of [`Update`]: the new values.
     pub struct UpdateFields(
-        text: String = "text";
+        text: String = "text", "the new text.";
     ) {}
 }
 
 object! {
     /// The result of [`Update`].
     pub struct UpdateResult {
-        item: Option<UpdateResultItem> = "item";
+        item: Option<UpdateResultItem> = "item", "the result as it is now.";
     }
 }
 
 object! {
-    /// `item` of [`UpdateResult`].
+    /// `item` of [`UpdateResult`]: the result as it is now.
     pub struct UpdateResultItem {
         id: Option<Id> = "id";
-        task_id: Option<Id> = "taskId";
-        text: Option<String> = "text";
-        author_id: Option<Id> = "authorId";
-        created_at: Option<DateTime> = "createdAt";
-        updated_at: Option<DateTime> = "updatedAt";
-        status: Option<ResultStatus> = "status";
-        file_ids: Vec<f64> = "fileIds";
+        task_id: Option<Id> = "taskId", "the task.";
+        text: Option<String> = "text", "the text.";
+        author_id: Option<Id> = "authorId", "the user who wrote it.";
+        created_at: Option<DateTime> = "createdAt", "when it was written.";
+        updated_at: Option<DateTime> = "updatedAt", "when it was changed last; `null` if never.";
+        status: Option<ResultStatus> = "status", "the status.";
+        file_ids: Vec<f64> = "fileIds", "the files.";
         rights: Option<ResultRights> = "rights";
-        message_id: Option<Id> = "messageId";
+        message_id: Option<Id> = "messageId", "the message of the task's chat that it was made from; `null` if there is none.";
     }
 }
 
 codes! {
     pub enum UpdateError for Update {
-        Id = 400 "id";
-        Filter = 400 "filter";
-        Fields = 400 "fields";
-        Text = 400 "text";
-        FileIds = 400 "fileIds";
-        ResultDto = 400 "ResultDto";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
+        BitrixRestV3ExceptionValidationDtovalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_DTOVALIDATIONEXCEPTION", "a field is missing, or cannot be written; `validation` names it.";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION", "there is no such field.";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", "the user may not do this, or there is no such task.";
     }
 }
 
@@ -197,30 +205,30 @@ values! {
 object! {
     /// `rights` of [`ResultItem`] and others.
     pub struct ResultRights {
-        edit: Option<bool> = "edit";
-        remove: Option<bool> = "remove";
+        edit: Option<bool> = "edit", "whether the caller may change it.";
+        remove: Option<bool> = "remove", "whether the caller may delete it.";
     }
 }
 
 object! {
-    /// `item` of [`ResultResult`] and others.
+    /// `item` of [`ResultResult`] and others: the new result.
     pub struct ResultItem {
         id: Option<Id> = "id";
-        task_id: Option<Id> = "taskId";
-        text: Option<String> = "text";
-        author_id: Option<Id> = "authorId";
-        created_at: Option<DateTime> = "createdAt";
-        updated_at: Option<DateTime> = "updatedAt";
-        status: Option<ResultStatus> = "status";
-        file_ids: Vec<f64> = "fileIds";
+        task_id: Option<Id> = "taskId", "the task.";
+        text: Option<String> = "text", "the text.";
+        author_id: Option<Id> = "authorId", "the user who wrote it.";
+        created_at: Option<DateTime> = "createdAt", "when it was written.";
+        updated_at: Option<DateTime> = "updatedAt", "when it was changed last; `null` if never.";
+        status: Option<ResultStatus> = "status", "the status.";
+        file_ids: Vec<f64> = "fileIds", "the files.";
         rights: Option<ResultRights> = "rights";
-        message_id: Option<Id> = "messageId";
+        message_id: Option<Id> = "messageId", "the message of the task's chat that it was made from; `null` if there is none.";
     }
 }
 
 object! {
     /// The result of [`Add`] and others.
     pub struct ResultResult {
-        item: Option<ResultItem> = "item";
+        item: Option<ResultItem> = "item", "the new result.";
     }
 }

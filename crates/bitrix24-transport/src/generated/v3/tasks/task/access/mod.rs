@@ -20,9 +20,9 @@ impl<'a> Access<'a> {
     pub fn field(self) -> field::Field<'a> {
         field::Field(self.0)
     }
-    /// Calls `tasks.task.access.get`.
+    /// Returns what the caller may do with a task.
     ///
-    /// * `id`
+    /// * `id`: the task.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {

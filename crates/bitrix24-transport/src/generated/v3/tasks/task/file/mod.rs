@@ -20,10 +20,10 @@ impl<'a> File<'a> {
     pub fn field(self) -> field::Field<'a> {
         field::Field(self.0)
     }
-    /// Calls `tasks.task.file.attach`.
+    /// Attaches files from the drive to a task.
     ///
-    /// * `taskId`
-    /// * `fileIds`
+    /// * `taskId`: the task.
+    /// * `fileIds`: the files of the drive.
     ///
     /// See [`Attach`](types::Attach).
     pub fn attach(

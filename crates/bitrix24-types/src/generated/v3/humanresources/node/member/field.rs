@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `humanresources.node.member.field.get`.
     ///
-    /// `humanresources.node.member.field.get` is for everyone with the scope `humanresources`. REST 3.0.
+    /// Any user may call `humanresources.node.member.field.get`, with the scope `humanresources`. REST 3.0.
     pub struct Get(
         name: FieldName = "name";
     ) {
@@ -35,17 +35,18 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum GetError for Get {
-        Name = 400 "name";
-        DtoFieldDto = 400 "DtoFieldDto";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION";
+        BitrixRestV3RealisationExceptionFieldnotfoundexception = 400 "BITRIX_REST_V3_REALISATION_EXCEPTION_FIELDNOTFOUNDEXCEPTION";
     }
 }
 
 request! {
     /// Calls `humanresources.node.member.field.list`.
     ///
-    /// `humanresources.node.member.field.list` is for everyone with the scope `humanresources`. REST 3.0.
+    /// Any user may call `humanresources.node.member.field.list`, with the scope `humanresources`. REST 3.0.
     pub struct List() {
         select: Vec<String> = "select";
     }
@@ -73,9 +74,9 @@ object! {
 }
 
 codes! {
-    /// The page also lists `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum ListError for List {
-        DtoFieldDto = 400 "DtoFieldDto";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION";
     }
 }
 

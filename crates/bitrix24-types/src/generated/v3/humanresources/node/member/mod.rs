@@ -11,37 +11,55 @@ pub mod field;
 request! {
     /// Calls `humanresources.node.member.add`.
     ///
-    /// `humanresources.node.member.add` needs the right `Add Employees to Department, Add Participants to Team` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.member.add` needs the rights `Add Employees to Department` and `Add Participants to Team` and the scope `humanresources`. REST 3.0.
     pub struct Add(
         node_id: i64 = "nodeId";
         user_ids: Vec<i64> = "userIds";
         role: MemberRole = "role";
     ) {}
-    "humanresources.node.member.add" in ["humanresources"], V3, Once, "api-reference/departments/node-member/humanresources-node-member-add" -> MemberResult, NoCodes
+    "humanresources.node.member.add" in ["humanresources"], V3, Once, "api-reference/departments/node-member/humanresources-node-member-add" -> MemberResult, AddError
+}
+
+codes! {
+    pub enum AddError for Add {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
+    }
 }
 
 request! {
     /// Calls `humanresources.node.member.move`.
     ///
-    /// `humanresources.node.member.move` needs the right `Add Employees to Department, Add Participants to Team` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.member.move` needs the rights `Add Employees to Department` and `Add Participants to Team` and the scope `humanresources`. REST 3.0.
     pub struct Move(
         node_id: i64 = "nodeId";
         user_ids: Vec<i64> = "userIds";
     ) {
         role: MemberRole = "role";
     }
-    "humanresources.node.member.move" in ["humanresources"], V3, Once, "api-reference/departments/node-member/humanresources-node-member-move" -> MemberResult, NoCodes
+    "humanresources.node.member.move" in ["humanresources"], V3, Once, "api-reference/departments/node-member/humanresources-node-member-move" -> MemberResult, MoveError
+}
+
+codes! {
+    pub enum MoveError for Move {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
+    }
 }
 
 request! {
     /// Calls `humanresources.node.member.remove`.
     ///
-    /// `humanresources.node.member.remove` needs the right `Remove employees from the department, Remove participants from the team` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.member.remove` needs the rights `Remove employees from the department` and `Remove participants from the team` and the scope `humanresources`. REST 3.0.
     pub struct Remove(
         node_id: i64 = "nodeId";
         user_ids: Vec<i64> = "userIds";
     ) {}
-    "humanresources.node.member.remove" in ["humanresources"], V3, Once, "api-reference/departments/node-member/humanresources-node-member-remove" -> RemoveResult, NoCodes
+    "humanresources.node.member.remove" in ["humanresources"], V3, Once, "api-reference/departments/node-member/humanresources-node-member-remove" -> RemoveResult, RemoveError
 }
 
 object! {
@@ -61,15 +79,24 @@ object! {
     }
 }
 
+codes! {
+    pub enum RemoveError for Remove {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
+    }
+}
+
 request! {
     /// Calls `humanresources.node.member.set`.
     ///
-    /// `humanresources.node.member.set` needs the right `Add Employees to Department, Add Participants to Team` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.member.set` needs the rights `Add Employees to Department` and `Add Participants to Team` and the scope `humanresources`. REST 3.0.
     pub struct Set(
         node_id: i64 = "nodeId";
         user_ids: SetUserIds = "userIds";
     ) {}
-    "humanresources.node.member.set" in ["humanresources"], V3, Once, "api-reference/departments/node-member/humanresources-node-member-set" -> MemberResult, NoCodes
+    "humanresources.node.member.set" in ["humanresources"], V3, Once, "api-reference/departments/node-member/humanresources-node-member-set" -> MemberResult, SetError
 }
 
 params! {
@@ -81,6 +108,15 @@ params! {
         member_team_head: Vec<Value> = "MEMBER_TEAM_HEAD";
         member_team_deputy_head: Vec<Value> = "MEMBER_TEAM_DEPUTY_HEAD";
         member_team_employee: Vec<Value> = "MEMBER_TEAM_EMPLOYEE";
+    }
+}
+
+codes! {
+    pub enum SetError for Set {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION";
+        BitrixRestV3ExceptionInsufficientscopeexception = 400 "BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION";
+        BitrixRestV3ExceptionEntitynotfoundexception = 400 "BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION";
     }
 }
 

@@ -7,13 +7,14 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `tasks.task.access.field.get`.
+    /// Describes one field that the answer of `tasks.task.access.get` has.
     ///
-    /// `tasks.task.access.field.get` is for everyone with the scope `tasks`. REST 3.0.
+    /// Any user may call `tasks.task.access.field.get`, with the scope `tasks`. REST 3.0.
+    /// The result: the description, under `item`.
     pub struct Get(
-        name: String = "name";
+        name: String = "name", "the field.";
     ) {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "what to say of the field; everything if left out.";
     }
     "tasks.task.access.field.get" in ["tasks"], V3, Read, "api-reference/tasks/tasks-task-access-field-get" -> GetResult, GetError
 }
@@ -21,41 +22,44 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        item: Option<GetResultItem> = "item";
+        item: Option<GetResultItem> = "item", "the description.";
     }
 }
 
 object! {
-    /// `item` of [`GetResult`].
+    /// `item` of [`GetResult`]: the description.
     pub struct GetResultItem {
-        name: Option<String> = "name";
+        name: Option<String> = "name", "the code of the field.";
         type_: Option<String> = "type";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        validation_rules: Value = "validationRules";
+        title: Option<String> = "title", "the title.";
+        description: Option<String> = "description", "the description.";
+        validation_rules: Value = "validationRules", "what a value has to fulfil.";
         required_groups: Vec<String> = "requiredGroups";
-        filterable: Option<bool> = "filterable";
-        sortable: Option<bool> = "sortable";
-        editable: Option<bool> = "editable";
-        multiple: Option<bool> = "multiple";
-        element_type: Option<String> = "elementType";
+        filterable: Option<bool> = "filterable", "whether a filter may name it.";
+        sortable: Option<bool> = "sortable", "whether an order may name it.";
+        editable: Option<bool> = "editable", "whether it can be changed.";
+        multiple: Option<bool> = "multiple", "whether it holds several values.";
+        element_type: Option<String> = "elementType", "the type of one value, if it holds several.";
     }
 }
 
 codes! {
-    /// The page also lists `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum GetError for Get {
-        Name = 400 "name";
-        DtoFieldDto = 400 "DtoFieldDto";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", "the user may not do this, or there is no such task.";
+        BitrixRestV3RealisationExceptionFieldnotfoundexception = 400 "BITRIX_REST_V3_REALISATION_EXCEPTION_FIELDNOTFOUNDEXCEPTION", "there is no such field.";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION", "there is no such field.";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION", "`select` is no list of texts.";
     }
 }
 
 request! {
-    /// Calls `tasks.task.access.field.list`.
+    /// Describes the fields that the answer of `tasks.task.access.get` has.
     ///
-    /// `tasks.task.access.field.list` is for everyone with the scope `tasks`. REST 3.0.
+    /// Any user may call `tasks.task.access.field.list`, with the scope `tasks`. REST 3.0.
+    /// The result: the descriptions, under `items`.
     pub struct List() {
-        select: Vec<String> = "select";
+        select: Vec<String> = "select", "what to say of the fields; everything if left out.";
     }
     "tasks.task.access.field.list" in ["tasks"], V3, Read, "api-reference/tasks/tasks-task-access-field-list" -> ListResult, ListError
 }
@@ -63,31 +67,32 @@ request! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        items: Vec<ListResultItems> = "items";
+        items: Vec<ListResultItems> = "items", "the descriptions.";
     }
 }
 
 object! {
-    /// `items` of [`ListResult`].
+    /// `items` of [`ListResult`]: the descriptions.
     pub struct ListResultItems {
-        name: Option<String> = "name";
+        name: Option<String> = "name", "the code of the field.";
         type_: Option<String> = "type";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        validation_rules: Value = "validationRules";
+        title: Option<String> = "title", "the title.";
+        description: Option<String> = "description", "the description.";
+        validation_rules: Value = "validationRules", "what a value has to fulfil.";
         required_groups: Vec<String> = "requiredGroups";
-        filterable: Option<bool> = "filterable";
-        sortable: Option<bool> = "sortable";
-        editable: Option<bool> = "editable";
-        multiple: Option<bool> = "multiple";
-        element_type: Option<String> = "elementType";
+        filterable: Option<bool> = "filterable", "whether a filter may name it.";
+        sortable: Option<bool> = "sortable", "whether an order may name it.";
+        editable: Option<bool> = "editable", "whether it can be changed.";
+        multiple: Option<bool> = "multiple", "whether it holds several values.";
+        element_type: Option<String> = "elementType", "the type of one value, if it holds several.";
         ..extra
     }
 }
 
 codes! {
-    /// The page also lists `#FIELD#` and `#SELECT#`: too little to tell errors apart.
     pub enum ListError for List {
-        DtoFieldDto = 400 "DtoFieldDto";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", "the user may not do this, or there is no such task.";
+        BitrixRestV3ExceptionUnknowndtopropertyexception = 400 "BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION", "there is no such field.";
+        BitrixRestV3ExceptionInvalidselectexception = 400 "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION", "`select` is no list of texts.";
     }
 }

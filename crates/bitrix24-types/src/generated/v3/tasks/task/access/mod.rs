@@ -9,11 +9,12 @@ use crate::prelude::*;
 pub mod field;
 
 request! {
-    /// Calls `tasks.task.access.get`.
+    /// Returns what the caller may do with a task.
     ///
-    /// `tasks.task.access.get` is for everyone with the scope `tasks`. REST 3.0.
+    /// Any user may call `tasks.task.access.get`, with the scope `tasks`. REST 3.0.
+    /// The result: for each action, whether the caller may take it.
     pub struct Get(
-        id: i64 = "id";
+        id: i64 = "id", "the task.";
     ) {}
     "tasks.task.access.get" in ["tasks"], V3, Read, "api-reference/tasks/tasks-task-access-get" -> GetResult, GetError
 }
@@ -36,14 +37,14 @@ object! {
         delegate: Option<bool> = "delegate";
         defer: Option<bool> = "defer";
         renew: Option<bool> = "renew";
-        deadline: Option<bool> = "deadline";
+        deadline: Option<bool> = "deadline", "whether the caller may change the deadline.";
         date_plan: Option<bool> = "datePlan";
         change_director: Option<bool> = "changeDirector";
         change_responsible: Option<bool> = "changeResponsible";
         change_accomplices: Option<bool> = "changeAccomplices";
         pause: Option<bool> = "pause";
         time_tracking: Option<bool> = "timeTracking";
-        mark: Option<bool> = "mark";
+        mark: Option<bool> = "mark", "whether the caller may rate the task.";
         change_status: Option<bool> = "changeStatus";
         reminder: Option<bool> = "reminder";
         add_auditors: Option<bool> = "addAuditors";
@@ -71,7 +72,6 @@ object! {
 
 codes! {
     pub enum GetError for Get {
-        Id = 400 "id";
-        Int = 400 "int";
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
     }
 }

@@ -9,19 +9,28 @@ use crate::prelude::*;
 pub mod field;
 
 request! {
-    /// Calls `tasks.task.file.attach`.
+    /// Attaches files from the drive to a task.
+    ///
+    /// The caller has to be the creator of the task or allowed to edit it, and needs the right to read each file. `disk.folder.uploadfile` and `disk.storage.uploadfile` put a file on the drive.
     ///
     /// `tasks.task.file.attach` needs the scope `tasks`. REST 3.0.
+    /// The result: whether the files were attached, under `result`.
     pub struct Attach(
-        task_id: i64 = "taskId";
-        file_ids: Vec<i64> = "fileIds";
+        task_id: i64 = "taskId", "the task.";
+        file_ids: Vec<i64> = "fileIds", "the files of the drive.";
     ) {}
-    "tasks.task.file.attach" in ["tasks"], V3, Once, "api-reference/tasks/tasks-task-file-attach" -> AttachResult, NoCodes
+    "tasks.task.file.attach" in ["tasks"], V3, Once, "api-reference/tasks/tasks-task-file-attach" -> AttachResult, AttachError
 }
 
 object! {
     /// The result of [`Attach`].
     pub struct AttachResult {
-        result: Option<bool> = "result";
+        result: Option<bool> = "result", "whether the files were attached.";
+    }
+}
+
+codes! {
+    pub enum AttachError for Attach {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
     }
 }

@@ -20,9 +20,9 @@ impl<'a> Message<'a> {
     pub fn field(self) -> field::Field<'a> {
         field::Field(self.0)
     }
-    /// Calls `tasks.task.chat.message.send`.
+    /// Writes a message into the chat of a task.
     ///
-    /// * `fields`
+    /// * `fields`: the message.
     ///
     /// See [`Send`](types::Send).
     pub fn send(

@@ -9,26 +9,36 @@ use crate::prelude::*;
 pub mod field;
 
 request! {
-    /// Calls `tasks.task.chat.message.send`.
+    /// Writes a message into the chat of a task.
+    ///
+    /// The caller needs the right to read the task.
     ///
     /// `tasks.task.chat.message.send` needs the scope `tasks`. REST 3.0.
+    /// The result: whether the message was sent, under `result`.
     pub struct Send(
-        fields: SendFields = "fields";
+        fields: SendFields = "fields", "the message.";
     ) {}
-    "tasks.task.chat.message.send" in ["tasks"], V3, Once, "api-reference/tasks/tasks-task-chat-message-send" -> SendResult, NoCodes
+    "tasks.task.chat.message.send" in ["tasks"], V3, Once, "api-reference/tasks/tasks-task-chat-message-send" -> SendResult, SendError
 }
 
 params! {
-    /// `fields` of [`Send`].
+    /// `fields` of [`Send`]: the message.
     pub struct SendFields(
-        task_id: i64 = "taskId";
-        text: String = "text";
+        task_id: i64 = "taskId", "the task whose chat it is.";
+        text: String = "text", "the text of the message.";
     ) {}
 }
 
 object! {
     /// The result of [`Send`].
     pub struct SendResult {
-        result: Option<bool> = "result";
+        result: Option<bool> = "result", "whether the message was sent.";
+    }
+}
+
+codes! {
+    pub enum SendError for Send {
+        BitrixRestV3ExceptionValidationRequestvalidationexception = 400 "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "a parameter is missing or wrong; `validation` names it.";
+        BitrixRestV3ExceptionAccessdeniedexception = 400 "BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", "the user may not do this, or there is no such task.";
     }
 }
