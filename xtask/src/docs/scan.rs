@@ -118,6 +118,11 @@ fn next(lines: &[Line], depth: usize, problems: &mut Vec<Problem>) -> (Option<Ki
         let rows = table::read(&inside, problems);
         return (Some(Kind::Table(rows)), taken);
     }
+    if text.starts_with("||") {
+        problems.push(Problem::new(lines[0].number, "a row outside of a table"));
+        let end = lines.iter().position(|line| line.text.trim_end().ends_with("|#"));
+        return (None, end.map_or(1, |end| end + 1));
+    }
     if text.starts_with("<!--") {
         let end = lines.iter().position(|line| line.text.contains("-->"));
         return (None, end.map_or(lines.len(), |end| end + 1));
