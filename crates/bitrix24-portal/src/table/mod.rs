@@ -356,3 +356,59 @@ impl Data {
 fn scattered(id: i64) -> i64 {
     id.wrapping_mul(0x5851_F42D_4C95_7F2D).rotate_left(29)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    /// Values of the kinds that parameters are made of.
+    fn any_json() -> impl Strategy<Value = Json> {
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            any::<f64>().prop_map(Json::from),
+            "(id|ID|>ID|!@|in|between|or|desc|\\$result\\[a\\]|-?[0-9]{1,25}|.{0,3})".prop_map(Json::from),
+        ];
+        let key = "(filter|order|select|start|sort|limit|offset|page|field|value|logic|conditions|negative|[!<>=@%]{0,3}ID|0)";
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+                prop::collection::btree_map(key, inner, 0..4).prop_map(|map| map.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_call_makes_a_table_panic(
+            values in prop::collection::vec(any_json(), 6),
+            fault in prop::option::of(0usize..5),
+            rows in 0i64..120,
+        ) {
+            let mut params = serde_json::Map::new();
+            for (name, value) in ["filter", "order", "select", "start", "pagination", "cursor"].into_iter().zip(values) {
+                params.insert(name.to_owned(), value);
+            }
+            let whole = Value::from(json!({"params": params.clone()}));
+            let params = Value::from(Json::from(params));
+            let faults = [
+                Fault::IgnoredFilter, Fault::ShortPage(0), Fault::RepeatedPage, Fault::OutOfOrder, Fault::NextStands,
+            ];
+            let fault = fault.map(|at| &faults[at]);
+            let mut table = Data {
+                ids: (1..=rows).collect(),
+                template: Template::new(json!({"id": 0, "title": "{id}"})),
+                ..Data::default()
+            };
+            let page = table.answer(&params, fault).unwrap();
+            prop_assert!(matches!(page.result, Value::Rows(_)));
+            let _ = table.answer3(&params, false, fault);
+            let _ = table.answer3(&params, true, fault);
+            table.in_params = true;
+            prop_assert!(table.answer(&whole, fault).is_ok());
+        }
+    }
+}
