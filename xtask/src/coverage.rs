@@ -1,7 +1,8 @@
 //! How much of the API is typed.
 //!
-//! Opaque is what says nothing about what is inside: `any`, and `object` without fields. An erratum that sets `open`
-//! on it says, with its reason, that there is nothing more to know; then it counts as typed.
+//! Opaque is what says nothing about what is inside: `any`, and `object` without fields. Two things are open by
+//! nature, and count as typed: `any` (or a list or a map of it) that is marked `open`, for the page itself calls it any value, and what an
+//! erratum sets `open` on, which says with its reason that there is nothing more to know.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,8 @@ pub struct Coverage {
     pub with_codes: usize,
     /// Parameters, fields and results, one by one.
     pub fields: usize,
+    /// Those among them that are any value by nature: the page says so, or an erratum.
+    pub any: usize,
     /// Those among them that are opaque: method and path.
     pub opaque: Vec<String>,
 }
@@ -69,6 +72,7 @@ fn count(method: &Described<Method>, objects: &Objects<'_>, coverage: &mut Cover
         objects,
         words,
         fields: 0,
+        any: 0,
         opaque: Vec::new(),
         inside: BTreeSet::new(),
     };
@@ -76,7 +80,7 @@ fn count(method: &Described<Method>, objects: &Objects<'_>, coverage: &mut Cover
     coverage.params.count(walk.fields, walk.opaque.len());
     let (fields, opaque) = (walk.fields, walk.opaque.len());
     let result = Path::default().join("result");
-    walk.shape(&facts.result.ty, &facts.result.fields, &result);
+    walk.shape(&facts.result.ty, facts.result.open, &facts.result.fields, &result);
     coverage
         .results
         .count(walk.fields - fields, walk.opaque.len() - opaque);
@@ -84,6 +88,7 @@ fn count(method: &Described<Method>, objects: &Objects<'_>, coverage: &mut Cover
     coverage.methods += 1;
     coverage.with_codes += usize::from(!facts.errors.is_empty());
     coverage.fields += walk.fields;
+    coverage.any += walk.any;
     coverage.opaque.extend(
         walk.opaque
             .into_iter()
@@ -95,6 +100,7 @@ struct Walk<'a> {
     objects: &'a Objects<'a>,
     words: &'a Words,
     fields: usize,
+    any: usize,
     opaque: Vec<String>,
     /// Shared objects that are being walked through.
     inside: BTreeSet<&'a str>,
@@ -103,13 +109,16 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn fields(&mut self, fields: &'a [Field], above: &Path) {
         for field in fields {
-            self.shape(&field.ty, &field.fields, &above.join(&field.name));
+            self.shape(&field.ty, field.open, &field.fields, &above.join(&field.name));
         }
     }
 
-    fn shape(&mut self, ty: &'a Type, fields: &'a [Field], path: &Path) {
+    fn shape(&mut self, ty: &'a Type, open: bool, fields: &'a [Field], path: &Path) {
         self.fields += 1;
-        if is_opaque(ty, fields) && !self.words.opened.contains(&path.key()) {
+        let by_nature = open && is_any(ty) || self.words.opened.contains(&path.key());
+        if by_nature {
+            self.any += 1;
+        } else if is_opaque(ty, fields) {
             self.opaque.push(path.key());
         }
         self.fields(fields, path);
@@ -129,6 +138,14 @@ impl<'a> Walk<'a> {
                 self.inside.remove(name);
             }
         }
+    }
+}
+
+/// Any value, or a list or a map of such.
+fn is_any(ty: &Type) -> bool {
+    match ty {
+        Type::Array(inner) | Type::Map(inner) => is_any(inner),
+        ty => *ty == Type::Any,
     }
 }
 

@@ -25,19 +25,30 @@ pub fn field_name(cell: &str) -> Option<(String, bool, String)> {
     let stars = behind.len() - behind.trim_start_matches(|c: char| marks(c) || c == ' ').len();
     let (stars, rest) = behind.split_at(stars);
     let required = stars.contains('*') || name.trim_end().ends_with("^*^") || name.ends_with('*');
-    let name = name.trim_end_matches(marks);
+    // `UF_\*` has a star of its own.
+    let name = name.trim_end_matches(marks).trim_end_matches('\\');
     let name = inline::without_links(name).replace('`', "").replace("\\_", "_");
     let name = name.trim().trim_matches('*').to_owned();
     let rest = format!("{rest}\n{after}");
     (!name.is_empty()).then_some((name, required, rest))
 }
 
-/// Whether a name stands for keys that are data: `<selector>`, `UF_CRM_...`, `{id}`, `UF_*`, `type code`, `propertyN`.
+/// Whether a name stands for keys that are data: `<selector>`, `UF_CRM_...`, `{id}`, `UF_*`, `type code`, `propertyN`,
+/// `UF_`, `PROPERTY_PropertyId`.
 pub fn is_template(name: &str) -> bool {
     let numbered = name
         .strip_suffix('N')
         .is_some_and(|word| word.ends_with(|c: char| c.is_ascii_lowercase()));
-    numbered || name.contains(['<', '{', '*', ' ']) || name.contains("...") || name.contains('…')
+    let begun = name.len() > 1 && name.ends_with('_');
+    let is_camel = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_uppercase()) && word.contains(|c: char| c.is_ascii_lowercase())
+    };
+    let is_capital = |word: &str| word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    let completed = name
+        .rsplit_once('_')
+        .is_some_and(|(first, last)| !first.is_empty() && is_capital(first) && is_camel(last));
+    let marked = name.contains(['<', '{', '*', ' ']) || name.contains("...") || name.contains('…');
+    marked || numbered || begun || completed
 }
 
 /// `HTTP status: **400**`.
@@ -323,7 +334,7 @@ pub fn lists_identifiers(note: &str) -> bool {
 }
 
 /// `NAME: { … }` without the name.
-fn without_name(text: &str) -> &str {
+pub fn without_name(text: &str) -> &str {
     let text = text.trim_start();
     let rest = text.trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '\'' | '"'));
     let value = rest.trim_start().strip_prefix(':').map(str::trim_start);
@@ -358,6 +369,21 @@ pub fn speaks_of_a_list(note: &str) -> bool {
     lower
         .match_indices("an array of ")
         .any(|(at, _)| !lower[..at].ends_with("is "))
+}
+
+/// Whether a description says that what a table calls an array is one object: «array with the field `lamp`».
+pub fn speaks_of_one_object(note: &str) -> bool {
+    let lower = note.to_lowercase();
+    let one = [
+        "object in the format",
+        "array in the format",
+        "array with the field",
+        "object with the field",
+        "associative array",
+    ];
+    one.iter().any(|words| lower.contains(words))
+        && !lower.contains("array of ")
+        && !lower.contains("list of ")
 }
 
 /// Whether a description says that the value itself may be `null`: «or `null`», «returns `null`».

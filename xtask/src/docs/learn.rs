@@ -118,7 +118,7 @@ fn agree_inside(some: &[Field], others: &[Field]) -> bool {
 
 fn fill(area: &str, in_answer: bool, fields: &mut [Field], sources: &[&Index]) {
     for field in fields {
-        if !is_open(&field.ty) {
+        if !is_open(&field.ty) || field.open {
             fill(area, in_answer, &mut field.fields, sources);
             continue;
         }

@@ -6,6 +6,7 @@ use super::head;
 use super::inline;
 use super::json::{self, Json};
 use super::page::{FieldRow, FieldTable, Page, Section};
+use super::samples;
 use crate::spec::{Access, Type};
 
 /// All pages, by path.
@@ -183,10 +184,23 @@ impl Site {
         let articles = targets.filter(|target| target.method.is_none() && target.path != page.path);
         let examples = articles.flat_map(|article| &article.samples);
         let mut found = Vec::new();
-        for example in examples.filter_map(|sample| json::read(&sample.text).ok()) {
-            example.values_under(name, &mut found);
+        for sample in examples {
+            let bodies = samples::request_bodies(sample);
+            for example in json::read(&sample.text).into_iter().chain(bodies) {
+                example.values_under(name, &mut found);
+            }
         }
         found
+    }
+
+    /// A table of the page whose rows all begin as a template has it: `UF_LAMP` for `UF_*`.
+    pub fn begun<'a>(&'a self, page: &'a Page, row: &FieldRow, section: Section) -> Option<&'a FieldTable> {
+        let start = row.name.trim_end_matches(['*', '.', '…']);
+        let Some(Target::Table(found, table)) = self.target(page, row, section) else {
+            return None;
+        };
+        let begins = |row: &FieldRow| start.len() > 1 && row.name.starts_with(start);
+        (found.path == page.path && table.rows.iter().all(begins)).then_some(table)
     }
 
     /// The one table of a section that nothing names or links to, if one row alone lacks a description.
@@ -391,6 +405,8 @@ fn namespaces(pages: &BTreeMap<String, Page>) -> BTreeMap<String, String> {
 /// «`lamp`», «Type lamp», «Object lamp»: the word of a type that a heading names.
 pub fn type_of_heading(heading: &str) -> Option<String> {
     let heading = heading.to_lowercase().replace('`', "");
+    // «Parameters of the lamp object»
+    let heading = heading.strip_prefix("parameters of ").unwrap_or(&heading);
     let mut words = heading.split_whitespace().filter(|word| {
         !matches!(
             *word,

@@ -10,6 +10,7 @@ use super::learn;
 use super::link::Site;
 use super::nested;
 use super::page::{FieldRow, FieldTable, Page, Section};
+use super::prose;
 use super::report::{Class, Report};
 use super::samples;
 use super::shape::{self, Evidence, Inside};
@@ -40,6 +41,8 @@ pub struct Merger<'a> {
     pub found: Shown,
     /// The page of the method being read.
     home: String,
+    /// Whether that method only reads.
+    reads: bool,
     /// Not to report while looking at fields for another purpose.
     quiet: bool,
 }
@@ -121,6 +124,7 @@ impl<'a> Merger<'a> {
             seen,
             found: Shown::default(),
             home: String::new(),
+            reads: false,
             quiet: false,
         }
     }
@@ -139,6 +143,8 @@ impl<'a> Merger<'a> {
     /// The facts of a method page.
     pub fn method(&mut self, page: &'a Page, name: &str) -> Method {
         self.home.clone_from(&page.path);
+        let effect = head::effect(&page.samples, name);
+        self.reads = effect == Effect::Read;
         self.head(page);
         let mut params = self.params(page);
         let result = self.result(page, name);
@@ -154,7 +160,7 @@ impl<'a> Merger<'a> {
             api: page.api,
             scopes: page.scopes.clone(),
             access: page.access.clone(),
-            effect: head::effect(&page.samples, name),
+            effect,
             deprecated: page.deprecated,
             gone: false,
             docs: page.path.clone(),
@@ -167,18 +173,24 @@ impl<'a> Merger<'a> {
 
     /// A filter that nothing describes may name the fields of the rows that it filters.
     fn filter_by_result(&mut self, page: &Page, filter: &mut Field, result: &Shape) {
-        if filter.ty != Type::Any.map() {
+        let shown = filter.ty == Type::Object && filter.from == Source::Example;
+        if filter.ty != Type::Any.map() && !shown {
             return;
         }
         match rows_of(&result.ty, &result.fields) {
-            Some(Rows::Named(name)) => filter.ty = Type::Named(name),
+            Some(Rows::Named(name)) => {
+                filter.ty = Type::Named(name);
+                filter.fields.clear();
+            }
             Some(Rows::Fields(fields)) => {
                 let scalars = fields.iter().filter(|field| !may_hold_object(&field.ty));
                 filter.fields = scalars.map(asked_for).collect();
                 filter.ty = Type::Object;
             }
             None => {
-                self.note(Class::Opaque, page, 1, "`filter`");
+                if !shown {
+                    self.note(Class::Opaque, page, 1, "`filter`");
+                }
                 return;
             }
         }
@@ -386,7 +398,11 @@ impl<'a> Merger<'a> {
         let key = (page.path.clone(), table.line);
         self.used.insert(key.clone());
         let lent = self.lend(&key, known);
-        let samples = known.samples.iter().copied().chain(&lent).collect();
+        let shown = match known.side {
+            Side::Request => samples::shown_beside(page, table),
+            _ => Vec::new(),
+        };
+        let samples = known.samples.iter().copied().chain(&lent).chain(&shown).collect();
         let known = known.at(table.section).with(samples, known.ts);
         self.trail.push(key);
         let inside = self.inside_rows(page, &table.rows, table.line, &known);
@@ -409,6 +425,16 @@ impl<'a> Merger<'a> {
         let is_template =
             |row: &&FieldRow| facts::is_template(&row.name) || (!pages.is_empty() && is_placeholder(row));
         let (templates, mut named): (Vec<&FieldRow>, Vec<&FieldRow>) = rows.iter().partition(is_template);
+        // `UF_*` may lead to a table of those that there always are.
+        let begun: Vec<&FieldRow> = templates
+            .iter()
+            .filter_map(|row| self.site.begun(page, row, known.section))
+            .inspect(|table| {
+                self.used.insert((page.path.clone(), table.line));
+            })
+            .flat_map(|table| &table.rows)
+            .collect();
+        named.extend(begun);
         if let (true, Some(fields)) = (named.is_empty(), pages.first()) {
             if known
                 .samples
@@ -594,7 +620,8 @@ impl<'a> Merger<'a> {
     /// `select`, `filter`, `order`, `group` of a list method: what the documentation links there are the fields
     /// that may be named, not the inside of the parameter.
     fn list_idiom(&mut self, page: &'a Page, row: &'a FieldRow, known: &Known) -> Option<Shape> {
-        if !row.ty.types.iter().any(may_hold_object) {
+        let shown = Seen::of(&known.samples).holds_containers();
+        if !(row.ty.types.iter().any(may_hold_object) || row.ty.types.is_empty() && shown) {
             return None;
         }
         let mut shape = Shape {
@@ -627,7 +654,11 @@ impl<'a> Merger<'a> {
             }
             // An order of goods, not of rows.
             "order" if Seen::of(&infer::map_values(&known.samples)).holds_containers() => return None,
-            "order" | "sort" => shape.ty = Type::String.map(),
+            name if name == "order" || name == "sort" || name.ends_with("_order") => {
+                shape.ty = Type::String.map();
+            }
+            // What is added or changed may be restricted by something of its own, whose bullets name all of it.
+            "filter" if !self.reads && !prose::bullets(&row.note, true, &[]).is_empty() => return None,
             "filter" => self.filter(page, row, known, &mut shape),
             _ => return None,
         }
@@ -651,7 +682,17 @@ impl<'a> Merger<'a> {
                 shape.open = true;
             }
             // Until the result is known, whose fields it may name.
-            Some(Inside::Map(_)) | None => shape.ty = Type::Any.map(),
+            Some(Inside::Map(_)) | None => {
+                shape.fields = conditions(&known.samples);
+                shape.ty = Type::Any.map();
+                if !shape.fields.is_empty() {
+                    shape.ty = Type::Object;
+                    shape.open = true;
+                    shape.from = Source::Example;
+                    let what = format!("what is inside `{}`", row.name);
+                    self.note(Class::OnlyInExample, page, row.line, what);
+                }
+            }
         }
     }
 }
@@ -677,6 +718,25 @@ fn is_envelope(row: &FieldRow, known: &Known) -> bool {
     called_time && known.side == Side::Answer && known.field("time").samples.is_empty()
 }
 
+/// The fields that filters in examples name, without the operators in front of them.
+fn conditions(samples: &[&Json]) -> Vec<Field> {
+    let mut fields: Vec<Field> = Vec::new();
+    for key in infer::keys(samples) {
+        let name = key.trim_start_matches(|c: char| !c.is_alphanumeric());
+        if !name.is_empty() && !fields.iter().any(|field| field.name == name) {
+            let values = infer::values_of(samples, key, false);
+            let mut field = infer::field(name, &values, Side::Request);
+            // A list asks for any of its values.
+            if let Type::Array(value) = field.ty {
+                field.ty = *value;
+            }
+            fields.push(field);
+        }
+    }
+    fields.retain(|field| !may_hold_object(&field.ty));
+    fields
+}
+
 /// The rows that a list method answers with.
 enum Rows<'a> {
     Named(String),
@@ -685,8 +745,10 @@ enum Rows<'a> {
 
 /// The rows in a result: it is a list of them, or an object with one list of them.
 fn rows_of<'a>(ty: &Type, fields: &'a [Field]) -> Option<Rows<'a>> {
-    let Type::Array(row) = ty else {
-        let lists = fields.iter().filter(|field| matches!(field.ty, Type::Array(_)));
+    let (Type::Array(row) | Type::Map(row)) = ty else {
+        let lists = fields
+            .iter()
+            .filter(|field| matches!(field.ty, Type::Array(_) | Type::Map(_)));
         let mut lists = lists.filter_map(|field| rows_of(&field.ty, &field.fields));
         let only = lists.next().filter(|_| lists.next().is_none());
         return only.filter(|_| *ty == Type::Object);

@@ -1,7 +1,7 @@
 //! Documentation pages → facts. Pure: texts in, values and a report out.
 //!
 //! `scan` and `table` read the Markdown dialect, `page` finds the sections, `facts` and `type_text` read words,
-//! `samples`, `json`, `typescript` and `infer` read the examples, `link` finds nested tables, `align` tells whether
+//! `prose` reads what descriptions say of values, `samples`, `json`, `typescript` and `infer` read the examples, `link` finds nested tables, `align` tells whether
 //! one describes an object or what is behind its keys, `shape` decides one value, `merge` puts a method together.
 
 mod align;
@@ -21,6 +21,7 @@ mod nested;
 mod page;
 #[cfg(test)]
 mod param_pages;
+mod prose;
 mod report;
 mod samples;
 mod scan;

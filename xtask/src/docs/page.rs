@@ -508,6 +508,7 @@ fn section_of(level: usize, text: &str) -> Option<Section> {
 
 /// Which column is which.
 struct Columns {
+    name: usize,
     ty: Option<usize>,
     note: usize,
 }
@@ -515,7 +516,10 @@ struct Columns {
 impl Columns {
     /// If a table's header is that of a table of fields.
     fn of(names: &[String]) -> Option<Self> {
-        let first = inline::words(names.first()?);
+        let is_name = |name: &String| matches!(inline::words(name).as_slice(), [word] if word == "name");
+        // A column may say before the name which case it is for.
+        let name = names.iter().position(is_name).unwrap_or(0);
+        let first = inline::words(names.get(name)?);
         let named = first.first().is_some_and(|word| {
             matches!(
                 word.as_str(),
@@ -529,15 +533,15 @@ impl Columns {
                 .position(|name| inline::words(name).iter().any(|w| w == word))
         };
         let note = column("description")?;
-        let ty = column("type").filter(|ty| *ty != 0);
+        let ty = column("type").filter(|ty| *ty != name);
         let about_errors = column("error").is_some() || column("fix").is_some();
         let certain = typed || ty.is_some() || first.first().is_some_and(|word| word != "value");
-        (named && certain && !about_errors).then_some(Self { ty, note })
+        (named && certain && !about_errors).then_some(Self { name, ty, note })
     }
 }
 
 fn field_row(row: &super::table::Row, columns: &Columns) -> Option<FieldRow> {
-    let (name, required, rest) = facts::field_name(row.cell(0))?;
+    let (name, required, rest) = facts::field_name(row.cell(columns.name))?;
     let ty = match columns.ty {
         Some(column) => row.cell(column),
         None => &rest,

@@ -93,3 +93,94 @@ fn a_method_that_lists_fields_describes_them_for_the_others() {
     );
     assert_eq!(outline(&imported.objects[0].fields), ["ID: id", "ON: bool(Y/N)"]);
 }
+
+/// The parameters of a page with these rows, and what else it says.
+fn params(rows: &str, rest: &str) -> Vec<String> {
+    let text = page("lamp.hang", rows, rest);
+    outline(&read(&[("api-reference/lamp/hang.md", &text)]).methods[0].params)
+}
+
+fn body(json: &str) -> String {
+    format!("## Code Examples\n\n```bash\ncurl -d '{json}' https://x.example/rest/1/c/lamp.hang\n```\n")
+}
+
+#[test]
+fn names_with_a_word_in_place_of_the_rest_leave_the_object_open() {
+    let rows = "|| **fields**\n`object` | [Fields](#fields) ||";
+    let table = "### Parameter fields {#fields}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **bulb**\n`string` | Bulb ||\n|| **shadeN**\n`any` | Shade ||\n|| **LAMP_LampId**\n`any` | Lamp ||\n|| **UF_\\***\n`object` | Own fields, of which there always are [these](#own) ||\n|#\n\n### Own fields {#own}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **UF_OIL**\n`integer` | Oil ||\n|#\n";
+    assert_eq!(
+        params(rows, table),
+        ["fields: object open", "  bulb: string", "  UF_OIL: int"]
+    );
+}
+
+#[test]
+fn objects_beside_a_table_are_examples_of_it() {
+    let rows = "|| **parts**\n`object` | By name, the key is the part, see [below](#part) ||";
+    let table = "### Object part {#part}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **Label**\n`string` \\| `object` | Label ||\n|| **Kind**\n`string` | Kind ||\n|#\n\n#### Examples\n\n```js\n'bulb': {\n  'Label': { 'de': 'Birne', 'en': 'Bulb' },\n  'Kind': 'E14'\n}\n```\n";
+    assert_eq!(
+        params(rows, table),
+        [
+            "parts: map<object>",
+            "  Label: string | map<string> from Example",
+            "  Kind: string"
+        ]
+    );
+}
+
+#[test]
+fn a_column_may_stand_before_the_names() {
+    let rows = "|| **extras**\n`object` | More, [below](#extras) ||";
+    let table = "### Parameter extras {#extras}\n\n#|\n|| **Where** | **Name** | **Description** ||\n|| **Hall** | `hallId` | Identifier of the hall ||\n|| **Attic** | `kind` | Possible values:\n- `1` — low\n- `2` — high ||\n|#\n";
+    assert_eq!(
+        params(rows, table),
+        ["extras: object", "  hallId: id", "  kind: int [\"1\", \"2\"]"]
+    );
+}
+
+#[test]
+fn a_table_that_names_a_type_in_its_heading_describes_it() {
+    let rows = "|| **lamp**\n[`LampDto`](./lamp-dto.md) | Lamp ||";
+    let text = page("lamp.hang", rows, "");
+    let dto = "# A lamp\n\n## Parameters of the `LampDto` Object\n\n#|\n|| **Field** | **Description** ||\n|| **bulb^*^**\n`string` | Bulb ||\n|#\n";
+    let imported = read(&[
+        ("api-reference/lamp/hall/hang.md", &text),
+        ("api-reference/lamp/hall/lamp-dto.md", dto),
+    ]);
+    assert_eq!(outline(&imported.methods[0].params), ["lamp: @lamp.lampdto"]);
+    assert_eq!(outline(&imported.objects[0].fields), ["bulb: string"]);
+}
+
+#[test]
+fn filters_may_be_known_from_examples_alone() {
+    let rows =
+        "|| **filter** | By what ||\n|| **LAMP_ORDER**\n`object` | In which order:\n- `ID` — number ||";
+    let call = body(r#"{"filter": {">=WATT": 5, "ROOMS": [1]}, "LAMP_ORDER": {"ID": "asc"}}"#);
+    assert_eq!(
+        params(rows, &call),
+        [
+            "filter: object open from Example",
+            "  WATT: int from Example",
+            "  ROOMS: int from Example",
+            "LAMP_ORDER: map<string>"
+        ]
+    );
+}
+
+#[test]
+fn articles_show_what_a_call_sends() {
+    let rows = "|| **glass**\n`object`\n`string` | As [here](./glass.md) ||";
+    let text = page("lamp.hang", rows, "");
+    let article = "# Glass\n\n```bash\ncurl -d '{\"glass\": {\"kind\": \"clear\"}}' https://x.example/rest/1/c/lamp.hang\n```\n";
+    let imported = read(&[
+        ("api-reference/lamp/glass.md", article),
+        ("api-reference/lamp/hang.md", &text),
+    ]);
+    assert_eq!(
+        outline(&imported.methods[0].params),
+        [
+            "glass: string | object open from Page",
+            "  kind: string from Example"
+        ]
+    );
+}

@@ -1,7 +1,9 @@
 //! The examples on a page: answers, error answers, request bodies.
 
+use super::facts;
+use super::infer;
 use super::json::{self, Json};
-use super::page::{Page, Sample, Section};
+use super::page::{FieldTable, Page, Sample, Section};
 use super::report::{Class, Report};
 
 /// An example that can be checked against the spec.
@@ -93,6 +95,28 @@ pub fn requests(page: &Page) -> Vec<Json> {
         .iter()
         .filter_map(|sample| call_literal(&sample.text));
     calls.map(|body| without(body, "start")).collect()
+}
+
+/// Objects that a page shows beside a table of parameters, alone or with their name, and that have only keys of it.
+pub fn shown_beside(page: &Page, table: &FieldTable) -> Vec<Json> {
+    let is_row = |key: &&str| table.rows.iter().any(|row| row.name == **key);
+    let beside = page
+        .samples
+        .iter()
+        .filter(|sample| sample.section == Section::Params);
+    let literals = beside.filter_map(|sample| json::read_literal(facts::without_name(&sample.text)).ok());
+    literals
+        .filter(|literal| {
+            let keys = infer::keys(&[literal]);
+            keys.len() > 1 && keys.iter().all(is_row)
+        })
+        .collect()
+}
+
+/// The bodies that a shell command sends.
+pub fn request_bodies(sample: &Sample) -> Vec<Json> {
+    let bodies = bodies(sample).into_iter();
+    bodies.filter_map(|body| json::read(&body.text).ok()).collect()
 }
 
 fn without(body: Json, key: &str) -> Json {

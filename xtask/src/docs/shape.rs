@@ -6,6 +6,7 @@
 use super::facts;
 use super::infer::{self, Seen, Side};
 use super::json::Json;
+use super::prose;
 use super::report::Class;
 use super::ts_shape::{from_ts, is_object, is_unknown};
 use super::type_text::{TypeText, join};
@@ -75,6 +76,18 @@ pub fn decide(evidence: Evidence) -> Decision {
     };
     maker.nullable();
     let mut members = maker.scalars();
+    // Text, an object or a list, and nothing describes them: the page leaves it open.
+    let stated = &maker.evidence.types.types;
+    let both = [Type::Object, Type::Any.array()]
+        .iter()
+        .all(|ty| stated.contains(ty));
+    if both && !members.is_empty() && maker.evidence.inside.is_none() && maker.evidence.side != Side::Answer {
+        maker.shape.open = true;
+        return Decision {
+            shape: maker.shape,
+            doubts: maker.doubts,
+        };
+    }
     let inside = maker.evidence.inside.take();
     if maker.containers.map {
         let ty = maker.map(inside.clone());
@@ -93,9 +106,11 @@ pub fn decide(evidence: Evidence) -> Decision {
         .all(|ty| members.contains(ty));
     if open && members.len() > 2 {
         members = vec![Type::Any];
+        maker.shape.open = true;
         maker.doubts.retain(|(class, _)| *class != Class::Opaque);
     }
     maker.shape.ty = join(members);
+    maker.any();
     maker.check();
     Decision {
         shape: maker.shape,
@@ -137,7 +152,9 @@ impl Containers {
                 let list = seen.list
                     || stated_list && (spoken || !stated_map) && (typed_list || stated_map || !seen.map);
                 let map = seen.map || stated_map && (!seen.list || stated_list);
-                (list, map)
+                let one =
+                    list && !map && !seen.list && !typed_list && facts::speaks_of_one_object(evidence.note);
+                (list && !one, map || one)
             }
         };
         Self {
@@ -160,6 +177,14 @@ fn fill_in(sketch: &mut Json) {
         Json::Array(items) => items.iter_mut().for_each(fill_in),
         Json::Object(entries) => entries.iter_mut().for_each(|(_, value)| fill_in(value)),
         _ => {}
+    }
+}
+
+/// How the API takes a file: its name and its content.
+fn as_file(field: &mut Field) {
+    if field.name.eq_ignore_ascii_case("fileData") {
+        field.ty = Type::File;
+        field.fields.clear();
     }
 }
 
@@ -446,7 +471,7 @@ impl Maker<'_> {
             let inner = infer::shape(self.evidence.name, &maps, self.evidence.side);
             return self.take(inner);
         }
-        if let Some(ty) = self.shown_elsewhere(&infer::maps(self.evidence.shown)) {
+        if let Some(ty) = self.bullets(&maps) {
             return ty;
         }
         for sketch in facts::sketches(self.evidence.note) {
@@ -472,8 +497,72 @@ impl Maker<'_> {
         if let Some(ty) = self.sketched() {
             return ty;
         }
+        if let Some(ty) = self.asked_with(&maps) {
+            return ty;
+        }
+        if let Some(ty) = self.shown_elsewhere(&infer::maps(self.evidence.shown)) {
+            return ty;
+        }
         self.opaque();
         Type::Any.map()
+    }
+
+    /// The fields that bullets in the description name.
+    fn bullets(&mut self, maps: &[&Json]) -> Option<Type> {
+        let only_object = self.evidence.types.types == [Type::Object];
+        let bullets = prose::bullets(self.evidence.note, only_object, &infer::keys(maps));
+        if bullets.is_empty() {
+            return None;
+        }
+        let side = self.evidence.side;
+        let sketches = facts::sketches(self.evidence.note);
+        let sketches: Vec<&Json> = sketches.iter().collect();
+        for bullet in &bullets {
+            let mut samples = infer::values_of(maps, &bullet.name, true);
+            samples.extend(infer::values_of(&sketches, &bullet.name, true));
+            let mut field = infer::field(&bullet.name, &samples, side);
+            let stated = prose::scalar(&bullet.name, &bullet.note);
+            let is_open = matches!(field.ty, Type::Any) || field.ty == Type::Any.array();
+            if let Some(ty) = stated.filter(|ty| is_open || matches!(ty, Type::Bool(_) | Type::Id)) {
+                field.ty = ty;
+                field.from = Source::Table;
+            }
+            if field.ty == Type::Any || field.ty == Type::Any.array() {
+                let doubt = format!("`{}` in `{}`", bullet.name, self.evidence.name);
+                self.doubts.push((Class::Opaque, doubt));
+            }
+            if side == Side::Request {
+                field.default = facts::default(&bullet.note);
+            }
+            field.values = facts::values(&bullet.note);
+            self.shape.fields.push(field);
+        }
+        let named = |key: &&str| bullets.iter().any(|bullet| bullet.name.eq_ignore_ascii_case(key));
+        for key in infer::keys(maps).into_iter().filter(|key| !named(key)) {
+            let shown = infer::field(key, &infer::values_of(maps, key, true), side);
+            self.shape.fields.push(shown);
+        }
+        Some(Type::Object)
+    }
+
+    /// An object that a request has in the examples, and nothing describes: some of the keys that it may have.
+    fn asked_with(&mut self, maps: &[&Json]) -> Option<Type> {
+        if self.evidence.side != Side::Request || maps.is_empty() {
+            return None;
+        }
+        self.shape.from = Source::Example;
+        let by_key = facts::speaks_of_keys(self.evidence.note);
+        if by_key {
+            let inner = infer::shape("", &infer::map_values(maps), Side::Request);
+            return Some(self.take(inner).map());
+        }
+        let doubt = format!("what is inside `{}`", self.evidence.name);
+        self.doubts.push((Class::OnlyInExample, doubt));
+        let mut samples = maps.to_vec();
+        samples.extend(infer::maps(self.evidence.shown));
+        let mut inner = infer::shape(self.evidence.name, &samples, Side::Request);
+        inner.fields.iter_mut().for_each(as_file);
+        Some(self.take(inner))
     }
 
     /// The description sketches the object with the names of its fields, or with languages as keys.
@@ -494,14 +583,19 @@ impl Maker<'_> {
         if sketches.is_empty() {
             return None;
         }
-        let mut inner = infer::shape("", &sketches, Side::Request);
-        for field in &mut inner.fields {
-            // How the API takes a file: its name and its content.
-            if field.name.eq_ignore_ascii_case("fileData") {
-                field.ty = Type::File;
-                field.fields.clear();
-            }
+        // Where an example has none of the sketch's keys, those stand for any.
+        let maps = infer::maps(self.evidence.samples);
+        let keys = infer::keys(&maps);
+        let shared = infer::keys(&sketches)
+            .iter()
+            .any(|key| keys.iter().any(|shown| shown.eq_ignore_ascii_case(key)));
+        if self.evidence.side == Side::Request && !maps.is_empty() && !shared {
+            let inner = infer::shape("", &infer::map_values(&maps), Side::Request);
+            self.shape.from = Source::Example;
+            return Some(self.take(inner).map());
         }
+        let mut inner = infer::shape("", &sketches, Side::Request);
+        inner.fields.iter_mut().for_each(as_file);
         self.shape.from = Source::Example;
         Some(self.take(inner))
     }
@@ -607,8 +701,34 @@ impl Maker<'_> {
         if facts::lists_identifiers(self.evidence.note) {
             return Type::Id.array();
         }
+        if let Some(element) = prose::element(self.evidence.note) {
+            return element.array();
+        }
+        if let Some(ty) = self.sketched_element() {
+            return ty.array();
+        }
         self.opaque();
         Type::Any.array()
+    }
+
+    /// A sketch of what a list holds: «each as `{"bulb": "E14"}`».
+    fn sketched_element(&mut self) -> Option<Type> {
+        let mut sketches = facts::sketches(self.evidence.note);
+        sketches.retain(|sketch| {
+            let keys = infer::keys(&[sketch]);
+            !infer::has_odd_keys(&[sketch])
+                && !keys
+                    .iter()
+                    .any(|key| facts::is_placeholder(key) && !is_lower(key))
+        });
+        sketches.iter_mut().for_each(fill_in);
+        if sketches.is_empty() || self.evidence.side != Side::Request {
+            return None;
+        }
+        self.shape.from = Source::Example;
+        let mut inner = infer::shape("", &sketches.iter().collect::<Vec<_>>(), Side::Request);
+        inner.fields.iter_mut().for_each(as_file);
+        Some(self.take(inner))
     }
 
     /// A value whose type the table leaves out or calls `any`.
@@ -621,10 +741,31 @@ impl Maker<'_> {
         let ts = self
             .evidence
             .ts
-            .filter(|ts| !is_unknown(ts) && self.evidence.side == Side::Answer)?;
-        self.shape.from = Source::TypeScript;
-        let inner = from_ts(self.evidence.name, ts, &[]);
-        Some(self.take(inner))
+            .filter(|ts| !is_unknown(ts) && self.evidence.side == Side::Answer);
+        if let Some(ts) = ts {
+            self.shape.from = Source::TypeScript;
+            let inner = from_ts(self.evidence.name, ts, &[]);
+            return Some(self.take(inner));
+        }
+        if !self.evidence.types.is_empty() {
+            return None;
+        }
+        let ty = prose::scalar(self.evidence.name, self.evidence.note)?;
+        self.values(std::slice::from_ref(&ty));
+        Some(ty)
+    }
+
+    /// What the page itself calls any value, and nothing narrows down, is open by nature; what nothing tells the type
+    /// of is reported.
+    fn any(&mut self) {
+        if self.shape.ty != Type::Any {
+            return;
+        }
+        if self.evidence.types.types == [Type::Any] {
+            self.shape.open = true;
+        } else if self.evidence.types.is_empty() && self.evidence.side != Side::Answer {
+            self.opaque();
+        }
     }
 
     /// An example that the type, as the table has it, cannot hold: somebody has to look.
@@ -897,12 +1038,96 @@ mod tests {
         for (case, expected) in [
             (answer("`object`"), "map<any>"),
             (answer("`array`"), "any[]"),
-            (request("`object`").shown("{\"bulb\": 1}"), "map<any>"),
+            (request("`object`").shown("{}"), "map<any>"),
+            (request(""), "any"),
         ] {
             let decision = case.decide();
             assert_eq!(decision.shape.ty.to_string(), expected);
             assert_eq!(decision.doubts, [(Class::Opaque, "`lamp`".to_owned())]);
         }
+    }
+
+    #[test]
+    fn what_only_a_request_shows_is_open_and_reported() {
+        let decision = request("`object`")
+            .shown("{\"bulb\": 1, \"photo\": {\"fileData\": [\"a\", \"b\"]}}")
+            .decide();
+        let shape = &decision.shape;
+        assert_eq!(
+            (&shape.ty, shape.open, shape.from),
+            (&Type::Object, true, Source::Example)
+        );
+        let doubt = "what is inside `lamp`".to_owned();
+        assert_eq!(decision.doubts, [(Class::OnlyInExample, doubt)]);
+        let picture = request("`object`")
+            .shown("{\"fileData\": [\"a\", \"b\"]}")
+            .decide()
+            .shape;
+        assert_eq!(picture.fields[0].ty, Type::File);
+        for (note, shown, expected) in [
+            ("The key is the socket", "{\"bulb\": 1}", "map<int>"),
+            ("As `{\"code\": \"level\"}`", "{\"U1\": \"X\"}", "map<string>"),
+        ] {
+            assert_eq!(
+                request("`object`").note(note).shown(shown).ty(),
+                expected,
+                "{note}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_value_is_open_where_the_page_calls_it_so() {
+        for (types, open) in [
+            ("`any`", true),
+            ("`mixed`", true),
+            ("", false),
+            ("`string` | `object` | `array`", true),
+        ] {
+            let shape = request(types).decide().shape;
+            assert_eq!((shape.ty, shape.open), (Type::Any, open), "{types}");
+        }
+    }
+
+    #[test]
+    fn an_array_may_be_one_object_or_a_list_of_what_its_words_say() {
+        for (note, expected) in [
+            (
+                "An array with the field `bulb`, such as `{bulb: 'E14'}`",
+                "object",
+            ),
+            (
+                "An array of lamps, each in the format `{bulb: 'E14'}`",
+                "object[]",
+            ),
+            ("An array of e-mail addresses", "string[]"),
+            ("An array of lamps", "any[]"),
+        ] {
+            assert_eq!(request("`array`").note(note).ty(), expected, "{note}");
+        }
+    }
+
+    #[test]
+    fn bullets_name_the_fields_of_an_object() {
+        let note = "What it does. Can contain keys:\n- `on` — burns, default `Y`:\n  - `Y` — yes\n  - `N` — no\n- `roomId` — identifier of the room\n- `kind` — what it is like";
+        let decision = request("`object`")
+            .note(note)
+            .shown("{\"kind\": 2, \"more\": \"x\"}")
+            .decide();
+        let fields: Vec<(&str, String)> = decision
+            .shape
+            .fields
+            .iter()
+            .map(|field| (field.name.as_str(), field.ty.to_string()))
+            .collect();
+        let expected = [
+            ("on", "bool(Y/N)"),
+            ("roomId", "id"),
+            ("kind", "int"),
+            ("more", "string"),
+        ];
+        assert_eq!(fields, expected.map(|(name, ty)| (name, ty.to_owned())));
+        assert_eq!(decision.doubts, []);
     }
 
     #[test]
