@@ -635,7 +635,10 @@ impl<'a> Merger<'a> {
             // Conditions are lists of a field, an operator and a value, or groups of them.
             "filter" if page.api == 3 && row.ty.types.iter().any(|ty| matches!(ty, Type::Array(_))) => {
                 shape.ty = Type::Any.array();
+                shape.open = true;
             }
+            // An object there is what its table says.
+            "filter" if page.api == 3 => return None,
             // REST 3.0 has one form for all its lists.
             "pagination" if page.api == 3 => {
                 let number = |name: &str| Field {

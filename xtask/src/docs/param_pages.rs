@@ -168,6 +168,19 @@ fn filters_may_be_known_from_examples_alone() {
 }
 
 #[test]
+fn filters_of_rest_3_are_lists_of_conditions_or_what_their_table_says() {
+    let call = "## Code Examples\n\n```bash\ncurl -d '{}' https://x.example/rest/api/1/c/lamp.hang\n```\n";
+    let list = "|| **filter**\n`array` | Conditions:\n- `[\"field\", value]` ||";
+    assert_eq!(params(list, call), ["filter: any[] open"]);
+    let object = "|| **filter**\n`object` | Bulbs, [below](#filter) ||";
+    let table = "### Parameter filter {#filter}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **since**\n`datetime` | Since when ||\n|#\n\n";
+    assert_eq!(
+        params(object, &format!("{table}{call}")),
+        ["filter: object", "  since: datetime"]
+    );
+}
+
+#[test]
 fn articles_show_what_a_call_sends() {
     let rows = "|| **glass**\n`object`\n`string` | As [here](./glass.md) ||";
     let text = page("lamp.hang", rows, "");

@@ -70,6 +70,7 @@ fn filter(
         return;
     }
     let named = match &field.ty {
+        Type::Array(any) if api == 3 && **any == Type::Any => None,
         Type::Object if field.open => None,
         Type::Map(_) if api == 2 => None,
         Type::Named(name) => match objects.get(name.as_str()) {
@@ -202,5 +203,12 @@ mod tests {
         filter(&mut field, &path, &BTreeMap::new(), &mut words, 3);
         assert_eq!(idiom(&field, 3), Some(Idiom::Written("Conditions")));
         assert_eq!(words.at["params.filter"], "Conditions by field. Fields: `id`.");
+        let mut list = Field {
+            ty: Type::Any.array(),
+            fields: Vec::new(),
+            ..field.clone()
+        };
+        filter(&mut list, &path, &BTreeMap::new(), &mut words, 3);
+        assert_eq!(idiom(&list, 3), Some(Idiom::Written("Conditions")));
     }
 }

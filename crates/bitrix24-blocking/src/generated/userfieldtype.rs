@@ -71,7 +71,7 @@ impl Call<'_, types::Add> {
         self.map(|request| request.description(description))
     }
     /// `OPTIONS`, optional
-    pub fn options(self, options: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn options(self, options: impl Into<Arg<types::UserfieldtypeOptions>>) -> Self {
         self.map(|request| request.options(options))
     }
 }
@@ -82,7 +82,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.description(description))
     }
     /// `OPTIONS`, optional
-    pub fn options(self, options: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn options(self, options: impl Into<Arg<types::UserfieldtypeOptions>>) -> Self {
         self.map(|request| request.options(options))
     }
 }

@@ -13,7 +13,7 @@ impl Client {
     ///
     /// See [`Batch`](types::Batch).
     #[cfg(feature = "basic")]
-    pub fn batch_(&self, cmd: impl Into<Arg<Map<Value>>>) -> Call<'_, types::Batch> {
+    pub fn batch_(&self, cmd: impl Into<Arg<Map<String>>>) -> Call<'_, types::Batch> {
         self.call(types::Batch::new(cmd))
     }
     /// Calls `events`.

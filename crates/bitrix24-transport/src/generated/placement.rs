@@ -67,7 +67,7 @@ impl Call<'_, types::Bind> {
         self.map(|request| request.lang_all(lang_all))
     }
     /// `OPTIONS`, optional
-    pub fn options(self, options: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn options(self, options: impl Into<Arg<types::BindOptions>>) -> Self {
         self.map(|request| request.options(options))
     }
     /// `USER_ID`, optional

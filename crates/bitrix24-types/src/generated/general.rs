@@ -10,7 +10,7 @@ request! {
     ///
     /// Any user may call `batch`, with the scope `basic`.
     pub struct Batch(
-        cmd: Map<Value> = "cmd";
+        cmd: Map<String> = "cmd";
     ) {
         halt: OneZero = "halt", "by default `false`.";
     }

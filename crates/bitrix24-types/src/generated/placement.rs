@@ -18,10 +18,18 @@ request! {
         description: String = "DESCRIPTION";
         group_name: String = "GROUP_NAME";
         lang_all: Map<Map<String>> = "LANG_ALL";
-        options: Map<Value> = "OPTIONS";
+        options: BindOptions = "OPTIONS";
         user_id: i64 = "USER_ID";
     }
     "placement.bind" in ["placement"], V2, Once, "api-reference/widgets/placement-bind" -> bool, BindError
+}
+
+params! {
+    /// `OPTIONS` of [`Bind`].
+    pub struct BindOptions() {
+        error_handler_url: String = "errorHandlerUrl";
+        ..
+    }
 }
 
 codes! {

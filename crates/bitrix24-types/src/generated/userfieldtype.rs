@@ -16,7 +16,7 @@ request! {
     ) {
         title: String = "TITLE";
         description: String = "DESCRIPTION";
-        options: Map<Value> = "OPTIONS";
+        options: UserfieldtypeOptions = "OPTIONS";
     }
     "userfieldtype.add" in ["placement"], V2, Once, "api-reference/widgets/user-field/userfieldtype-add" -> bool, AddError
 }
@@ -74,7 +74,7 @@ request! {
         title: String = "TITLE";
     ) {
         description: String = "DESCRIPTION";
-        options: Map<Value> = "OPTIONS";
+        options: UserfieldtypeOptions = "OPTIONS";
     }
     "userfieldtype.update" in ["placement"], V2, Once, "api-reference/widgets/user-field/userfieldtype-update" -> bool, UpdateError
 }
@@ -84,5 +84,13 @@ codes! {
         ErrorCore = 400 "ERROR_CORE";
         ErrorArgument = 400 "ERROR_ARGUMENT";
         ErrorNotFound = 400 "ERROR_NOT_FOUND";
+    }
+}
+
+params! {
+    /// `OPTIONS` of [`Add`] and others.
+    pub struct UserfieldtypeOptions() {
+        height: i64 = "height";
+        ..
     }
 }

@@ -25,7 +25,7 @@ impl<'a> Option<'a> {
     /// * `options`
     ///
     /// See [`Set`](types::Set).
-    pub fn set(self, options: impl Into<Arg<Map<Value>>>) -> Call<'a, types::Set> {
+    pub fn set(self, options: impl Into<Arg<Map<String>>>) -> Call<'a, types::Set> {
         self.0.prepare(types::Set::new(options))
     }
 }

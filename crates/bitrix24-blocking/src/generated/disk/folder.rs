@@ -23,7 +23,7 @@ impl<'a> Folder<'a> {
     pub fn add_subfolder(
         self,
         id: impl Into<Arg<i64>>,
-        data: impl Into<Arg<Map<Value>>>,
+        data: impl Into<Arg<types::FolderData>>,
     ) -> Call<'a, types::AddSubfolder> {
         self.0.prepare(types::AddSubfolder::new(id, data))
     }
@@ -165,7 +165,7 @@ impl Call<'_, types::GetChildren> {
 
 impl Call<'_, types::UploadFile> {
     /// `data`, optional: the name, under the key `NAME`; not needed without `fileContent`.
-    pub fn data(self, data: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn data(self, data: impl Into<Arg<types::FolderData>>) -> Self {
         self.map(|request| request.data(data))
     }
     /// `fileContent`, optional: the file, as a list of two: its name, and its content in Base64. Left out, the answer says where to send the file instead.

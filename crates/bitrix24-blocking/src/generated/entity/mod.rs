@@ -73,7 +73,7 @@ impl<'a> Entity<'a> {
 
 impl Call<'_, types::Add> {
     /// `ACCESS`, optional
-    pub fn access(self, access: impl Into<Arg<types::EntityAccess>>) -> Self {
+    pub fn access(self, access: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.access(access))
     }
 }
@@ -87,7 +87,7 @@ impl Call<'_, types::Get> {
 
 impl Call<'_, types::Rights> {
     /// `ACCESS`, optional
-    pub fn access(self, access: impl Into<Arg<types::EntityAccess>>) -> Self {
+    pub fn access(self, access: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.access(access))
     }
 }
@@ -102,7 +102,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.entity_new(entity_new))
     }
     /// `ACCESS`, optional
-    pub fn access(self, access: impl Into<Arg<types::EntityAccess>>) -> Self {
+    pub fn access(self, access: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.access(access))
     }
 }

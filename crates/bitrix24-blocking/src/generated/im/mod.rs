@@ -105,7 +105,7 @@ impl Call<'_, types::Notify> {
     pub fn sub_tag(self, sub_tag: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.sub_tag(sub_tag))
     }
-    /// `ATTACH`, optional: takes a string or a map of any JSON.
+    /// `ATTACH`, optional: takes a string or an object. For the object there is [`NotifyAttach`](crate::types::im::NotifyAttach).
     pub fn attach(self, attach: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.attach(attach))
     }

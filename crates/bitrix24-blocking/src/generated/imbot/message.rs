@@ -69,11 +69,11 @@ impl Call<'_, types::Add> {
     pub fn to_user_id(self, to_user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.to_user_id(to_user_id))
     }
-    /// `ATTACH`, optional: takes a string or a map of any JSON.
+    /// `ATTACH`, optional: takes a string or an object.
     pub fn attach(self, attach: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.attach(attach))
     }
-    /// `KEYBOARD`, optional: takes a string or a map of any JSON.
+    /// `KEYBOARD`, optional: takes a string or an object.
     pub fn keyboard(self, keyboard: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.keyboard(keyboard))
     }
@@ -138,11 +138,11 @@ impl Call<'_, types::Update> {
     pub fn message(self, message: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.message(message))
     }
-    /// `ATTACH`, optional: takes a string or a map of any JSON.
+    /// `ATTACH`, optional: takes a string or an object.
     pub fn attach(self, attach: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.attach(attach))
     }
-    /// `KEYBOARD`, optional: takes a string or a map of any JSON.
+    /// `KEYBOARD`, optional: takes a string or an object.
     pub fn keyboard(self, keyboard: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.keyboard(keyboard))
     }

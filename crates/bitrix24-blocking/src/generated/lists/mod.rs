@@ -89,11 +89,11 @@ impl Call<'_, types::Add> {
         self.map(|request| request.socnet_group_id(socnet_group_id))
     }
     /// `MESSAGES`, optional
-    pub fn messages(self, messages: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn messages(self, messages: impl Into<Arg<types::ListsMessages>>) -> Self {
         self.map(|request| request.messages(messages))
     }
     /// `RIGHTS`, optional
-    pub fn rights(self, rights: impl Into<Arg<types::ListsRights>>) -> Self {
+    pub fn rights(self, rights: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.rights(rights))
     }
 }
@@ -138,11 +138,11 @@ impl Call<'_, types::Update> {
         self.map(|request| request.socnet_group_id(socnet_group_id))
     }
     /// `MESSAGES`, optional
-    pub fn messages(self, messages: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn messages(self, messages: impl Into<Arg<types::ListsMessages>>) -> Self {
         self.map(|request| request.messages(messages))
     }
     /// `RIGHTS`, optional
-    pub fn rights(self, rights: impl Into<Arg<types::ListsRights>>) -> Self {
+    pub fn rights(self, rights: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.rights(rights))
     }
 }

@@ -37,7 +37,10 @@ impl Call<'_, types::GetList> {
         self.map(|request| request.taskdata(taskdata))
     }
     /// `NAV_PARAMS`, optional
-    pub fn nav_params(self, nav_params: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn nav_params(
+        self,
+        nav_params: impl Into<Arg<types::GetListNavParams>>,
+    ) -> Self {
         self.map(|request| request.nav_params(nav_params))
     }
     /// `select`, optional

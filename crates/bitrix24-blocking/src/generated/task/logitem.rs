@@ -25,7 +25,7 @@ impl<'a> Logitem<'a> {
 
 impl Call<'_, types::List> {
     /// `ID`, optional
-    pub fn id(self, id: impl Into<Arg<Value>>) -> Self {
+    pub fn id(self, id: impl Into<Arg<Id>>) -> Self {
         self.map(|request| request.id(id))
     }
     /// `taskId`, optional

@@ -102,8 +102,8 @@ impl Call<'_, types::Add> {
     pub fn document_type(self, document_type: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.document_type(document_type))
     }
-    /// `FILTER`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<types::AddFilter>>) -> Self {
+    /// `FILTER`, optional
+    pub fn filter(self, filter: impl Into<Arg<types::ActivityFilter>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `USE_PLACEMENT`, optional

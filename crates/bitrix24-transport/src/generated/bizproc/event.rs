@@ -28,7 +28,10 @@ impl Call<'_, types::Send> {
         self.map(|request| request.event_token(event_token))
     }
     /// `RETURN_VALUES`, optional
-    pub fn return_values(self, return_values: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn return_values(
+        self,
+        return_values: impl Into<Arg<types::SendReturnValues>>,
+    ) -> Self {
         self.map(|request| request.return_values(return_values))
     }
     /// `LOG_MESSAGE`, optional

@@ -23,7 +23,7 @@ impl<'a> Storage<'a> {
     pub fn add_folder(
         self,
         id: impl Into<Arg<i64>>,
-        data: impl Into<Arg<Map<Value>>>,
+        data: impl Into<Arg<types::StorageData>>,
     ) -> Call<'a, types::AddFolder> {
         self.0.call(types::AddFolder::new(id, data))
     }
@@ -90,7 +90,7 @@ impl<'a> Storage<'a> {
     pub fn upload_file(
         self,
         id: impl Into<Arg<i64>>,
-        data: impl Into<Arg<Map<Value>>>,
+        data: impl Into<Arg<types::StorageData>>,
         file_content: impl Into<Arg<Vec<String>>>,
     ) -> Call<'a, types::UploadFile> {
         self.0.call(types::UploadFile::new(id, data, file_content))

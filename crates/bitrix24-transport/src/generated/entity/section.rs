@@ -92,10 +92,6 @@ impl Call<'_, types::Add> {
     pub fn detail_picture(self, detail_picture: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.detail_picture(detail_picture))
     }
-    /// `UF_`, optional
-    pub fn uf(self, uf: impl Into<Arg<types::SectionUf>>) -> Self {
-        self.map(|request| request.uf(uf))
-    }
 }
 
 impl Call<'_, types::Get> {
@@ -145,10 +141,6 @@ impl Call<'_, types::Update> {
     /// `DETAIL_PICTURE`, optional
     pub fn detail_picture(self, detail_picture: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.detail_picture(detail_picture))
-    }
-    /// `UF_`, optional
-    pub fn uf(self, uf: impl Into<Arg<types::SectionUf>>) -> Self {
-        self.map(|request| request.uf(uf))
     }
     /// `UF_COLOR`, optional
     pub fn uf_color(self, uf_color: impl Into<Arg<String>>) -> Self {

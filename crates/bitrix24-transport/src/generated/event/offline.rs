@@ -48,7 +48,7 @@ impl Call<'_, types::Clear> {
         self.map(|request| request.id(id))
     }
     /// `message_id`, optional
-    pub fn message_id(self, message_id: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn message_id(self, message_id: impl Into<Arg<Vec<Id>>>) -> Self {
         self.map(|request| request.message_id(message_id))
     }
 }

@@ -84,11 +84,11 @@ impl<'a> Message<'a> {
 }
 
 impl Call<'_, types::Add> {
-    /// `ATTACH`, optional: takes a string or a map of any JSON.
+    /// `ATTACH`, optional: takes a string or an object.
     pub fn attach(self, attach: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.attach(attach))
     }
-    /// `KEYBOARD`, optional: takes a string or a map of any JSON.
+    /// `KEYBOARD`, optional: takes a string or an object.
     pub fn keyboard(self, keyboard: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.keyboard(keyboard))
     }
@@ -129,11 +129,11 @@ impl Call<'_, types::Update> {
     pub fn message(self, message: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.message(message))
     }
-    /// `ATTACH`, optional: takes a string or a map of any JSON.
+    /// `ATTACH`, optional: takes a string or an object.
     pub fn attach(self, attach: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.attach(attach))
     }
-    /// `KEYBOARD`, optional: takes a string or a map of any JSON.
+    /// `KEYBOARD`, optional: takes a string or an object.
     pub fn keyboard(self, keyboard: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.keyboard(keyboard))
     }

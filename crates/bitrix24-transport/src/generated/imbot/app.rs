@@ -34,18 +34,18 @@ impl<'a> App<'a> {
     ///
     /// See [`Update`](types::Update).
     #[deprecated = "the vendor advises against it"]
-    pub fn update(self, app_id: impl Into<Arg<Value>>) -> Call<'a, types::Update> {
+    pub fn update(self, app_id: impl Into<Arg<Id>>) -> Call<'a, types::Update> {
         self.0.call(types::Update::new(app_id))
     }
 }
 
 impl Call<'_, types::Register> {
     /// `BOT_ID`, optional
-    pub fn bot_id(self, bot_id: impl Into<Arg<Value>>) -> Self {
+    pub fn bot_id(self, bot_id: impl Into<Arg<Id>>) -> Self {
         self.map(|request| request.bot_id(bot_id))
     }
     /// `CODE`, optional
-    pub fn code(self, code: impl Into<Arg<Value>>) -> Self {
+    pub fn code(self, code: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.code(code))
     }
     /// `JS_METHOD`, optional
@@ -57,7 +57,7 @@ impl Call<'_, types::Register> {
         self.map(|request| request.js_param(js_param))
     }
     /// `ICON_FILE`, optional
-    pub fn icon_file(self, icon_file: impl Into<Arg<Value>>) -> Self {
+    pub fn icon_file(self, icon_file: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.icon_file(icon_file))
     }
     /// `CONTEXT`, optional
@@ -84,22 +84,22 @@ impl Call<'_, types::Register> {
 
 impl Call<'_, types::Unregister> {
     /// `APP_ID`, optional
-    pub fn app_id(self, app_id: impl Into<Arg<Value>>) -> Self {
+    pub fn app_id(self, app_id: impl Into<Arg<Id>>) -> Self {
         self.map(|request| request.app_id(app_id))
     }
 }
 
 impl Call<'_, types::Update> {
     /// `IFRAME`, optional
-    pub fn iframe(self, iframe: impl Into<Arg<Value>>) -> Self {
+    pub fn iframe(self, iframe: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.iframe(iframe))
     }
     /// `IFRAME_WIDTH`, optional
-    pub fn iframe_width(self, iframe_width: impl Into<Arg<Value>>) -> Self {
+    pub fn iframe_width(self, iframe_width: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.iframe_width(iframe_width))
     }
     /// `IFRAME_HEIGHT`, optional
-    pub fn iframe_height(self, iframe_height: impl Into<Arg<Value>>) -> Self {
+    pub fn iframe_height(self, iframe_height: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.iframe_height(iframe_height))
     }
     /// `JS_METHOD`, optional

@@ -29,7 +29,7 @@ impl Call<'_, types::Add> {
         self.map(|request| request.taskid(taskid))
     }
     /// `COMMENTTEXT`, optional
-    pub fn commenttext(self, commenttext: impl Into<Arg<Value>>) -> Self {
+    pub fn commenttext(self, commenttext: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.commenttext(commenttext))
     }
     /// `FIELDS`, optional

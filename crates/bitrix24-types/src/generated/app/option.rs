@@ -36,7 +36,7 @@ request! {
     ///
     /// Only administrators may call `app.option.set`, with the scope `basic`.
     pub struct Set(
-        options: Map<Value> = "options";
+        options: Map<String> = "options";
     ) {}
     "app.option.set" in ["basic"], V2, Once, "api-reference/common/settings/app-option-set" -> bool, SetError
 }

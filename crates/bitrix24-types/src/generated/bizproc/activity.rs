@@ -21,7 +21,7 @@ request! {
         properties: Map<ActivityProperties> = "PROPERTIES";
         return_properties: Map<AddReturnProperties> = "RETURN_PROPERTIES";
         document_type: Vec<String> = "DOCUMENT_TYPE";
-        filter: AddFilter = "FILTER", "conditions by field.";
+        filter: ActivityFilter = "FILTER";
         use_placement: YesNo = "USE_PLACEMENT";
         placement_handler: String = "PLACEMENT_HANDLER";
     }
@@ -31,19 +31,13 @@ request! {
 params! {
     /// `RETURN_PROPERTIES` of [`Add`].
     pub struct AddReturnProperties() {
-        name: Value = "Name", "takes a string or a map of any JSON.";
-        description: Value = "Description", "takes a string or a map of any JSON.";
+        name: Value = "Name", "takes a string or a map of strings.";
+        description: Value = "Description", "takes a string or a map of strings.";
         type_: ActivityType = "Type";
-        options: Vec<Value> = "Options";
+        options: ActivityOptions = "Options";
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
         default: String = "Default", "may be `null`.";
-    }
-}
-
-filter! {
-    /// `FILTER` of [`Add`]: conditions by field.
-    pub struct AddFilter {
     }
 }
 
@@ -130,7 +124,7 @@ params! {
         properties: ActivityProperties = "PROPERTIES";
         return_properties: UpdateFieldsReturnProperties = "RETURN_PROPERTIES";
         document_type: Vec<Value> = "DOCUMENT_TYPE";
-        filter: UpdateFieldsFilter = "FILTER", "conditions by field.";
+        filter: ActivityFilter = "FILTER";
         use_placement: YesNo = "USE_PLACEMENT";
         placement_handler: String = "PLACEMENT_HANDLER";
     }
@@ -139,19 +133,13 @@ params! {
 params! {
     /// `RETURN_PROPERTIES` of [`UpdateFields`].
     pub struct UpdateFieldsReturnProperties() {
-        name: Value = "Name", "takes a string or a map of any JSON.";
-        description: Value = "Description", "takes a string or a map of any JSON.";
+        name: Value = "Name", "takes a string or a map of strings.";
+        description: Value = "Description", "takes a string or a map of strings.";
         type_: ActivityType = "Type";
-        options: Vec<Value> = "Options";
+        options: ActivityOptions = "Options";
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
         default: String = "Default";
-    }
-}
-
-filter! {
-    /// `FILTER` of [`UpdateFields`]: conditions by field.
-    pub struct UpdateFieldsFilter {
     }
 }
 
@@ -174,14 +162,31 @@ values! {
 }
 
 params! {
+    /// `Options` of [`ActivityProperties`] and others.
+    pub struct ActivityOptions() {
+        pdf: String = "pdf";
+        docx: String = "docx";
+        ..
+    }
+}
+
+params! {
     /// `PROPERTIES` of [`Add`] and others.
     pub struct ActivityProperties() {
-        name: Value = "Name", "takes a string or a map of any JSON.";
-        description: Value = "Description", "takes a string or a map of any JSON.";
+        name: Value = "Name", "takes a string or a map of strings.";
+        description: Value = "Description", "takes a string or a map of strings.";
         type_: ActivityType = "Type";
-        options: Vec<Value> = "Options";
+        options: ActivityOptions = "Options";
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
         default: String = "Default";
+    }
+}
+
+params! {
+    /// `FILTER` of [`Add`] and others.
+    pub struct ActivityFilter() {
+        include: Vec<Vec<String>> = "INCLUDE";
+        exclude: Vec<String> = "EXCLUDE";
     }
 }

@@ -12,10 +12,18 @@ request! {
     /// Any user may call `bizproc.event.send`, with the scope `bizproc`.
     pub struct Send() {
         event_token: String = "EVENT_TOKEN";
-        return_values: Map<Value> = "RETURN_VALUES";
+        return_values: SendReturnValues = "RETURN_VALUES";
         log_message: String = "LOG_MESSAGE";
     }
     "bizproc.event.send" in ["bizproc"], V2, Once, "api-reference/bizproc/bizproc-robot/bizproc-event-send" -> bool, SendError
+}
+
+params! {
+    /// `RETURN_VALUES` of [`Send`].
+    pub struct SendReturnValues() {
+        output_string: String = "outputString";
+        ..
+    }
 }
 
 codes! {

@@ -28,10 +28,10 @@ request! {
 params! {
     /// `NAME` of [`Add`].
     pub struct AddName() {
-        name: Value = "Name", "takes a string or a map of any JSON.";
-        description: Value = "Description", "takes a string or a map of any JSON.";
+        name: Value = "Name", "takes a string or a map of strings.";
+        description: Value = "Description", "takes a string or a map of strings.";
         type_: RobotType = "Type";
-        options: Vec<Value> = "Options";
+        options: RobotOptions = "Options";
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
         default: String = "Default";
@@ -149,7 +149,7 @@ params! {
         properties: UpdateFieldsProperties = "PROPERTIES";
         return_properties: UpdateFieldsReturnProperties = "RETURN_PROPERTIES";
         document_type: Vec<Value> = "DOCUMENT_TYPE";
-        filter: UpdateFieldsFilter = "FILTER", "conditions by field.";
+        filter: UpdateFieldsFilter = "FILTER";
         use_placement: YesNo = "USE_PLACEMENT";
         placement_handler: String = "PLACEMENT_HANDLER";
     }
@@ -158,10 +158,10 @@ params! {
 params! {
     /// `PROPERTIES` of [`UpdateFields`].
     pub struct UpdateFieldsProperties() {
-        name: Value = "Name", "takes a string or a map of any JSON.";
-        description: Value = "Description", "takes a string or a map of any JSON.";
+        name: Value = "Name", "takes a string or a map of strings.";
+        description: Value = "Description", "takes a string or a map of strings.";
         type_: RobotType = "Type";
-        options: Vec<Value> = "Options";
+        options: RobotOptions = "Options";
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
         default: String = "Default";
@@ -171,19 +171,21 @@ params! {
 params! {
     /// `RETURN_PROPERTIES` of [`UpdateFields`].
     pub struct UpdateFieldsReturnProperties() {
-        name: Value = "Name", "takes a string or a map of any JSON.";
-        description: Value = "Description", "takes a string or a map of any JSON.";
+        name: Value = "Name", "takes a string or a map of strings.";
+        description: Value = "Description", "takes a string or a map of strings.";
         type_: RobotType = "Type";
-        options: Vec<Value> = "Options";
+        options: RobotOptions = "Options";
         required: YesNo = "Required";
         multiple: YesNo = "Multiple";
         default: String = "Default";
     }
 }
 
-filter! {
-    /// `FILTER` of [`UpdateFields`]: conditions by field.
-    pub struct UpdateFieldsFilter {
+params! {
+    /// `FILTER` of [`UpdateFields`].
+    pub struct UpdateFieldsFilter() {
+        include: Vec<Vec<String>> = "INCLUDE";
+        exclude: Vec<String> = "EXCLUDE";
     }
 }
 
@@ -202,5 +204,14 @@ values! {
     pub enum RobotType {
         Bool = "bool"; Date = "date"; Datetime = "datetime"; Double = "double"; File = "file"; Int = "int";
         Select = "select"; String = "string"; Text = "text"; User = "user";
+    }
+}
+
+params! {
+    /// `Options` of [`AddName`] and others.
+    pub struct RobotOptions() {
+        pdf: String = "pdf";
+        docx: String = "docx";
+        ..
     }
 }

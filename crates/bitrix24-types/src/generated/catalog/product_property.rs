@@ -41,7 +41,15 @@ params! {
         filtrable: YesNo = "filtrable";
         is_required: YesNo = "isRequired";
         hint: String = "hint";
-        user_type_settings: Map<Value> = "userTypeSettings";
+        user_type_settings: AddFieldsUserTypeSettings = "userTypeSettings";
+    }
+}
+
+params! {
+    /// `userTypeSettings` of [`AddFields`].
+    pub struct AddFieldsUserTypeSettings() {
+        table_name: String = "tableName";
+        ..
     }
 }
 

@@ -4,6 +4,24 @@
 
 use crate::prelude::*;
 
+params! {
+    /// The object `@crm.bodydto`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/configurable/structure/body.html)
+    pub struct Bodydto() {
+        logo: BodydtoLogo = "logo", "the logo.";
+        blocks: Value = "blocks";
+    }
+}
+
+params! {
+    /// `logo` of [`Bodydto`]: the logo.
+    pub struct BodydtoLogo() {
+        code: String = "code";
+        action: Value = "action";
+    }
+}
+
 #[cfg(feature = "deprecated")]
 object! {
     /// The object `@crm.company-fields`.
@@ -342,6 +360,68 @@ params! {
     }
 }
 
+params! {
+    /// The object `@crm.footerdto`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/configurable/structure/footer.html)
+    pub struct Footerdto() {
+        buttons: FooterdtoButtons = "buttons";
+        menu: FooterdtoMenu = "menu";
+    }
+}
+
+params! {
+    /// `buttons` of [`Footerdto`].
+    pub struct FooterdtoButtons() {
+        title: String = "title";
+        type_: String = "type";
+        action: Value = "action";
+        scope: String = "scope";
+        hide_if_readonly: bool = "hideIfReadonly";
+    }
+}
+
+params! {
+    /// `menu` of [`Footerdto`].
+    pub struct FooterdtoMenu() {
+        show_pin_item: bool = "showPinItem";
+        show_postpone_item: bool = "showPostponeItem";
+        show_delete_item: bool = "showDeleteItem";
+        items: Menuitemdto = "items";
+    }
+}
+
+params! {
+    /// The object `@crm.headerdto`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/configurable/structure/header.html)
+    pub struct Headerdto() {
+        title: String = "title";
+        title_action: Value = "titleAction";
+        tags: Vec<HeaderdtoTags> = "tags";
+    }
+}
+
+params! {
+    /// `tags` of [`Headerdto`].
+    pub struct HeaderdtoTags() {
+        title: String = "title";
+        type_: String = "type";
+        action: Value = "action";
+        scope: String = "scope";
+        hide_if_readonly: bool = "hideIfReadonly";
+    }
+}
+
+params! {
+    /// The object `@crm.icondto`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/configurable/structure/icon.html)
+    pub struct Icondto() {
+        code: String = "code";
+    }
+}
+
 #[cfg(feature = "deprecated")]
 params! {
     /// The object `@crm.invoice-fields`.
@@ -444,6 +524,18 @@ params! {
     }
 }
 
+params! {
+    /// The object `@crm.layoutdto`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/configurable/structure/layout.html)
+    pub struct Layoutdto() {
+        icon: Icondto = "icon";
+        header: Headerdto = "header";
+        body: Bodydto = "body";
+        footer: Footerdto = "footer";
+    }
+}
+
 #[cfg(feature = "deprecated")]
 params! {
     /// The object `@crm.measure-fields`.
@@ -457,6 +549,18 @@ params! {
         symbol_intl: String = "SYMBOL_INTL";
         symbol_letter_intl: String = "SYMBOL_LETTER_INTL";
         symbol_rus: String = "SYMBOL_RUS";
+    }
+}
+
+params! {
+    /// The object `@crm.menuitemdto`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/configurable/structure/menu-item.html)
+    pub struct Menuitemdto() {
+        title: String = "title";
+        action: Value = "action";
+        scope: String = "scope";
+        hide_if_readonly: bool = "hideIfReadonly";
     }
 }
 
@@ -540,6 +644,24 @@ object! {
         offset_begindate_value: Option<i64> = "OFFSET_BEGINDATE_VALUE", "how many of these.";
         offset_closedate_type: Option<String> = "OFFSET_CLOSEDATE_TYPE", "the unit of the time until a new deal ends: `day`, `week`, `month` or `year`.";
         offset_closedate_value: Option<i64> = "OFFSET_CLOSEDATE_VALUE", "how many of these.";
+    }
+}
+
+object! {
+    /// The object `@crm.restapplayoutdto`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/configurable/structure/rest-app-layout-dto.html)
+    pub struct Restapplayoutdto {
+        blocks: Map<Value> = "blocks";
+    }
+}
+
+params! {
+    /// The object `@crm.restapplayoutdto`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/configurable/structure/rest-app-layout-dto.html)
+    pub struct RestapplayoutdtoInput() {
+        blocks: Map<Value> = "blocks";
     }
 }
 

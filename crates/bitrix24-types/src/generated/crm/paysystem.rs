@@ -30,5 +30,6 @@ request! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        name: OneOrMany<String> = "NAME", "the name.";
     }
 }

@@ -23,6 +23,7 @@ request! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        owner_id: OneOrMany<i64> = "OWNER_ID";
     }
 }
 

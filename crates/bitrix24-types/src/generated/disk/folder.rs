@@ -15,7 +15,7 @@ request! {
     /// The result: the new folder.
     pub struct AddSubfolder(
         id: i64 = "id", "the folder above.";
-        data: Map<Value> = "data", "the name, under the key `NAME`.";
+        data: FolderData = "data", "the name, under the key `NAME`.";
     ) {}
     "disk.folder.addSubFolder" in ["disk"], V2, Once, "api-reference/disk/folder/disk-folder-add-subfolder" -> AddSubfolderResult, AddSubfolderError
 }
@@ -409,7 +409,7 @@ request! {
     pub struct UploadFile(
         id: i64 = "id", "the folder.";
     ) {
-        data: Map<Value> = "data", "the name, under the key `NAME`; not needed without `fileContent`.";
+        data: FolderData = "data", "the name, under the key `NAME`; not needed without `fileContent`.";
         file_content: Vec<String> = "fileContent", "the file, as a list of two: its name, and its content in Base64. Left out, the answer says where to send the file instead.";
         rights: Vec<UploadFileRights> = "rights", "who may do what with it.";
         generate_unique_name: bool = "generateUniqueName", "whether a name that is taken gets a number at its end. By default `false`.";
@@ -457,6 +457,14 @@ codes! {
         DiskBaseService22001 = 400 "DISK_BASE_SERVICE_22001", "the name is missing.";
         ErrorCouldNotSaveFile = 400 "ERROR_COULD_NOT_SAVE_FILE", "the file could not be stored: the drive is full, or the content is no Base64.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+    }
+}
+
+params! {
+    /// `data` of [`AddSubfolder`] and others: the name, under the key `NAME`.
+    pub struct FolderData() {
+        name: String = "NAME", "the name.";
+        ..
     }
 }
 

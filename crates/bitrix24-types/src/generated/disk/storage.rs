@@ -13,7 +13,7 @@ request! {
     /// The result: the new folder.
     pub struct AddFolder(
         id: i64 = "id", "the storage.";
-        data: Map<Value> = "data", "the name, under the key `NAME`.";
+        data: StorageData = "data", "the name, under the key `NAME`.";
     ) {
         rights: Vec<StorageRights> = "rights", "who may do what with it.";
     }
@@ -260,7 +260,7 @@ request! {
     /// The result: the new file.
     pub struct UploadFile(
         id: i64 = "id", "the storage.";
-        data: Map<Value> = "data", "the name, under the key `NAME`.";
+        data: StorageData = "data", "the name, under the key `NAME`.";
         file_content: Vec<String> = "fileContent", "the file, as a list of two: its name, and its content in Base64.";
     ) {
         rights: Vec<StorageRights> = "rights", "who may do what with it.";
@@ -300,6 +300,14 @@ codes! {
         DiskBaseService22001 = 400 "DISK_BASE_SERVICE_22001", "the name is missing.";
         ErrorCouldNotSaveFile = 400 "ERROR_COULD_NOT_SAVE_FILE", "the file could not be stored: the drive is full, or the content is no Base64.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
+    }
+}
+
+params! {
+    /// `data` of [`AddFolder`] and others: the name, under the key `NAME`.
+    pub struct StorageData() {
+        name: String = "NAME", "the name.";
+        ..
     }
 }
 

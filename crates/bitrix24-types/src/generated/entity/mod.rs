@@ -18,7 +18,7 @@ request! {
         entity: String = "ENTITY";
         name: String = "NAME";
     ) {
-        access: EntityAccess = "ACCESS";
+        access: Map<String> = "ACCESS";
     }
     "entity.add" in ["entity"], V2, Once, "api-reference/entity/entities/entity-add" -> bool, AddError
 }
@@ -97,7 +97,7 @@ request! {
     pub struct Rights(
         entity: String = "ENTITY";
     ) {
-        access: EntityAccess = "ACCESS";
+        access: Map<String> = "ACCESS";
     }
     "entity.rights" in ["entity"], V2, Once, "api-reference/entity/entities/entity-rights" -> Option<RightsResult>, RightsError
 }
@@ -129,7 +129,7 @@ request! {
     ) {
         name: String = "NAME";
         entity_new: String = "ENTITY_NEW";
-        access: EntityAccess = "ACCESS";
+        access: Map<String> = "ACCESS";
     }
     "entity.update" in ["entity"], V2, Once, "api-reference/entity/entities/entity-update" -> bool, UpdateError
 }
@@ -141,13 +141,5 @@ codes! {
         ErrorArgument = 400 "ERROR_ARGUMENT";
         AccessDenied = 400 "ACCESS_DENIED";
         ErrorCore = 400 "ERROR_CORE";
-    }
-}
-
-params! {
-    /// `ACCESS` of [`Add`] and others.
-    pub struct EntityAccess() {
-        access_code: String = "access_code";
-        ..
     }
 }

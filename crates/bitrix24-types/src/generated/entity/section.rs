@@ -21,7 +21,6 @@ request! {
         description: String = "DESCRIPTION";
         picture: Vec<String> = "PICTURE";
         detail_picture: Vec<String> = "DETAIL_PICTURE";
-        uf: SectionUf = "UF_";
     }
     "entity.section.add" in ["entity"], V2, Once, "api-reference/entity/sections/entity-section-add" -> i64, AddError
 }
@@ -145,7 +144,6 @@ request! {
         description: String = "DESCRIPTION";
         picture: Vec<String> = "PICTURE";
         detail_picture: Vec<String> = "DETAIL_PICTURE";
-        uf: SectionUf = "UF_";
         uf_color: String = "UF_COLOR";
     }
     "entity.section.update" in ["entity"], V2, Once, "api-reference/entity/sections/entity-section-update" -> bool, UpdateError
@@ -158,13 +156,5 @@ codes! {
         ErrorSectionNotFound = 400 "ERROR_SECTION_NOT_FOUND";
         AccessDenied = 400 "ACCESS_DENIED";
         ErrorCore = 400 "ERROR_CORE";
-    }
-}
-
-params! {
-    /// `UF_` of [`Add`] and others.
-    pub struct SectionUf() {
-        uf_code: String = "UF_CODE";
-        ..
     }
 }

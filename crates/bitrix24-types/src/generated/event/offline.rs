@@ -12,7 +12,7 @@ request! {
         process_id: String = "process_id";
     ) {
         id: Vec<i64> = "id";
-        message_id: Vec<Value> = "message_id";
+        message_id: Vec<Id> = "message_id";
     }
     "event.offline.clear" in [], V2, Once, "api-reference/events/event-offline-clear" -> bool, ClearError
 }

@@ -14,8 +14,8 @@ request! {
         dialog_id: String = "DIALOG_ID";
         message: String = "MESSAGE";
     ) {
-        attach: Value = "ATTACH", "takes a string or a map of any JSON.";
-        keyboard: Value = "KEYBOARD", "takes a string or a map of any JSON.";
+        attach: Value = "ATTACH", "takes a string or an object.";
+        keyboard: Value = "KEYBOARD", "takes a string or an object.";
         menu: Value = "MENU", "takes a string or an object.";
         system: YesNo = "SYSTEM", "by default `N`.";
         url_preview: YesNo = "URL_PREVIEW", "by default `Y`.";
@@ -129,8 +129,8 @@ request! {
         message_id: i64 = "MESSAGE_ID";
     ) {
         message: String = "MESSAGE";
-        attach: Value = "ATTACH", "takes a string or a map of any JSON.";
-        keyboard: Value = "KEYBOARD", "takes a string or a map of any JSON.";
+        attach: Value = "ATTACH", "takes a string or an object.";
+        keyboard: Value = "KEYBOARD", "takes a string or an object.";
         menu: Value = "MENU", "takes a string or an object.";
         url_preview: YesNo = "URL_PREVIEW";
         is_edited: YesNo = "IS_EDITED", "by default `Y`.";
@@ -152,10 +152,60 @@ codes! {
 }
 
 params! {
+    /// `LINK` of [`MessageBlocks`] and others.
+    pub struct MessageLink() {
+        name: String = "NAME";
+        link: String = "LINK";
+        ..
+    }
+}
+
+params! {
+    /// `BLOCKS` of [`MessageAttach`] and others.
+    pub struct MessageBlocks() {
+        message: String = "MESSAGE";
+        link: MessageLink = "LINK";
+        ..
+    }
+}
+
+params! {
+    /// `ATTACH` of [`Add`] and others.
+    pub struct MessageAttach() {
+        id: i64 = "ID";
+        color_token: String = "COLOR_TOKEN";
+        blocks: Vec<MessageBlocks> = "BLOCKS";
+        ..
+    }
+}
+
+params! {
+    /// `BUTTONS` of [`MessageKeyboard`] and others.
+    pub struct MessageButtons() {
+        text: String = "TEXT";
+        link: String = "LINK";
+        type_: String = "TYPE";
+        action: String = "ACTION";
+        action_value: String = "ACTION_VALUE";
+        ..
+    }
+}
+
+params! {
+    /// `KEYBOARD` of [`Add`] and others.
+    pub struct MessageKeyboard() {
+        buttons: Vec<MessageButtons> = "BUTTONS";
+        ..
+    }
+}
+
+params! {
     /// `ITEMS` of [`MessageMenu`] and others.
     pub struct MessageItems() {
         text: String = "TEXT";
         link: String = "LINK";
+        action: String = "ACTION";
+        action_value: String = "ACTION_VALUE";
         ..
     }
 }

@@ -42,10 +42,38 @@ request! {
         message_out: String = "MESSAGE_OUT";
         tag: String = "TAG";
         sub_tag: String = "SUB_TAG";
-        attach: Value = "ATTACH", "takes a string or a map of any JSON.";
+        attach: Value = "ATTACH", "takes a string or an object. For the object there is [`NotifyAttach`](crate::im::NotifyAttach).";
         client_id: String = "CLIENT_ID";
     }
     "im.notify" in ["im"], V2, Once, "api-reference/chats/notifications/im-notify" -> i64, NotifyError
+}
+
+params! {
+    /// `ATTACH` of [`Notify`].
+    pub struct NotifyAttach() {
+        id: i64 = "ID";
+        color_token: String = "COLOR_TOKEN";
+        blocks: Vec<NotifyAttachBlocks> = "BLOCKS";
+        ..
+    }
+}
+
+params! {
+    /// `BLOCKS` of [`NotifyAttach`].
+    pub struct NotifyAttachBlocks() {
+        message: String = "MESSAGE";
+        link: NotifyAttachBlocksLink = "LINK";
+        ..
+    }
+}
+
+params! {
+    /// `LINK` of [`NotifyAttachBlocks`].
+    pub struct NotifyAttachBlocksLink() {
+        name: String = "NAME";
+        link: String = "LINK";
+        ..
+    }
 }
 
 codes! {

@@ -12,11 +12,11 @@ request! {
     /// Any user may call `imbot.app.register`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Register() {
-        bot_id: Value = "BOT_ID";
-        code: Value = "CODE";
+        bot_id: Id = "BOT_ID";
+        code: String = "CODE";
         js_method: Value = "JS_METHOD";
         js_param: Value = "JS_PARAM";
-        icon_file: Value = "ICON_FILE";
+        icon_file: String = "ICON_FILE";
         context: Value = "CONTEXT";
         extranet_support: Value = "EXTRANET_SUPPORT";
         livechat_support: Value = "LIVECHAT_SUPPORT";
@@ -44,7 +44,7 @@ request! {
     /// Any user may call `imbot.app.unregister`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Unregister() {
-        app_id: Value = "APP_ID";
+        app_id: Id = "APP_ID";
     }
     "imbot.app.unregister" in ["imbot"], V2, Once, "api-reference/chats/outdated/create-app/imbot-app-unregister" -> Value, UnregisterError
 }
@@ -63,11 +63,11 @@ request! {
     /// Any user may call `imbot.app.update`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
-        app_id: Value = "APP_ID";
+        app_id: Id = "APP_ID";
     ) {
-        iframe: Value = "IFRAME";
-        iframe_width: Value = "IFRAME_WIDTH";
-        iframe_height: Value = "IFRAME_HEIGHT";
+        iframe: String = "IFRAME";
+        iframe_width: i64 = "IFRAME_WIDTH";
+        iframe_height: i64 = "IFRAME_HEIGHT";
         js_method: Value = "JS_METHOD";
         js_param: Value = "JS_PARAM";
         hash: Value = "HASH";

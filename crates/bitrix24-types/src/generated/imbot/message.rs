@@ -18,8 +18,8 @@ request! {
         dialog_id: String = "DIALOG_ID";
         from_user_id: i64 = "FROM_USER_ID";
         to_user_id: i64 = "TO_USER_ID";
-        attach: Value = "ATTACH", "takes a string or a map of any JSON.";
-        keyboard: Value = "KEYBOARD", "takes a string or a map of any JSON.";
+        attach: Value = "ATTACH", "takes a string or an object.";
+        keyboard: Value = "KEYBOARD", "takes a string or an object.";
         menu: Value = "MENU", "takes a string or an object.";
         system: YesNo = "SYSTEM";
         url_preview: YesNo = "URL_PREVIEW";
@@ -103,8 +103,8 @@ request! {
     ) {
         bot_id: i64 = "BOT_ID";
         message: String = "MESSAGE";
-        attach: Value = "ATTACH", "takes a string or a map of any JSON.";
-        keyboard: Value = "KEYBOARD", "takes a string or a map of any JSON.";
+        attach: Value = "ATTACH", "takes a string or an object.";
+        keyboard: Value = "KEYBOARD", "takes a string or an object.";
         menu: Value = "MENU", "takes a string or an object.";
         url_preview: YesNo = "URL_PREVIEW";
         skip_connector: YesNo = "SKIP_CONNECTOR";
@@ -129,10 +129,60 @@ codes! {
 }
 
 params! {
+    /// `LINK` of [`MessageBlocks`] and others.
+    pub struct MessageLink() {
+        name: String = "NAME";
+        link: String = "LINK";
+        ..
+    }
+}
+
+params! {
+    /// `BLOCKS` of [`MessageAttach`] and others.
+    pub struct MessageBlocks() {
+        message: String = "MESSAGE";
+        link: MessageLink = "LINK";
+        ..
+    }
+}
+
+params! {
+    /// `ATTACH` of [`Add`] and others.
+    pub struct MessageAttach() {
+        id: i64 = "ID";
+        color_token: String = "COLOR_TOKEN";
+        blocks: Vec<MessageBlocks> = "BLOCKS";
+        ..
+    }
+}
+
+params! {
+    /// `BUTTONS` of [`MessageKeyboard`] and others.
+    pub struct MessageButtons() {
+        text: String = "TEXT";
+        link: String = "LINK";
+        type_: String = "TYPE";
+        action: String = "ACTION";
+        action_value: String = "ACTION_VALUE";
+        ..
+    }
+}
+
+params! {
+    /// `KEYBOARD` of [`Add`] and others.
+    pub struct MessageKeyboard() {
+        buttons: Vec<MessageButtons> = "BUTTONS";
+        ..
+    }
+}
+
+params! {
     /// `ITEMS` of [`MessageMenu`] and others.
     pub struct MessageItems() {
         text: String = "TEXT";
         link: String = "LINK";
+        action: String = "ACTION";
+        action_value: String = "ACTION_VALUE";
         ..
     }
 }

@@ -169,10 +169,29 @@ params! {
     pub struct RegisterFieldsWidgetParams(
         root_node: String = "rootNode", "the selector of the one element that becomes the component; markup outside of it is dropped.";
         handler: String = "handler", "your address that the portal asks for data; it has to be reachable from outside.";
-        demo_data: Map<Value> = "demoData", "data to show in previews, shaped as the handler's answers are; of no use unless the widget is published in the Marketplace.";
+        demo_data: RegisterFieldsWidgetParamsDemoData = "demoData", "data to show in previews, shaped as the handler's answers are; of no use unless the widget is published in the Marketplace.";
     ) {
         lang: Map<Map<String>> = "lang", "texts by language, for `$Bitrix.Loc.getMessage`.";
         style: String = "style", "the address of a style sheet.";
+    }
+}
+
+params! {
+    /// `demoData` of [`RegisterFieldsWidgetParams`]: data to show in previews, shaped as the handler's answers are; of no use unless the widget is published in the Marketplace.
+    pub struct RegisterFieldsWidgetParamsDemoData() {
+        desc: String = "desc";
+        count: i64 = "count";
+        persons: Vec<RegisterFieldsWidgetParamsDemoDataPersons> = "persons";
+        ..
+    }
+}
+
+params! {
+    /// `persons` of [`RegisterFieldsWidgetParamsDemoData`].
+    pub struct RegisterFieldsWidgetParamsDemoDataPersons() {
+        name: String = "name";
+        age: i64 = "age";
+        ..
     }
 }
 

@@ -24,8 +24,8 @@ request! {
         fields: ListsFields = "FIELDS";
     ) {
         socnet_group_id: i64 = "SOCNET_GROUP_ID";
-        messages: Map<Value> = "MESSAGES";
-        rights: ListsRights = "RIGHTS";
+        messages: ListsMessages = "MESSAGES";
+        rights: Map<String> = "RIGHTS";
     }
     "lists.add" in ["lists"], V2, Once, "api-reference/lists/lists/lists-add" -> i64, AddError
 }
@@ -154,8 +154,8 @@ request! {
     ) {
         iblock_code: String = "IBLOCK_CODE";
         socnet_group_id: i64 = "SOCNET_GROUP_ID";
-        messages: Map<Value> = "MESSAGES";
-        rights: ListsRights = "RIGHTS";
+        messages: ListsMessages = "MESSAGES";
+        rights: Map<String> = "RIGHTS";
     }
     "lists.update" in ["lists"], V2, Once, "api-reference/lists/lists/lists-update" -> bool, UpdateError
 }
@@ -177,22 +177,37 @@ values! {
 }
 
 params! {
+    /// `PICTURE` of [`ListsFields`] and others.
+    pub struct ListsPicture() {
+        file_data: File = "fileData";
+        ..
+    }
+}
+
+params! {
     /// `FIELDS` of [`Add`] and others.
     pub struct ListsFields(
         name: String = "NAME";
     ) {
         description: String = "DESCRIPTION";
         sort: i64 = "SORT";
-        picture: Vec<Value> = "PICTURE";
+        picture: ListsPicture = "PICTURE";
         bizproc: YesNo = "BIZPROC";
     }
 }
 
 params! {
-    /// `RIGHTS` of [`Add`] and others.
-    pub struct ListsRights() {
-        u1: String = "U1";
-        d5: String = "D5";
-        ..
+    /// `MESSAGES` of [`Add`] and others.
+    pub struct ListsMessages() {
+        elements_name: String = "ELEMENTS_NAME";
+        element_name: String = "ELEMENT_NAME";
+        element_add: String = "ELEMENT_ADD";
+        element_edit: String = "ELEMENT_EDIT";
+        element_delete: String = "ELEMENT_DELETE";
+        sections_name: String = "SECTIONS_NAME";
+        section_name: String = "SECTION_NAME";
+        section_add: String = "SECTION_ADD";
+        section_edit: String = "SECTION_EDIT";
+        section_delete: String = "SECTION_DELETE";
     }
 }

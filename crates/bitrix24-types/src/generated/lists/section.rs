@@ -154,9 +154,27 @@ values! {
     }
 }
 
+params! {
+    /// `PICTURE` of [`SectionFields`] and others.
+    pub struct SectionPicture() {
+        file_data: File = "fileData";
+        remove: String = "remove";
+        ..
+    }
+}
+
 values! {
     /// What `DESCRIPTION_TYPE` can be.
     pub enum SectionDescriptionType { Text = "text"; Html = "html"; }
+}
+
+params! {
+    /// `DETAIL_PICTURE` of [`SectionFields`] and others.
+    pub struct SectionDetailPicture() {
+        file_data: File = "fileData";
+        remove: String = "remove";
+        ..
+    }
 }
 
 params! {
@@ -168,10 +186,10 @@ params! {
         xml_id: String = "XML_ID";
         sort: i64 = "SORT";
         active: YesNo = "ACTIVE";
-        picture: Vec<Value> = "PICTURE";
+        picture: SectionPicture = "PICTURE";
         description: String = "DESCRIPTION";
         description_type: SectionDescriptionType = "DESCRIPTION_TYPE", "by default `text`.";
-        detail_picture: Vec<Value> = "DETAIL_PICTURE";
+        detail_picture: SectionDetailPicture = "DETAIL_PICTURE";
         section_property: Vec<Value> = "SECTION_PROPERTY";
     }
 }

@@ -47,17 +47,17 @@ object! {
     /// The result of [`Get`].
     pub struct GetResult {
         stage_id: Option<Id> = "stageId";
-        previous_stage_id: Value = "previousStageId";
-        name: Value = "name";
+        previous_stage_id: Option<Id> = "previousStageId";
+        name: Option<String> = "name";
         type_id: Option<Id> = "typeId";
-        created_by: Value = "createdBy";
-        updated_by: Value = "updatedBy";
-        moved_by: Value = "movedBy";
+        created_by: Option<Id> = "createdBy";
+        updated_by: Option<Id> = "updatedBy";
+        moved_by: Option<Id> = "movedBy";
         created_time: Value = "createdTime";
         updated_time: Value = "updatedTime";
         moved_time: Value = "movedTime";
-        detail_url: Value = "detailUrl";
-        tasks_counter: Value = "tasksCounter";
+        detail_url: Option<String> = "detailUrl";
+        tasks_counter: Option<i64> = "tasksCounter";
         tasks_faces: Value = "tasksFaces";
         users: Value = "users";
         ..extra

@@ -20,13 +20,13 @@ request! {
 params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
-        name: Value = "name";
-        type_id: i64 = "typeId";
+        name: String = "name";
+        type_id: Id = "typeId";
     ) {
-        code: Value = "code";
-        color: Value = "color";
-        sort: Value = "sort";
-        semantic: Value = "semantic";
+        code: String = "code";
+        color: String = "color";
+        sort: Id = "sort";
+        semantic: String = "semantic";
     }
 }
 
@@ -55,18 +55,18 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        name: Value = "name";
-        code: Value = "code";
-        color: Value = "color";
-        sort: Value = "sort";
-        semantic: Value = "semantic";
+        name: Option<String> = "name";
+        code: Option<String> = "code";
+        color: Option<String> = "color";
+        sort: Option<i64> = "sort";
+        semantic: Option<String> = "semantic";
         type_id: Option<Id> = "typeId";
         is_first: Value = "isFirst";
         is_success: Value = "isSuccess";
         is_fail: Value = "isFail";
-        tasks: Value = "tasks";
-        robots_count: Value = "robotsCount";
-        possible_next_stages: Value = "possibleNextStages";
+        tasks: Option<StageTasks> = "tasks";
+        robots_count: Option<i64> = "robotsCount";
+        possible_next_stages: Vec<Id> = "possibleNextStages";
         permissions: Value = "permissions";
     }
 }
@@ -94,4 +94,13 @@ request! {
         fields: Vec<Value> = "fields";
     }
     "rpa.stage.update" in ["rpa"], V2, Once, "api-reference/outdated/rpa/stage/rpa-stage-update" -> Value, NoCodes
+}
+
+values! {
+    /// What `tasks` can be.
+    pub enum StageTasks {
+        RpaApproveActivity = "RpaApproveActivity"; RpaMoveActivity = "RpaMoveActivity";
+        RpaRequestActivity = "RpaRequestActivity"; RpaReviewActivity = "RpaReviewActivity";
+        RobotName = "robotName"; Users = "users";
+    }
 }

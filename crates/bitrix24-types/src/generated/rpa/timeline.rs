@@ -50,10 +50,10 @@ object! {
         type_id: Option<Id> = "typeId";
         item_id: Option<Id> = "itemId";
         created_time: Value = "createdTime";
-        user_id: Value = "userId";
+        user_id: Option<Id> = "userId";
         title: Option<String> = "title";
-        description: Value = "description";
-        action: Value = "action";
+        description: Option<String> = "description";
+        action: Option<String> = "action";
         is_fixed: Value = "isFixed";
         data: Option<ListForItemResultData> = "data";
     }
@@ -63,7 +63,7 @@ object! {
     /// `data` of [`ListForItemResult`].
     pub struct ListForItemResultData {
         item: Value = "item";
-        scope: Value = "scope";
+        scope: Option<TimelineScope> = "scope";
         stage_from: Value = "stageFrom";
         stage_to: Value = "stageTo";
         fields: Value = "fields";
@@ -102,4 +102,9 @@ params! {
         title: String = "title";
         description: String = "description";
     }
+}
+
+values! {
+    /// What `scope` can be.
+    pub enum TimelineScope { Manual = "manual"; Task = "task"; Automation = "automation"; Rest = "rest"; }
 }

@@ -55,8 +55,8 @@ object! {
     pub struct GetResult {
         id: Option<Id> = "id";
         title: Option<String> = "title";
-        image: Value = "image";
-        created_by: Value = "createdBy";
+        image: Option<Id> = "image";
+        created_by: Option<Id> = "createdBy";
         settings: Value = "settings";
         permissions: Value = "permissions";
     }

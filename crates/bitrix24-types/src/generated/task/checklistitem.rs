@@ -25,7 +25,7 @@ params! {
         sort_index: i64 = "SORT_INDEX";
         is_complete: YesNo = "IS_COMPLETE", "by default `N`.";
         is_important: YesNo = "IS_IMPORTANT";
-        members: Map<Value> = "MEMBERS";
+        members: Map<AddFieldsMembers> = "MEMBERS";
         parent_id: i64 = "PARENT_ID";
     }
 }
@@ -94,7 +94,7 @@ object! {
         is_important: Option<bool> = "IS_IMPORTANT";
         toggled_by: Option<String> = "TOGGLED_BY";
         toggled_date: Option<String> = "TOGGLED_DATE";
-        members: Vec<ChecklistitemMembers> = "MEMBERS";
+        members: Vec<GetResultMembers> = "MEMBERS";
         attachments: Map<ChecklistitemAttachments> = "ATTACHMENTS";
     }
 }
@@ -130,7 +130,7 @@ object! {
         is_important: Option<bool> = "IS_IMPORTANT";
         toggled_by: Option<String> = "TOGGLED_BY";
         toggled_date: Option<String> = "TOGGLED_DATE";
-        members: Vec<ChecklistitemMembers> = "MEMBERS";
+        members: Vec<GetResultMembers> = "MEMBERS";
         attachments: Map<ChecklistitemAttachments> = "ATTACHMENTS";
     }
 }
@@ -221,7 +221,7 @@ params! {
         sort_index: i64 = "SORT_INDEX";
         is_complete: YesNo = "IS_COMPLETE", "by default `N`.";
         is_important: YesNo = "IS_IMPORTANT";
-        members: Map<Value> = "MEMBERS";
+        members: Map<AddFieldsMembers> = "MEMBERS";
         parent_id: i64 = "PARENT_ID";
     }
 }
@@ -229,6 +229,14 @@ params! {
 codes! {
     pub enum UpdateError for Update {
         ErrorCore = 400 "ERROR_CORE";
+    }
+}
+
+params! {
+    /// `MEMBERS` of [`AddFields`] and others.
+    pub struct AddFieldsMembers() {
+        type_: String = "TYPE";
+        ..
     }
 }
 
@@ -244,7 +252,7 @@ values! {
 
 object! {
     /// `MEMBERS` of [`GetResult`] and others.
-    pub struct ChecklistitemMembers {
+    pub struct GetResultMembers {
         id: Option<Id> = "ID";
         type_: Option<ChecklistitemType> = "TYPE";
         name: Option<String> = "NAME";

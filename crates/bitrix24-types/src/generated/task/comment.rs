@@ -13,7 +13,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         taskid: i64 = "TASKID";
-        commenttext: Value = "COMMENTTEXT";
+        commenttext: String = "COMMENTTEXT";
         fields: AddFields = "FIELDS";
     }
     "task.comment.add" in ["task"], V2, Once, "api-reference/tasks/deprecated/task-comment-add" -> f64, NoCodes

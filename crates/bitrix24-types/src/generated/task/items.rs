@@ -15,7 +15,7 @@ request! {
         order: Order = "ORDER";
         filter: GetListFilter = "FILTER", "conditions by field.";
         taskdata: Vec<Value> = "TASKDATA";
-        nav_params: Map<Value> = "NAV_PARAMS";
+        nav_params: GetListNavParams = "NAV_PARAMS";
         select: Vec<String> = "select";
     }
     "task.items.getlist" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-items-get-list" -> Value, NoCodes
@@ -24,5 +24,14 @@ request! {
 filter! {
     /// `FILTER` of [`GetList`]: conditions by field.
     pub struct GetListFilter {
+        id: OneOrMany<i64> = "ID";
+    }
+}
+
+params! {
+    /// `NAV_PARAMS` of [`GetList`].
+    pub struct GetListNavParams() {
+        i_num_page: i64 = "iNumPage";
+        ..
     }
 }

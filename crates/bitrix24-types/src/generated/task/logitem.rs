@@ -12,7 +12,7 @@ request! {
     /// Any user may call `task.logitem.list`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
-        id: Value = "ID";
+        id: Id = "ID";
         task_id: i64 = "taskId";
     }
     "task.logitem.list" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-item/task-log-item-list" -> Vec<ListItem>, NoCodes

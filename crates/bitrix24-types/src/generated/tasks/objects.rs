@@ -1534,7 +1534,7 @@ object! {
         needs_control: Option<bool> = "needsControl", "whether the creator has to approve the result before the task is done.";
         start_plan: Option<DateTime> = "startPlan", "when the work is planned to begin.";
         end_plan: Option<DateTime> = "endPlan", "when the work is planned to end.";
-        checklist: Vec<Value> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
         group_id: Option<Id> = "groupId", "the workgroup or project.";
         group: Option<LinkedTaskGroup> = "group", "the workgroup or project, with details.";
         stage_id: Option<Id> = "stageId", "the stage, within the workgroup or project.";
@@ -2088,7 +2088,7 @@ params! {
         needs_control: YesNo = "needsControl", "whether the creator has to approve the result before the task is done.";
         start_plan: DateTime = "startPlan", "when the work is planned to begin.";
         end_plan: DateTime = "endPlan", "when the work is planned to end.";
-        checklist: Vec<Value> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
         group_id: Id = "groupId", "the workgroup or project.";
         group: LinkedTaskInputGroup = "group", "the workgroup or project, with details.";
         stage_id: Id = "stageId", "the stage, within the workgroup or project.";

@@ -33,7 +33,7 @@ request! {
     /// Any user may call `user.option.set`, with the scope `basic`.
     /// The result: whether the values were stored.
     pub struct Set(
-        options: Map<Value> = "options", "key to value; at least one.";
+        options: Map<String> = "options", "key to value; at least one.";
     ) {}
     "user.option.set" in ["basic"], V2, Repeat, "api-reference/common/settings/user-option-set" -> bool, SetError
 }

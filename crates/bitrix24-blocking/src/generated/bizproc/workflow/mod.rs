@@ -78,7 +78,7 @@ impl Call<'_, types::Instances> {
 
 impl Call<'_, types::Start> {
     /// `PARAMETERS`, optional
-    pub fn parameters(self, parameters: impl Into<Arg<types::StartParameters>>) -> Self {
+    pub fn parameters(self, parameters: impl Into<Arg<Map<String>>>) -> Self {
         self.map(|request| request.parameters(parameters))
     }
 }

@@ -102,7 +102,7 @@ impl<'a> Company<'a> {
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::Add> {
     /// `params`, optional: how to go about it.
-    pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn params(self, params: impl Into<Arg<types::AddParams>>) -> Self {
         self.map(|request| request.params(params))
     }
 }
@@ -130,7 +130,7 @@ impl Call<'_, types::List> {
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::Update> {
     /// `params`, optional: how to go about it.
-    pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn params(self, params: impl Into<Arg<types::UpdateParams>>) -> Self {
         self.map(|request| request.params(params))
     }
 }

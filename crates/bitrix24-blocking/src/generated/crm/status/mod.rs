@@ -73,7 +73,7 @@ impl<'a> Status<'a> {
 
 impl Call<'_, types::Delete> {
     /// `params`, optional: how to go about it.
-    pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn params(self, params: impl Into<Arg<types::DeleteParams>>) -> Self {
         self.map(|request| request.params(params))
     }
 }

@@ -110,6 +110,39 @@ impl Call<'_, types::Add> {
     pub fn parse_preview(self, parse_preview: impl Into<Arg<YesNo>>) -> Self {
         self.map(|request| request.parse_preview(parse_preview))
     }
+    /// `UF_BLOG_POST_FILE`, optional
+    pub fn uf_blog_post_file(self, uf_blog_post_file: impl Into<Arg<Vec<Id>>>) -> Self {
+        self.map(|request| request.uf_blog_post_file(uf_blog_post_file))
+    }
+    /// `UF_BLOG_POST_IMPRTNT`, optional
+    pub fn uf_blog_post_imprtnt(
+        self,
+        uf_blog_post_imprtnt: impl Into<Arg<i64>>,
+    ) -> Self {
+        self.map(|request| request.uf_blog_post_imprtnt(uf_blog_post_imprtnt))
+    }
+    /// `UF_IMPRTANT_DATE_END`, optional
+    pub fn uf_imprtant_date_end(
+        self,
+        uf_imprtant_date_end: impl Into<Arg<DateTime>>,
+    ) -> Self {
+        self.map(|request| request.uf_imprtant_date_end(uf_imprtant_date_end))
+    }
+    /// `UF_BLOG_POST_URL_PRV`, optional
+    pub fn uf_blog_post_url_prv(
+        self,
+        uf_blog_post_url_prv: impl Into<Arg<i64>>,
+    ) -> Self {
+        self.map(|request| request.uf_blog_post_url_prv(uf_blog_post_url_prv))
+    }
+    /// `UF_GRATITUDE`, optional
+    pub fn uf_gratitude(self, uf_gratitude: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.uf_gratitude(uf_gratitude))
+    }
+    /// `UF_BLOG_POST_VOTE`, optional
+    pub fn uf_blog_post_vote(self, uf_blog_post_vote: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.uf_blog_post_vote(uf_blog_post_vote))
+    }
 }
 
 impl Call<'_, types::Get> {
@@ -170,5 +203,38 @@ impl Call<'_, types::Update> {
     /// `USER_ID`, optional
     pub fn user_id(self, user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.user_id(user_id))
+    }
+    /// `UF_BLOG_POST_FILE`, optional
+    pub fn uf_blog_post_file(self, uf_blog_post_file: impl Into<Arg<Vec<Id>>>) -> Self {
+        self.map(|request| request.uf_blog_post_file(uf_blog_post_file))
+    }
+    /// `UF_BLOG_POST_IMPRTNT`, optional
+    pub fn uf_blog_post_imprtnt(
+        self,
+        uf_blog_post_imprtnt: impl Into<Arg<i64>>,
+    ) -> Self {
+        self.map(|request| request.uf_blog_post_imprtnt(uf_blog_post_imprtnt))
+    }
+    /// `UF_IMPRTANT_DATE_END`, optional
+    pub fn uf_imprtant_date_end(
+        self,
+        uf_imprtant_date_end: impl Into<Arg<DateTime>>,
+    ) -> Self {
+        self.map(|request| request.uf_imprtant_date_end(uf_imprtant_date_end))
+    }
+    /// `UF_BLOG_POST_URL_PRV`, optional
+    pub fn uf_blog_post_url_prv(
+        self,
+        uf_blog_post_url_prv: impl Into<Arg<i64>>,
+    ) -> Self {
+        self.map(|request| request.uf_blog_post_url_prv(uf_blog_post_url_prv))
+    }
+    /// `UF_GRATITUDE`, optional
+    pub fn uf_gratitude(self, uf_gratitude: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.uf_gratitude(uf_gratitude))
+    }
+    /// `UF_BLOG_POST_VOTE`, optional
+    pub fn uf_blog_post_vote(self, uf_blog_post_vote: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.uf_blog_post_vote(uf_blog_post_vote))
     }
 }

@@ -52,7 +52,7 @@ impl<'a> Handler<'a> {
     pub fn update(
         self,
         id: impl Into<Arg<Id>>,
-        fields: impl Into<Arg<Map<Value>>>,
+        fields: impl Into<Arg<types::UpdateFields>>,
     ) -> Call<'a, types::Update> {
         self.0.prepare(types::Update::new(id, fields))
     }

@@ -78,7 +78,7 @@ impl Call<'_, types::Add> {
     /// `OFD_SETTINGS`, optional
     pub fn ofd_settings(
         self,
-        ofd_settings: impl Into<Arg<types::CashboxOfdSettings>>,
+        ofd_settings: impl Into<Arg<types::AddOfdSettings>>,
     ) -> Self {
         self.map(|request| request.ofd_settings(ofd_settings))
     }
@@ -99,7 +99,7 @@ impl Call<'_, types::Add> {
         self.map(|request| request.use_offline(use_offline))
     }
     /// `SETTINGS`, optional
-    pub fn settings(self, settings: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn settings(self, settings: impl Into<Arg<types::AddSettings>>) -> Self {
         self.map(|request| request.settings(settings))
     }
 }

@@ -237,7 +237,7 @@ impl Call<'_, types::AddFile> {
         self.map(|request| request.name(name))
     }
     /// `CONTENT`, optional
-    pub fn content(self, content: impl Into<Arg<Value>>) -> Self {
+    pub fn content(self, content: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.content(content))
     }
     /// `FILE`, optional
@@ -257,7 +257,7 @@ impl Call<'_, types::Addtofavorite> {
         self.map(|request| request.task_id(task_id))
     }
     /// `PARAMS`, optional
-    pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn params(self, params: impl Into<Arg<types::ItemParams>>) -> Self {
         self.map(|request| request.params(params))
     }
 }
@@ -333,7 +333,7 @@ impl Call<'_, types::DeleteFromFavorite> {
         self.map(|request| request.task_id(task_id))
     }
     /// `PARAMS`, optional
-    pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn params(self, params: impl Into<Arg<types::ItemParams>>) -> Self {
         self.map(|request| request.params(params))
     }
 }
@@ -384,8 +384,8 @@ impl Call<'_, types::GetDescription> {
     pub fn taskid(self, taskid: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.taskid(taskid))
     }
-    /// `FORMAT`, optional
-    pub fn format(self, format: impl Into<Arg<Value>>) -> Self {
+    /// `FORMAT`, optional: one of `1`, `2` and `3`.
+    pub fn format(self, format: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.format(format))
     }
     /// `USERID`, optional
@@ -397,7 +397,7 @@ impl Call<'_, types::GetDescription> {
 #[cfg(feature = "deprecated")]
 impl Call<'_, types::GetFiles> {
     /// `TASKID`, optional
-    pub fn taskid(self, taskid: impl Into<Arg<i64>>) -> Self {
+    pub fn taskid(self, taskid: impl Into<Arg<Id>>) -> Self {
         self.map(|request| request.taskid(taskid))
     }
 }
@@ -409,7 +409,7 @@ impl Call<'_, types::IsActionAllowed> {
         self.map(|request| request.taskid(taskid))
     }
     /// `ACTIONID`, optional
-    pub fn actionid(self, actionid: impl Into<Arg<i64>>) -> Self {
+    pub fn actionid(self, actionid: impl Into<Arg<Id>>) -> Self {
         self.map(|request| request.actionid(actionid))
     }
     /// `ACTION`, optional
@@ -429,7 +429,7 @@ impl Call<'_, types::List> {
         self.map(|request| request.filter(filter))
     }
     /// `PARAMS`, optional
-    pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn params(self, params: impl Into<Arg<types::ListParams>>) -> Self {
         self.map(|request| request.params(params))
     }
     /// `SELECT`, optional

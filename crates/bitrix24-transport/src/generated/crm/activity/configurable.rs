@@ -27,7 +27,7 @@ impl<'a> Configurable<'a> {
         owner_type_id: impl Into<Arg<i64>>,
         owner_id: impl Into<Arg<i64>>,
         fields: impl Into<Arg<types::ConfigurableFields>>,
-        layout: impl Into<Arg<Map<Value>>>,
+        layout: impl Into<Arg<::bitrix24_types::crm::Layoutdto>>,
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(owner_type_id, owner_id, fields, layout))
     }
@@ -50,7 +50,7 @@ impl<'a> Configurable<'a> {
         self,
         id: impl Into<Arg<i64>>,
         fields: impl Into<Arg<types::ConfigurableFields>>,
-        layout: impl Into<Arg<Map<Value>>>,
+        layout: impl Into<Arg<::bitrix24_types::crm::Layoutdto>>,
     ) -> Call<'a, types::Update> {
         self.0.call(types::Update::new(id, fields, layout))
     }

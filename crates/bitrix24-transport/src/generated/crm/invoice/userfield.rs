@@ -107,7 +107,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.id(id))
     }
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn fields(self, fields: impl Into<Arg<types::UpdateFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }
     /// `LIST`, optional: the values to choose from, if the type is `enumeration`.

@@ -70,10 +70,7 @@ impl Call<'_, types::Add> {
         self.map(|request| request.name(name))
     }
     /// `PROPERTY_VALUES`, optional
-    pub fn property_values(
-        self,
-        property_values: impl Into<Arg<types::ItemPropertyValues>>,
-    ) -> Self {
+    pub fn property_values(self, property_values: impl Into<Arg<Map<i64>>>) -> Self {
         self.map(|request| request.property_values(property_values))
     }
     /// `SECTION`, optional
@@ -95,10 +92,6 @@ impl Call<'_, types::Add> {
     /// `DETAIL_PICTURE`, optional
     pub fn detail_picture(self, detail_picture: impl Into<Arg<File>>) -> Self {
         self.map(|request| request.detail_picture(detail_picture))
-    }
-    /// `UF_`, optional
-    pub fn uf(self, uf: impl Into<Arg<Value>>) -> Self {
-        self.map(|request| request.uf(uf))
     }
 }
 
@@ -123,10 +116,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.name(name))
     }
     /// `PROPERTY_VALUES`, optional
-    pub fn property_values(
-        self,
-        property_values: impl Into<Arg<types::ItemPropertyValues>>,
-    ) -> Self {
+    pub fn property_values(self, property_values: impl Into<Arg<Map<i64>>>) -> Self {
         self.map(|request| request.property_values(property_values))
     }
     /// `SECTION`, optional
@@ -148,9 +138,5 @@ impl Call<'_, types::Update> {
     /// `DETAIL_PICTURE`, optional
     pub fn detail_picture(self, detail_picture: impl Into<Arg<File>>) -> Self {
         self.map(|request| request.detail_picture(detail_picture))
-    }
-    /// `UF_`, optional
-    pub fn uf(self, uf: impl Into<Arg<Value>>) -> Self {
-        self.map(|request| request.uf(uf))
     }
 }

@@ -32,7 +32,7 @@ impl Call<'_, types::Search> {
         self.map(|request| request.search_type(search_type))
     }
     /// `SEARCH_TYPES`, optional
-    pub fn search_types(self, search_types: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn search_types(self, search_types: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.search_types(search_types))
     }
     /// `SEARCH_DATE`, optional

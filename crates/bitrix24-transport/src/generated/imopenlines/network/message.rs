@@ -33,11 +33,11 @@ impl<'a> Message<'a> {
 
 impl Call<'_, types::Add> {
     /// `ATTACH`, optional
-    pub fn attach(self, attach: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn attach(self, attach: impl Into<Arg<types::AddAttach>>) -> Self {
         self.map(|request| request.attach(attach))
     }
     /// `KEYBOARD`, optional
-    pub fn keyboard(self, keyboard: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn keyboard(self, keyboard: impl Into<Arg<types::AddKeyboard>>) -> Self {
         self.map(|request| request.keyboard(keyboard))
     }
     /// `URL_PREVIEW`, optional

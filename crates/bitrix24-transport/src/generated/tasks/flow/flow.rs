@@ -59,7 +59,7 @@ impl<'a> Flow<'a> {
     /// See [`IsExists`](types::IsExists).
     pub fn is_exists(
         self,
-        flow_data: impl Into<Arg<Map<Value>>>,
+        flow_data: impl Into<Arg<types::IsExistsFlowData>>,
     ) -> Call<'a, types::IsExists> {
         self.0.call(types::IsExists::new(flow_data))
     }

@@ -256,7 +256,7 @@ impl Call<'_, types::List> {
         self.map(|request| request.select(select))
     }
     /// `params`, optional
-    pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn params(self, params: impl Into<Arg<types::ListParams>>) -> Self {
         self.map(|request| request.params(params))
     }
     /// `start`, optional

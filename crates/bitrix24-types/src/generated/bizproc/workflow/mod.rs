@@ -80,17 +80,9 @@ request! {
         template_id: i64 = "TEMPLATE_ID";
         document_id: Vec<String> = "DOCUMENT_ID";
     ) {
-        parameters: StartParameters = "PARAMETERS";
+        parameters: Map<String> = "PARAMETERS";
     }
     "bizproc.workflow.start" in ["bizproc"], V2, Once, "api-reference/bizproc/bizproc-workflow-start" -> String, StartError
-}
-
-params! {
-    /// `PARAMETERS` of [`Start`].
-    pub struct StartParameters() {
-        resp_employee: String = "resp_employee";
-        ..
-    }
 }
 
 codes! {

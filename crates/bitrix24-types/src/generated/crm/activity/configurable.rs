@@ -14,7 +14,7 @@ request! {
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that the row belongs to.";
         fields: ConfigurableFields = "fields";
-        layout: Map<Value> = "layout";
+        layout: crate::crm::Layoutdto = "layout";
     ) {}
     "crm.activity.configurable.add" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/configurable/crm-activity-configurable-add" -> Option<ConfigurableResult>, AddError
 }
@@ -78,7 +78,7 @@ request! {
     pub struct Update(
         id: i64 = "id";
         fields: ConfigurableFields = "fields";
-        layout: Map<Value> = "layout";
+        layout: crate::crm::Layoutdto = "layout";
     ) {}
     "crm.activity.configurable.update" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/configurable/crm-activity-configurable-update" -> Option<ConfigurableResult>, UpdateError
 }

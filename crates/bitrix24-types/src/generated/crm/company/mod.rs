@@ -28,7 +28,7 @@ request! {
     pub struct Add(
         fields: AddFields = "fields", "what the new company is like. `crm.company.fields` tells which fields there are.";
     ) {
-        params: Map<Value> = "params", "how to go about it.";
+        params: AddParams = "params", "how to go about it.";
     }
     "crm.company.add" in ["crm"], V2, Once, "api-reference/crm/companies/crm-company-add" -> i64, AddError
 }
@@ -58,6 +58,15 @@ params! {
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         is_my_company: YesNo = "IS_MY_COMPANY", "whether it is a company of the portal's owner.";
         ..
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// `params` of [`Add`]: how to go about it.
+    pub struct AddParams() {
+        register_sonet_event: String = "REGISTER_SONET_EVENT", "whether the activity stream tells of it, and the user responsible is notified.";
+        import: YesNo = "IMPORT", "`Y` imports: then `DATE_CREATE`, `DATE_MODIFY`, `CREATED_BY_ID` and `MODIFY_BY_ID` can be set. Leave it out for no. One of `Y` and `N`.";
     }
 }
 
@@ -325,7 +334,7 @@ request! {
         id: i64 = "id", "the company to change.";
         fields: UpdateFields = "fields", "the new values.";
     ) {
-        params: Map<Value> = "params", "how to go about it.";
+        params: UpdateParams = "params", "how to go about it.";
     }
     "crm.company.update" in ["crm"], V2, Once, "api-reference/crm/companies/crm-company-update" -> bool, UpdateError
 }
@@ -359,6 +368,15 @@ params! {
         im: Vec<crate::crm::MultifieldInput> = "IM", "messengers.";
         link: Vec<crate::crm::MultifieldInput> = "LINK", "links; for the system's own use.";
         ..
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// `params` of [`Update`]: how to go about it.
+    pub struct UpdateParams() {
+        register_sonet_event: String = "REGISTER_SONET_EVENT", "whether the activity stream tells of it, and the user responsible is notified.";
+        register_history_event: YesNo = "REGISTER_HISTORY_EVENT", "whether the history keeps the change. One of `Y` and `N`.";
     }
 }
 

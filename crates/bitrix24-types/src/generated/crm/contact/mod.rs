@@ -40,7 +40,7 @@ params! {
         name: String = "NAME", "the first name.";
         second_name: String = "SECOND_NAME", "the middle name.";
         last_name: String = "LAST_NAME", "the last name.";
-        photo: Map<Value> = "PHOTO", "the photo.";
+        photo: AddFieldsPhoto = "PHOTO", "the photo.";
         birthdate: Date = "BIRTHDATE", "the date of birth.";
         type_id: String = "TYPE_ID", "the type: a code of the directory `CONTACT_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
         source_id: String = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
@@ -65,6 +65,15 @@ params! {
         link: Vec<crate::crm::MultifieldInput> = "LINK", "links; for the system's own use.";
         uf_crm_1720697698689: String = "UF_CRM_1720697698689";
         parent_id_1224: i64 = "PARENT_ID_1224";
+        ..
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// `PHOTO` of [`AddFields`]: the photo.
+    pub struct AddFieldsPhoto() {
+        file_data: File = "fileData";
         ..
     }
 }

@@ -169,6 +169,8 @@ request! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        region: OneOrMany<String> = "region";
+        active: OneOrMany<String> = "active";
     }
 }
 

@@ -129,6 +129,7 @@ request! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        price: OneOrMany<i64> = "PRICE", "the price of one, with discount and tax.";
     }
 }
 

@@ -71,6 +71,7 @@ request! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        mandatory: OneOrMany<String> = "MANDATORY", "whether a value has to be given.";
     }
 }
 
@@ -81,8 +82,17 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: String = "id";
-        fields: Map<Value> = "fields";
+        fields: UpdateFields = "fields";
         list: Vec<crate::crm::ListValueInput> = "LIST", "the values to choose from, if the type is `enumeration`.";
     }
     "crm.invoice.userfield.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-user-field-update" -> Value, NoCodes
+}
+
+params! {
+    /// `fields` of [`Update`].
+    pub struct UpdateFields() {
+        edit_form_label: String = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        list_column_label: String = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        ..
+    }
 }

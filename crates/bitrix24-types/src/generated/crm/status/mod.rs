@@ -44,9 +44,16 @@ request! {
     pub struct Delete(
         id: i64 = "id";
     ) {
-        params: Map<Value> = "params", "how to go about it.";
+        params: DeleteParams = "params", "how to go about it.";
     }
     "crm.status.delete" in ["crm"], V2, Once, "api-reference/crm/status/crm-status-delete" -> bool, DeleteError
+}
+
+params! {
+    /// `params` of [`Delete`]: how to go about it.
+    pub struct DeleteParams() {
+        forced: String = "FORCED", "by default `N`.";
+    }
 }
 
 codes! {

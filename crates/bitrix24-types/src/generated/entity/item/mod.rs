@@ -16,13 +16,12 @@ request! {
         entity: String = "ENTITY";
     ) {
         name: String = "NAME";
-        property_values: ItemPropertyValues = "PROPERTY_VALUES";
+        property_values: Map<i64> = "PROPERTY_VALUES";
         section: i64 = "SECTION";
         date_active_from: DateTime = "DATE_ACTIVE_FROM";
         date_active_to: DateTime = "DATE_ACTIVE_TO";
         preview_picture: File = "PREVIEW_PICTURE";
         detail_picture: File = "DETAIL_PICTURE";
-        uf: Value = "UF_";
     }
     "entity.item.add" in ["entity"], V2, Once, "api-reference/entity/items/entity-item-add" -> i64, AddError
 }
@@ -150,13 +149,12 @@ request! {
         id: i64 = "ID";
     ) {
         name: String = "NAME";
-        property_values: ItemPropertyValues = "PROPERTY_VALUES";
+        property_values: Map<i64> = "PROPERTY_VALUES";
         section: i64 = "SECTION";
         date_active_from: DateTime = "DATE_ACTIVE_FROM";
         date_active_to: DateTime = "DATE_ACTIVE_TO";
         preview_picture: File = "PREVIEW_PICTURE";
         detail_picture: File = "DETAIL_PICTURE";
-        uf: Value = "UF_";
     }
     "entity.item.update" in ["entity"], V2, Once, "api-reference/entity/items/entity-item-update" -> bool, UpdateError
 }
@@ -168,13 +166,5 @@ codes! {
         ErrorItemNotFound = 400 "ERROR_ITEM_NOT_FOUND";
         AccessDenied = 400 "ACCESS_DENIED";
         ErrorCore = 400 "ERROR_CORE";
-    }
-}
-
-params! {
-    /// `PROPERTY_VALUES` of [`Add`] and others.
-    pub struct ItemPropertyValues() {
-        property_code: String = "PROPERTY_CODE";
-        ..
     }
 }

@@ -13,7 +13,7 @@ request! {
     pub struct Search() {
         search_text: String = "SEARCH_TEXT";
         search_type: String = "SEARCH_TYPE";
-        search_types: Vec<Value> = "SEARCH_TYPES";
+        search_types: Vec<String> = "SEARCH_TYPES";
         search_date: String = "SEARCH_DATE";
         search_date_from: String = "SEARCH_DATE_FROM";
         search_date_to: String = "SEARCH_DATE_TO";

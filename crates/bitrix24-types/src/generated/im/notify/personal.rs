@@ -17,10 +17,38 @@ request! {
         message_out: String = "MESSAGE_OUT";
         tag: String = "TAG";
         sub_tag: String = "SUB_TAG";
-        attach: Value = "ATTACH", "takes a string or a map of any JSON.";
+        attach: Value = "ATTACH", "takes a string or an object. For the object there is [`AddAttach`](crate::im::notify::personal::AddAttach).";
         client_id: String = "CLIENT_ID";
     }
     "im.notify.personal.add" in ["im"], V2, Once, "api-reference/chats/notifications/im-notify-personal-add" -> i64, AddError
+}
+
+params! {
+    /// `ATTACH` of [`Add`].
+    pub struct AddAttach() {
+        id: i64 = "ID";
+        color_token: String = "COLOR_TOKEN";
+        blocks: Vec<AddAttachBlocks> = "BLOCKS";
+        ..
+    }
+}
+
+params! {
+    /// `BLOCKS` of [`AddAttach`].
+    pub struct AddAttachBlocks() {
+        message: String = "MESSAGE";
+        link: AddAttachBlocksLink = "LINK";
+        ..
+    }
+}
+
+params! {
+    /// `LINK` of [`AddAttachBlocks`].
+    pub struct AddAttachBlocksLink() {
+        name: String = "NAME";
+        link: String = "LINK";
+        ..
+    }
 }
 
 codes! {

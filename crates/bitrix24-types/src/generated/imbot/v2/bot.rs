@@ -48,6 +48,7 @@ list! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        type_: OneOrMany<String> = "type";
     }
 }
 

@@ -26,10 +26,18 @@ params! {
     /// `fields` of [`Answer`].
     pub struct AnswerFields() {
         message: String = "message";
-        attach: Vec<Value> = "attach";
+        attach: Vec<AnswerFieldsAttach> = "attach";
         keyboard: Vec<Value> = "keyboard";
         system: bool = "system", "by default `false`.";
         url_preview: bool = "urlPreview", "by default `true`.";
+    }
+}
+
+params! {
+    /// `attach` of [`AnswerFields`].
+    pub struct AnswerFieldsAttach() {
+        message: String = "MESSAGE";
+        ..
     }
 }
 
@@ -89,27 +97,11 @@ params! {
     pub struct RegisterFields(
         command: String = "command";
     ) {
-        title: RegisterFieldsTitle = "title";
-        params: RegisterFieldsParams = "params";
+        title: Map<String> = "title";
+        params: Map<String> = "params";
         common: bool = "common", "by default `false`.";
         hidden: bool = "hidden", "by default `false`.";
         extranet_support: bool = "extranetSupport", "by default `false`.";
-    }
-}
-
-params! {
-    /// `title` of [`RegisterFields`].
-    pub struct RegisterFieldsTitle() {
-        lang_code: String = "langCode";
-        ..
-    }
-}
-
-params! {
-    /// `params` of [`RegisterFields`].
-    pub struct RegisterFieldsParams() {
-        lang_code: String = "langCode";
-        ..
     }
 }
 

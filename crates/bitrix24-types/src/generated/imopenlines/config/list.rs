@@ -100,6 +100,7 @@ filter! {
         type_max_chat: OneOrMany<String> = "TYPE_MAX_CHAT";
         max_chat: OneOrMany<String> = "MAX_CHAT";
         operator_data: OneOrMany<String> = "OPERATOR_DATA";
+        queue: OneOrMany<Id> = "QUEUE";
         kpi_first_answer_time: OneOrMany<String> = "KPI_FIRST_ANSWER_TIME";
         kpi_first_answer_alert: OneOrMany<YesNo> = "KPI_FIRST_ANSWER_ALERT";
         kpi_first_answer_text: OneOrMany<String> = "KPI_FIRST_ANSWER_TEXT";

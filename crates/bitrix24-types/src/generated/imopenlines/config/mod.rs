@@ -59,7 +59,7 @@ params! {
         watch_typing: YesNo = "WATCH_TYPING";
         send_welcome_each_session: YesNo = "SEND_WELCOME_EACH_SESSION";
         operator_data: ConfigOperatorData = "OPERATOR_DATA";
-        default_operator_data: Map<Value> = "DEFAULT_OPERATOR_DATA";
+        default_operator_data: ConfigDefaultOperatorData = "DEFAULT_OPERATOR_DATA";
         no_answer_rule: ConfigNoAnswerRule = "NO_ANSWER_RULE";
         no_answer_form_id: i64 = "NO_ANSWER_FORM_ID";
         no_answer_bot_id: i64 = "NO_ANSWER_BOT_ID";
@@ -320,7 +320,7 @@ params! {
         watch_typing: YesNo = "WATCH_TYPING";
         send_welcome_each_session: YesNo = "SEND_WELCOME_EACH_SESSION";
         operator_data: ConfigOperatorData = "OPERATOR_DATA";
-        default_operator_data: Map<Value> = "DEFAULT_OPERATOR_DATA";
+        default_operator_data: ConfigDefaultOperatorData = "DEFAULT_OPERATOR_DATA";
         no_answer_rule: ConfigNoAnswerRule = "NO_ANSWER_RULE";
         no_answer_form_id: i64 = "NO_ANSWER_FORM_ID";
         no_answer_bot_id: i64 = "NO_ANSWER_BOT_ID";
@@ -409,6 +409,15 @@ values! {
 values! {
     /// What `OPERATOR_DATA` can be.
     pub enum ConfigOperatorData { Profile = "profile"; Queue = "queue"; Hide = "hide"; }
+}
+
+params! {
+    /// `DEFAULT_OPERATOR_DATA` of [`AddParams`] and others.
+    pub struct ConfigDefaultOperatorData() {
+        name: String = "NAME";
+        avatar: String = "AVATAR";
+        avatar_id: Id = "AVATAR_ID";
+    }
 }
 
 values! {

@@ -15,11 +15,85 @@ request! {
         user_id: i64 = "USER_ID";
         message: String = "MESSAGE";
     ) {
-        attach: Map<Value> = "ATTACH";
-        keyboard: Map<Value> = "KEYBOARD";
+        attach: AddAttach = "ATTACH";
+        keyboard: AddKeyboard = "KEYBOARD";
         url_preview: String = "URL_PREVIEW";
     }
     "imopenlines.network.message.add" in ["imopenlines"], V2, Once, "api-reference/imopenlines/openlines/imopenlines-network-message-add" -> bool, AddError
+}
+
+params! {
+    /// `ATTACH` of [`Add`].
+    pub struct AddAttach() {
+        id: i64 = "ID";
+        color_token: String = "COLOR_TOKEN";
+        blocks: Vec<AddAttachBlocks> = "BLOCKS";
+        ..
+    }
+}
+
+params! {
+    /// `BLOCKS` of [`AddAttach`].
+    pub struct AddAttachBlocks() {
+        message: String = "MESSAGE";
+        file: Vec<AddAttachBlocksFile> = "FILE";
+        image: Vec<AddAttachBlocksImage> = "IMAGE";
+        link: AddAttachBlocksLink = "LINK";
+        ..
+    }
+}
+
+params! {
+    /// `FILE` of [`AddAttachBlocks`].
+    pub struct AddAttachBlocksFile() {
+        name: String = "NAME";
+        link: String = "LINK";
+        size: i64 = "SIZE";
+        ..
+    }
+}
+
+params! {
+    /// `IMAGE` of [`AddAttachBlocks`].
+    pub struct AddAttachBlocksImage() {
+        name: String = "NAME";
+        link: String = "LINK";
+        preview: String = "PREVIEW";
+        width: i64 = "WIDTH";
+        height: i64 = "HEIGHT";
+        ..
+    }
+}
+
+params! {
+    /// `LINK` of [`AddAttachBlocks`].
+    pub struct AddAttachBlocksLink() {
+        name: String = "NAME";
+        link: String = "LINK";
+        ..
+    }
+}
+
+params! {
+    /// `KEYBOARD` of [`Add`].
+    pub struct AddKeyboard() {
+        buttons: Vec<AddKeyboardButtons> = "BUTTONS";
+        ..
+    }
+}
+
+params! {
+    /// `BUTTONS` of [`AddKeyboard`].
+    pub struct AddKeyboardButtons() {
+        text: String = "TEXT";
+        link: String = "LINK";
+        display: String = "DISPLAY";
+        bg_color_token: String = "BG_COLOR_TOKEN";
+        type_: String = "TYPE";
+        action: String = "ACTION";
+        action_value: String = "ACTION_VALUE";
+        ..
+    }
 }
 
 codes! {

@@ -30,9 +30,9 @@ params! {
     pub struct AddFields(
         name: String = "NAME";
     ) {
-        property_property_id: Value = "PROPERTY_PropertyId";
         property_951: Vec<String> = "PROPERTY_951";
         property_1003: String = "PROPERTY_1003";
+        ..
     }
 }
 
@@ -148,8 +148,8 @@ params! {
     pub struct UpdateFields(
         name: String = "NAME";
     ) {
-        property_property_id: Value = "PROPERTY_PropertyId";
         property_951: Vec<String> = "PROPERTY_951";
+        ..
     }
 }
 

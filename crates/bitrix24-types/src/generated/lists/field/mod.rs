@@ -36,8 +36,8 @@ params! {
         list_text_values: String = "LIST_TEXT_VALUES";
         list_def: Vec<Value> = "LIST_DEF";
         code: String = "CODE";
-        settings: Map<Value> = "SETTINGS";
-        user_type_settings: Vec<Value> = "USER_TYPE_SETTINGS";
+        settings: FieldSettings = "SETTINGS";
+        user_type_settings: Vec<FieldUserTypeSettings> = "USER_TYPE_SETTINGS";
         row_count: i64 = "ROW_COUNT", "by default `1`.";
         col_count: i64 = "COL_COUNT", "by default `30`.";
         link_iblock_id: i64 = "LINK_IBLOCK_ID";
@@ -116,9 +116,28 @@ object! {
         link_iblock_id: Option<Id> = "LINK_IBLOCK_ID";
         row_count: Option<String> = "ROW_COUNT";
         col_count: Option<String> = "COL_COUNT";
-        user_type_settings: Value = "USER_TYPE_SETTINGS";
+        user_type_settings: Vec<GetItemUserTypeSettings> = "USER_TYPE_SETTINGS";
         settings: Map<String> = "SETTINGS";
         display_values_form: Map<String> = "DISPLAY_VALUES_FORM";
+    }
+}
+
+object! {
+    /// `USER_TYPE_SETTINGS` of [`GetItem`].
+    pub struct GetItemUserTypeSettings {
+        height: Option<i64> = "height";
+        size: Option<i64> = "size";
+        width: Option<i64> = "width";
+        group: Option<String> = "group";
+        multiple: Option<String> = "multiple";
+        write: Option<String> = "write";
+        value: Option<i64> = "VALUE";
+        visible: Option<String> = "VISIBLE";
+        lead: Option<String> = "LEAD";
+        contact: Option<String> = "CONTACT";
+        company: Option<String> = "COMPANY";
+        deal: Option<String> = "DEAL";
+        ..extra
     }
 }
 
@@ -159,8 +178,8 @@ params! {
         list_text_values: String = "LIST_TEXT_VALUES";
         list_def: Vec<String> = "LIST_DEF";
         code: String = "CODE";
-        settings: Map<Value> = "SETTINGS";
-        user_type_settings: Vec<Value> = "USER_TYPE_SETTINGS";
+        settings: FieldSettings = "SETTINGS";
+        user_type_settings: Vec<FieldUserTypeSettings> = "USER_TYPE_SETTINGS";
         row_count: i64 = "ROW_COUNT";
         col_count: i64 = "COL_COUNT";
         link_iblock_id: i64 = "LINK_IBLOCK_ID";
@@ -189,5 +208,35 @@ values! {
     /// What `IBLOCK_TYPE_ID` can be.
     pub enum FieldIblockTypeId {
         Lists = "lists"; BitrixProcesses = "bitrix_processes"; ListsSocnet = "lists_socnet";
+    }
+}
+
+params! {
+    /// `SETTINGS` of [`AddFields`] and others.
+    pub struct FieldSettings() {
+        show_add_form: String = "SHOW_ADD_FORM";
+        show_edit_form: String = "SHOW_EDIT_FORM";
+        add_read_only_field: String = "ADD_READ_ONLY_FIELD";
+        edit_read_only_field: String = "EDIT_READ_ONLY_FIELD";
+        show_field_preview: String = "SHOW_FIELD_PREVIEW";
+    }
+}
+
+params! {
+    /// `USER_TYPE_SETTINGS` of [`AddFields`] and others.
+    pub struct FieldUserTypeSettings() {
+        height: i64 = "height";
+        size: i64 = "size";
+        width: i64 = "width";
+        group: String = "group";
+        multiple: String = "multiple";
+        write: String = "write";
+        value: i64 = "VALUE";
+        visible: String = "VISIBLE";
+        lead: String = "LEAD";
+        contact: String = "CONTACT";
+        company: String = "COMPANY";
+        deal: String = "DEAL";
+        ..
     }
 }

@@ -26,6 +26,12 @@ request! {
         tags: String = "TAGS";
         background_code: String = "BACKGROUND_CODE";
         parse_preview: YesNo = "PARSE_PREVIEW", "by default `N`.";
+        uf_blog_post_file: Vec<Id> = "UF_BLOG_POST_FILE";
+        uf_blog_post_imprtnt: i64 = "UF_BLOG_POST_IMPRTNT";
+        uf_imprtant_date_end: DateTime = "UF_IMPRTANT_DATE_END";
+        uf_blog_post_url_prv: i64 = "UF_BLOG_POST_URL_PRV";
+        uf_gratitude: i64 = "UF_GRATITUDE";
+        uf_blog_post_vote: i64 = "UF_BLOG_POST_VOTE";
     }
     "log.blogpost.add" in ["log"], V2, Once, "api-reference/log/log-blogpost-add" -> i64, AddError
 }
@@ -482,6 +488,12 @@ request! {
         important_date_end: String = "IMPORTANT_DATE_END";
         site_id: String = "SITE_ID";
         user_id: i64 = "USER_ID";
+        uf_blog_post_file: Vec<Id> = "UF_BLOG_POST_FILE";
+        uf_blog_post_imprtnt: i64 = "UF_BLOG_POST_IMPRTNT";
+        uf_imprtant_date_end: DateTime = "UF_IMPRTANT_DATE_END";
+        uf_blog_post_url_prv: i64 = "UF_BLOG_POST_URL_PRV";
+        uf_gratitude: i64 = "UF_GRATITUDE";
+        uf_blog_post_vote: i64 = "UF_BLOG_POST_VOTE";
     }
     "log.blogpost.update" in ["log"], V2, Once, "api-reference/log/log-blogpost-update" -> i64, UpdateError
 }

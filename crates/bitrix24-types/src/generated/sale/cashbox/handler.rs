@@ -50,7 +50,7 @@ params! {
         disabled: YesNo = "DISABLED", "by default `N`.";
         multiple: YesNo = "MULTIPLE", "by default `N`.";
         multiline: YesNo = "MULTILINE", "by default `N`.";
-        options: Map<Value> = "OPTIONS";
+        options: Map<String> = "OPTIONS";
         time: YesNo = "TIME", "by default `N`.";
     }
 }
@@ -220,9 +220,85 @@ request! {
     /// `sale.cashbox.handler.update` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`.
     pub struct Update(
         id: Id = "ID";
-        fields: Map<Value> = "FIELDS";
+        fields: UpdateFields = "FIELDS";
     ) {}
     "sale.cashbox.handler.update" in ["sale", "cashbox"], V2, Once, "api-reference/sale/cashbox/sale-cashbox-handler-update" -> bool, UpdateError
+}
+
+params! {
+    /// `FIELDS` of [`Update`].
+    pub struct UpdateFields() {
+        name: String = "NAME";
+        sort: i64 = "SORT";
+        settings: UpdateFieldsSettings = "SETTINGS";
+        ..
+    }
+}
+
+params! {
+    /// `SETTINGS` of [`UpdateFields`].
+    pub struct UpdateFieldsSettings() {
+        print_url: String = "PRINT_URL";
+        check_url: String = "CHECK_URL";
+        config: UpdateFieldsSettingsConfig = "CONFIG";
+        ..
+    }
+}
+
+params! {
+    /// `CONFIG` of [`UpdateFieldsSettings`].
+    pub struct UpdateFieldsSettingsConfig() {
+        auth: UpdateFieldsSettingsConfigAuth = "AUTH";
+        company: UpdateFieldsSettingsConfigCompany = "COMPANY";
+        interaction: UpdateFieldsSettingsConfigInteraction = "INTERACTION";
+        ..
+    }
+}
+
+params! {
+    /// `AUTH` of [`UpdateFieldsSettingsConfig`].
+    pub struct UpdateFieldsSettingsConfigAuth() {
+        label: String = "LABEL";
+        items: Map<HandlerItems> = "ITEMS";
+        ..
+    }
+}
+
+params! {
+    /// `COMPANY` of [`UpdateFieldsSettingsConfig`].
+    pub struct UpdateFieldsSettingsConfigCompany() {
+        label: String = "LABEL";
+        items: Map<HandlerItems> = "ITEMS";
+        ..
+    }
+}
+
+params! {
+    /// `INTERACTION` of [`UpdateFieldsSettingsConfig`].
+    pub struct UpdateFieldsSettingsConfigInteraction() {
+        label: String = "LABEL";
+        items: Map<UpdateFieldsSettingsConfigInteractionItems> = "ITEMS";
+        ..
+    }
+}
+
+params! {
+    /// `ITEMS` of [`UpdateFieldsSettingsConfigInteraction`].
+    pub struct UpdateFieldsSettingsConfigInteractionItems() {
+        type_: String = "TYPE";
+        label: String = "LABEL";
+        options: UpdateFieldsSettingsConfigInteractionItemsOptions = "OPTIONS";
+        ..
+    }
+}
+
+params! {
+    /// `OPTIONS` of [`UpdateFieldsSettingsConfigInteractionItems`].
+    pub struct UpdateFieldsSettingsConfigInteractionItemsOptions() {
+        active: String = "ACTIVE";
+        test: String = "TEST";
+        ..
+    }
 }
 
 codes! {
@@ -242,4 +318,14 @@ values! {
 values! {
     /// What `TYPE` can be.
     pub enum HandlerType { String = "STRING"; Number = "NUMBER"; YN = "Y/N"; Enum = "ENUM"; Date = "DATE"; }
+}
+
+params! {
+    /// `ITEMS` of [`UpdateFieldsSettingsConfigAuth`] and others.
+    pub struct HandlerItems() {
+        type_: String = "TYPE";
+        required: String = "REQUIRED";
+        label: String = "LABEL";
+        ..
+    }
 }

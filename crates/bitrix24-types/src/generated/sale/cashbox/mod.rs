@@ -20,14 +20,58 @@ request! {
         email: String = "EMAIL";
     ) {
         ofd: CashboxOfd = "OFD";
-        ofd_settings: CashboxOfdSettings = "OFD_SETTINGS";
+        ofd_settings: AddOfdSettings = "OFD_SETTINGS";
         number_kkm: String = "NUMBER_KKM";
         active: YesNo = "ACTIVE", "by default `N`.";
         sort: i64 = "SORT", "by default `100`.";
         use_offline: YesNo = "USE_OFFLINE", "by default `N`.";
-        settings: Map<Value> = "SETTINGS";
+        settings: AddSettings = "SETTINGS";
     }
     "sale.cashbox.add" in ["sale", "cashbox"], V2, Once, "api-reference/sale/cashbox/sale-cashbox-add" -> Id, AddError
+}
+
+params! {
+    /// `OFD_SETTINGS` of [`Add`].
+    pub struct AddOfdSettings() {
+        ofd_mode: AddOfdSettingsOfdMode = "OFD_MODE";
+        seller_info: Map<Value> = "SELLER_INFO";
+        auth: Map<Value> = "AUTH";
+        ..
+    }
+}
+
+params! {
+    /// `OFD_MODE` of [`AddOfdSettings`].
+    pub struct AddOfdSettingsOfdMode() {
+        is_test: String = "IS_TEST";
+        ..
+    }
+}
+
+params! {
+    /// `SETTINGS` of [`Add`].
+    pub struct AddSettings() {
+        auth: AddSettingsAuth = "AUTH";
+        interaction: AddSettingsInteraction = "INTERACTION";
+        ..
+    }
+}
+
+params! {
+    /// `AUTH` of [`AddSettings`].
+    pub struct AddSettingsAuth() {
+        keyword: String = "KEYWORD";
+        preference: String = "PREFERENCE";
+        ..
+    }
+}
+
+params! {
+    /// `INTERACTION` of [`AddSettings`].
+    pub struct AddSettingsInteraction() {
+        mode: String = "MODE";
+        ..
+    }
 }
 
 codes! {
@@ -126,12 +170,22 @@ params! {
         name: String = "NAME";
         email: String = "EMAIL";
         ofd: CashboxOfd = "OFD";
-        ofd_settings: CashboxOfdSettings = "OFD_SETTINGS";
+        ofd_settings: UpdateFieldsOfdSettings = "OFD_SETTINGS";
         number_kkm: String = "NUMBER_KKM";
         active: YesNo = "ACTIVE";
         sort: i64 = "SORT";
         use_offline: YesNo = "USE_OFFLINE";
         settings: Map<Value> = "SETTINGS";
+    }
+}
+
+params! {
+    /// `OFD_SETTINGS` of [`UpdateFields`].
+    pub struct UpdateFieldsOfdSettings() {
+        ofd_mode: Map<Value> = "OFD_MODE";
+        seller_info: Map<Value> = "SELLER_INFO";
+        auth: Map<Value> = "AUTH";
+        ..
     }
 }
 
@@ -150,15 +204,5 @@ values! {
         BxFirstofd = "bx_firstofd"; BxPlatformaofd = "bx_platformaofd"; BxYarusofd = "bx_yarusofd";
         BxTaxcomofd = "bx_taxcomofd"; BxOfdruofd = "bx_ofdruofd"; BxTenzorofd = "bx_tenzorofd";
         BxConturofd = "bx_conturofd";
-    }
-}
-
-params! {
-    /// `OFD_SETTINGS` of [`Add`] and others.
-    pub struct CashboxOfdSettings() {
-        ofd_mode: Map<Value> = "OFD_MODE";
-        seller_info: Map<Value> = "SELLER_INFO";
-        auth: Map<Value> = "AUTH";
-        ..
     }
 }

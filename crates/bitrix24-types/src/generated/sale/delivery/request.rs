@@ -48,7 +48,7 @@ params! {
         body: String = "BODY";
     ) {
         status: SendMessageMessageStatus = "STATUS";
-        money_values: Map<Value> = "MONEY_VALUES";
+        money_values: Map<f64> = "MONEY_VALUES";
     }
 }
 

@@ -41,7 +41,7 @@ params! {
         sort: i64 = "SORT";
         group: String = "GROUP";
         default: AddSettingsCodesDefault = "DEFAULT";
-        input: Map<Value> = "INPUT";
+        input: AddSettingsCodesInput = "INPUT";
     }
 }
 
@@ -50,6 +50,24 @@ params! {
     pub struct AddSettingsCodesDefault() {
         provider_key: String = "PROVIDER_KEY";
         provider_value: String = "PROVIDER_VALUE";
+    }
+}
+
+params! {
+    /// `INPUT` of [`AddSettingsCodes`].
+    pub struct AddSettingsCodesInput() {
+        string: String = "STRING";
+        type_: String = "TYPE";
+        options: AddSettingsCodesInputOptions = "OPTIONS";
+    }
+}
+
+params! {
+    /// `OPTIONS` of [`AddSettingsCodesInput`].
+    pub struct AddSettingsCodesInputOptions() {
+        test: String = "TEST";
+        regular: String = "REGULAR";
+        ..
     }
 }
 
@@ -142,8 +160,123 @@ params! {
     pub struct UpdateFields() {
         name: String = "NAME";
         code: String = "CODE";
-        settings: Map<Value> = "SETTINGS";
+        settings: UpdateFieldsSettings = "SETTINGS";
         sort: i64 = "SORT";
+    }
+}
+
+params! {
+    /// `SETTINGS` of [`UpdateFields`].
+    pub struct UpdateFieldsSettings() {
+        currency: Vec<String> = "CURRENCY";
+        form_data: UpdateFieldsSettingsFormData = "FORM_DATA";
+        codes: UpdateFieldsSettingsCodes = "CODES";
+        ..
+    }
+}
+
+params! {
+    /// `FORM_DATA` of [`UpdateFieldsSettings`].
+    pub struct UpdateFieldsSettingsFormData() {
+        action_uri: String = "ACTION_URI";
+        method: String = "METHOD";
+        params: UpdateFieldsSettingsFormDataParams = "PARAMS";
+        ..
+    }
+}
+
+params! {
+    /// `PARAMS` of [`UpdateFieldsSettingsFormData`].
+    pub struct UpdateFieldsSettingsFormDataParams() {
+        serviceid: String = "serviceid";
+        invoice_number: String = "invoiceNumber";
+        sum: String = "Sum";
+        customer: String = "customer";
+        ..
+    }
+}
+
+params! {
+    /// `CODES` of [`UpdateFieldsSettings`].
+    pub struct UpdateFieldsSettingsCodes() {
+        rest_service_id_2: UpdateFieldsSettingsCodesRestServiceId2 = "REST_SERVICE_ID_2";
+        rest_service_key_2: UpdateFieldsSettingsCodesRestServiceKey2 = "REST_SERVICE_KEY_2";
+        payment_id_2: UpdateFieldsSettingsCodesPaymentId2 = "PAYMENT_ID_2";
+        payment_should_pay_2: UpdateFieldsSettingsCodesPaymentShouldPay2 = "PAYMENT_SHOULD_PAY_2";
+        ps_change_status_pay_2: UpdateFieldsSettingsCodesPsChangeStatusPay2 = "PS_CHANGE_STATUS_PAY_2";
+        payment_buyer_id_2: UpdateFieldsSettingsCodesPaymentBuyerId2 = "PAYMENT_BUYER_ID_2";
+        ..
+    }
+}
+
+params! {
+    /// `REST_SERVICE_ID_2` of [`UpdateFieldsSettingsCodes`].
+    pub struct UpdateFieldsSettingsCodesRestServiceId2() {
+        name: String = "NAME";
+        description: String = "DESCRIPTION";
+        sort: String = "SORT";
+        ..
+    }
+}
+
+params! {
+    /// `REST_SERVICE_KEY_2` of [`UpdateFieldsSettingsCodes`].
+    pub struct UpdateFieldsSettingsCodesRestServiceKey2() {
+        name: String = "NAME";
+        description: String = "DESCRIPTION";
+        sort: String = "SORT";
+        ..
+    }
+}
+
+params! {
+    /// `PAYMENT_ID_2` of [`UpdateFieldsSettingsCodes`].
+    pub struct UpdateFieldsSettingsCodesPaymentId2() {
+        name: String = "NAME";
+        sort: String = "SORT";
+        group: String = "GROUP";
+        default: HandlerDefault = "DEFAULT";
+        ..
+    }
+}
+
+params! {
+    /// `PAYMENT_SHOULD_PAY_2` of [`UpdateFieldsSettingsCodes`].
+    pub struct UpdateFieldsSettingsCodesPaymentShouldPay2() {
+        name: String = "NAME";
+        sort: String = "SORT";
+        group: String = "GROUP";
+        default: HandlerDefault = "DEFAULT";
+        ..
+    }
+}
+
+params! {
+    /// `PS_CHANGE_STATUS_PAY_2` of [`UpdateFieldsSettingsCodes`].
+    pub struct UpdateFieldsSettingsCodesPsChangeStatusPay2() {
+        name: String = "NAME";
+        sort: String = "SORT";
+        input: UpdateFieldsSettingsCodesPsChangeStatusPay2Input = "INPUT";
+        ..
+    }
+}
+
+params! {
+    /// `INPUT` of [`UpdateFieldsSettingsCodesPsChangeStatusPay2`].
+    pub struct UpdateFieldsSettingsCodesPsChangeStatusPay2Input() {
+        type_: String = "TYPE";
+        ..
+    }
+}
+
+params! {
+    /// `PAYMENT_BUYER_ID_2` of [`UpdateFieldsSettingsCodes`].
+    pub struct UpdateFieldsSettingsCodesPaymentBuyerId2() {
+        name: String = "NAME";
+        sort: String = "SORT";
+        group: String = "GROUP";
+        default: HandlerDefault = "DEFAULT";
+        ..
     }
 }
 
@@ -160,4 +293,13 @@ codes! {
 values! {
     /// What `CLIENT_TYPE` can be.
     pub enum HandlerClientType { B2c = "b2c"; B2b = "b2b"; }
+}
+
+params! {
+    /// `DEFAULT` of [`UpdateFieldsSettingsCodesPaymentId2`] and others.
+    pub struct HandlerDefault() {
+        provider_key: String = "PROVIDER_KEY";
+        provider_value: String = "PROVIDER_VALUE";
+        ..
+    }
 }

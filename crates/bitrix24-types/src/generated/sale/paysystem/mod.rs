@@ -54,7 +54,7 @@ params! {
         sort: i64 = "SORT";
         group: String = "GROUP";
         default: AddSettingsCodesDefault = "DEFAULT";
-        input: Map<Value> = "INPUT";
+        input: AddSettingsCodesInput = "INPUT";
     }
 }
 
@@ -63,6 +63,13 @@ params! {
     pub struct AddSettingsCodesDefault() {
         provider_key: String = "PROVIDER_KEY";
         provider_value: String = "PROVIDER_VALUE";
+    }
+}
+
+params! {
+    /// `INPUT` of [`AddSettingsCodes`].
+    pub struct AddSettingsCodesInput() {
+        string: String = "STRING";
     }
 }
 

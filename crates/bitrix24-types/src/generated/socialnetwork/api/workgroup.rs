@@ -259,8 +259,8 @@ params! {
         is_admin: WorkgroupIsAdmin = "IS_ADMIN";
         site_id: String = "siteId";
         mode: WorkgroupMode = "mode";
-        features: Vec<Value> = "features";
-        mandatory_features: Vec<Value> = "mandatoryFeatures";
+        features: Vec<String> = "features";
+        mandatory_features: Vec<String> = "mandatoryFeatures";
         should_select_dialog_id: YesNo = "shouldSelectDialogId", "by default `N`.";
     }
 }

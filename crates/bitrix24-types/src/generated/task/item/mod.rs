@@ -44,7 +44,7 @@ request! {
     pub struct AddFile() {
         task_id: String = "TASK_ID";
         name: String = "NAME";
-        content: Value = "CONTENT";
+        content: String = "CONTENT";
         file: AddFileFile = "FILE";
     }
     "task.item.addfile" in ["task"], V2, Once, "api-reference/tasks/deprecated/task-item/task-item-add-file" -> f64, NoCodes
@@ -69,7 +69,7 @@ request! {
     pub struct Addtofavorite() {
         auth: Value = "auth";
         task_id: i64 = "TASK_ID";
-        params: Map<Value> = "PARAMS";
+        params: ItemParams = "PARAMS";
     }
     "task.item.addtofavorite" in ["task"], V2, Once, "api-reference/tasks/deprecated/task-item/task-item-add-to-favourite" -> bool, NoCodes
 }
@@ -158,7 +158,7 @@ request! {
     pub struct DeleteFromFavorite() {
         auth: Value = "auth";
         task_id: i64 = "TASK_ID";
-        params: Map<Value> = "PARAMS";
+        params: ItemParams = "PARAMS";
     }
     "task.item.deletefromfavorite" in ["task"], V2, Once, "api-reference/tasks/deprecated/task-item/task-item-delete-from-favorite" -> bool, NoCodes
 }
@@ -231,7 +231,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct GetDescription() {
         taskid: i64 = "TASKID";
-        format: Value = "FORMAT";
+        format: i64 = "FORMAT", "one of `1`, `2` and `3`.";
         userid: i64 = "USERID";
     }
     "task.item.getdescription" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-item/task-item-get-description" -> String, NoCodes
@@ -244,7 +244,7 @@ request! {
     /// Any user may call `task.item.getfiles`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetFiles() {
-        taskid: i64 = "TASKID";
+        taskid: Id = "TASKID";
     }
     "task.item.getfiles" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-item/task-item-get-files" -> Value, NoCodes
 }
@@ -267,7 +267,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct IsActionAllowed() {
         taskid: i64 = "TASKID";
-        actionid: i64 = "ACTIONID";
+        actionid: Id = "ACTIONID";
         action: i64 = "ACTION";
     }
     "task.item.isactionallowed" in ["task"], V2, Once, "api-reference/tasks/deprecated/task-item/task-item-is-action-allowed" -> bool, NoCodes
@@ -282,7 +282,7 @@ request! {
     pub struct List() {
         order: Order = "ORDER";
         filter: ListFilter = "FILTER", "conditions by field.";
-        params: Map<Value> = "PARAMS";
+        params: ListParams = "PARAMS";
         select: Vec<String> = "SELECT";
     }
     "task.item.list" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-item/task-item-list" -> Value, NoCodes
@@ -292,6 +292,26 @@ request! {
 filter! {
     /// `FILTER` of [`List`]: conditions by field.
     pub struct ListFilter {
+        id: OneOrMany<i64> = "ID";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// `PARAMS` of [`List`].
+    pub struct ListParams() {
+        nav_params: ListParamsNavParams = "NAV_PARAMS";
+        ..
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// `NAV_PARAMS` of [`ListParams`].
+    pub struct ListParamsNavParams() {
+        n_page_size: i64 = "nPageSize";
+        i_num_page: i64 = "iNumPage";
+        ..
     }
 }
 
@@ -339,6 +359,15 @@ params! {
     pub struct UpdateFields() {
         time_estimate: i64 = "TIME_ESTIMATE";
         uf_crm_task: Vec<String> = "UF_CRM_TASK";
+        ..
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// `PARAMS` of [`Addtofavorite`] and others.
+    pub struct ItemParams() {
+        affect_children: String = "AFFECT_CHILDREN";
         ..
     }
 }

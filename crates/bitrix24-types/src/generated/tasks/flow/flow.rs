@@ -148,12 +148,20 @@ request! {
     ///
     /// Any user may call `tasks.flow.Flow.isExists`, with the scope `task`.
     pub struct IsExists(
-        flow_data: Map<Value> = "flowData";
+        flow_data: IsExistsFlowData = "flowData";
     ) {
         name: String = "name";
         id: i64 = "id";
     }
     "tasks.flow.Flow.isExists" in ["task"], V2, Read, "api-reference/tasks/flow/tasks-flow-flow-is-exists" -> IsExistsResult, NoCodes
+}
+
+params! {
+    /// `flowData` of [`IsExists`].
+    pub struct IsExistsFlowData() {
+        name: String = "name";
+        ..
+    }
 }
 
 object! {

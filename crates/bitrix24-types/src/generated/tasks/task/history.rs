@@ -34,9 +34,17 @@ object! {
         id: Option<Id> = "id";
         created_date: Option<String> = "createdDate";
         field: Option<String> = "field";
-        value: Map<Value> = "value";
+        value: Option<ListResultValue> = "value";
         user: Option<ListResultUser> = "user";
         ..extra
+    }
+}
+
+object! {
+    /// `value` of [`ListResult`].
+    pub struct ListResultValue {
+        from: Option<String> = "from";
+        to: Value = "to";
     }
 }
 

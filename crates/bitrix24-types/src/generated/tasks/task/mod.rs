@@ -227,7 +227,7 @@ request! {
         order: Order = "order";
         filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select";
-        params: Map<Value> = "params";
+        params: ListParams = "params";
         start: i64 = "start";
     }
     "tasks.task.list" in ["task"], V2, Read, "api-reference/tasks/tasks-task-list" -> ListResult, NoCodes
@@ -243,90 +243,18 @@ list! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
-        id: OneOrMany<Id> = "id";
-        parent_id: OneOrMany<Id> = "parentId", "the task that this one is a part of; `null` if there is none. May be `null`.";
-        title: OneOrMany<String> = "title", "the title.";
-        description: OneOrMany<String> = "description", "the description.";
-        chat_id: OneOrMany<Id> = "chatId", "the chat of the task.";
-        mark: OneOrMany<TaskMark> = "mark", "the rating. May be `null`.";
-        priority: OneOrMany<TaskPriority> = "priority", "the priority.";
-        multitask: OneOrMany<YesNo> = "multitask";
-        not_viewed: OneOrMany<YesNo> = "notViewed";
-        replicate: OneOrMany<YesNo> = "replicate", "whether the task repeats.";
-        stage_id: OneOrMany<Id> = "stageId", "the stage, within the workgroup or project.";
-        sprint_id: OneOrMany<Id> = "sprintId", "may be `null`.";
-        backlog_id: OneOrMany<Id> = "backlogId", "may be `null`.";
-        created_by: OneOrMany<String> = "createdBy";
-        created_date: OneOrMany<String> = "createdDate";
-        responsible_id: OneOrMany<Id> = "responsibleId", "the user who is to do the task.";
-        changed_by: OneOrMany<String> = "changedBy", "the user who changed the task last, with details.";
-        changed_date: OneOrMany<String> = "changedDate";
-        status_changed_by: OneOrMany<String> = "statusChangedBy", "the user who changed the status last, with details. May be `null`.";
-        closed_by: OneOrMany<String> = "closedBy", "the user who closed the task, with details. May be `null`.";
-        closed_date: OneOrMany<String> = "closedDate", "may be `null`.";
-        activity_date: OneOrMany<String> = "activityDate";
-        date_start: OneOrMany<String> = "dateStart", "may be `null`.";
-        deadline_: OneOrMany<String> = "deadline", "until when the task has to be done. May be `null`.";
-        start_date_plan: OneOrMany<String> = "startDatePlan", "may be `null`.";
-        end_date_plan: OneOrMany<String> = "endDatePlan", "may be `null`.";
-        guid: OneOrMany<String> = "guid";
-        xml_id: OneOrMany<String> = "xmlId", "your own identifier. May be `null`.";
-        comments_count: OneOrMany<String> = "commentsCount", "may be `null`.";
-        service_comments_count: OneOrMany<String> = "serviceCommentsCount", "may be `null`.";
-        allow_change_deadline: OneOrMany<YesNo> = "allowChangeDeadline";
-        allow_time_tracking: OneOrMany<YesNo> = "allowTimeTracking";
-        task_control: OneOrMany<YesNo> = "taskControl";
-        add_in_report: OneOrMany<YesNo> = "addInReport", "whether reports include the task.";
-        forked_by_template_id: OneOrMany<Id> = "forkedByTemplateId", "the template that the task was made from. May be `null`.";
-        time_estimate: OneOrMany<String> = "timeEstimate";
-        time_spent_in_logs: OneOrMany<String> = "timeSpentInLogs", "may be `null`.";
-        match_work_time: OneOrMany<YesNo> = "matchWorkTime";
-        forum_topic_id: OneOrMany<Id> = "forumTopicId", "may be `null`.";
-        forum_id: OneOrMany<Id> = "forumId", "may be `null`.";
-        site_id: OneOrMany<String> = "siteId";
-        subordinate: OneOrMany<YesNo> = "subordinate";
-        exchange_modified: OneOrMany<String> = "exchangeModified", "may be `null`.";
-        exchange_id: OneOrMany<Id> = "exchangeId", "may be `null`.";
-        outlook_version: OneOrMany<String> = "outlookVersion";
-        viewed_date: OneOrMany<String> = "viewedDate", "may be `null`.";
-        sorting: OneOrMany<String> = "sorting", "may be `null`.";
-        duration_fact: OneOrMany<String> = "durationFact", "may be `null`.";
-        is_muted: OneOrMany<YesNo> = "isMuted";
-        is_pinned: OneOrMany<YesNo> = "isPinned";
-        is_pinned_in_group: OneOrMany<YesNo> = "isPinnedInGroup";
-        flow_id: OneOrMany<Id> = "flowId", "the flow. May be `null`.";
-        description_in_bbcode: OneOrMany<YesNo> = "descriptionInBbcode";
-        status: OneOrMany<TaskStatus> = "status", "the status.";
-        status_changed_date: OneOrMany<String> = "statusChangedDate";
-        duration_plan: OneOrMany<String> = "durationPlan", "may be `null`.";
-        duration_type: OneOrMany<ListDurationType> = "durationType", "the unit of `plannedDuration`: `secs`, `mins`, `hours`, `days`, `weeks`, `monts` (so spelled) or `years`.";
-        favorite: OneOrMany<YesNo> = "favorite";
-        group_id: OneOrMany<Id> = "groupId", "the workgroup or project.";
-        auditors: OneOrMany<String> = "auditors", "the users who watch.";
-        accomplices: OneOrMany<String> = "accomplices", "the users who help.";
-        checklist: Value = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
-        group: Value = "group", "the workgroup or project, with details.";
-        creator: Value = "creator", "the user who set the task, with details.";
-        responsible: Value = "responsible", "the user who is to do the task, with details.";
-        accomplices_data: Value = "accomplicesData";
-        auditors_data: Value = "auditorsData";
-        new_comments_count: OneOrMany<i64> = "newCommentsCount";
-        action: Value = "action";
-        check_list_tree: Value = "checkListTree";
-        check_list_can_add: OneOrMany<bool> = "checkListCanAdd";
-        uf_crm_task: OneOrMany<String> = "ufCrmTask";
-        uf_task_webdav_files: OneOrMany<i64> = "ufTaskWebdavFiles";
-        uf_mail_message: OneOrMany<String> = "ufMailMessage", "may be `null`.";
-        length_deadline: OneOrMany<String> = "lengthDeadline";
-        task_require_result: OneOrMany<String> = "taskRequireResult";
-        task_has_open_result: OneOrMany<String> = "taskHasOpenResult";
-        task_has_result: OneOrMany<String> = "taskHasResult";
-        time_elapsed: Value = "timeElapsed", "may be `null`.";
-        timer_is_running_for_current_user: OneOrMany<String> = "timerIsRunningForCurrentUser";
-        parsed_description: OneOrMany<String> = "parsedDescription";
-        counter: Value = "counter";
-        tags: Value = "tags";
-        sub_status: OneOrMany<String> = "subStatus";
+        status: OneOrMany<i64> = "STATUS";
+        deadline_: OneOrMany<String> = "DEADLINE";
+        responsible_id: OneOrMany<i64> = "RESPONSIBLE_ID";
+    }
+}
+
+params! {
+    /// `params` of [`List`].
+    pub struct ListParams() {
+        with_result_info: bool = "WITH_RESULT_INFO";
+        with_timer_info: bool = "WITH_TIMER_INFO";
+        with_parsed_description: bool = "WITH_PARSED_DESCRIPTION";
     }
 }
 
@@ -589,7 +517,7 @@ object! {
     pub struct ListResultCheckListTreeDescendants {
         node_id: Option<i64> = "nodeId";
         fields: Option<ListResultCheckListTreeDescendantsFields> = "fields";
-        action: Option<ListResultCheckListTreeDescendantsAction> = "action";
+        action: Option<TaskAction> = "action";
         descendants: Vec<ListResultCheckListTreeDescendantsDescendants> = "descendants";
         ..extra
     }
@@ -600,7 +528,7 @@ object! {
     pub struct ListResultCheckListTreeDescendantsDescendants {
         node_id: Option<i64> = "nodeId";
         fields: Option<ListResultCheckListTreeDescendantsFields> = "fields";
-        action: Option<ListResultCheckListTreeDescendantsAction> = "action";
+        action: Option<TaskAction> = "action";
         descendants: Value = "descendants";
         ..extra
     }
@@ -924,7 +852,7 @@ object! {
 
 object! {
     /// `action` of [`ListResultCheckListTreeDescendants`] and others.
-    pub struct ListResultCheckListTreeDescendantsAction {
+    pub struct TaskAction {
         modify: Option<bool> = "modify";
         remove: Option<bool> = "remove";
         toggle: Option<bool> = "toggle";

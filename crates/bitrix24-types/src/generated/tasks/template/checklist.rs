@@ -26,7 +26,15 @@ params! {
         sort_index: i64 = "SORT_INDEX";
         is_complete: YesNo = "IS_COMPLETE", "by default `N`.";
         is_important: YesNo = "IS_IMPORTANT";
-        members: Map<Value> = "MEMBERS";
+        members: Map<AddFieldsMembers> = "MEMBERS";
+    }
+}
+
+params! {
+    /// `MEMBERS` of [`AddFields`].
+    pub struct AddFieldsMembers() {
+        type_: String = "TYPE";
+        ..
     }
 }
 
@@ -176,6 +184,13 @@ request! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        id: OneOrMany<Id> = "id";
+        template_id: OneOrMany<Id> = "templateId";
+        parent_id: OneOrMany<Id> = "parentId";
+        title: OneOrMany<String> = "title";
+        sort_index: OneOrMany<String> = "sortIndex";
+        is_complete: OneOrMany<String> = "isComplete";
+        is_important: OneOrMany<String> = "isImportant";
     }
 }
 

@@ -58,7 +58,7 @@ impl<'a> Configuration<'a> {
 
 impl Call<'_, types::ForceCommonScopeForAll> {
     /// `extras`, optional: which of several layouts is meant.
-    pub fn extras(self, extras: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn extras(self, extras: impl Into<Arg<types::ConfigurationExtras>>) -> Self {
         self.map(|request| request.extras(extras))
     }
 }
@@ -73,7 +73,7 @@ impl Call<'_, types::Get> {
         self.map(|request| request.scope(scope))
     }
     /// `extras`, optional: which of several layouts is meant.
-    pub fn extras(self, extras: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn extras(self, extras: impl Into<Arg<types::GetExtras>>) -> Self {
         self.map(|request| request.extras(extras))
     }
 }
@@ -88,7 +88,7 @@ impl Call<'_, types::Reset> {
         self.map(|request| request.scope(scope))
     }
     /// `extras`, optional: which of several layouts is meant.
-    pub fn extras(self, extras: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn extras(self, extras: impl Into<Arg<types::ConfigurationExtras>>) -> Self {
         self.map(|request| request.extras(extras))
     }
 }
@@ -103,7 +103,7 @@ impl Call<'_, types::Set> {
         self.map(|request| request.scope(scope))
     }
     /// `extras`, optional: which of several layouts is meant.
-    pub fn extras(self, extras: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn extras(self, extras: impl Into<Arg<types::SetExtras>>) -> Self {
         self.map(|request| request.extras(extras))
     }
 }

@@ -79,7 +79,7 @@ impl<'a> Property<'a> {
 
 impl Call<'_, types::Add> {
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn fields(self, fields: impl Into<Arg<types::AddFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }
     /// `filter`, optional: conditions by field.
@@ -126,7 +126,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.id(id))
     }
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn fields(self, fields: impl Into<Arg<types::UpdateFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }
 }

@@ -34,7 +34,7 @@ impl<'a> Field<'a> {
     /// See [`AvailableToAdd`](types::AvailableToAdd).
     pub fn available_to_add(
         self,
-        preset: impl Into<Arg<Map<Value>>>,
+        preset: impl Into<Arg<types::FieldPreset>>,
     ) -> Call<'a, types::AvailableToAdd> {
         self.0.prepare(types::AvailableToAdd::new(preset))
     }

@@ -30,10 +30,13 @@ impl<'a> Followup<'a> {
     }
     /// Calls `call.followup.list`.
     ///
-    /// * `filter`: conditions by field. Fields: `participantId`.
+    /// * `filter`
     ///
     /// See [`List`](types::List).
-    pub fn list(self, filter: impl Into<Arg<Conditions>>) -> Call<'a, types::List> {
+    pub fn list(
+        self,
+        filter: impl Into<Arg<types::ListFilter>>,
+    ) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(filter))
     }
 }

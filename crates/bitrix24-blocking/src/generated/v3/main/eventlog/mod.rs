@@ -54,8 +54,8 @@ impl Call<'_, types::List> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional
-    pub fn filter(self, filter: impl Into<Arg<Vec<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<Conditions>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional
@@ -73,12 +73,12 @@ impl Call<'_, types::Tail> {
     pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.select(select))
     }
-    /// `filter`, optional
-    pub fn filter(self, filter: impl Into<Arg<Vec<Value>>>) -> Self {
+    /// `filter`, optional: conditions by field.
+    pub fn filter(self, filter: impl Into<Arg<Conditions>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `cursor`, optional
-    pub fn cursor(self, cursor: impl Into<Arg<Map<Value>>>) -> Self {
+    pub fn cursor(self, cursor: impl Into<Arg<types::TailCursor>>) -> Self {
         self.map(|request| request.cursor(cursor))
     }
 }

@@ -102,7 +102,7 @@ impl Call<'_, types::List> {
         self.map(|request| request.select(select))
     }
     /// `filter`, optional: conditions. Only `id` can be compared.
-    pub fn filter(self, filter: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn filter(self, filter: impl Into<Arg<Conditions>>) -> Self {
         self.map(|request| request.filter(filter))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`; by `id` if left out.

@@ -57,7 +57,7 @@ impl<'a> Blocks<'a> {
         entity_type_id: impl Into<Arg<i64>>,
         entity_id: impl Into<Arg<i64>>,
         timeline_id: impl Into<Arg<i64>>,
-        layout: impl Into<Arg<Map<Value>>>,
+        layout: impl Into<Arg<::bitrix24_types::crm::RestapplayoutdtoInput>>,
     ) -> Call<'a, types::Set> {
         self.0.call(types::Set::new(entity_type_id, entity_id, timeline_id, layout))
     }

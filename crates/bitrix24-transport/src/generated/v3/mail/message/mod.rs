@@ -217,11 +217,11 @@ impl Call<'_, types::Createtask> {
 
 impl Call<'_, types::Forward> {
     /// `cc`, optional
-    pub fn cc(self, cc: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn cc(self, cc: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.cc(cc))
     }
     /// `bcc`, optional
-    pub fn bcc(self, bcc: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn bcc(self, bcc: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.bcc(bcc))
     }
 }
@@ -277,22 +277,22 @@ impl Call<'_, types::Movetofolder> {
 
 impl Call<'_, types::Reply> {
     /// `cc`, optional
-    pub fn cc(self, cc: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn cc(self, cc: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.cc(cc))
     }
     /// `bcc`, optional
-    pub fn bcc(self, bcc: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn bcc(self, bcc: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.bcc(bcc))
     }
 }
 
 impl Call<'_, types::Send> {
     /// `cc`, optional
-    pub fn cc(self, cc: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn cc(self, cc: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.cc(cc))
     }
     /// `bcc`, optional
-    pub fn bcc(self, bcc: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn bcc(self, bcc: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.bcc(bcc))
     }
 }

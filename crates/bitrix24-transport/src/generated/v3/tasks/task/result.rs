@@ -46,7 +46,7 @@ impl<'a> Result<'a> {
     /// * `filter`: conditions; one on `taskId` has to be there. The operators are `=`, `!=`, `>`, `<`, `>=`, `<=`, `in` and `between`.
     ///
     /// See [`List`](types::List).
-    pub fn list(self, filter: impl Into<Arg<Vec<Value>>>) -> Call<'a, types::List> {
+    pub fn list(self, filter: impl Into<Arg<Conditions>>) -> Call<'a, types::List> {
         self.0.call(types::List::new(filter))
     }
     /// Changes the text of a result.

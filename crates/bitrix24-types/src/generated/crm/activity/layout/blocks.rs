@@ -78,7 +78,7 @@ request! {
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
         activity_id: i64 = "activityId";
-        layout: Map<Value> = "layout";
+        layout: crate::crm::RestapplayoutdtoInput = "layout";
     ) {}
     "crm.activity.layout.blocks.set" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/layout-blocks/crm-activity-layout-blocks-set" -> BlocksResult, SetError
 }

@@ -14,7 +14,7 @@ request! {
     pub struct ForceCommonScopeForAll(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {
-        extras: Map<Value> = "extras", "which of several layouts is meant.";
+        extras: ConfigurationExtras = "extras", "which of several layouts is meant.";
     }
     "crm.item.details.configuration.forceCommonScopeForAll" in ["crm"], V2, Repeat, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-forceCommonScopeForAll" -> bool, NoCodes
 }
@@ -31,9 +31,18 @@ request! {
     ) {
         user_id: i64 = "userId", "whose layout, if `scope` is `P`; the caller's if left out.";
         scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common.";
-        extras: Map<Value> = "extras", "which of several layouts is meant.";
+        extras: GetExtras = "extras", "which of several layouts is meant.";
     }
     "crm.item.details.configuration.get" in ["crm"], V2, Read, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-get" -> Vec<GetItem>, NoCodes
+}
+
+params! {
+    /// `extras` of [`Get`]: which of several layouts is meant.
+    pub struct GetExtras() {
+        category_id: i64 = "categoryId", "the pipeline; `0` is the default one.";
+        deal_category_id: i64 = "dealCategoryId", "the pipeline; the default one if left out.";
+        lead_customer_type: i64 = "leadCustomerType", "`1` for new leads, `2` for leads of customers who return. One of `1` and `2`.";
+    }
 }
 
 object! {
@@ -67,7 +76,7 @@ request! {
     ) {
         user_id: i64 = "userId", "whose layout, if `scope` is `P`; the caller's if left out.";
         scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common.";
-        extras: Map<Value> = "extras", "which of several layouts is meant.";
+        extras: ConfigurationExtras = "extras", "which of several layouts is meant.";
     }
     "crm.item.details.configuration.reset" in ["crm"], V2, Repeat, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-reset" -> bool, NoCodes
 }
@@ -85,7 +94,7 @@ request! {
     ) {
         user_id: i64 = "userId", "whose layout, if `scope` is `P`; the caller's if left out.";
         scope: ConfigurationScope = "scope", "`P` for one user's own, `C` for the one that all have in common.";
-        extras: Map<Value> = "extras", "which of several layouts is meant.";
+        extras: SetExtras = "extras", "which of several layouts is meant.";
     }
     "crm.item.details.configuration.set" in ["crm"], V2, Repeat, "api-reference/crm/universal/item-details-configuration/crm-item-details-configuration-set" -> bool, NoCodes
 }
@@ -118,6 +127,24 @@ params! {
         default_country: String = "defaultCountry", "for telephone numbers, the country to begin with, two letters.";
         is_pay_button_visible: YesNo = "isPayButtonVisible", "for the amount, whether there is a button to take a payment.";
         is_payment_documents_visible: YesNo = "isPaymentDocumentsVisible", "for the amount, whether the payments and deliveries are shown.";
+    }
+}
+
+params! {
+    /// `extras` of [`Set`]: which of several layouts is meant.
+    pub struct SetExtras() {
+        category_id: Id = "categoryId", "the pipeline; `0` is the default one.";
+        deal_category_id: Id = "dealCategoryId", "the pipeline; the default one if left out.";
+        lead_customer_type: i64 = "leadCustomerType", "`1` for new leads, `2` for leads of customers who return. One of `1` and `2`.";
+    }
+}
+
+params! {
+    /// `extras` of [`ForceCommonScopeForAll`] and others: which of several layouts is meant.
+    pub struct ConfigurationExtras() {
+        category_id: Id = "categoryId", "the pipeline; `0` is the default one.";
+        deal_category_id: i64 = "dealCategoryId", "the pipeline; the default one if left out.";
+        lead_customer_type: i64 = "leadCustomerType", "`1` for new leads, `2` for leads of customers who return. One of `1` and `2`.";
     }
 }
 

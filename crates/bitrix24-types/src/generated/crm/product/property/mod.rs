@@ -16,10 +16,57 @@ request! {
     /// `crm.product.property.add` needs the right `Allow to modify settings` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: Map<Value> = "fields";
+        fields: AddFields = "fields";
         filter: AddFilter = "filter", "conditions by field.";
     }
     "crm.product.property.add" in ["crm"], V2, Once, "api-reference/crm/outdated/products/crm-product-property-add" -> Value, NoCodes
+}
+
+params! {
+    /// `fields` of [`Add`].
+    pub struct AddFields() {
+        active: String = "ACTIVE", "whether it is in use.";
+        iblock_id: Value = "IBLOCK_ID";
+        name: String = "NAME", "the name.";
+        sort: i64 = "SORT", "the place in the order.";
+        default_value: AddFieldsDefaultValue = "DEFAULT_VALUE";
+        user_type_settings: AddFieldsUserTypeSettings = "USER_TYPE_SETTINGS";
+        user_type: String = "USER_TYPE";
+        property_type: String = "PROPERTY_TYPE";
+        multiple: String = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
+        row_count: i64 = "ROW_COUNT";
+        list_type: String = "LIST_TYPE";
+        values: Map<AddFieldsValues> = "VALUES";
+        ..
+    }
+}
+
+params! {
+    /// `DEFAULT_VALUE` of [`AddFields`].
+    pub struct AddFieldsDefaultValue() {
+        type_: String = "TYPE";
+        text: String = "TEXT";
+        ..
+    }
+}
+
+params! {
+    /// `USER_TYPE_SETTINGS` of [`AddFields`].
+    pub struct AddFieldsUserTypeSettings() {
+        height: i64 = "HEIGHT";
+        ..
+    }
+}
+
+params! {
+    /// `VALUES` of [`AddFields`].
+    pub struct AddFieldsValues() {
+        id: String = "ID", "the identifier.";
+        value: String = "VALUE";
+        sort: i64 = "SORT", "the place in the order.";
+        def: String = "DEF";
+        ..
+    }
 }
 
 filter! {
@@ -76,6 +123,8 @@ request! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        property_type: OneOrMany<String> = "PROPERTY_TYPE";
+        user_type: OneOrMany<String> = "USER_TYPE";
     }
 }
 
@@ -97,7 +146,15 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
-        fields: Map<Value> = "fields";
+        fields: UpdateFields = "fields";
     }
     "crm.product.property.update" in ["crm"], V2, Once, "api-reference/crm/outdated/products/crm-product-property-update" -> Value, NoCodes
+}
+
+params! {
+    /// `fields` of [`Update`].
+    pub struct UpdateFields() {
+        name: String = "NAME", "the name.";
+        ..
+    }
 }

@@ -22,7 +22,7 @@ request! {
     ///
     /// Any user may call `crm.requisite.preset.field.availabletoadd`, with the scope `crm`.
     pub struct AvailableToAdd(
-        preset: Map<Value> = "preset";
+        preset: FieldPreset = "preset";
     ) {}
     "crm.requisite.preset.field.availabletoadd" in ["crm"], V2, Once, "api-reference/crm/requisites/presets/fields/crm-requisite-preset-field-available-to-add" -> Vec<String>, NoCodes
 }

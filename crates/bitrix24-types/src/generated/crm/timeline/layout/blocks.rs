@@ -42,63 +42,7 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        layout: Option<GetResultLayout> = "layout";
-    }
-}
-
-object! {
-    /// `layout` of [`GetResult`].
-    pub struct GetResultLayout {
-        blocks: Map<GetResultLayoutBlocks> = "blocks";
-    }
-}
-
-object! {
-    /// `blocks` of [`GetResultLayout`].
-    pub struct GetResultLayoutBlocks {
-        type_: Option<String> = "type";
-        properties: Option<GetResultLayoutBlocksProperties> = "properties";
-    }
-}
-
-object! {
-    /// `properties` of [`GetResultLayoutBlocks`].
-    pub struct GetResultLayoutBlocksProperties {
-        value: Option<String> = "value";
-        multiline: Option<bool> = "multiline";
-        bold: Option<bool> = "bold";
-        color: Option<String> = "color";
-        text: Option<String> = "text";
-        action: Option<GetResultLayoutBlocksPropertiesAction> = "action";
-        title: Option<String> = "title";
-        block: Option<GetResultLayoutBlocksPropertiesBlock> = "block";
-        ..extra
-    }
-}
-
-object! {
-    /// `action` of [`GetResultLayoutBlocksProperties`].
-    pub struct GetResultLayoutBlocksPropertiesAction {
-        type_: Option<String> = "type";
-        uri: Option<String> = "uri";
-        ..extra
-    }
-}
-
-object! {
-    /// `block` of [`GetResultLayoutBlocksProperties`].
-    pub struct GetResultLayoutBlocksPropertiesBlock {
-        type_: Option<String> = "type";
-        properties: Option<GetResultLayoutBlocksPropertiesBlockProperties> = "properties";
-        ..extra
-    }
-}
-
-object! {
-    /// `properties` of [`GetResultLayoutBlocksPropertiesBlock`].
-    pub struct GetResultLayoutBlocksPropertiesBlockProperties {
-        value: Option<String> = "value";
-        ..extra
+        layout: Option<crate::crm::Restapplayoutdto> = "layout";
     }
 }
 
@@ -119,7 +63,7 @@ request! {
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
         timeline_id: i64 = "timelineId";
-        layout: Map<Value> = "layout";
+        layout: crate::crm::RestapplayoutdtoInput = "layout";
     ) {}
     "crm.timeline.layout.blocks.set" in ["crm"], V2, Once, "api-reference/crm/timeline/layout-blocks/crm-timeline-layout-blocks-set" -> Option<BlocksResult>, SetError
 }

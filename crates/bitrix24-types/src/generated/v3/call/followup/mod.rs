@@ -111,7 +111,7 @@ request! {
     ///
     /// Any user may call `call.followup.list`, with the scope `call`. REST 3.0.
     pub struct List(
-        filter: Conditions = "filter", "conditions by field. Fields: `participantId`.";
+        filter: ListFilter = "filter";
     ) {
         select: Vec<String> = "select";
         order: Order = "order";
@@ -119,6 +119,23 @@ request! {
         mention_format: FollowupMentionFormat = "mentionFormat", "by default `bb`.";
     }
     "call.followup.list" in ["call"], V3, Read, "api-reference/telephony/follow-up/call-followup-list" -> ListResult, ListError
+}
+
+params! {
+    /// `filter` of [`List`].
+    pub struct ListFilter(
+        start_date: ListFilterStartDate = "startDate";
+    ) {
+        participant_id: i64 = "participantId";
+    }
+}
+
+params! {
+    /// `startDate` of [`ListFilter`].
+    pub struct ListFilterStartDate(
+        from: String = "from";
+        to: String = "to";
+    ) {}
 }
 
 object! {

@@ -152,8 +152,8 @@ request! {
         subject: String = "subject";
         body: String = "body";
     ) {
-        cc: Vec<Value> = "cc";
-        bcc: Vec<Value> = "bcc";
+        cc: Vec<String> = "cc";
+        bcc: Vec<String> = "bcc";
     }
     "mail.message.forward" in ["mail"], V3, Once, "api-reference/mail/message/mail-message-forward" -> MessageResult, ForwardError
 }
@@ -326,8 +326,8 @@ request! {
         subject: String = "subject";
         body: String = "body";
     ) {
-        cc: Vec<Value> = "cc";
-        bcc: Vec<Value> = "bcc";
+        cc: Vec<String> = "cc";
+        bcc: Vec<String> = "bcc";
     }
     "mail.message.reply" in ["mail"], V3, Once, "api-reference/mail/message/mail-message-reply" -> MessageResult, ReplyError
 }
@@ -349,8 +349,8 @@ request! {
         subject: String = "subject";
         body: String = "body";
     ) {
-        cc: Vec<Value> = "cc";
-        bcc: Vec<Value> = "bcc";
+        cc: Vec<String> = "cc";
+        bcc: Vec<String> = "bcc";
     }
     "mail.message.send" in ["mail"], V3, Once, "api-reference/mail/message/mail-message-send" -> MessageResult, SendError
 }

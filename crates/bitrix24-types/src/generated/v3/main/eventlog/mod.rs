@@ -59,7 +59,7 @@ request! {
     /// Only administrators may call `main.eventlog.list`, with the scope `main`. REST 3.0.
     pub struct List() {
         select: Vec<String> = "select";
-        filter: Vec<Value> = "filter";
+        filter: Conditions = "filter", "conditions by field.";
         order: Order = "order";
         pagination: Pagination = "pagination";
     }
@@ -85,8 +85,8 @@ request! {
     /// Only administrators may call `main.eventlog.tail`, with the scope `main`. REST 3.0.
     pub struct Tail() {
         select: Vec<String> = "select";
-        filter: Vec<Value> = "filter";
-        cursor: Map<Value> = "cursor";
+        filter: Conditions = "filter", "conditions by field.";
+        cursor: TailCursor = "cursor";
     }
     "main.eventlog.tail" in ["main"], V3, Read, "api-reference/event-log/main-eventlog-tail" -> EventlogResult, TailError
 }
@@ -94,6 +94,16 @@ request! {
 list! {
     Tail: EventlogItems, in items, by id [Tail] {
         rows: "items", id: "id", key: "id", select: "select", tail: "cursor",
+    }
+}
+
+params! {
+    /// `cursor` of [`Tail`].
+    pub struct TailCursor() {
+        field: String = "field", "by default `id`.";
+        order: String = "order", "by default `ASC`.";
+        value: i64 = "value", "by default `0`.";
+        limit: i64 = "limit", "by default `50`.";
     }
 }
 

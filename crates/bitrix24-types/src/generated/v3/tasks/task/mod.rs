@@ -411,7 +411,7 @@ request! {
     /// The result: the tasks on this page, under `items`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return; left out, only `id`.";
-        filter: Vec<Value> = "filter", "conditions. Only `id` can be compared.";
+        filter: Conditions = "filter", "conditions. Only `id` can be compared.";
         order: Order = "order", "field to direction, `ASC` or `DESC`; by `id` if left out.";
         pagination: Pagination = "pagination", "which page of the list.";
     }

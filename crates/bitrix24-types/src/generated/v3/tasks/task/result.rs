@@ -93,7 +93,7 @@ request! {
     /// `tasks.task.result.list` needs the scope `tasks`. REST 3.0.
     /// The result: the results on this page, under `items`.
     pub struct List(
-        filter: Vec<Value> = "filter", "conditions; one on `taskId` has to be there. The operators are `=`, `!=`, `>`, `<`, `>=`, `<=`, `in` and `between`.";
+        filter: Conditions = "filter", "conditions; one on `taskId` has to be there. The operators are `=`, `!=`, `>`, `<`, `>=`, `<=`, `in` and `between`.";
     ) {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
         select: Vec<String> = "select", "the fields to return; left out, some of them.";

@@ -176,7 +176,7 @@ params! {
     /// `fields` of [`Send`].
     pub struct SendFields() {
         message: String = "message";
-        attach: Vec<Value> = "attach";
+        attach: Vec<MessageAttach> = "attach";
         keyboard: Vec<SendFieldsKeyboard> = "keyboard";
         system: bool = "system", "by default `false`.";
         url_preview: bool = "urlPreview", "by default `true`.";
@@ -242,7 +242,7 @@ params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
         message: String = "message";
-        attach: Vec<Value> = "attach";
+        attach: Vec<MessageAttach> = "attach";
         keyboard: Vec<Value> = "keyboard";
         url_preview: YesNo = "urlPreview", "by default `Y`.";
     }
@@ -262,5 +262,13 @@ object! {
     /// The result of [`Delete`] and others.
     pub struct MessageResult {
         result: Option<bool> = "result";
+    }
+}
+
+params! {
+    /// `attach` of [`SendFields`] and others.
+    pub struct MessageAttach() {
+        message: String = "MESSAGE";
+        ..
     }
 }

@@ -105,9 +105,9 @@ params! {
         member_head: Vec<i64> = "MEMBER_HEAD";
         member_deputy_head: Vec<i64> = "MEMBER_DEPUTY_HEAD";
         member_employee: Vec<i64> = "MEMBER_EMPLOYEE";
-        member_team_head: Vec<Value> = "MEMBER_TEAM_HEAD";
-        member_team_deputy_head: Vec<Value> = "MEMBER_TEAM_DEPUTY_HEAD";
-        member_team_employee: Vec<Value> = "MEMBER_TEAM_EMPLOYEE";
+        member_team_head: Vec<Id> = "MEMBER_TEAM_HEAD";
+        member_team_deputy_head: Vec<Id> = "MEMBER_TEAM_DEPUTY_HEAD";
+        member_team_employee: Vec<Id> = "MEMBER_TEAM_EMPLOYEE";
     }
 }
 
