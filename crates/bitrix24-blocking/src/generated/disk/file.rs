@@ -123,7 +123,7 @@ impl<'a> File<'a> {
     ) -> Call<'a, types::RestoreFromVersion> {
         self.0.prepare(types::RestoreFromVersion::new(id, version_id))
     }
-    /// Finds files and folders by words, in their names and inside of documents.
+    /// Finds files and folders by words, in their names and inside documents.
     ///
     /// * `QUERY`: the words, 3 to 255 characters.
     ///

@@ -85,7 +85,7 @@ impl<'a> User<'a> {
     pub fn search(self) -> Call<'a, types::Search> {
         self.0.prepare(types::Search::new())
     }
-    /// Changes a user's profile, dismisses an employee or takes one back.
+    /// Changes a user's profile, dismisses an employee or reinstates one.
     ///
     /// * `ID`: the user to change.
     ///
@@ -305,7 +305,7 @@ impl Call<'_, types::Get> {
     pub fn sort(self, sort: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.sort(sort))
     }
-    /// `order`, optional: the direction, `ASC` or `DESC`; upwards if left out.
+    /// `order`, optional: the direction, `ASC` or `DESC`; ascending if left out.
     pub fn order(self, order: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.order(order))
     }
@@ -337,7 +337,7 @@ impl Call<'_, types::Search> {
     pub fn sort(self, sort: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.sort(sort))
     }
-    /// `order`, optional: the direction, `ASC` or `DESC`; upwards if left out.
+    /// `order`, optional: the direction, `ASC` or `DESC`; ascending if left out.
     pub fn order(self, order: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.order(order))
     }
@@ -357,7 +357,7 @@ impl Call<'_, types::Search> {
 
 #[cfg(feature = "user")]
 impl Call<'_, types::Update> {
-    /// `ACTIVE`, optional: `N` dismisses the employee, `Y` takes the employee back.
+    /// `ACTIVE`, optional: `N` dismisses the employee, `Y` reinstates.
     pub fn active(self, active: impl Into<Arg<YesNo>>) -> Self {
         self.map(|request| request.active(active))
     }

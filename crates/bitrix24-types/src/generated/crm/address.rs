@@ -29,7 +29,7 @@ request! {
 params! {
     /// `fields` of [`Delete`].
     pub struct DeleteFields(
-        type_id: i64 = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: i64 = "TYPE_ID", "the type.";
         entity_type_id: i64 = "ENTITY_TYPE_ID";
         entity_id: String = "ENTITY_ID";
     ) {}
@@ -79,7 +79,7 @@ list! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
-        type_id: OneOrMany<i64> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: OneOrMany<i64> = "TYPE_ID", "the type.";
         entity_type_id: OneOrMany<i64> = "ENTITY_TYPE_ID";
         entity_id: OneOrMany<String> = "ENTITY_ID";
         address_1: OneOrMany<String> = "ADDRESS_1";
@@ -99,7 +99,7 @@ filter! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: Option<Id> = "TYPE_ID", "the type.";
         entity_type_id: Option<Id> = "ENTITY_TYPE_ID";
         entity_id: Option<Id> = "ENTITY_ID";
         address_1: Option<String> = "ADDRESS_1";
@@ -129,7 +129,7 @@ request! {
 params! {
     /// `fields` of [`Add`] and others.
     pub struct AddressFields(
-        type_id: i64 = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: i64 = "TYPE_ID", "the type.";
         entity_type_id: i64 = "ENTITY_TYPE_ID";
         entity_id: String = "ENTITY_ID";
     ) {

@@ -31,7 +31,7 @@ codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum AddError for Add {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
         AddingDisabled = 400 "ADDING_DISABLED";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
@@ -52,7 +52,7 @@ codes! {
     /// The page also lists `0`: too little to tell errors apart.
     pub enum DeleteError for Delete {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
         RemovingDisabled = 400 "REMOVING_DISABLED";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         BxError = 400 "BX_ERROR";
@@ -87,7 +87,7 @@ object! {
 codes! {
     pub enum FieldsError for Fields {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
     }
 }
 
@@ -105,7 +105,7 @@ request! {
 codes! {
     pub enum GetError for Get {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }
@@ -139,7 +139,7 @@ object! {
 codes! {
     pub enum ListError for List {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
     }
 }
 
@@ -167,7 +167,7 @@ params! {
 codes! {
     pub enum UpdateError for Update {
         NotFound = 400 "NOT_FOUND", "there is no such thing, or it was deleted.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
     }
 }

@@ -224,7 +224,7 @@ object! {
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
     pub struct ProductRow {
         id: Option<Id> = "id", "the identifier.";
-        owner_id: Option<Id> = "ownerId", "the item that the row belongs to.";
+        owner_id: Option<Id> = "ownerId", "the item that it belongs to.";
         owner_type: Option<String> = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
         product_id: Option<Id> = "productId", "the product of the catalogue; `0` for one that is not in it.";
         product_name: Option<String> = "productName", "the name.";
@@ -286,7 +286,7 @@ object! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
     pub struct OrderLink {
-        owner_id: Option<Id> = "ownerId", "the item that the row belongs to.";
+        owner_id: Option<Id> = "ownerId", "the item that it belongs to.";
         owner_type_id: Option<Id> = "ownerTypeId";
         order_id: Option<Id> = "orderId";
     }
@@ -450,7 +450,7 @@ params! {
         pay_voucher_num: String = "PAY_VOUCHER_NUM";
         payed: String = "PAYED";
         person_type_id: Id = "PERSON_TYPE_ID";
-        price: f64 = "PRICE", "the price of one, with discount and tax.";
+        price: f64 = "PRICE", "the price.";
         reason_marked: String = "REASON_MARKED";
         responsible_email: String = "RESPONSIBLE_EMAIL";
         responsible_id: Id = "RESPONSIBLE_ID";
@@ -460,7 +460,7 @@ params! {
         responsible_personal_photo: i64 = "RESPONSIBLE_PERSONAL_PHOTO";
         responsible_second_name: String = "RESPONSIBLE_SECOND_NAME";
         responsible_work_position: String = "RESPONSIBLE_WORK_POSITION";
-        status_id: String = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: String = "STATUS_ID", "the status, by its code.";
         tax_value: f64 = "TAX_VALUE", "the amount of tax.";
         uf_company_id: Id = "UF_COMPANY_ID";
         uf_contact_id: Id = "UF_CONTACT_ID";
@@ -481,7 +481,7 @@ params! {
         product_id: i64 = "PRODUCT_ID", "the product of the catalogue; `0` for one that is not in it.";
         product_name: String = "PRODUCT_NAME", "the name.";
         quantity: i64 = "QUANTITY", "how many.";
-        price: f64 = "PRICE", "the price of one, with discount and tax.";
+        price: f64 = "PRICE", "the price.";
         ..
     }
 }
@@ -495,15 +495,15 @@ params! {
         id: Id = "ID", "the identifier.";
         invoice_id: Id = "INVOICE_ID";
         active: String = "ACTIVE", "whether it is in use.";
-        next_execution: Date = "NEXT_EXECUTION", "when the next deal will be made.";
-        last_execution: Date = "LAST_EXECUTION", "when the last deal was made; empty if none was.";
-        counter_repeat: i64 = "COUNTER_REPEAT", "how many deals were made.";
-        start_date: Date = "START_DATE", "from when on deals are made; from today if left out.";
+        next_execution: Date = "NEXT_EXECUTION", "when the next one will be made.";
+        last_execution: Date = "LAST_EXECUTION", "when the last one was made; empty if none was.";
+        counter_repeat: i64 = "COUNTER_REPEAT", "how many were made.";
+        start_date: Date = "START_DATE", "from when on they are made; from today if left out.";
         send_bill: String = "SEND_BILL";
         email_id: Id = "EMAIL_ID";
         is_limit: String = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
-        limit_repeat: i64 = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
-        limit_date: Date = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        limit_repeat: i64 = "LIMIT_REPEAT", "how many are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Date = "LIMIT_DATE", "until when they are made, for `IS_LIMIT` `D`.";
         params: Map<Value> = "PARAMS", "how often.";
     }
 }
@@ -519,7 +519,7 @@ params! {
         name: String = "NAME", "the name.";
         name_init: String = "NAME_INIT";
         sort: i64 = "SORT", "the place in the order.";
-        status_id: Id = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: Id = "STATUS_ID", "the status, by its code.";
         system: String = "SYSTEM";
     }
 }
@@ -583,7 +583,7 @@ params! {
         modified_by: i64 = "MODIFIED_BY";
         name: String = "NAME", "the name.";
         preview_picture: Value = "PREVIEW_PICTURE";
-        price: f64 = "PRICE", "the price of one, with discount and tax.";
+        price: f64 = "PRICE", "the price.";
         section_id: Id = "SECTION_ID";
         sort: i64 = "SORT", "the place in the order.";
         timestamp_x: DateTime = "TIMESTAMP_X";
@@ -616,14 +616,14 @@ object! {
         deal_id: Option<Id> = "DEAL_ID", "the template, itself a deal.";
         based_id: Option<Id> = "BASED_ID", "the deal that the template was made from.";
         active: Option<bool> = "ACTIVE", "whether deals are made.";
-        next_execution: Option<DateTime> = "NEXT_EXECUTION", "when the next deal will be made.";
-        last_execution: Option<DateTime> = "LAST_EXECUTION", "when the last deal was made; empty if none was.";
-        counter_repeat: Option<i64> = "COUNTER_REPEAT", "how many deals were made.";
-        start_date: Option<DateTime> = "START_DATE", "from when on deals are made; from today if left out.";
+        next_execution: Option<DateTime> = "NEXT_EXECUTION", "when the next one will be made.";
+        last_execution: Option<DateTime> = "LAST_EXECUTION", "when the last one was made; empty if none was.";
+        counter_repeat: Option<i64> = "COUNTER_REPEAT", "how many were made.";
+        start_date: Option<DateTime> = "START_DATE", "from when on they are made; from today if left out.";
         category_id: Option<Id> = "CATEGORY_ID", "the pipeline that new deals go into.";
         is_limit: Option<String> = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
-        limit_repeat: Option<i64> = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
-        limit_date: Option<DateTime> = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        limit_repeat: Option<i64> = "LIMIT_REPEAT", "how many are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Option<DateTime> = "LIMIT_DATE", "until when they are made, for `IS_LIMIT` `D`.";
         params: Option<RecurringDealParams> = "PARAMS", "how often.";
         id_lower: Option<Id> = "id", "`ID`, as lists spell it.";
         deal_id_snake: Option<Id> = "deal_id", "`DEAL_ID`, as lists spell it.";
@@ -856,9 +856,9 @@ object! {
     /// `fm` of [`Item`]: telephone numbers, e-mail addresses, websites and messengers.
     pub struct ItemFm {
         id: Option<Id> = "ID", "the identifier.";
-        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
-        value: Option<String> = "VALUE";
-        value_type: Option<String> = "VALUE_TYPE";
+        type_id: Option<Id> = "TYPE_ID", "the type.";
+        value: Option<String> = "VALUE", "the number, address or name.";
+        value_type: Option<String> = "VALUE_TYPE", "what it is for, such as `WORK` or `HOME`.";
         id_lower: Option<i64> = "id", "the identifier of this entry; to change or delete it, [`crm.item.update`](crate::crm::item::Update) needs it.";
         value_type_camel: Option<String> = "valueType", "what it is for, such as `WORK` or `HOME`.";
         value_lower: Option<String> = "value", "the number, address or name.";
@@ -873,7 +873,7 @@ object! {
     pub struct Userfield {
         id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID", "what the field belongs to, such as `CRM_CONTACT`.";
-        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: Option<UserfieldUserTypeId> = "USER_TYPE_ID", "the type of the values.";
         xml_id: Option<String> = "XML_ID", "your own identifier.";
         sort: Option<i64> = "SORT", "the place in the order.";

@@ -133,6 +133,6 @@ params! {
     pub struct OrderentityFields(
         order_id: i64 = "orderId";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
     ) {}
 }

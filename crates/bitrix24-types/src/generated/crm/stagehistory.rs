@@ -31,7 +31,7 @@ object! {
     /// The result of [`List`].
     pub struct ListResult {
         id: Option<Id> = "ID", "the identifier.";
-        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: Option<Id> = "TYPE_ID", "the type.";
         owner_id: Option<Id> = "OWNER_ID";
         created_time: Option<DateTime> = "CREATED_TIME";
         ..extra
@@ -41,7 +41,7 @@ object! {
 codes! {
     pub enum ListError for List {
         AllowedOnlyIntranetUser = 403 "allowed_only_intranet_user", "the user is a guest from outside.";
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";
     }
 }

@@ -257,7 +257,7 @@ codes! {
 request! {
     /// Brings a file back from the trash.
     ///
-    /// If its name is taken meanwhile, it gets a number at its end.
+    /// If its name has been taken meanwhile, it gets a number at its end.
     ///
     /// `disk.file.restore` needs the right `Edit` and the scope `disk`.
     /// The result: the file as it is now.
@@ -346,7 +346,7 @@ codes! {
 }
 
 request! {
-    /// Finds files and folders by words, in their names and inside of documents.
+    /// Finds files and folders by words, in their names and inside documents.
     ///
     /// Only what the user may read is found; nothing in the trash, in chats, or in storages that other modules keep. The newest changes come first, 50 to a
     /// page, and no more than 1050 in all: narrow the search with `FILTER` instead of going on.

@@ -31,7 +31,7 @@ request! {
 request! {
     /// Invites a user, who is sent the usual invitation by e-mail.
     ///
-    /// Who calls this needs the right to invite users, as administrators have it. An employee needs `UF_DEPARTMENT`. A guest from outside needs
+    /// The caller needs the right to invite users, as administrators have it. An employee needs `UF_DEPARTMENT`. A guest from outside needs
     /// `EXTRANET = "Y"` and `SONET_GROUP_ID` with the workgroups to join instead.
     ///
     /// Only administrators may call `user.add`, with the scope `user`.
@@ -169,7 +169,7 @@ request! {
     /// The result: the users on this page.
     pub struct Get() {
         sort: String = "sort", "the field to sort by; `ID` if left out.";
-        order: String = "order", "the direction, `ASC` or `DESC`; upwards if left out.";
+        order: String = "order", "the direction, `ASC` or `DESC`; ascending if left out.";
         filter: GetFilter = "FILTER", "conditions by field: those of [`user.add`](crate::user::Add), and `IS_ONLINE`, `NAME_SEARCH`, `USER_TYPE`, `ACTIVE`. A value may be a list. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%`, `=` and `!=` stand in front of a key. A date that the portal cannot read finds nothing.";
         admin_mode: YesNo = "ADMIN_MODE", "`Y` asks as an administrator, to see any user.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50.";
@@ -203,7 +203,7 @@ request! {
     pub struct Search() {
         filter: UserFilter = "FILTER", "either `FIND`, which looks into all of the fields at once, or any of `NAME`, `LAST_NAME`, `WORK_POSITION`, `UF_DEPARTMENT_NAME` and `USER_TYPE`; not both.";
         sort: String = "sort", "the field to sort by; `ID` if left out.";
-        order: String = "order", "the direction, `ASC` or `DESC`; upwards if left out.";
+        order: String = "order", "the direction, `ASC` or `DESC`; ascending if left out.";
         admin_mode: YesNo = "ADMIN_MODE", "`Y` asks as an administrator, to see any user.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50.";
         uf_department: i64 = "UF_DEPARTMENT", "the departments in the company structure.";
@@ -220,16 +220,16 @@ list! {
 
 #[cfg(feature = "user")]
 request! {
-    /// Changes a user's profile, dismisses an employee or takes one back.
+    /// Changes a user's profile, dismisses an employee or reinstates one.
     ///
-    /// Who calls this needs the right to invite users, as administrators have it.
+    /// The caller needs the right to invite users, as administrators have it.
     ///
     /// Only administrators may call `user.update`, with the scope `user`.
     /// The result: whether the user was changed.
     pub struct Update(
         id: i64 = "ID", "the user to change.";
     ) {
-        active: YesNo = "ACTIVE", "`N` dismisses the employee, `Y` takes the employee back.";
+        active: YesNo = "ACTIVE", "`N` dismisses the employee, `Y` reinstates.";
         email: String = "EMAIL", "the e-mail address, which no other user may have.";
         name: String = "NAME", "the first name.";
         last_name: String = "LAST_NAME", "the last name.";

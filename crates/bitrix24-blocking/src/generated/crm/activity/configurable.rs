@@ -17,7 +17,7 @@ impl<'a> Configurable<'a> {
     /// Calls `crm.activity.configurable.add`.
     ///
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `fields`
     /// * `layout`
     ///

@@ -17,7 +17,7 @@ impl<'a> Todo<'a> {
     /// Calls `crm.activity.todo.add`.
     ///
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `deadline`
     ///
     /// See [`Add`](types::Add).
@@ -33,7 +33,7 @@ impl<'a> Todo<'a> {
     ///
     /// * `id`
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `deadline`
     ///
     /// See [`Update`](types::Update).
@@ -50,7 +50,7 @@ impl<'a> Todo<'a> {
     ///
     /// * `id`
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `colorId`
     ///
     /// See [`UpdateColor`](types::UpdateColor).
@@ -67,7 +67,7 @@ impl<'a> Todo<'a> {
     ///
     /// * `id`
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `value`
     ///
     /// See [`UpdateDeadline`](types::UpdateDeadline).
@@ -84,7 +84,7 @@ impl<'a> Todo<'a> {
     ///
     /// * `id`
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `value`
     ///
     /// See [`UpdateDescription`](types::UpdateDescription).
@@ -101,7 +101,7 @@ impl<'a> Todo<'a> {
     ///
     /// * `id`
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `responsibleId`
     ///
     /// See [`UpdateResponsibleUser`](types::UpdateResponsibleUser).

@@ -24,7 +24,7 @@ impl<'a> Type<'a> {
     }
     /// Calls `crm.activity.type.delete`.
     ///
-    /// * `TYPE_ID`: the type: a code of a directory; see [`crm.status.list`](crate::types::crm::status::List).
+    /// * `TYPE_ID`: the type.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self, type_id: impl Into<Arg<String>>) -> Call<'a, types::Delete> {

@@ -17,7 +17,7 @@ impl<'a> Note<'a> {
     /// Calls `crm.timeline.note.delete`.
     ///
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `itemType`
     /// * `itemId`
     ///
@@ -34,7 +34,7 @@ impl<'a> Note<'a> {
     /// Calls `crm.timeline.note.get`.
     ///
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `itemType`
     /// * `itemId`
     ///
@@ -51,7 +51,7 @@ impl<'a> Note<'a> {
     /// Calls `crm.timeline.note.save`.
     ///
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `itemType`
     /// * `itemId`
     /// * `text`

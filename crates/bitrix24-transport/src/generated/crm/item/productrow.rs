@@ -46,7 +46,7 @@ impl<'a> Productrow<'a> {
     }
     /// Lists the products of an item that the customer has not been billed for.
     ///
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `ownerType`: the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.
     ///
     /// See [`GetAvailableForPayment`](types::GetAvailableForPayment).
@@ -70,7 +70,7 @@ impl<'a> Productrow<'a> {
     }
     /// Replaces the products of an item.
     ///
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     /// * `ownerType`: the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.
     /// * `productRows`: the rows that the item is to have.
     ///

@@ -75,7 +75,7 @@ impl Call<'_, types::Delete> {
     pub fn owner_type_id(self, owner_type_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.owner_type_id(owner_type_id))
     }
-    /// `ownerId`, optional: the item that the row belongs to.
+    /// `ownerId`, optional: the item that it belongs to.
     pub fn owner_id(self, owner_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.owner_id(owner_id))
     }
@@ -101,7 +101,7 @@ impl Call<'_, types::Update> {
     pub fn owner_type_id(self, owner_type_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.owner_type_id(owner_type_id))
     }
-    /// `ownerId`, optional: the item that the row belongs to.
+    /// `ownerId`, optional: the item that it belongs to.
     pub fn owner_id(self, owner_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.owner_id(owner_id))
     }

@@ -18,7 +18,7 @@ impl<'a> Item<'a> {
     ///
     /// * `id`
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     ///
     /// See [`Pin`](types::Pin).
     pub fn pin(
@@ -33,7 +33,7 @@ impl<'a> Item<'a> {
     ///
     /// * `id`
     /// * `ownerTypeId`
-    /// * `ownerId`: the item that the row belongs to.
+    /// * `ownerId`: the item that it belongs to.
     ///
     /// See [`Unpin`](types::Unpin).
     pub fn unpin(

@@ -12,7 +12,7 @@ request! {
     /// Any user may call `crm.activity.configurable.add`, with the scope `crm`.
     pub struct Add(
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         fields: ConfigurableFields = "fields";
         layout: crate::crm::Layoutdto = "layout";
     ) {}

@@ -71,7 +71,7 @@ object! {
         id: Option<Id> = "ID", "the identifier.";
         owner_id: Option<Id> = "OWNER_ID";
         owner_type_id: Option<Id> = "OWNER_TYPE_ID";
-        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: Option<Id> = "TYPE_ID", "the type.";
         associated_entity_id: Option<Id> = "ASSOCIATED_ENTITY_ID";
         author_id: Option<Id> = "AUTHOR_ID";
         autocomplete_rule: Option<i64> = "AUTOCOMPLETE_RULE";
@@ -141,7 +141,7 @@ filter! {
         id: OneOrMany<Id> = "ID", "the identifier.";
         owner_id: OneOrMany<Id> = "OWNER_ID";
         owner_type_id: OneOrMany<Id> = "OWNER_TYPE_ID";
-        type_id: OneOrMany<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: OneOrMany<Id> = "TYPE_ID", "the type.";
         provider_id: OneOrMany<String> = "PROVIDER_ID";
         provider_type_id: OneOrMany<String> = "PROVIDER_TYPE_ID";
         associated_entity_id: OneOrMany<Id> = "ASSOCIATED_ENTITY_ID";
@@ -176,7 +176,7 @@ object! {
         id: Option<Id> = "ID", "the identifier.";
         owner_id: Option<Id> = "OWNER_ID";
         owner_type_id: Option<Id> = "OWNER_TYPE_ID";
-        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: Option<Id> = "TYPE_ID", "the type.";
         provider_id: Option<String> = "PROVIDER_ID";
         provider_type_id: Option<String> = "PROVIDER_TYPE_ID";
         provider_group_id: Option<Id> = "PROVIDER_GROUP_ID";
@@ -234,7 +234,7 @@ params! {
     pub struct AddFields(
         owner_id: i64 = "OWNER_ID";
         owner_type_id: i64 = "OWNER_TYPE_ID";
-        type_id: Id = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: Id = "TYPE_ID", "the type.";
         communications: Vec<AddFieldsCommunications> = "COMMUNICATIONS";
         responsible_id: i64 = "RESPONSIBLE_ID";
     ) {
@@ -307,7 +307,7 @@ params! {
     ) {
         owner_id: i64 = "OWNER_ID";
         owner_type_id: i64 = "OWNER_TYPE_ID";
-        type_id: Id = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: Id = "TYPE_ID", "the type.";
         associated_entity_id: i64 = "ASSOCIATED_ENTITY_ID";
         communications: Value = "COMMUNICATIONS";
         deadline_: DateTime = "DEADLINE";

@@ -12,7 +12,7 @@ request! {
     /// `crm.activity.todo.add` needs the right `edit` and the scope `crm`.
     pub struct Add(
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         deadline_: DateTime = "deadline";
     ) {
         title: String = "title", "by default `\"\"`.";
@@ -42,7 +42,7 @@ request! {
     pub struct Update(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         deadline_: DateTime = "deadline";
     ) {
         title: String = "title";
@@ -74,7 +74,7 @@ request! {
     pub struct UpdateColor(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         color_id: String = "colorId";
     ) {}
     "crm.activity.todo.updateColor" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/todo/crm-activity-todo-update-color" -> TodoResult, UpdateColorError
@@ -98,7 +98,7 @@ request! {
     pub struct UpdateDeadline(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         value: DateTime = "value";
     ) {}
     "crm.activity.todo.updateDeadline" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/todo/crm-activity-todo-update-deadline" -> TodoResult, UpdateDeadlineError
@@ -122,7 +122,7 @@ request! {
     pub struct UpdateDescription(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         value: String = "value";
     ) {}
     "crm.activity.todo.updateDescription" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/todo/crm-activity-todo-update-description" -> TodoResult, UpdateDescriptionError
@@ -145,7 +145,7 @@ request! {
     pub struct UpdateResponsibleUser(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         responsible_id: i64 = "responsibleId";
     ) {}
     "crm.activity.todo.updateResponsibleUser" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/todo/crm-activity-todo-update-responsible-user" -> TodoResult, UpdateResponsibleUserError

@@ -19,7 +19,7 @@ request! {
 params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
-        type_id: String = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: String = "TYPE_ID", "the type.";
     ) {
         name: String = "NAME", "the name. By default `\"\"`.";
         icon_file: String = "ICON_FILE";
@@ -39,7 +39,7 @@ request! {
     ///
     /// Only administrators may call `crm.activity.type.delete`, with the scope `crm`.
     pub struct Delete(
-        type_id: String = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: String = "TYPE_ID", "the type.";
     ) {}
     "crm.activity.type.delete" in ["crm"], V2, Once, "api-reference/crm/timeline/activities/types/crm-activity-type-delete" -> bool, DeleteError
 }
@@ -62,7 +62,7 @@ request! {
 object! {
     /// One item of the result of [`List`].
     pub struct ListItem {
-        type_id: Option<String> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: Option<String> = "TYPE_ID", "the type.";
         name: Option<String> = "NAME", "the name.";
         is_configurable_type: Option<String> = "IS_CONFIGURABLE_TYPE";
         icon_id: Option<Id> = "ICON_ID";

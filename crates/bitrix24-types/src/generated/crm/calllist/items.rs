@@ -40,6 +40,6 @@ object! {
 codes! {
     pub enum GetError for Get {
         Code400 = 400 "400", "a parameter is missing or wrong.";
-        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code403 = 400 "403", "the user may not do this.";
     }
 }

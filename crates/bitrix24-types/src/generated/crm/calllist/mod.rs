@@ -24,7 +24,7 @@ request! {
 codes! {
     pub enum AddError for Add {
         Code400 = 400 "400", "a parameter is missing or wrong.";
-        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code403 = 400 "403", "the user may not do this.";
     }
 }
 
@@ -106,7 +106,7 @@ object! {
         id: Option<Id> = "ID", "the identifier.";
         name: Option<String> = "NAME", "the name.";
         sort: Option<i64> = "SORT", "the place in the order.";
-        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: Option<String> = "STATUS_ID", "the status, by its code.";
     }
 }
 

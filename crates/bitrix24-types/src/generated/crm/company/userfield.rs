@@ -75,7 +75,7 @@ request! {
 codes! {
     pub enum DeleteError for Delete {
         Code400 = 400 "400", "a parameter is missing or wrong.";
-        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code403 = 400 "403", "the user may not do this.";
         ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
@@ -98,7 +98,7 @@ object! {
     pub struct GetResult {
         id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: Option<String> = "USER_TYPE_ID", "the type of the values.";
         xml_id: Option<String> = "XML_ID", "your own identifier.";
         sort: Option<String> = "SORT", "the place in the order.";
@@ -132,7 +132,7 @@ object! {
 
 codes! {
     pub enum GetError for Get {
-        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code403 = 400 "403", "the user may not do this.";
         Code400 = 400 "400", "a parameter is missing or wrong.";
         ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
     }
@@ -156,7 +156,7 @@ filter! {
     /// `filter` of [`List`]: conditions by field, all of which have to hold.
     pub struct ListFilter {
         id: OneOrMany<i64> = "ID", "the identifier.";
-        field_name: OneOrMany<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: OneOrMany<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: OneOrMany<UserfieldUserTypeId> = "USER_TYPE_ID", "the type of the values.";
         xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
         sort: OneOrMany<i64> = "SORT", "the place in the order.";
@@ -175,7 +175,7 @@ object! {
     pub struct ListItem {
         id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: Option<String> = "USER_TYPE_ID", "the type of the values.";
         xml_id: Option<String> = "XML_ID", "your own identifier.";
         sort: Option<String> = "SORT", "the place in the order.";
@@ -351,7 +351,7 @@ params! {
 codes! {
     pub enum UpdateError for Update {
         Code400 = 400 "400", "a parameter is missing or wrong.";
-        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code403 = 400 "403", "the user may not do this.";
         ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
         ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }

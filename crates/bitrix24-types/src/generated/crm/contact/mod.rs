@@ -269,7 +269,7 @@ filter! {
         last_name: OneOrMany<String> = "LAST_NAME", "the last name.";
         photo: Value = "PHOTO", "the photo.";
         birthdate: OneOrMany<Date> = "BIRTHDATE", "the date of birth.";
-        type_id: OneOrMany<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: OneOrMany<Id> = "TYPE_ID", "the type.";
         source_id: OneOrMany<Id> = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
         source_description: OneOrMany<String> = "SOURCE_DESCRIPTION", "more about the source.";
         post: OneOrMany<String> = "POST", "the position at work.";

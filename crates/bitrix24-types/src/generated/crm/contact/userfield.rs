@@ -100,7 +100,7 @@ object! {
     pub struct GetResult {
         id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: Option<UserfieldUserTypeId> = "USER_TYPE_ID", "the type of the values.";
         xml_id: Option<String> = "XML_ID", "your own identifier.";
         sort: Option<i64> = "SORT", "the place in the order.";
@@ -170,7 +170,7 @@ filter! {
     /// `filter` of [`List`]: conditions by field, all of which have to hold.
     pub struct ListFilter {
         id: OneOrMany<i64> = "ID", "the identifier.";
-        field_name: OneOrMany<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: OneOrMany<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: OneOrMany<UserfieldUserTypeId> = "USER_TYPE_ID", "the type of the values.";
         xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
         sort: OneOrMany<i64> = "SORT", "the place in the order.";

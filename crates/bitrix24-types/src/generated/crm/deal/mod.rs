@@ -167,7 +167,7 @@ object! {
     pub struct GetResult {
         id: Option<Id> = "ID", "the identifier.";
         title: Option<String> = "TITLE", "the title.";
-        type_id: Option<String> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: Option<String> = "TYPE_ID", "the type: a code of the directory `DEAL_TYPE`; see [`crm.status.list`](crate::crm::status::List).";
         category_id: Option<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
         stage_id: Option<String> = "STAGE_ID", "the stage. Outside the default pipeline its code begins with the pipeline's, such as `C1:NEW`.";
         stage_semantic_id: Option<DealStageSemanticId> = "STAGE_SEMANTIC_ID", "what kind of stage it is: `P` open, `S` won, `F` lost.";

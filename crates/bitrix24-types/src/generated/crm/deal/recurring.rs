@@ -26,9 +26,9 @@ params! {
         active: YesNo = "ACTIVE", "whether deals are made.";
         category_id: String = "CATEGORY_ID", "the pipeline that new deals go into.";
         is_limit: String = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
-        limit_repeat: i64 = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
-        limit_date: Date = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
-        start_date: Date = "START_DATE", "from when on deals are made; from today if left out.";
+        limit_repeat: i64 = "LIMIT_REPEAT", "how many are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Date = "LIMIT_DATE", "until when they are made, for `IS_LIMIT` `D`.";
+        start_date: Date = "START_DATE", "from when on they are made; from today if left out.";
         params: RecurringParams = "PARAMS", "how often.";
     }
 }
@@ -120,14 +120,14 @@ object! {
         deal_id: Option<Id> = "DEAL_ID", "the template, itself a deal.";
         based_id: Option<Id> = "BASED_ID", "the deal that the template was made from.";
         active: Option<bool> = "ACTIVE", "whether it is in use.";
-        next_execution: Option<DateTime> = "NEXT_EXECUTION", "when the next deal will be made.";
-        last_execution: Option<DateTime> = "LAST_EXECUTION", "when the last deal was made; empty if none was.";
-        counter_repeat: Option<i64> = "COUNTER_REPEAT", "how many deals were made.";
-        start_date: Option<DateTime> = "START_DATE", "from when on deals are made; from today if left out.";
+        next_execution: Option<DateTime> = "NEXT_EXECUTION", "when the next one will be made.";
+        last_execution: Option<DateTime> = "LAST_EXECUTION", "when the last one was made; empty if none was.";
+        counter_repeat: Option<i64> = "COUNTER_REPEAT", "how many were made.";
+        start_date: Option<DateTime> = "START_DATE", "from when on they are made; from today if left out.";
         category_id: Option<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
         is_limit: Option<String> = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
-        limit_repeat: Option<i64> = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
-        limit_date: Option<DateTime> = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        limit_repeat: Option<i64> = "LIMIT_REPEAT", "how many are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Option<DateTime> = "LIMIT_DATE", "until when they are made, for `IS_LIMIT` `D`.";
         params: Option<GetResultParams> = "PARAMS", "how often.";
     }
 }
@@ -175,14 +175,14 @@ filter! {
         deal_id: OneOrMany<Id> = "DEAL_ID", "the template, itself a deal.";
         based_id: OneOrMany<Id> = "BASED_ID", "the deal that the template was made from.";
         active: OneOrMany<YesNo> = "ACTIVE", "whether deals are made.";
-        next_execution: OneOrMany<DateTime> = "NEXT_EXECUTION", "when the next deal will be made.";
-        last_execution: OneOrMany<DateTime> = "LAST_EXECUTION", "when the last deal was made; empty if none was.";
-        counter_repeat: OneOrMany<i64> = "COUNTER_REPEAT", "how many deals were made.";
-        start_date: OneOrMany<DateTime> = "START_DATE", "from when on deals are made; from today if left out.";
+        next_execution: OneOrMany<DateTime> = "NEXT_EXECUTION", "when the next one will be made.";
+        last_execution: OneOrMany<DateTime> = "LAST_EXECUTION", "when the last one was made; empty if none was.";
+        counter_repeat: OneOrMany<i64> = "COUNTER_REPEAT", "how many were made.";
+        start_date: OneOrMany<DateTime> = "START_DATE", "from when on they are made; from today if left out.";
         category_id: OneOrMany<Id> = "CATEGORY_ID", "the pipeline that new deals go into.";
         is_limit: OneOrMany<String> = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
-        limit_repeat: OneOrMany<i64> = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`. May be `null`.";
-        limit_date: OneOrMany<DateTime> = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        limit_repeat: OneOrMany<i64> = "LIMIT_REPEAT", "how many are made at most, for `IS_LIMIT` `T`. May be `null`.";
+        limit_date: OneOrMany<DateTime> = "LIMIT_DATE", "until when they are made, for `IS_LIMIT` `D`.";
         params: Value = "PARAMS", "how often.";
     }
 }
@@ -208,9 +208,9 @@ params! {
         active: YesNo = "ACTIVE", "whether it is in use.";
         category_id: String = "CATEGORY_ID", "the pipeline; `0` is the default one.";
         is_limit: String = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
-        limit_repeat: i64 = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
-        limit_date: Date = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
-        start_date: Date = "START_DATE", "from when on deals are made; from today if left out.";
+        limit_repeat: i64 = "LIMIT_REPEAT", "how many are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Date = "LIMIT_DATE", "until when they are made, for `IS_LIMIT` `D`.";
+        start_date: Date = "START_DATE", "from when on they are made; from today if left out.";
         params: RecurringParams = "PARAMS", "how often.";
     }
 }

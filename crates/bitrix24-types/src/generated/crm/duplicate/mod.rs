@@ -32,7 +32,7 @@ object! {
 
 codes! {
     pub enum FindByCommError for FindByComm {
-        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code403 = 400 "403", "the user may not do this.";
         Code400 = 400 "400", "a parameter is missing or wrong.";
     }
 }

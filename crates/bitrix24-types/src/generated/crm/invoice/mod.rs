@@ -68,7 +68,7 @@ object! {
         pay_voucher_num: Option<String> = "PAY_VOUCHER_NUM";
         payed: Option<String> = "PAYED";
         person_type_id: Option<Id> = "PERSON_TYPE_ID";
-        price: Option<f64> = "PRICE", "the price of one, with discount and tax.";
+        price: Option<f64> = "PRICE", "the price.";
         reason_marked: Option<String> = "REASON_MARKED";
         responsible_email: Option<String> = "RESPONSIBLE_EMAIL";
         responsible_id: Option<Id> = "RESPONSIBLE_ID";
@@ -78,7 +78,7 @@ object! {
         responsible_personal_photo: Option<i64> = "RESPONSIBLE_PERSONAL_PHOTO";
         responsible_second_name: Option<String> = "RESPONSIBLE_SECOND_NAME";
         responsible_work_position: Option<String> = "RESPONSIBLE_WORK_POSITION";
-        status_id: Option<Id> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: Option<Id> = "STATUS_ID", "the status, by its code.";
         tax_value: Option<f64> = "TAX_VALUE", "the amount of tax.";
         uf_company_id: Option<Id> = "UF_COMPANY_ID";
         uf_contact_id: Option<Id> = "UF_CONTACT_ID";
@@ -129,7 +129,7 @@ request! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
-        price: OneOrMany<i64> = "PRICE", "the price of one, with discount and tax.";
+        price: OneOrMany<i64> = "PRICE", "the price.";
     }
 }
 

@@ -54,15 +54,15 @@ object! {
         id: Option<Id> = "ID", "the identifier.";
         invoice_id: Option<Id> = "INVOICE_ID";
         active: Option<String> = "ACTIVE", "whether it is in use.";
-        next_execution: Option<Date> = "NEXT_EXECUTION", "when the next deal will be made.";
-        last_execution: Option<Date> = "LAST_EXECUTION", "when the last deal was made; empty if none was.";
-        counter_repeat: Option<i64> = "COUNTER_REPEAT", "how many deals were made.";
-        start_date: Option<Date> = "START_DATE", "from when on deals are made; from today if left out.";
+        next_execution: Option<Date> = "NEXT_EXECUTION", "when the next one will be made.";
+        last_execution: Option<Date> = "LAST_EXECUTION", "when the last one was made; empty if none was.";
+        counter_repeat: Option<i64> = "COUNTER_REPEAT", "how many were made.";
+        start_date: Option<Date> = "START_DATE", "from when on they are made; from today if left out.";
         send_bill: Option<String> = "SEND_BILL";
         email_id: Option<Id> = "EMAIL_ID";
         is_limit: Option<String> = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
-        limit_repeat: Option<i64> = "LIMIT_REPEAT", "how many deals are made at most, for `IS_LIMIT` `T`.";
-        limit_date: Option<Date> = "LIMIT_DATE", "until when deals are made, for `IS_LIMIT` `D`.";
+        limit_repeat: Option<i64> = "LIMIT_REPEAT", "how many are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Option<Date> = "LIMIT_DATE", "until when they are made, for `IS_LIMIT` `D`.";
         params: Value = "PARAMS", "how often.";
     }
 }

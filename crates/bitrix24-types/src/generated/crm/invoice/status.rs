@@ -45,7 +45,7 @@ object! {
         name: Option<String> = "NAME", "the name.";
         name_init: Option<String> = "NAME_INIT";
         sort: Option<i64> = "SORT", "the place in the order.";
-        status_id: Option<Id> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: Option<Id> = "STATUS_ID", "the status, by its code.";
         system: Option<String> = "SYSTEM";
     }
 }

@@ -86,7 +86,7 @@ filter! {
         base_price_delivery: OneOrMany<f64> = "basePriceDelivery";
         price_delivery: OneOrMany<f64> = "priceDelivery", "the price of the delivery.";
         discount_price: OneOrMany<f64> = "discountPrice";
-        comments: OneOrMany<String> = "comments";
+        comments: OneOrMany<String> = "comments", "the comment; may hold BBCode.";
         company_id: OneOrMany<i64> = "companyId", "the company.";
         responsible_id: OneOrMany<i64> = "responsibleId";
         date_responsible_id: OneOrMany<DateTime> = "dateResponsibleId";

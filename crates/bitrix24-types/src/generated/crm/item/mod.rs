@@ -52,7 +52,7 @@ params! {
         is_manual_opportunity: YesNo = "isManualOpportunity", "whether the amount is set by hand; otherwise the products make it. By default `N`.";
         opportunity: f64 = "opportunity", "the amount, in `currencyId`.";
         opened: YesNo = "opened", "whether it is open to everybody whose role allows to see open items. By default `Y`.";
-        comments: String = "comments", "by default `null`.";
+        comments: String = "comments", "the comment; may hold BBCode. By default `null`.";
         assigned_by_id: i64 = "assignedById", "the user responsible; the caller, if left out of a new item.";
         company_id: i64 = "companyId", "the company.";
         contact_id: i64 = "contactId", "the contact.";
@@ -137,7 +137,7 @@ params! {
         begindate: String = "begindate", "when it begins.";
         closedate: String = "closedate", "when it ends, or is expected to.";
         opened: String = "opened", "whether it is open to everybody whose role allows to see open items.";
-        comments: String = "comments";
+        comments: String = "comments", "the comment; may hold BBCode.";
         assigned_by_id: i64 = "assignedById", "the user responsible; the caller, if left out of a new item.";
         source_id: String = "sourceId", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
         source_description: String = "sourceDescription", "more about the source.";
@@ -319,7 +319,7 @@ params! {
     /// `fields` of [`Import`]: what the new item is like. A field that does not exist is ignored. A file is a list of two: its name, and its content in Base64.
     pub struct ImportFields() {
         id: i64 = "ID", "the identifier.";
-        type_id: String = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
+        type_id: String = "TYPE_ID", "the type.";
         value: String = "VALUE";
         value_type: String = "VALUE_TYPE";
         ..
@@ -562,7 +562,7 @@ object! {
         company_title: Option<String> = "companyTitle", "the name of the company, as text. To link a company that exists there is `companyId`.";
         post: Option<String> = "post", "the position at work.";
         address: Option<String> = "address";
-        comments: Option<String> = "comments";
+        comments: Option<String> = "comments", "the comment; may hold BBCode.";
         originator_id: Option<Id> = "originatorId", "the other system that it comes from; for programs that synchronize.";
         origin_id: Option<Id> = "originId", "the identifier that it has in that system.";
         date_closed: Option<DateTime> = "dateClosed", "when it was closed.";
@@ -665,9 +665,9 @@ object! {
     /// `fm` of [`ListResult`]: telephone numbers, e-mail addresses, websites and messengers.
     pub struct ListResultFm {
         id: Option<Id> = "ID", "the identifier.";
-        type_id: Option<Id> = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
-        value: Option<String> = "VALUE";
-        value_type: Option<String> = "VALUE_TYPE";
+        type_id: Option<Id> = "TYPE_ID", "the type.";
+        value: Option<String> = "VALUE", "the number, address or name.";
+        value_type: Option<String> = "VALUE_TYPE", "what it is for, such as `WORK` or `HOME`.";
         id_lower: Option<i64> = "id", "the identifier of this entry; to change or delete it, [`crm.item.update`](crate::crm::item::Update) needs it.";
         value_type_camel: Option<String> = "valueType", "what it is for, such as `WORK` or `HOME`.";
         value_lower: Option<String> = "value", "the number, address or name.";
@@ -722,7 +722,7 @@ params! {
         is_manual_opportunity: YesNo = "isManualOpportunity", "whether the amount is set by hand; otherwise the products make it.";
         opportunity: f64 = "opportunity", "the amount, in `currencyId`.";
         opened: YesNo = "opened", "whether it is open to everybody whose role allows to see open items.";
-        comments: String = "comments";
+        comments: String = "comments", "the comment; may hold BBCode.";
         assigned_by_id: i64 = "assignedById", "the user responsible; the caller, if left out of a new item.";
         company_id: i64 = "companyId", "the company.";
         contact_id: i64 = "contactId", "the contact.";
@@ -767,9 +767,9 @@ params! {
     /// `fm` of [`AddFields`] and others: telephone numbers, e-mail addresses, websites and messengers.
     pub struct ItemFm() {
         id: i64 = "ID", "the identifier.";
-        type_id: String = "TYPE_ID", "the type: a code of a directory; see [`crm.status.list`](crate::crm::status::List).";
-        value: String = "VALUE";
-        value_type: String = "VALUE_TYPE";
+        type_id: String = "TYPE_ID", "the type.";
+        value: String = "VALUE", "the number, address or name.";
+        value_type: String = "VALUE_TYPE", "what it is for, such as `WORK` or `HOME`.";
     }
 }
 

@@ -22,13 +22,13 @@ request! {
 params! {
     /// `fields` of [`Add`]: what the new row is like.
     pub struct AddFields(
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         owner_type: String = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
     ) {
         product_id: i64 = "productId", "the product of the catalogue; `0` for one that is not in it.";
         product_name: String = "productName", "the name.";
         price: f64 = "price";
-        quantity: f64 = "quantity";
+        quantity: f64 = "quantity", "how many.";
         discount_type_id: i64 = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent. One of `1` and `2`.";
         discount_rate: f64 = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
         discount_sum: f64 = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
@@ -49,7 +49,7 @@ object! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum AddError for Add {
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
     }
@@ -71,7 +71,7 @@ request! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum DeleteError for Delete {
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         NotFound = 400 "NOT_FOUND", "there is no such row.";
     }
@@ -130,7 +130,7 @@ object! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum GetError for Get {
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         NotFound = 400 "NOT_FOUND", "there is no such row.";
     }
@@ -144,7 +144,7 @@ request! {
     /// `crm.item.productrow.getAvailableForPayment` needs the scope `crm`.
     /// The result: the rows, under `productRows`.
     pub struct GetAvailableForPayment(
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         owner_type: String = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
     ) {}
     "crm.item.productrow.getAvailableForPayment" in ["crm"], V2, Read, "api-reference/crm/universal/product-rows/crm-item-productrow-get-available-for-payment" -> GetAvailableForPaymentResult, GetAvailableForPaymentError
@@ -190,7 +190,7 @@ filter! {
     /// `filter` of [`List`]: conditions by field. `=ownerType` and `=ownerId` have to be there. Other operators are `>=`, `>`, `<=`, `<`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%` and `!=`.
     pub struct ListFilter {
         id: OneOrMany<i64> = "id";
-        owner_id: OneOrMany<i64> = "ownerId", "the item that the row belongs to.";
+        owner_id: OneOrMany<i64> = "ownerId", "the item that it belongs to.";
         owner_type: OneOrMany<String> = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
         product_id: OneOrMany<i64> = "productId", "the product of the catalogue; `0` for one that is not in it.";
         product_name: OneOrMany<String> = "productName", "the name.";
@@ -199,7 +199,7 @@ filter! {
         price_exclusive: OneOrMany<f64> = "priceExclusive", "the price of one, with discount, without tax.";
         price_netto: OneOrMany<f64> = "priceNetto", "the price of one, without discount or tax.";
         price_brutto: OneOrMany<f64> = "priceBrutto", "the price of one, without discount, with tax.";
-        quantity: OneOrMany<f64> = "quantity";
+        quantity: OneOrMany<f64> = "quantity", "how many.";
         discount_type_id: OneOrMany<i64> = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent. One of `1` and `2`.";
         discount_rate: OneOrMany<f64> = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
         discount_sum: OneOrMany<f64> = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
@@ -238,7 +238,7 @@ request! {
     /// `crm.item.productrow.set` needs the scope `crm`.
     /// The result: the rows as they are now, under `productRows`.
     pub struct Set(
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         owner_type: String = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
         product_rows: Vec<SetProductRows> = "productRows", "the rows that the item is to have.";
     ) {}
@@ -251,7 +251,7 @@ params! {
         product_id: i64 = "productId", "the product of the catalogue; `0` for one that is not in it.";
         product_name: String = "productName", "the name.";
         price: f64 = "price";
-        quantity: f64 = "quantity";
+        quantity: f64 = "quantity", "how many.";
         discount_type_id: i64 = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent. One of `1` and `2`.";
         discount_rate: f64 = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
         discount_sum: f64 = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
@@ -273,7 +273,7 @@ object! {
     /// `productRows` of [`SetResult`]: the rows as they are now.
     pub struct SetResultProductRows {
         id: Option<Id> = "id";
-        owner_id: Option<Id> = "ownerId", "the item that the row belongs to.";
+        owner_id: Option<Id> = "ownerId", "the item that it belongs to.";
         owner_type: Option<String> = "ownerType", "the kind of item, as its short code: `L` lead, `D` deal, `C` contact, `CO` company, `Q` estimate, `SI` invoice, `T…` a smart process.";
         product_id: Option<Id> = "productId", "the product of the catalogue; `0` for one that is not in it.";
         product_name: Option<String> = "productName", "the name.";
@@ -282,7 +282,7 @@ object! {
         price_exclusive: Option<f64> = "priceExclusive", "the price of one, with discount, without tax.";
         price_netto: Option<f64> = "priceNetto", "the price of one, without discount or tax.";
         price_brutto: Option<f64> = "priceBrutto", "the price of one, without discount, with tax.";
-        quantity: Option<i64> = "quantity";
+        quantity: Option<i64> = "quantity", "how many.";
         discount_type_id: Option<Id> = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent.";
         discount_rate: Option<i64> = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
         discount_sum: Option<i64> = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
@@ -300,7 +300,7 @@ object! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum SetError for Set {
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         OwnerNotFound = 400 "OWNER_NOT_FOUND", "there is no such item.";
     }
@@ -326,7 +326,7 @@ params! {
         product_id: i64 = "productId", "the product of the catalogue; `0` for one that is not in it.";
         product_name: String = "productName", "the name.";
         price: f64 = "price";
-        quantity: f64 = "quantity";
+        quantity: f64 = "quantity", "how many.";
         discount_type_id: i64 = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent. One of `1` and `2`.";
         discount_rate: f64 = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
         discount_sum: f64 = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
@@ -347,7 +347,7 @@ object! {
 codes! {
     /// The page also lists `100` and `0`: too little to tell errors apart.
     pub enum UpdateError for Update {
-        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind have no products.";
+        EntityTypeNotSupported = 400 "ENTITY_TYPE_NOT_SUPPORTED", "items of this kind do not have this.";
         AccessDenied = 400 "ACCESS_DENIED", "the user may not do this.";
         NotFound = 400 "NOT_FOUND", "there is no such row.";
         InvalidArgValue = 400 "INVALID_ARG_VALUE", "a parameter has a value that it cannot take; the message says which.";

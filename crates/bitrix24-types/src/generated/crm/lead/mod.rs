@@ -254,7 +254,7 @@ filter! {
         title: OneOrMany<String> = "TITLE", "the title.";
         name: OneOrMany<String> = "NAME", "the name.";
         last_name: OneOrMany<String> = "LAST_NAME", "the last name.";
-        status_id: OneOrMany<Id> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: OneOrMany<Id> = "STATUS_ID", "the status, by its code.";
         source_id: OneOrMany<Id> = "SOURCE_ID", "the source, such as `CALL` or `WEB`: a code of the directory `SOURCE`; see [`crm.status.list`](crate::crm::status::List).";
         currency_id: OneOrMany<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
         opportunity: OneOrMany<String> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";

@@ -55,7 +55,7 @@ object! {
         modified_by: Option<i64> = "MODIFIED_BY";
         name: Option<String> = "NAME", "the name.";
         preview_picture: Value = "PREVIEW_PICTURE";
-        price: Option<f64> = "PRICE", "the price of one, with discount and tax.";
+        price: Option<f64> = "PRICE", "the price.";
         section_id: Option<Id> = "SECTION_ID";
         sort: Option<i64> = "SORT", "the place in the order.";
         timestamp_x: Option<DateTime> = "TIMESTAMP_X";

@@ -32,7 +32,7 @@ params! {
     pub struct AddFields(
         title: String = "TITLE", "the title.";
     ) {
-        status_id: String = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: String = "STATUS_ID", "the status, by its code.";
         currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
         opportunity: f64 = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
         assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
@@ -146,7 +146,7 @@ object! {
     pub struct GetResult {
         id: Option<Id> = "ID", "the identifier.";
         title: Option<String> = "TITLE", "the title.";
-        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: Option<String> = "STATUS_ID", "the status, by its code.";
         currency_id: Option<String> = "CURRENCY_ID", "the currency, such as `EUR`.";
         opportunity: Option<String> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
         tax_value: Option<String> = "TAX_VALUE", "the amount of tax.";
@@ -231,7 +231,7 @@ filter! {
     pub struct ListFilter {
         id: OneOrMany<Id> = "ID", "the identifier.";
         title: OneOrMany<String> = "TITLE", "the title.";
-        status_id: OneOrMany<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: OneOrMany<String> = "STATUS_ID", "the status, by its code.";
         opportunity: OneOrMany<String> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
         currency_id: OneOrMany<String> = "CURRENCY_ID", "the currency, such as `EUR`.";
         assigned_by_id: OneOrMany<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
@@ -244,7 +244,7 @@ object! {
     pub struct ListItem {
         id: Option<Id> = "ID", "the identifier.";
         title: Option<String> = "TITLE", "the title.";
-        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: Option<String> = "STATUS_ID", "the status, by its code.";
         opportunity: Option<String> = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
         currency_id: Option<String> = "CURRENCY_ID", "the currency, such as `EUR`.";
         assigned_by_id: Option<Id> = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";
@@ -272,7 +272,7 @@ params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
         title: String = "TITLE", "the title.";
-        status_id: String = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: String = "STATUS_ID", "the status, by its code.";
         currency_id: Id = "CURRENCY_ID", "the currency, such as `EUR`.";
         opportunity: f64 = "OPPORTUNITY", "the amount, in `CURRENCY_ID`.";
         assigned_by_id: i64 = "ASSIGNED_BY_ID", "the user responsible; the caller, if left out of a new item.";

@@ -27,7 +27,7 @@ object! {
         product_name: Option<String> = "PRODUCT_NAME", "the name.";
         original_product_name: Option<String> = "ORIGINAL_PRODUCT_NAME", "the name that the product has in the catalogue.";
         product_description: Option<String> = "PRODUCT_DESCRIPTION", "the description.";
-        price: Option<f64> = "PRICE", "the price of one, with discount and tax.";
+        price: Option<f64> = "PRICE", "the price.";
         price_exclusive: Option<f64> = "PRICE_EXCLUSIVE", "the price of one, with discount, without tax.";
         price_netto: Option<f64> = "PRICE_NETTO", "the price of one, without discount or tax.";
         price_brutto: Option<f64> = "PRICE_BRUTTO", "the price of one, without discount, with tax.";

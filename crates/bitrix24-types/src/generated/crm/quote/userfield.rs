@@ -20,7 +20,7 @@ params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
         user_type_id: UserfieldUserTypeId = "USER_TYPE_ID", "the type of the values.";
-        field_name: String = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: String = "FIELD_NAME", "the code of the field.";
     ) {
         label: String = "LABEL", "the text for every label and message that is not given itself.";
         xml_id: String = "XML_ID", "your own identifier.";
@@ -69,7 +69,7 @@ request! {
 codes! {
     pub enum DeleteError for Delete {
         Code400 = 400 "400", "a parameter is missing or wrong.";
-        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code403 = 400 "403", "the user may not do this.";
         ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
     }
 }
@@ -89,7 +89,7 @@ object! {
     pub struct GetResult {
         id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: Option<String> = "USER_TYPE_ID", "the type of the values.";
         xml_id: Option<String> = "XML_ID", "your own identifier.";
         sort: Option<String> = "SORT", "the place in the order.";
@@ -122,7 +122,7 @@ object! {
 
 codes! {
     pub enum GetError for Get {
-        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code403 = 400 "403", "the user may not do this.";
         Code400 = 400 "400", "a parameter is missing or wrong.";
         ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
     }
@@ -143,7 +143,7 @@ filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
         id: OneOrMany<i64> = "ID", "the identifier.";
-        field_name: OneOrMany<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: OneOrMany<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: OneOrMany<UserfieldUserTypeId> = "USER_TYPE_ID", "the type of the values.";
         xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
         sort: OneOrMany<i64> = "SORT", "the place in the order.";
@@ -162,7 +162,7 @@ object! {
     pub struct ListItem {
         id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: Option<String> = "USER_TYPE_ID", "the type of the values.";
         xml_id: Option<String> = "XML_ID", "your own identifier.";
         sort: Option<String> = "SORT", "the place in the order.";
@@ -335,7 +335,7 @@ params! {
 codes! {
     pub enum UpdateError for Update {
         Code400 = 400 "400", "a parameter is missing or wrong.";
-        Code403 = 400 "403", "the user may not do this, or the field belongs to another kind of item.";
+        Code403 = 400 "403", "the user may not do this.";
         ErrorNotFound = 400 "ERROR_NOT_FOUND", "there is no such thing, or it was deleted.";
         ErrorCore = 400 "ERROR_CORE", "the portal refused the values, or failed; the message says why.";
     }

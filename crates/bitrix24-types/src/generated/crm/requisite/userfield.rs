@@ -20,7 +20,7 @@ params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
         entity_id: String = "ENTITY_ID";
-        field_name: String = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: String = "FIELD_NAME", "the code of the field.";
         user_type_id: String = "USER_TYPE_ID", "the type of the values.";
     ) {
         xml_id: String = "XML_ID", "your own identifier.";
@@ -78,7 +78,7 @@ object! {
     pub struct GetResult {
         id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: Option<String> = "USER_TYPE_ID", "the type of the values.";
         xml_id: Option<String> = "XML_ID", "your own identifier.";
         sort: Option<String> = "SORT", "the place in the order.";
@@ -132,7 +132,7 @@ filter! {
     pub struct ListFilter {
         id: OneOrMany<i64> = "ID", "the identifier.";
         entity_id: OneOrMany<String> = "ENTITY_ID";
-        field_name: OneOrMany<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: OneOrMany<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: OneOrMany<String> = "USER_TYPE_ID", "the type of the values.";
         xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
         sort: OneOrMany<i64> = "SORT", "the place in the order.";
@@ -155,7 +155,7 @@ object! {
     pub struct ListItem {
         id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field.";
         user_type_id: Option<String> = "USER_TYPE_ID", "the type of the values.";
         xml_id: Option<String> = "XML_ID", "your own identifier.";
         sort: Option<i64> = "SORT", "the place in the order.";

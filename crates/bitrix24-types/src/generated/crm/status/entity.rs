@@ -21,7 +21,7 @@ object! {
     pub struct ItemsItem {
         name: Option<String> = "NAME", "the name.";
         sort: Option<i64> = "SORT", "the place in the order.";
-        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: Option<String> = "STATUS_ID", "the status, by its code.";
         ..extra
     }
 }

@@ -22,7 +22,7 @@ params! {
     /// `fields` of [`Add`].
     pub struct AddFields(
         entity_id: String = "ENTITY_ID";
-        status_id: String = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: String = "STATUS_ID", "the status, by its code.";
         name: String = "NAME", "the name.";
     ) {
         sort: i64 = "SORT", "the place in the order.";
@@ -99,7 +99,7 @@ object! {
     pub struct GetResult {
         id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: Option<String> = "STATUS_ID", "the status, by its code.";
         name: Option<String> = "NAME", "the name.";
         name_init: Option<String> = "NAME_INIT";
         sort: Option<i64> = "SORT", "the place in the order.";
@@ -132,7 +132,7 @@ filter! {
     pub struct ListFilter {
         id: OneOrMany<Id> = "ID", "the identifier.";
         entity_id: OneOrMany<String> = "ENTITY_ID";
-        status_id: OneOrMany<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: OneOrMany<String> = "STATUS_ID", "the status, by its code.";
         name: OneOrMany<String> = "NAME", "the name.";
         name_init: OneOrMany<String> = "NAME_INIT";
         sort: OneOrMany<String> = "SORT", "the place in the order.";
@@ -147,7 +147,7 @@ object! {
     pub struct ListItem {
         id: Option<Id> = "ID", "the identifier.";
         entity_id: Option<String> = "ENTITY_ID";
-        status_id: Option<String> = "STATUS_ID", "the stage: a code of the directory `STATUS`, such as `NEW`, `IN_PROCESS`, `PROCESSED`, `JUNK` or `CONVERTED`; see [`crm.status.list`](crate::crm::status::List).";
+        status_id: Option<String> = "STATUS_ID", "the status, by its code.";
         name: Option<String> = "NAME", "the name.";
         name_init: Option<String> = "NAME_INIT";
         sort: Option<String> = "SORT", "the place in the order.";

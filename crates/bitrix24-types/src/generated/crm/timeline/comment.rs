@@ -45,7 +45,7 @@ request! {
         id: i64 = "id";
     ) {
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
     }
     "crm.timeline.comment.delete" in ["crm"], V2, Once, "api-reference/crm/timeline/comments/crm-timeline-comment-delete" -> (), DeleteError
 }
@@ -212,7 +212,7 @@ request! {
         fields: UpdateFields = "fields";
     ) {
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
     }
     "crm.timeline.comment.update" in ["crm"], V2, Once, "api-reference/crm/timeline/comments/crm-timeline-comment-update" -> i64, UpdateError
 }

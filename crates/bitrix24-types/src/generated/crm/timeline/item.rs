@@ -13,7 +13,7 @@ request! {
     pub struct Pin(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
     ) {}
     "crm.timeline.item.pin" in ["crm"], V2, Once, "api-reference/crm/timeline/actions/crm-timeline-item-pin" -> (), PinError
 }
@@ -35,7 +35,7 @@ request! {
     pub struct Unpin(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
     ) {}
     "crm.timeline.item.unpin" in ["crm"], V2, Once, "api-reference/crm/timeline/actions/crm-timeline-item-unpin" -> (), UnpinError
 }

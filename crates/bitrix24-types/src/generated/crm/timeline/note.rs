@@ -12,7 +12,7 @@ request! {
     /// Any user may call `crm.timeline.note.delete`, with the scope `crm`.
     pub struct Delete(
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         item_type: i64 = "itemType";
         item_id: i64 = "itemId";
     ) {}
@@ -33,7 +33,7 @@ request! {
     /// Any user may call `crm.timeline.note.get`, with the scope `crm`.
     pub struct Get(
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         item_type: i64 = "itemType";
         item_id: i64 = "itemId";
     ) {}
@@ -65,7 +65,7 @@ request! {
     /// Any user may call `crm.timeline.note.save`, with the scope `crm`.
     pub struct Save(
         owner_type_id: i64 = "ownerTypeId";
-        owner_id: i64 = "ownerId", "the item that the row belongs to.";
+        owner_id: i64 = "ownerId", "the item that it belongs to.";
         item_type: i64 = "itemType";
         item_id: i64 = "itemId";
         text: String = "text";

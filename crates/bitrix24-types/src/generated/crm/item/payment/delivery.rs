@@ -50,7 +50,7 @@ filter! {
     pub struct ListFilter {
         id: OneOrMany<Id> = "id";
         payment_id: OneOrMany<Id> = "paymentId", "the payment.";
-        quantity: OneOrMany<f64> = "quantity";
+        quantity: OneOrMany<f64> = "quantity", "how many.";
         delivery_id: OneOrMany<Id> = "deliveryId", "the delivery.";
     }
 }
@@ -60,7 +60,7 @@ object! {
     pub struct ListItem {
         id: Option<Id> = "id";
         payment_id: Option<Id> = "paymentId", "the payment.";
-        quantity: Option<f64> = "quantity";
+        quantity: Option<f64> = "quantity", "how many.";
         delivery_id: Option<Id> = "deliveryId", "the delivery.";
     }
 }

@@ -117,7 +117,7 @@ filter! {
         emp_responsible_id: OneOrMany<i64> = "empResponsibleId";
         date_responsible_id: OneOrMany<DateTime> = "dateResponsibleId";
         is_return: OneOrMany<YesNo> = "isReturn";
-        comments: OneOrMany<String> = "comments";
+        comments: OneOrMany<String> = "comments", "the comment; may hold BBCode.";
         updated1c: OneOrMany<YesNo> = "updated1c";
         id1c: OneOrMany<String> = "id1c";
         version1c: OneOrMany<String> = "version1c";

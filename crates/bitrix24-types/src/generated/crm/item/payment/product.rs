@@ -53,7 +53,7 @@ filter! {
     pub struct ListFilter {
         id: OneOrMany<Id> = "id";
         payment_id: OneOrMany<Id> = "paymentId", "the payment.";
-        quantity: OneOrMany<f64> = "quantity";
+        quantity: OneOrMany<f64> = "quantity", "how many.";
         row_id: OneOrMany<Id> = "rowId", "the product row of the item; [`crm.item.productrow.list`](crate::crm::item::productrow::List) has the identifiers.";
     }
 }
@@ -63,7 +63,7 @@ object! {
     pub struct ListItem {
         id: Option<Id> = "id";
         payment_id: Option<Id> = "paymentId", "the payment.";
-        quantity: Option<f64> = "quantity";
+        quantity: Option<f64> = "quantity", "how many.";
         row_id: Option<Id> = "rowId", "the product row of the item; [`crm.item.productrow.list`](crate::crm::item::productrow::List) has the identifiers.";
     }
 }

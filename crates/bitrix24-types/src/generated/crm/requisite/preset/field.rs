@@ -103,7 +103,7 @@ params! {
 params! {
     /// `fields` of [`Add`] and others.
     pub struct AddFields(
-        field_name: String = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: String = "FIELD_NAME", "the code of the field.";
     ) {
         field_title: String = "FIELD_TITLE";
         sort: i64 = "SORT", "the place in the order.";
@@ -115,7 +115,7 @@ object! {
     /// The result of [`Get`] and others.
     pub struct FieldResult {
         id: Option<Id> = "ID", "the identifier.";
-        field_name: Option<String> = "FIELD_NAME", "the code of the field, with `UF_CRM_` in front: 20 characters in all, of `A-Z`, `0-9` and `_`.";
+        field_name: Option<String> = "FIELD_NAME", "the code of the field.";
         field_title: Option<String> = "FIELD_TITLE";
         sort: Option<i64> = "SORT", "the place in the order.";
         in_short_list: Option<bool> = "IN_SHORT_LIST";
