@@ -6,12 +6,13 @@
 //! for the limits and nobody listens to the traces.
 
 #[cfg(unix)]
+mod apart;
+
+#[cfg(unix)]
 mod unix {
     use std::{
         future::Future,
         hint::black_box,
-        io::{BufRead, BufReader},
-        process::{Child, Command, Stdio},
         time::{Duration, Instant},
     };
 
@@ -27,12 +28,17 @@ mod unix {
         runtime::Runtime,
     };
 
+    use super::apart::{
+        Server, cpu, http, is_server,
+        plain::{Site, Time},
+        quartiles, row, runtime, time,
+    };
+
     /// Pairs of measurements; the middle ratio is what counts.
     const ROUNDS: usize = 31;
-    const SERVE: &str = "serve";
 
     pub fn main() {
-        if std::env::args().any(|argument| argument == SERVE) {
+        if is_server() {
             runtime().block_on(serve());
             return;
         }
@@ -43,13 +49,6 @@ mod unix {
             compare(&server, "one number", at_once, calls, plain_number, typed_number);
             compare(&server, "50 rows of 22", at_once, calls, plain_rows, typed_rows);
         }
-    }
-
-    fn runtime() -> Runtime {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime")
     }
 
     /// What is called, both ways.
@@ -64,47 +63,6 @@ mod unix {
     struct Reply<T> {
         result: T,
         time: Time,
-    }
-
-    #[derive(Deserialize)]
-    #[allow(dead_code, reason = "what is read is not looked at")]
-    struct Time {
-        start: f64,
-        finish: f64,
-        duration: f64,
-        processing: f64,
-        date_start: String,
-        date_finish: String,
-        operating: f64,
-        operating_reset_at: f64,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "UPPERCASE")]
-    #[allow(dead_code, reason = "what is read is not looked at")]
-    struct Site {
-        id: Option<String>,
-        r#type: Option<String>,
-        domain_name: Option<String>,
-        public_url: Option<String>,
-        preview_picture: Option<String>,
-        phone: Option<String>,
-        date_create: Option<String>,
-        date_modify: Option<String>,
-        landing_id_index: Option<String>,
-        title: Option<String>,
-        code: Option<String>,
-        active: Option<String>,
-        deleted: Option<String>,
-        description: Option<String>,
-        xml_id: Option<String>,
-        domain_id: Option<String>,
-        lang: Option<String>,
-        tpl_id: Option<String>,
-        landing_id_404: Option<String>,
-        landing_id_503: Option<String>,
-        created_by_id: Option<String>,
-        modified_by_id: Option<String>,
     }
 
     async fn plain<T: for<'de> Deserialize<'de>>(
@@ -164,7 +122,7 @@ mod unix {
         T: Future<Output = ()> + Send + 'static,
     {
         let runtime = runtime();
-        let callers = server.callers();
+        let callers = callers(server);
         // Connections are opened, and code is paged in.
         measure(&runtime, &callers, at_once, calls, plain);
         measure(&runtime, &callers, at_once, calls, typed);
@@ -200,11 +158,6 @@ mod unix {
         );
     }
 
-    fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
-        values.sort_by(f64::total_cmp);
-        [1, 2, 3].map(|quarter| values[values.len() * quarter / 4])
-    }
-
     fn measure<F>(
         runtime: &Runtime,
         callers: &Callers,
@@ -232,64 +185,21 @@ mod unix {
             }
         });
         Cost {
-            cpu: self::cpu() - cpu,
+            cpu: super::apart::cpu() - cpu,
             time: time.elapsed(),
         }
     }
 
-    /// What this process has used so far.
-    fn cpu() -> Duration {
-        let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-        Duration::new(used.tv_sec as u64, used.tv_nsec as u32)
-    }
-
-    /// The server, in a process of its own.
-    struct Server {
-        process: Child,
-        address: String,
-    }
-
-    impl Server {
-        fn start() -> Self {
-            let this = std::env::current_exe().expect("this program has a path");
-            let mut process = Command::new(this)
-                .arg(SERVE)
-                .stdout(Stdio::piped())
-                .spawn()
-                .expect("a process");
-            let said = process.stdout.take().expect("it can say where it is");
-            let mut address = String::new();
-            BufReader::new(said).read_line(&mut address).expect("an address");
-            Self {
-                process,
-                address: address.trim().to_owned(),
-            }
-        }
-
-        fn callers(&self) -> Callers {
-            let _installed_before = rustls::crypto::ring::default_provider().install_default();
-            let url = format!("http://{}/rest/1/c0dec0dec0de/", self.address);
-            let builder = Client::builder().webhook(&url);
-            Callers {
-                // With a timeout, as all of our calls have one.
-                reqwest: reqwest::Client::builder()
-                    .no_proxy()
-                    .timeout(Duration::from_secs(90))
-                    .build()
-                    .expect("a client"),
-                typed: builder
-                    .rate(Rate::new(u32::MAX, u32::MAX))
-                    .build()
-                    .expect("a client"),
-                url,
-            }
-        }
-    }
-
-    impl Drop for Server {
-        fn drop(&mut self) {
-            let _gone = self.process.kill();
-            let _ended = self.process.wait();
+    fn callers(server: &Server) -> Callers {
+        let url = format!("http://{}/rest/1/c0dec0dec0de/", server.address);
+        let builder = Client::builder().webhook(&url);
+        Callers {
+            reqwest: Server::reqwest(),
+            typed: builder
+                .rate(Rate::new(u32::MAX, u32::MAX))
+                .build()
+                .expect("a client"),
+            url,
         }
     }
 
@@ -324,32 +234,7 @@ mod unix {
     }
 
     fn answer(result: Value) -> Vec<u8> {
-        let body = json!({
-            "result": result,
-            "time": {
-                "start": 1_780_000_000.123456, "finish": 1_780_000_000.234567, "duration": 0.111111, "processing": 0.1,
-                "date_start": "2026-05-28T22:26:40+03:00", "date_finish": "2026-05-28T22:26:40+03:00",
-                "operating": 1.25, "operating_reset_at": 1_780_000_600,
-            },
-        })
-        .to_string();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        format!("{head}{body}").into_bytes()
-    }
-
-    fn row(id: u32) -> Value {
-        json!({
-            "ID": id.to_string(), "TYPE": "PAGE", "DOMAIN_NAME": "spring.bitrix24site.com",
-            "PUBLIC_URL": "https://spring.bitrix24site.com/", "PREVIEW_PICTURE": "https://spring.bitrix24site.com/preview.jpg",
-            "PHONE": "+49 30 123456", "DATE_CREATE": "24.08.2023 13:19:39", "DATE_MODIFY": "29.08.2024 10:30:11",
-            "LANDING_ID_INDEX": "1501", "TITLE": "Spring sale of everything we have", "CODE": "/spring/", "ACTIVE": "Y",
-            "DELETED": "N", "DESCRIPTION": "What is sold in spring, and what is left of winter", "XML_ID": null,
-            "DOMAIN_ID": "17", "LANG": "en", "TPL_ID": "3", "LANDING_ID_404": "1502", "LANDING_ID_503": null,
-            "CREATED_BY_ID": "1", "MODIFIED_BY_ID": "7",
-        })
+        http(&json!({ "result": result, "time": time() }).to_string())
     }
 }
 

@@ -1,10 +1,13 @@
 //! Batches against the simulated portal, and against scripts where it takes an answer that a portal would not give.
 
+#[path = "../../bitrix24-types/tests/values/mod.rs"]
+mod values;
+
 use std::time::Duration;
 
-use bitrix24_portal::{Clock, Fault, Limits, Portal};
+use bitrix24_portal::{Clock, Fault, LeakyCounter, Limits, Portal};
 use bitrix24_transport::{
-    Batch, Client, Error, Executed, Kind,
+    Batch, Client, Error, Executed, Kind, Rate,
     batch::Reply,
     budget,
     http::fake::Fake,
@@ -12,6 +15,10 @@ use bitrix24_transport::{
         Effect, Params, Value, Wire,
         landing::site::{Add, AddFields, GetList, Publication, PublicationError},
     },
+};
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
 };
 use serde_json::json;
 
@@ -390,6 +397,72 @@ async fn parameters_arrive_as_they_were_meant() {
     );
 }
 
+/// The same for anything at all: the portal reads query strings by itself, as PHP does.
+#[tokio::test]
+async fn any_parameters_arrive_as_they_were_meant() {
+    /// Lists as maps by place, which is all the same to PHP.
+    fn by_place(value: Value) -> Value {
+        match value {
+            Value::Array(items) => {
+                let places = items.into_iter().enumerate();
+                places
+                    .map(|(at, item)| (at.to_string(), by_place(item)))
+                    .collect()
+            }
+            Value::Object(entries) => entries
+                .into_iter()
+                .map(|(key, value)| (key, by_place(value)))
+                .collect(),
+            single => single,
+        }
+    }
+
+    let (portal, client) = portal().await;
+    portal.on("some.method").reply(true);
+    let mut runner = TestRunner::deterministic();
+    let mut sent = Vec::new();
+    let mut batch = Batch::new();
+    while sent.len() < 500 {
+        let params = values::any_params()
+            .new_tree(&mut runner)
+            .expect("a value")
+            .current();
+        let wire: Params = params
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        let mut alone = Batch::new();
+        alone.add_raw("some.method", wire.clone());
+        // What a batch can't say is refused; the rest arrives.
+        if alone.parts().is_ok() {
+            batch.add_raw("some.method", wire);
+            sent.push(
+                params
+                    .iter()
+                    .map(|(name, value)| (name.clone(), values::meant(value)))
+                    .collect::<Value>(),
+            );
+        }
+    }
+    client
+        .batch(batch)
+        .await
+        .expect("a reply")
+        .check()
+        .expect("all went well");
+    let mut arrived: Vec<_> = portal
+        .calls()
+        .into_iter()
+        .filter(|call| call.in_batch)
+        .map(|call| by_place(call.params).to_string())
+        .collect();
+    let mut sent: Vec<_> = sent.into_iter().map(|params| params.to_string()).collect();
+    // Requests of one batch don't wait for each other.
+    arrived.sort();
+    sent.sort();
+    assert_eq!(arrived, sent);
+}
+
 #[tokio::test]
 async fn rest_3_takes_a_list_and_fails_as_a_whole() {
     let script = Fake::new().json(200, json!({ "result": [{ "items": [] }, { "item": { "id": 7 } }] })).json(
@@ -538,4 +611,33 @@ async fn rest_3_on_the_portal() {
     let reply = client.batch(batch).await.expect("a reply");
     let error = reply.take(list).expect_err("it failed as a whole");
     assert_eq!(told(&error), (Kind::Api, Executed::Unknown, Some("batch")));
+}
+
+/// 3,000 calls through a portal that takes 50 at once: 60 requests, and none is refused. How long that takes is for the
+/// bench `limits`; here the portal forgets quickly.
+#[tokio::test]
+async fn independent_calls_go_through_the_limits_without_a_refusal() {
+    let rate = Rate::new(50, 50);
+    let mut limits = Limits::none();
+    limits.requests = Some(LeakyCounter::new(rate.at_once(), f64::from(rate.per_second())));
+    let portal = Portal::builder().limits(limits).start().await.expect("a portal");
+    portal.on("some.method").reply(7);
+    let client = Client::builder()
+        .webhook(&portal.webhook_url())
+        .rate(rate)
+        .build()
+        .expect("a client");
+    let mut batch = Batch::new();
+    let handles: Vec<_> = (0..3_000).map(|_| batch.add_raw("some.method", ())).collect();
+    let reply = client.batch(batch).await.expect("a reply");
+    for handle in handles {
+        assert_eq!(reply.take(handle).expect("a number").result, 7);
+    }
+    assert_eq!((portal.requests(), portal.runs("some.method")), (60, 3_000));
+    let refused = portal
+        .calls()
+        .iter()
+        .filter(|call| call.status == Some(503))
+        .count();
+    assert_eq!(refused, 0);
 }
