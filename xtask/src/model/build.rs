@@ -464,7 +464,7 @@ impl<'a> Builder<'a> {
 
         let summary = match &words.summary {
             Some(summary) => docs::full_stop(&docs::line(summary, &Links::new())),
-            None => format!("Calls {}.", docs::code(&facts.name)),
+            None => docs::summary(facts),
         };
         let mut doc = vec![match &words.summary {
             Some(summary) => docs::full_stop(&docs::line(summary, links)),

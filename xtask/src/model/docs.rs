@@ -29,6 +29,39 @@ pub fn page(docs: &str) -> String {
 /// The Rust paths of methods, by name in lower case: wording that names one links to it.
 pub type Links = BTreeMap<String, String>;
 
+/// What a method does, as far as its name tells: that of most ends with one of a few verbs, behind what it acts on.
+pub fn summary(method: &Method) -> String {
+    let plain = format!("Calls {}.", code(&method.name));
+    let Some((namespace, verb)) = method.name.rsplit_once('.') else {
+        return plain;
+    };
+    let noun = namespace.rsplit('.').next().unwrap_or(namespace);
+    let is_list = matches!(method.result.ty, Type::Array(_));
+    match verb.to_lowercase().as_str() {
+        "add" | "create" => format!("Adds {}.", one(noun)),
+        "update" => format!("Changes {}.", one(noun)),
+        "delete" | "remove" => format!("Deletes {}.", one(noun)),
+        "get" if !is_list => format!("Returns {}.", one(noun)),
+        "get" | "list" | "getlist" => format!("Lists what is in {}.", code(namespace)),
+        "fields" | "getfields" => format!("Says which fields {} has.", one(noun)),
+        _ => plain,
+    }
+}
+
+/// ``an `order` ``; what is many already has no article.
+fn one(noun: &str) -> String {
+    let lower = noun.to_lowercase();
+    let many = lower.ends_with('s') && !lower.ends_with("ss") && !lower.ends_with("us");
+    let vowel =
+        lower.starts_with(['a', 'e', 'i', 'o', 'u']) && !lower.starts_with("us") && !lower.starts_with("uni");
+    let article = match (many, vowel) {
+        (true, _) => "",
+        (false, true) => "an ",
+        (false, false) => "a ",
+    };
+    format!("{article}{}", code(noun))
+}
+
 /// The facts of a method, below its description.
 pub fn method_facts(method: &Method) -> String {
     let name = code(&method.name);
@@ -463,6 +496,40 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(small(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_tells_what_a_method_does() {
+        let mut method = crate::spec::read([
+            (
+                "spec/protocol.toml".to_owned(),
+                include_str!("../../../spec/protocol.toml").to_owned(),
+            ),
+            (
+                "spec/methods/none/x.toml".to_owned(),
+                "name = 'x'\napi = 2\nscopes = []\naccess = 'any'\neffect = 'read'\ndocs = 'x.md'\n[result]\ntype = 'int'\n"
+                    .to_owned(),
+            ),
+        ])
+        .and_then(crate::spec::merge)
+        .unwrap()
+        .methods
+        .remove(0)
+        .facts;
+        for (name, result, expected) in [
+            ("sale.order.add", "int", "Adds an `order`."),
+            ("user.update", "bool", "Changes a `user`."),
+            ("crm.deal.contact.items.delete", "bool", "Deletes `items`."),
+            ("catalog.priceType.get", "object", "Returns a `priceType`."),
+            ("user.get", "object[]", "Lists what is in `user`."),
+            ("crm.status.fields", "object", "Says which fields a `status` has."),
+            ("tasks.task.start", "bool", "Calls `tasks.task.start`."),
+            ("profile", "object", "Calls `profile`."),
+        ] {
+            method.name = name.to_owned();
+            method.result.ty = result.parse().unwrap();
+            assert_eq!(summary(&method), expected);
         }
     }
 

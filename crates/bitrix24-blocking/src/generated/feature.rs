@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Feature<'a>(pub(crate) &'a Client);
 
 impl<'a> Feature<'a> {
-    /// Calls `feature.get`.
+    /// Returns a `feature`.
     ///
     /// * `CODE`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Mailservice<'a>(pub(crate) &'a Client);
 
 impl<'a> Mailservice<'a> {
-    /// Calls `mailservice.add`.
+    /// Adds a `mailservice`.
     ///
     /// * `NAME`
     ///
@@ -22,7 +22,7 @@ impl<'a> Mailservice<'a> {
     pub fn add(self, name: impl Into<Arg<String>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(name))
     }
-    /// Calls `mailservice.delete`.
+    /// Deletes a `mailservice`.
     ///
     /// * `ID`
     ///
@@ -30,13 +30,13 @@ impl<'a> Mailservice<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `mailservice.fields`.
+    /// Says which fields a `mailservice` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `mailservice.get`.
+    /// Returns a `mailservice`.
     ///
     /// * `ID`
     ///
@@ -44,13 +44,13 @@ impl<'a> Mailservice<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `mailservice.list`.
+    /// Lists what is in `mailservice`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `mailservice.update`.
+    /// Changes a `mailservice`.
     ///
     /// * `ID`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Userfieldconfig<'a>(pub(crate) &'a Client);
 
 impl<'a> Userfieldconfig<'a> {
-    /// Calls `userfieldconfig.add`.
+    /// Adds a `userfieldconfig`.
     ///
     /// * `moduleId`
     /// * `field`
@@ -27,7 +27,7 @@ impl<'a> Userfieldconfig<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(module_id, field))
     }
-    /// Calls `userfieldconfig.delete`.
+    /// Deletes a `userfieldconfig`.
     ///
     /// * `moduleId`
     /// * `id`
@@ -40,7 +40,7 @@ impl<'a> Userfieldconfig<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(module_id, id))
     }
-    /// Calls `userfieldconfig.get`.
+    /// Returns a `userfieldconfig`.
     ///
     /// * `moduleId`
     /// * `id`
@@ -64,7 +64,7 @@ impl<'a> Userfieldconfig<'a> {
     ) -> Call<'a, types::GetTypes> {
         self.0.prepare(types::GetTypes::new(module_id))
     }
-    /// Calls `userfieldconfig.list`.
+    /// Lists what is in `userfieldconfig`.
     ///
     /// * `moduleId`
     ///
@@ -72,7 +72,7 @@ impl<'a> Userfieldconfig<'a> {
     pub fn list(self, module_id: impl Into<Arg<String>>) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(module_id))
     }
-    /// Calls `userfieldconfig.update`.
+    /// Changes a `userfieldconfig`.
     ///
     /// * `moduleId`
     /// * `id`

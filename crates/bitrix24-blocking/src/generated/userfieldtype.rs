@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Userfieldtype<'a>(pub(crate) &'a Client);
 
 impl<'a> Userfieldtype<'a> {
-    /// Calls `userfieldtype.add`.
+    /// Adds a `userfieldtype`.
     ///
     /// * `USER_TYPE_ID`
     /// * `HANDLER`
@@ -27,7 +27,7 @@ impl<'a> Userfieldtype<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(user_type_id, handler))
     }
-    /// Calls `userfieldtype.delete`.
+    /// Deletes a `userfieldtype`.
     ///
     /// * `USER_TYPE_ID`
     ///
@@ -38,13 +38,13 @@ impl<'a> Userfieldtype<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(user_type_id))
     }
-    /// Calls `userfieldtype.list`.
+    /// Lists what is in `userfieldtype`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `userfieldtype.update`.
+    /// Changes a `userfieldtype`.
     ///
     /// * `USER_TYPE_ID`
     /// * `HANDLER`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Method<'a>(pub(crate) &'a Client);
 
 impl<'a> Method<'a> {
-    /// Calls `method.get`.
+    /// Returns a `method`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

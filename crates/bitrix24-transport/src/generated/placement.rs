@@ -27,13 +27,13 @@ impl<'a> Placement<'a> {
     ) -> Call<'a, types::Bind> {
         self.0.call(types::Bind::new(placement, handler))
     }
-    /// Calls `placement.get`.
+    /// Lists what is in `placement`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.call(types::Get::new())
     }
-    /// Calls `placement.list`.
+    /// Lists what is in `placement`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

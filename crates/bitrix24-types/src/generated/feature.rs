@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `feature.get`.
+    /// Returns a `feature`.
     ///
     /// Any user may call `feature.get`, with the scope `basic`.
     pub struct Get(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `mailservice.add`.
+    /// Adds a `mailservice`.
     ///
     /// Only administrators may call `mailservice.add`, with the scope `mailservice`.
     pub struct Add(
@@ -31,7 +31,7 @@ codes! {
 }
 
 request! {
-    /// Calls `mailservice.delete`.
+    /// Deletes a `mailservice`.
     ///
     /// Only administrators may call `mailservice.delete`, with the scope `mailservice`.
     pub struct Delete(
@@ -47,7 +47,7 @@ codes! {
 }
 
 request! {
-    /// Calls `mailservice.fields`.
+    /// Says which fields a `mailservice` has.
     ///
     /// Any user may call `mailservice.fields`, with the scope `mailservice`.
     pub struct Fields() {}
@@ -71,7 +71,7 @@ object! {
 }
 
 request! {
-    /// Calls `mailservice.get`.
+    /// Returns a `mailservice`.
     ///
     /// Any user may call `mailservice.get`, with the scope `mailservice`.
     pub struct Get(
@@ -109,7 +109,7 @@ codes! {
 }
 
 request! {
-    /// Calls `mailservice.list`.
+    /// Lists what is in `mailservice`.
     ///
     /// Any user may call `mailservice.list`, with the scope `mailservice`.
     pub struct List() {}
@@ -145,7 +145,7 @@ codes! {
 }
 
 request! {
-    /// Calls `mailservice.update`.
+    /// Changes a `mailservice`.
     ///
     /// Only administrators may call `mailservice.update`, with the scope `mailservice`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `method.get`.
+    /// Returns a `method`.
     ///
     /// Any user may call `method.get`, with the scope `basic`.
     pub struct Get() {

@@ -43,7 +43,7 @@ codes! {
 }
 
 request! {
-    /// Calls `placement.get`.
+    /// Lists what is in `placement`.
     ///
     /// Only administrators may call `placement.get`, with the scope `placement`.
     pub struct Get() {}
@@ -82,7 +82,7 @@ codes! {
 }
 
 request! {
-    /// Calls `placement.list`.
+    /// Lists what is in `placement`.
     ///
     /// `placement.list` needs the scope `placement`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `userfieldconfig.add`.
+    /// Adds a `userfieldconfig`.
     ///
     /// `userfieldconfig.add` needs the right `Allow to modify settings` and one of the scopes `userfieldconfig` and `crm`.
     pub struct Add(
@@ -50,7 +50,7 @@ params! {
 }
 
 request! {
-    /// Calls `userfieldconfig.delete`.
+    /// Deletes a `userfieldconfig`.
     ///
     /// `userfieldconfig.delete` needs the right `Allow to modify settings` and one of the scopes `userfieldconfig` and `crm`.
     pub struct Delete(
@@ -61,7 +61,7 @@ request! {
 }
 
 request! {
-    /// Calls `userfieldconfig.get`.
+    /// Returns a `userfieldconfig`.
     ///
     /// `userfieldconfig.get` needs one of the scopes `userfieldconfig` and `crm`.
     pub struct Get(
@@ -130,7 +130,7 @@ object! {
 }
 
 request! {
-    /// Calls `userfieldconfig.list`.
+    /// Lists what is in `userfieldconfig`.
     ///
     /// `userfieldconfig.list` needs one of the scopes `userfieldconfig` and `crm`.
     pub struct List(
@@ -213,7 +213,7 @@ object! {
 }
 
 request! {
-    /// Calls `userfieldconfig.update`.
+    /// Changes a `userfieldconfig`.
     ///
     /// `userfieldconfig.update` needs the right `Allow to modify settings` and one of the scopes `userfieldconfig` and `crm`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `userfieldtype.add`.
+    /// Adds a `userfieldtype`.
     ///
     /// Only administrators may call `userfieldtype.add`, with the scope `placement`.
     pub struct Add(
@@ -29,7 +29,7 @@ codes! {
 }
 
 request! {
-    /// Calls `userfieldtype.delete`.
+    /// Deletes a `userfieldtype`.
     ///
     /// Only administrators may call `userfieldtype.delete`, with the scope `placement`.
     pub struct Delete(
@@ -46,7 +46,7 @@ codes! {
 }
 
 request! {
-    /// Calls `userfieldtype.list`.
+    /// Lists what is in `userfieldtype`.
     ///
     /// Only administrators may call `userfieldtype.list`, with the scope `placement`.
     pub struct List() {}
@@ -65,7 +65,7 @@ object! {
 }
 
 request! {
-    /// Calls `userfieldtype.update`.
+    /// Changes a `userfieldtype`.
     ///
     /// Only administrators may call `userfieldtype.update`, with the scope `placement`.
     pub struct Update(

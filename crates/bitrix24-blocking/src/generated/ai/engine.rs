@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Engine<'a>(pub(crate) &'a Client);
 
 impl<'a> Engine<'a> {
-    /// Calls `ai.engine.list`.
+    /// Lists what is in `ai.engine`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

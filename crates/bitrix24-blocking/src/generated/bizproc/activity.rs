@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Activity<'a>(pub(crate) &'a Client);
 
 impl<'a> Activity<'a> {
-    /// Calls `bizproc.activity.add`.
+    /// Adds an `activity`.
     ///
     /// * `CODE`
     /// * `HANDLER`
@@ -29,7 +29,7 @@ impl<'a> Activity<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(code, handler, name))
     }
-    /// Calls `bizproc.activity.delete`.
+    /// Deletes an `activity`.
     ///
     /// * `CODE`
     ///
@@ -37,7 +37,7 @@ impl<'a> Activity<'a> {
     pub fn delete(self, code: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(code))
     }
-    /// Calls `bizproc.activity.list`.
+    /// Lists what is in `bizproc.activity`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
@@ -56,7 +56,7 @@ impl<'a> Activity<'a> {
     ) -> Call<'a, types::Log> {
         self.0.prepare(types::Log::new(event_token, log_message))
     }
-    /// Calls `bizproc.activity.update`.
+    /// Changes an `activity`.
     ///
     /// * `CODE`
     /// * `FIELDS`

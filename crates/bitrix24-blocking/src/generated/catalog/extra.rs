@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Extra<'a>(pub(crate) &'a Client);
 
 impl<'a> Extra<'a> {
-    /// Calls `catalog.extra.get`.
+    /// Returns an `extra`.
     ///
     /// * `id`
     ///
@@ -22,13 +22,13 @@ impl<'a> Extra<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `catalog.extra.getFields`.
+    /// Says which fields an `extra` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `catalog.extra.list`.
+    /// Lists what is in `catalog.extra`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

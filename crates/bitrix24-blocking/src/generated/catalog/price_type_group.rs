@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PriceTypeGroup<'a>(pub(crate) &'a Client);
 
 impl<'a> PriceTypeGroup<'a> {
-    /// Calls `catalog.priceTypeGroup.add`.
+    /// Adds a `priceTypeGroup`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> PriceTypeGroup<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `catalog.priceTypeGroup.delete`.
+    /// Deletes a `priceTypeGroup`.
     ///
     /// * `id`
     ///
@@ -30,13 +30,13 @@ impl<'a> PriceTypeGroup<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `catalog.priceTypeGroup.getFields`.
+    /// Says which fields a `priceTypeGroup` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `catalog.priceTypeGroup.list`.
+    /// Lists what is in `catalog.priceTypeGroup`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

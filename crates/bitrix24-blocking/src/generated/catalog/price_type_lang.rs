@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PriceTypeLang<'a>(pub(crate) &'a Client);
 
 impl<'a> PriceTypeLang<'a> {
-    /// Calls `catalog.priceTypeLang.add`.
+    /// Adds a `priceTypeLang`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> PriceTypeLang<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `catalog.priceTypeLang.delete`.
+    /// Deletes a `priceTypeLang`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> PriceTypeLang<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `catalog.priceTypeLang.get`.
+    /// Returns a `priceTypeLang`.
     ///
     /// * `id`
     ///
@@ -38,7 +38,7 @@ impl<'a> PriceTypeLang<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `catalog.priceTypeLang.getFields`.
+    /// Says which fields a `priceTypeLang` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
@@ -50,13 +50,13 @@ impl<'a> PriceTypeLang<'a> {
     pub fn get_languages(self) -> Call<'a, types::GetLanguages> {
         self.0.prepare(types::GetLanguages::new())
     }
-    /// Calls `catalog.priceTypeLang.list`.
+    /// Lists what is in `catalog.priceTypeLang`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `catalog.priceTypeLang.update`.
+    /// Changes a `priceTypeLang`.
     ///
     /// * `Id`
     /// * `fields`

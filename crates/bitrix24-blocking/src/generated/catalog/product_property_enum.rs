@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ProductPropertyEnum<'a>(pub(crate) &'a Client);
 
 impl<'a> ProductPropertyEnum<'a> {
-    /// Calls `catalog.productPropertyEnum.add`.
+    /// Adds a `productPropertyEnum`.
     ///
     /// * `fields`
     ///
@@ -25,7 +25,7 @@ impl<'a> ProductPropertyEnum<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `catalog.productPropertyEnum.delete`.
+    /// Deletes a `productPropertyEnum`.
     ///
     /// * `id`
     ///
@@ -33,7 +33,7 @@ impl<'a> ProductPropertyEnum<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `catalog.productPropertyEnum.get`.
+    /// Returns a `productPropertyEnum`.
     ///
     /// * `id`
     ///
@@ -41,19 +41,19 @@ impl<'a> ProductPropertyEnum<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `catalog.productPropertyEnum.getFields`.
+    /// Says which fields a `productPropertyEnum` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `catalog.productPropertyEnum.list`.
+    /// Lists what is in `catalog.productPropertyEnum`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `catalog.productPropertyEnum.update`.
+    /// Changes a `productPropertyEnum`.
     ///
     /// * `id`
     /// * `fields`

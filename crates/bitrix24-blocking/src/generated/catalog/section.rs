@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Section<'a>(pub(crate) &'a Client);
 
 impl<'a> Section<'a> {
-    /// Calls `catalog.section.add`.
+    /// Adds a `section`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Section<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `catalog.section.delete`.
+    /// Deletes a `section`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Section<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `catalog.section.get`.
+    /// Returns a `section`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Section<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `catalog.section.getFields`.
+    /// Says which fields a `section` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `catalog.section.list`.
+    /// Lists what is in `catalog.section`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `catalog.section.update`.
+    /// Changes a `section`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Vat<'a>(pub(crate) &'a Client);
 
 impl<'a> Vat<'a> {
-    /// Calls `catalog.vat.add`.
+    /// Adds a `vat`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Vat<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `catalog.vat.delete`.
+    /// Deletes a `vat`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Vat<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `catalog.vat.get`.
+    /// Returns a `vat`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Vat<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `catalog.vat.getFields`.
+    /// Says which fields a `vat` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `catalog.vat.list`.
+    /// Lists what is in `catalog.vat`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `catalog.vat.update`.
+    /// Changes a `vat`.
     ///
     /// * `id`
     /// * `fields`

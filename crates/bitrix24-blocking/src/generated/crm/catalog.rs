@@ -14,14 +14,14 @@ use crate::generated::prelude::*;
 pub struct Catalog<'a>(pub(crate) &'a Client);
 
 impl<'a> Catalog<'a> {
-    /// Calls `crm.catalog.fields`.
+    /// Says which fields a `catalog` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.catalog.get`.
+    /// Returns a `catalog`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Catalog<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.catalog.list`.
+    /// Lists what is in `crm.catalog`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Measure<'a>(pub(crate) &'a Client);
 
 impl<'a> Measure<'a> {
-    /// Calls `crm.measure.add`.
+    /// Adds a `measure`.
     ///
     /// * `fields`
     ///
@@ -23,7 +23,7 @@ impl<'a> Measure<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.measure.delete`.
+    /// Deletes a `measure`.
     ///
     /// * `id`
     ///
@@ -32,14 +32,14 @@ impl<'a> Measure<'a> {
     pub fn delete(self, id: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.measure.fields`.
+    /// Says which fields a `measure` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.measure.get`.
+    /// Returns a `measure`.
     ///
     /// * `id`
     ///
@@ -48,14 +48,14 @@ impl<'a> Measure<'a> {
     pub fn get(self, id: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.measure.list`.
+    /// Lists what is in `crm.measure`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.measure.update`.
+    /// Changes a `measure`.
     ///
     /// * `id`
     ///

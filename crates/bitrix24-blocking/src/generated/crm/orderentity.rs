@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Orderentity<'a>(pub(crate) &'a Client);
 
 impl<'a> Orderentity<'a> {
-    /// Calls `crm.orderentity.add`.
+    /// Adds an `orderentity`.
     ///
     /// * `fields`
     ///
@@ -36,13 +36,13 @@ impl<'a> Orderentity<'a> {
     ) -> Call<'a, types::DeleteByFilter> {
         self.0.prepare(types::DeleteByFilter::new(fields))
     }
-    /// Calls `crm.orderentity.getFields`.
+    /// Says which fields an `orderentity` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `crm.orderentity.list`.
+    /// Lists what is in `crm.orderentity`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -14,14 +14,14 @@ use crate::generated::prelude::*;
 pub struct Paysystem<'a>(pub(crate) &'a Client);
 
 impl<'a> Paysystem<'a> {
-    /// Calls `crm.paysystem.fields`.
+    /// Says which fields a `paysystem` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.paysystem.list`.
+    /// Lists what is in `crm.paysystem`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]

@@ -14,14 +14,14 @@ use crate::generated::prelude::*;
 pub struct Productrow<'a>(pub(crate) &'a Client);
 
 impl<'a> Productrow<'a> {
-    /// Calls `crm.productrow.fields`.
+    /// Says which fields a `productrow` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.productrow.list`.
+    /// Lists what is in `crm.productrow`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]

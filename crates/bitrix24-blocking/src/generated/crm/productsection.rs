@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Productsection<'a>(pub(crate) &'a Client);
 
 impl<'a> Productsection<'a> {
-    /// Calls `crm.productsection.add`.
+    /// Adds a `productsection`.
     ///
     /// * `fields`
     ///
@@ -26,7 +26,7 @@ impl<'a> Productsection<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.productsection.delete`.
+    /// Deletes a `productsection`.
     ///
     /// * `id`
     ///
@@ -35,14 +35,14 @@ impl<'a> Productsection<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.productsection.fields`.
+    /// Says which fields a `productsection` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.productsection.get`.
+    /// Returns a `productsection`.
     ///
     /// * `id`
     ///
@@ -51,14 +51,14 @@ impl<'a> Productsection<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.productsection.list`.
+    /// Lists what is in `crm.productsection`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.productsection.update`.
+    /// Changes a `productsection`.
     ///
     /// * `id`
     ///

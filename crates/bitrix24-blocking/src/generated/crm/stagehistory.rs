@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Stagehistory<'a>(pub(crate) &'a Client);
 
 impl<'a> Stagehistory<'a> {
-    /// Calls `crm.stagehistory.list`.
+    /// Lists what is in `crm.stagehistory`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

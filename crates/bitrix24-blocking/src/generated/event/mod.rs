@@ -31,7 +31,7 @@ impl<'a> Event<'a> {
     ) -> Call<'a, types::Bind> {
         self.0.prepare(types::Bind::new(event, handler))
     }
-    /// Calls `event.get`.
+    /// Lists what is in `event`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

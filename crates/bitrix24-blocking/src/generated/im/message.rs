@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Message<'a>(pub(crate) &'a Client);
 
 impl<'a> Message<'a> {
-    /// Calls `im.message.add`.
+    /// Adds a `message`.
     ///
     /// * `DIALOG_ID`
     /// * `MESSAGE`
@@ -42,7 +42,7 @@ impl<'a> Message<'a> {
     ) -> Call<'a, types::Command> {
         self.0.prepare(types::Command::new(message_id, bot_id, command))
     }
-    /// Calls `im.message.delete`.
+    /// Deletes a `message`.
     ///
     /// * `MESSAGE_ID`
     ///
@@ -73,7 +73,7 @@ impl<'a> Message<'a> {
     ) -> Call<'a, types::Share> {
         self.0.prepare(types::Share::new(message_id, dialog_id, type_))
     }
-    /// Calls `im.message.update`.
+    /// Changes a `message`.
     ///
     /// * `MESSAGE_ID`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Revision<'a>(pub(crate) &'a Client);
 
 impl<'a> Revision<'a> {
-    /// Calls `im.revision.get`.
+    /// Returns a `revision`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

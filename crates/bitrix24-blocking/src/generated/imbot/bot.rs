@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Bot<'a>(pub(crate) &'a Client);
 
 impl<'a> Bot<'a> {
-    /// Calls `imbot.bot.list`.
+    /// Lists what is in `imbot.bot`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]

@@ -58,7 +58,7 @@ impl<'a> Command<'a> {
     ) -> Call<'a, types::Unregister> {
         self.0.prepare(types::Unregister::new(command_id))
     }
-    /// Calls `imbot.command.update`.
+    /// Changes a `command`.
     ///
     /// * `COMMAND_ID`
     /// * `FIELDS`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Message<'a>(pub(crate) &'a Client);
 
 impl<'a> Message<'a> {
-    /// Calls `imbot.message.add`.
+    /// Adds a `message`.
     ///
     /// * `MESSAGE`
     ///
@@ -23,7 +23,7 @@ impl<'a> Message<'a> {
     pub fn add(self, message: impl Into<Arg<String>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(message))
     }
-    /// Calls `imbot.message.delete`.
+    /// Deletes a `message`.
     ///
     /// * `MESSAGE_ID`
     ///
@@ -41,7 +41,7 @@ impl<'a> Message<'a> {
     pub fn like(self, message_id: impl Into<Arg<i64>>) -> Call<'a, types::Like> {
         self.0.prepare(types::Like::new(message_id))
     }
-    /// Calls `imbot.message.update`.
+    /// Changes a `message`.
     ///
     /// * `MESSAGE_ID`
     ///

@@ -38,7 +38,7 @@ impl<'a> Lists<'a> {
     pub fn section(self) -> section::Section<'a> {
         section::Section(self.0)
     }
-    /// Calls `lists.add`.
+    /// Adds `lists`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_CODE`
@@ -53,7 +53,7 @@ impl<'a> Lists<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(iblock_type_id, iblock_code, fields))
     }
-    /// Calls `lists.delete`.
+    /// Deletes `lists`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`
@@ -66,7 +66,7 @@ impl<'a> Lists<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(iblock_type_id, iblock_id))
     }
-    /// Calls `lists.update`.
+    /// Changes `lists`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Section<'a>(pub(crate) &'a Client);
 
 impl<'a> Section<'a> {
-    /// Calls `lists.section.add`.
+    /// Adds a `section`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`
@@ -31,7 +31,7 @@ impl<'a> Section<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(iblock_type_id, iblock_id, section_code, fields))
     }
-    /// Calls `lists.section.delete`.
+    /// Deletes a `section`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`
@@ -46,7 +46,7 @@ impl<'a> Section<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(iblock_type_id, iblock_id, section_id))
     }
-    /// Calls `lists.section.get`.
+    /// Lists what is in `lists.section`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`
@@ -59,7 +59,7 @@ impl<'a> Section<'a> {
     ) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(iblock_type_id, iblock_id))
     }
-    /// Calls `lists.section.update`.
+    /// Changes a `section`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Sender<'a>(pub(crate) &'a Client);
 
 impl<'a> Sender<'a> {
-    /// Calls `messageservice.sender.add`.
+    /// Adds a `sender`.
     ///
     /// * `CODE`
     /// * `TYPE`
@@ -31,7 +31,7 @@ impl<'a> Sender<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(code, type_, handler, name))
     }
-    /// Calls `messageservice.sender.delete`.
+    /// Deletes a `sender`.
     ///
     /// * `CODE`
     ///
@@ -39,13 +39,13 @@ impl<'a> Sender<'a> {
     pub fn delete(self, code: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(code))
     }
-    /// Calls `messageservice.sender.list`.
+    /// Lists what is in `messageservice.sender`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `messageservice.sender.update`.
+    /// Changes a `sender`.
     ///
     /// * `CODE`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Item<'a>(pub(crate) &'a Client);
 
 impl<'a> Item<'a> {
-    /// Calls `rpa.item.add`.
+    /// Adds an `item`.
     ///
     /// * `typeId`
     ///
@@ -23,7 +23,7 @@ impl<'a> Item<'a> {
     pub fn add(self, type_id: impl Into<Arg<i64>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(type_id))
     }
-    /// Calls `rpa.item.delete`.
+    /// Deletes an `item`.
     ///
     /// * `typeId`
     /// * `id`
@@ -37,7 +37,7 @@ impl<'a> Item<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(type_id, id))
     }
-    /// Calls `rpa.item.get`.
+    /// Returns an `item`.
     ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]
@@ -51,14 +51,14 @@ impl<'a> Item<'a> {
     pub fn get_tasks(self) -> Call<'a, types::GetTasks> {
         self.0.prepare(types::GetTasks::new())
     }
-    /// Calls `rpa.item.list`.
+    /// Lists what is in `rpa.item`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `rpa.item.update`.
+    /// Changes an `item`.
     ///
     /// * `fields`
     ///

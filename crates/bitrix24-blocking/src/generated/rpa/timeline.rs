@@ -14,14 +14,14 @@ use crate::generated::prelude::*;
 pub struct Timeline<'a>(pub(crate) &'a Client);
 
 impl<'a> Timeline<'a> {
-    /// Calls `rpa.timeline.add`.
+    /// Adds a `timeline`.
     ///
     /// See [`Add`](types::Add).
     #[deprecated = "the vendor advises against it"]
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new())
     }
-    /// Calls `rpa.timeline.delete`.
+    /// Deletes a `timeline`.
     ///
     /// * `id`
     ///
@@ -37,7 +37,7 @@ impl<'a> Timeline<'a> {
     pub fn list_for_item(self) -> Call<'a, types::ListForItem> {
         self.0.prepare(types::ListForItem::new())
     }
-    /// Calls `rpa.timeline.update`.
+    /// Changes a `timeline`.
     ///
     /// See [`Update`](types::Update).
     #[deprecated = "the vendor advises against it"]

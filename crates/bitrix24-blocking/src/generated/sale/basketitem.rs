@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Basketitem<'a>(pub(crate) &'a Client);
 
 impl<'a> Basketitem<'a> {
-    /// Calls `sale.basketitem.add`.
+    /// Adds a `basketitem`.
     ///
     /// * `fields`
     ///
@@ -33,7 +33,7 @@ impl<'a> Basketitem<'a> {
     ) -> Call<'a, types::AddCatalogProduct> {
         self.0.prepare(types::AddCatalogProduct::new(fields))
     }
-    /// Calls `sale.basketitem.delete`.
+    /// Deletes a `basketitem`.
     ///
     /// * `id`
     ///
@@ -41,7 +41,7 @@ impl<'a> Basketitem<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `sale.basketitem.get`.
+    /// Returns a `basketitem`.
     ///
     /// * `id`
     ///
@@ -49,7 +49,7 @@ impl<'a> Basketitem<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `sale.basketitem.getFields`.
+    /// Says which fields a `basketitem` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
@@ -61,13 +61,13 @@ impl<'a> Basketitem<'a> {
     pub fn get_fields_catalog_product(self) -> Call<'a, types::GetFieldsCatalogProduct> {
         self.0.prepare(types::GetFieldsCatalogProduct::new())
     }
-    /// Calls `sale.basketitem.list`.
+    /// Lists what is in `sale.basketitem`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `sale.basketitem.update`.
+    /// Changes a `basketitem`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Basketproperties<'a>(pub(crate) &'a Client);
 
 impl<'a> Basketproperties<'a> {
-    /// Calls `sale.basketproperties.add`.
+    /// Adds `basketproperties`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Basketproperties<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `sale.basketproperties.delete`.
+    /// Deletes `basketproperties`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Basketproperties<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `sale.basketproperties.get`.
+    /// Returns `basketproperties`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Basketproperties<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `sale.basketproperties.getFields`.
+    /// Says which fields `basketproperties` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `sale.basketproperties.list`.
+    /// Lists what is in `sale.basketproperties`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `sale.basketproperties.update`.
+    /// Changes `basketproperties`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Order<'a>(pub(crate) &'a Client);
 
 impl<'a> Order<'a> {
-    /// Calls `sale.order.add`.
+    /// Adds an `order`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Order<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `sale.order.delete`.
+    /// Deletes an `order`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Order<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `sale.order.get`.
+    /// Returns an `order`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Order<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `sale.order.getfields`.
+    /// Says which fields an `order` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `sale.order.list`.
+    /// Lists what is in `sale.order`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `sale.order.update`.
+    /// Changes an `order`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Payment<'a>(pub(crate) &'a Client);
 
 impl<'a> Payment<'a> {
-    /// Calls `sale.payment.add`.
+    /// Adds a `payment`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Payment<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `sale.payment.delete`.
+    /// Deletes a `payment`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Payment<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `sale.payment.get`.
+    /// Returns a `payment`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Payment<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `sale.payment.getFields`.
+    /// Says which fields a `payment` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `sale.payment.list`.
+    /// Lists what is in `sale.payment`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `sale.payment.update`.
+    /// Changes a `payment`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Paymentitembasket<'a>(pub(crate) &'a Client);
 
 impl<'a> Paymentitembasket<'a> {
-    /// Calls `sale.paymentitembasket.add`.
+    /// Adds a `paymentitembasket`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Paymentitembasket<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `sale.paymentitembasket.delete`.
+    /// Deletes a `paymentitembasket`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Paymentitembasket<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `sale.paymentitembasket.get`.
+    /// Returns a `paymentitembasket`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Paymentitembasket<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `sale.paymentitembasket.getfields`.
+    /// Says which fields a `paymentitembasket` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `sale.paymentitembasket.list`.
+    /// Lists what is in `sale.paymentitembasket`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `sale.paymentitembasket.update`.
+    /// Changes a `paymentitembasket`.
     ///
     /// * `id`
     /// * `fields`

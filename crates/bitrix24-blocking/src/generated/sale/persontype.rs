@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Persontype<'a>(pub(crate) &'a Client);
 
 impl<'a> Persontype<'a> {
-    /// Calls `sale.persontype.add`.
+    /// Adds a `persontype`.
     ///
     /// * `fields`
     ///
@@ -25,7 +25,7 @@ impl<'a> Persontype<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `sale.persontype.delete`.
+    /// Deletes a `persontype`.
     ///
     /// * `id`
     ///
@@ -33,7 +33,7 @@ impl<'a> Persontype<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `sale.persontype.get`.
+    /// Returns a `persontype`.
     ///
     /// * `id`
     ///
@@ -41,19 +41,19 @@ impl<'a> Persontype<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `sale.persontype.getFields`.
+    /// Says which fields a `persontype` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `sale.persontype.list`.
+    /// Lists what is in `sale.persontype`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `sale.persontype.update`.
+    /// Changes a `persontype`.
     ///
     /// * `id`
     /// * `fields`

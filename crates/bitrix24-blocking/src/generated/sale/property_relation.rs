@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PropertyRelation<'a>(pub(crate) &'a Client);
 
 impl<'a> PropertyRelation<'a> {
-    /// Calls `sale.propertyRelation.add`.
+    /// Adds a `propertyRelation`.
     ///
     /// * `fields`
     ///
@@ -33,13 +33,13 @@ impl<'a> PropertyRelation<'a> {
     ) -> Call<'a, types::DeleteByFilter> {
         self.0.prepare(types::DeleteByFilter::new(fields))
     }
-    /// Calls `sale.propertyRelation.getFields`.
+    /// Says which fields a `propertyRelation` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `sale.propertyRelation.list`.
+    /// Lists what is in `sale.propertyRelation`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

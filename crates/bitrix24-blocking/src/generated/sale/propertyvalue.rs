@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Propertyvalue<'a>(pub(crate) &'a Client);
 
 impl<'a> Propertyvalue<'a> {
-    /// Calls `sale.propertyvalue.delete`.
+    /// Deletes a `propertyvalue`.
     ///
     /// * `id`
     ///
@@ -22,7 +22,7 @@ impl<'a> Propertyvalue<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `sale.propertyvalue.get`.
+    /// Returns a `propertyvalue`.
     ///
     /// * `id`
     ///
@@ -30,13 +30,13 @@ impl<'a> Propertyvalue<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `sale.propertyvalue.getfields`.
+    /// Says which fields a `propertyvalue` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `sale.propertyvalue.list`.
+    /// Lists what is in `sale.propertyvalue`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

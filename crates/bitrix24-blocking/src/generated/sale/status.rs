@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Status<'a>(pub(crate) &'a Client);
 
 impl<'a> Status<'a> {
-    /// Calls `sale.status.add`.
+    /// Adds a `status`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Status<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `sale.status.delete`.
+    /// Deletes a `status`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Status<'a> {
     pub fn delete(self, id: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `sale.status.get`.
+    /// Returns a `status`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Status<'a> {
     pub fn get(self, id: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `sale.status.getFields`.
+    /// Says which fields a `status` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `sale.status.list`.
+    /// Lists what is in `sale.status`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `sale.status.update`.
+    /// Changes a `status`.
     ///
     /// * `id`
     /// * `fields`

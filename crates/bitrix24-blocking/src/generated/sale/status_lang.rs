@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct StatusLang<'a>(pub(crate) &'a Client);
 
 impl<'a> StatusLang<'a> {
-    /// Calls `sale.statusLang.add`.
+    /// Adds a `statusLang`.
     ///
     /// * `fields`
     ///
@@ -33,7 +33,7 @@ impl<'a> StatusLang<'a> {
     ) -> Call<'a, types::DeleteByFilter> {
         self.0.prepare(types::DeleteByFilter::new(fields))
     }
-    /// Calls `sale.statusLang.getFields`.
+    /// Says which fields a `statusLang` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
@@ -45,7 +45,7 @@ impl<'a> StatusLang<'a> {
     pub fn get_list_langs(self) -> Call<'a, types::GetListLangs> {
         self.0.prepare(types::GetListLangs::new())
     }
-    /// Calls `sale.statusLang.list`.
+    /// Lists what is in `sale.statusLang`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

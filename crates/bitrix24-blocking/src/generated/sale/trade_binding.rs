@@ -14,13 +14,13 @@ use crate::generated::prelude::*;
 pub struct TradeBinding<'a>(pub(crate) &'a Client);
 
 impl<'a> TradeBinding<'a> {
-    /// Calls `sale.tradeBinding.getFields`.
+    /// Says which fields a `tradeBinding` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `sale.tradeBinding.list`.
+    /// Lists what is in `sale.tradeBinding`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -14,13 +14,13 @@ use crate::generated::prelude::*;
 pub struct TradePlatform<'a>(pub(crate) &'a Client);
 
 impl<'a> TradePlatform<'a> {
-    /// Calls `sale.tradePlatform.getFields`.
+    /// Says which fields a `tradePlatform` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `sale.tradePlatform.list`.
+    /// Lists what is in `sale.tradePlatform`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

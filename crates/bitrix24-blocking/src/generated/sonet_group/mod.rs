@@ -26,7 +26,7 @@ impl<'a> SonetGroup<'a> {
     pub fn user(self) -> user::User<'a> {
         user::User(self.0)
     }
-    /// Calls `sonet_group.create`.
+    /// Adds a `sonet_group`.
     ///
     /// * `NAME`
     ///
@@ -34,7 +34,7 @@ impl<'a> SonetGroup<'a> {
     pub fn create(self, name: impl Into<Arg<String>>) -> Call<'a, types::Create> {
         self.0.prepare(types::Create::new(name))
     }
-    /// Calls `sonet_group.delete`.
+    /// Deletes a `sonet_group`.
     ///
     /// * `GROUP_ID`
     ///
@@ -42,7 +42,7 @@ impl<'a> SonetGroup<'a> {
     pub fn delete(self, group_id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(group_id))
     }
-    /// Calls `sonet_group.get`.
+    /// Lists what is in `sonet_group`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
@@ -61,7 +61,7 @@ impl<'a> SonetGroup<'a> {
     ) -> Call<'a, types::Setowner> {
         self.0.prepare(types::Setowner::new(group_id, user_id))
     }
-    /// Calls `sonet_group.update`.
+    /// Changes a `sonet_group`.
     ///
     /// * `GROUP_ID`
     ///

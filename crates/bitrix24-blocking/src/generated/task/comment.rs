@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Comment<'a>(pub(crate) &'a Client);
 
 impl<'a> Comment<'a> {
-    /// Calls `task.comment.add`.
+    /// Adds a `comment`.
     ///
     /// See [`Add`](types::Add).
     #[deprecated = "the vendor advises against it"]

@@ -35,7 +35,7 @@ impl<'a> Commentitem<'a> {
     ) -> Call<'a, types::IsActionAllowed> {
         self.0.prepare(types::IsActionAllowed::new(taskid, itemid, actionid))
     }
-    /// Calls `task.commentitem.add`.
+    /// Adds a `commentitem`.
     ///
     /// * `TASKID`
     /// * `FIELDS`
@@ -50,7 +50,7 @@ impl<'a> Commentitem<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(taskid, fields))
     }
-    /// Calls `task.commentitem.delete`.
+    /// Deletes a `commentitem`.
     ///
     /// * `TASKID`
     /// * `ITEMID`
@@ -65,7 +65,7 @@ impl<'a> Commentitem<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(taskid, itemid))
     }
-    /// Calls `task.commentitem.get`.
+    /// Returns a `commentitem`.
     ///
     /// * `TASKID`
     /// * `ITEMID`
@@ -80,7 +80,7 @@ impl<'a> Commentitem<'a> {
     ) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(taskid, itemid))
     }
-    /// Calls `task.commentitem.getlist`.
+    /// Lists what is in `task.commentitem`.
     ///
     /// * `TASKID`
     ///
@@ -90,7 +90,7 @@ impl<'a> Commentitem<'a> {
     pub fn get_list(self, taskid: impl Into<Arg<i64>>) -> Call<'a, types::GetList> {
         self.0.prepare(types::GetList::new(taskid))
     }
-    /// Calls `task.commentitem.update`.
+    /// Changes a `commentitem`.
     ///
     /// * `TASKID`
     /// * `ITEMID`

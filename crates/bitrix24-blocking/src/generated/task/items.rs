@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Items<'a>(pub(crate) &'a Client);
 
 impl<'a> Items<'a> {
-    /// Calls `task.items.getlist`.
+    /// Lists what is in `task.items`.
     ///
     /// See [`GetList`](types::GetList).
     #[deprecated = "the vendor advises against it"]

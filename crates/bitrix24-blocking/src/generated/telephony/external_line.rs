@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ExternalLine<'a>(pub(crate) &'a Client);
 
 impl<'a> ExternalLine<'a> {
-    /// Calls `telephony.externalLine.add`.
+    /// Adds an `externalLine`.
     ///
     /// * `NUMBER`
     ///
@@ -22,7 +22,7 @@ impl<'a> ExternalLine<'a> {
     pub fn add(self, number: impl Into<Arg<String>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(number))
     }
-    /// Calls `telephony.externalLine.delete`.
+    /// Deletes an `externalLine`.
     ///
     /// * `NUMBER`
     ///
@@ -30,13 +30,13 @@ impl<'a> ExternalLine<'a> {
     pub fn delete(self, number: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(number))
     }
-    /// Calls `telephony.externalLine.get`.
+    /// Lists what is in `telephony.externalLine`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new())
     }
-    /// Calls `telephony.externalLine.update`.
+    /// Changes an `externalLine`.
     ///
     /// * `NUMBER`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Consent<'a>(pub(crate) &'a Client);
 
 impl<'a> Consent<'a> {
-    /// Calls `userconsent.consent.add`.
+    /// Adds a `consent`.
     ///
     /// * `AGREEMENT_ID`
     /// * `IP`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Url<'a>(pub(crate) &'a Client);
 
 impl<'a> Url<'a> {
-    /// Calls `voximplant.url.get`.
+    /// Returns an `url`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

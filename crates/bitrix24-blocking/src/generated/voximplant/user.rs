@@ -36,7 +36,7 @@ impl<'a> User<'a> {
     ) -> Call<'a, types::DeactivatePhone> {
         self.0.prepare(types::DeactivatePhone::new(user_id))
     }
-    /// Calls `voximplant.user.get`.
+    /// Lists what is in `voximplant.user`.
     ///
     /// * `USER_ID`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Option<'a>(pub(crate) &'a Client);
 
 impl<'a> Option<'a> {
-    /// Calls `app.option.get`.
+    /// Returns an `option`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Robot<'a>(pub(crate) &'a Client);
 
 impl<'a> Robot<'a> {
-    /// Calls `bizproc.robot.add`.
+    /// Adds a `robot`.
     ///
     /// * `CODE`
     /// * `HANDLER`
@@ -29,7 +29,7 @@ impl<'a> Robot<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(code, handler, name))
     }
-    /// Calls `bizproc.robot.delete`.
+    /// Deletes a `robot`.
     ///
     /// * `CODE`
     ///
@@ -37,13 +37,13 @@ impl<'a> Robot<'a> {
     pub fn delete(self, code: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(code))
     }
-    /// Calls `bizproc.robot.list`.
+    /// Lists what is in `bizproc.robot`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `bizproc.robot.update`.
+    /// Changes a `robot`.
     ///
     /// * `CODE`
     /// * `FIELDS`

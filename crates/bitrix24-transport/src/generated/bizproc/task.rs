@@ -42,7 +42,7 @@ impl<'a> Task<'a> {
     ) -> Call<'a, types::Delegate> {
         self.0.call(types::Delegate::new(task_ids, from_user_id, to_user_id))
     }
-    /// Calls `bizproc.task.list`.
+    /// Lists what is in `bizproc.task`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Catalog<'a>(pub(crate) &'a Client);
 
 impl<'a> Catalog<'a> {
-    /// Calls `catalog.catalog.get`.
+    /// Returns a `catalog`.
     ///
     /// * `id`
     ///
@@ -22,7 +22,7 @@ impl<'a> Catalog<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `catalog.catalog.getFields`.
+    /// Says which fields a `catalog` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
@@ -36,7 +36,7 @@ impl<'a> Catalog<'a> {
     pub fn is_offers(self, id: impl Into<Arg<i64>>) -> Call<'a, types::IsOffers> {
         self.0.call(types::IsOffers::new(id))
     }
-    /// Calls `catalog.catalog.list`.
+    /// Lists what is in `catalog.catalog`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

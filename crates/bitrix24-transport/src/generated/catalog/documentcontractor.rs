@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Documentcontractor<'a>(pub(crate) &'a Client);
 
 impl<'a> Documentcontractor<'a> {
-    /// Calls `catalog.documentcontractor.add`.
+    /// Adds a `documentcontractor`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Documentcontractor<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `catalog.documentcontractor.delete`.
+    /// Deletes a `documentcontractor`.
     ///
     /// * `id`
     ///
@@ -30,13 +30,13 @@ impl<'a> Documentcontractor<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `catalog.documentcontractor.getFields`.
+    /// Says which fields a `documentcontractor` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.documentcontractor.list`.
+    /// Lists what is in `catalog.documentcontractor`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Measure<'a>(pub(crate) &'a Client);
 
 impl<'a> Measure<'a> {
-    /// Calls `catalog.measure.add`.
+    /// Adds a `measure`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Measure<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `catalog.measure.delete`.
+    /// Deletes a `measure`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Measure<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `catalog.measure.get`.
+    /// Returns a `measure`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Measure<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `catalog.measure.getFields`.
+    /// Says which fields a `measure` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.measure.list`.
+    /// Lists what is in `catalog.measure`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `catalog.measure.update`.
+    /// Changes a `measure`.
     ///
     /// * `Id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Price<'a>(pub(crate) &'a Client);
 
 impl<'a> Price<'a> {
-    /// Calls `catalog.price.add`.
+    /// Adds a `price`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Price<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `catalog.price.delete`.
+    /// Deletes a `price`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Price<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `catalog.price.get`.
+    /// Returns a `price`.
     ///
     /// * `id`
     ///
@@ -38,13 +38,13 @@ impl<'a> Price<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `catalog.price.getFields`.
+    /// Says which fields a `price` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.price.list`.
+    /// Lists what is in `catalog.price`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
@@ -61,7 +61,7 @@ impl<'a> Price<'a> {
     ) -> Call<'a, types::Modify> {
         self.0.call(types::Modify::new(fields))
     }
-    /// Calls `catalog.price.update`.
+    /// Changes a `price`.
     ///
     /// * `id`
     /// * `fields`

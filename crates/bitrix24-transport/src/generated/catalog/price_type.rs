@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PriceType<'a>(pub(crate) &'a Client);
 
 impl<'a> PriceType<'a> {
-    /// Calls `catalog.priceType.add`.
+    /// Adds a `priceType`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> PriceType<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `catalog.priceType.delete`.
+    /// Deletes a `priceType`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> PriceType<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `catalog.priceType.get`.
+    /// Returns a `priceType`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> PriceType<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `catalog.priceType.getFields`.
+    /// Says which fields a `priceType` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.priceType.list`.
+    /// Lists what is in `catalog.priceType`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `catalog.priceType.update`.
+    /// Changes a `priceType`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ProductImage<'a>(pub(crate) &'a Client);
 
 impl<'a> ProductImage<'a> {
-    /// Calls `catalog.productImage.add`.
+    /// Adds a `productImage`.
     ///
     /// * `fields`
     /// * `fileContent`
@@ -27,7 +27,7 @@ impl<'a> ProductImage<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields, file_content))
     }
-    /// Calls `catalog.productImage.delete`.
+    /// Deletes a `productImage`.
     ///
     /// * `productId`
     /// * `id`
@@ -40,7 +40,7 @@ impl<'a> ProductImage<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(product_id, id))
     }
-    /// Calls `catalog.productImage.get`.
+    /// Returns a `productImage`.
     ///
     /// * `productId`
     /// * `id`
@@ -53,13 +53,13 @@ impl<'a> ProductImage<'a> {
     ) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(product_id, id))
     }
-    /// Calls `catalog.productImage.getFields`.
+    /// Says which fields a `productImage` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.productImage.list`.
+    /// Lists what is in `catalog.productImage`.
     ///
     /// * `productId`
     ///

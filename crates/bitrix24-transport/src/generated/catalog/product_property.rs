@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ProductProperty<'a>(pub(crate) &'a Client);
 
 impl<'a> ProductProperty<'a> {
-    /// Calls `catalog.productProperty.add`.
+    /// Adds a `productProperty`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> ProductProperty<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `catalog.productProperty.delete`.
+    /// Deletes a `productProperty`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> ProductProperty<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `catalog.productProperty.get`.
+    /// Returns a `productProperty`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> ProductProperty<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `catalog.productProperty.getFields`.
+    /// Says which fields a `productProperty` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.productProperty.list`.
+    /// Lists what is in `catalog.productProperty`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `catalog.productProperty.update`.
+    /// Changes a `productProperty`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ProductPropertyFeature<'a>(pub(crate) &'a Client);
 
 impl<'a> ProductPropertyFeature<'a> {
-    /// Calls `catalog.productPropertyFeature.add`.
+    /// Adds a `productPropertyFeature`.
     ///
     /// * `fields`
     ///
@@ -25,7 +25,7 @@ impl<'a> ProductPropertyFeature<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `catalog.productPropertyFeature.get`.
+    /// Returns a `productPropertyFeature`.
     ///
     /// * `id`
     ///
@@ -44,19 +44,19 @@ impl<'a> ProductPropertyFeature<'a> {
     ) -> Call<'a, types::GetAvailableFeaturesByProperty> {
         self.0.call(types::GetAvailableFeaturesByProperty::new(property_id))
     }
-    /// Calls `catalog.productPropertyFeature.getFields`.
+    /// Says which fields a `productPropertyFeature` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.productPropertyFeature.list`.
+    /// Lists what is in `catalog.productPropertyFeature`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `catalog.productPropertyFeature.update`.
+    /// Changes a `productPropertyFeature`.
     ///
     /// * `id`
     /// * `fields`

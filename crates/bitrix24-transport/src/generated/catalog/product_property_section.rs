@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ProductPropertySection<'a>(pub(crate) &'a Client);
 
 impl<'a> ProductPropertySection<'a> {
-    /// Calls `catalog.productPropertySection.get`.
+    /// Returns a `productPropertySection`.
     ///
     /// * `propertyId`
     ///
@@ -22,7 +22,7 @@ impl<'a> ProductPropertySection<'a> {
     pub fn get(self, property_id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(property_id))
     }
-    /// Calls `catalog.productPropertySection.list`.
+    /// Lists what is in `catalog.productPropertySection`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Ratio<'a>(pub(crate) &'a Client);
 
 impl<'a> Ratio<'a> {
-    /// Calls `catalog.ratio.get`.
+    /// Returns a `ratio`.
     ///
     /// * `id`
     ///
@@ -22,13 +22,13 @@ impl<'a> Ratio<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `catalog.ratio.getFields`.
+    /// Says which fields a `ratio` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.ratio.list`.
+    /// Lists what is in `catalog.ratio`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RoundingRule<'a>(pub(crate) &'a Client);
 
 impl<'a> RoundingRule<'a> {
-    /// Calls `catalog.roundingRule.add`.
+    /// Adds a `roundingRule`.
     ///
     /// * `fields`
     ///
@@ -25,7 +25,7 @@ impl<'a> RoundingRule<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `catalog.roundingRule.delete`.
+    /// Deletes a `roundingRule`.
     ///
     /// * `id`
     ///
@@ -33,7 +33,7 @@ impl<'a> RoundingRule<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `catalog.roundingRule.get`.
+    /// Returns a `roundingRule`.
     ///
     /// * `id`
     ///
@@ -41,19 +41,19 @@ impl<'a> RoundingRule<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `catalog.roundingRule.getFields`.
+    /// Says which fields a `roundingRule` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.roundingRule.list`.
+    /// Lists what is in `catalog.roundingRule`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `catalog.roundingRule.update`.
+    /// Changes a `roundingRule`.
     ///
     /// * `Id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Store<'a>(pub(crate) &'a Client);
 
 impl<'a> Store<'a> {
-    /// Calls `catalog.store.add`.
+    /// Adds a `store`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Store<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `catalog.store.delete`.
+    /// Deletes a `store`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Store<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `catalog.store.get`.
+    /// Returns a `store`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Store<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `catalog.store.getFields`.
+    /// Says which fields a `store` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.store.list`.
+    /// Lists what is in `catalog.store`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `catalog.store.update`.
+    /// Changes a `store`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Storeproduct<'a>(pub(crate) &'a Client);
 
 impl<'a> Storeproduct<'a> {
-    /// Calls `catalog.storeproduct.get`.
+    /// Returns a `storeproduct`.
     ///
     /// * `id`
     ///
@@ -22,13 +22,13 @@ impl<'a> Storeproduct<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `catalog.storeproduct.getFields`.
+    /// Says which fields a `storeproduct` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.storeproduct.list`.
+    /// Lists what is in `catalog.storeproduct`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

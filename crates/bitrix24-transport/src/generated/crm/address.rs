@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Address<'a>(pub(crate) &'a Client);
 
 impl<'a> Address<'a> {
-    /// Calls `crm.address.add`.
+    /// Adds an `address`.
     ///
     /// * `fields`
     ///
@@ -25,7 +25,7 @@ impl<'a> Address<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `crm.address.delete`.
+    /// Deletes an `address`.
     ///
     /// * `fields`
     ///
@@ -36,19 +36,19 @@ impl<'a> Address<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(fields))
     }
-    /// Calls `crm.address.fields`.
+    /// Says which fields an `address` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.address.list`.
+    /// Lists what is in `crm.address`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.address.update`.
+    /// Changes an `address`.
     ///
     /// * `fields`
     ///

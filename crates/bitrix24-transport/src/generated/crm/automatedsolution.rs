@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Automatedsolution<'a>(pub(crate) &'a Client);
 
 impl<'a> Automatedsolution<'a> {
-    /// Calls `crm.automatedsolution.add`.
+    /// Adds an `automatedsolution`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Automatedsolution<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `crm.automatedsolution.delete`.
+    /// Deletes an `automatedsolution`.
     ///
     /// * `id`
     ///
@@ -30,13 +30,13 @@ impl<'a> Automatedsolution<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.automatedsolution.fields`.
+    /// Says which fields an `automatedsolution` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.automatedsolution.get`.
+    /// Returns an `automatedsolution`.
     ///
     /// * `id`
     ///
@@ -44,13 +44,13 @@ impl<'a> Automatedsolution<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.automatedsolution.list`.
+    /// Lists what is in `crm.automatedsolution`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.automatedsolution.update`.
+    /// Changes an `automatedsolution`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Category<'a>(pub(crate) &'a Client);
 
 impl<'a> Category<'a> {
-    /// Calls `crm.category.add`.
+    /// Adds a `category`.
     ///
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `fields`
@@ -27,7 +27,7 @@ impl<'a> Category<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(entity_type_id, fields))
     }
-    /// Calls `crm.category.delete`.
+    /// Deletes a `category`.
     ///
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `id`
@@ -40,7 +40,7 @@ impl<'a> Category<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(entity_type_id, id))
     }
-    /// Calls `crm.category.fields`.
+    /// Says which fields a `category` has.
     ///
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
@@ -48,7 +48,7 @@ impl<'a> Category<'a> {
     pub fn fields(self, entity_type_id: impl Into<Arg<i64>>) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new(entity_type_id))
     }
-    /// Calls `crm.category.get`.
+    /// Returns a `category`.
     ///
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `id`
@@ -61,7 +61,7 @@ impl<'a> Category<'a> {
     ) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(entity_type_id, id))
     }
-    /// Calls `crm.category.list`.
+    /// Lists what is in `crm.category`.
     ///
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     ///
@@ -69,7 +69,7 @@ impl<'a> Category<'a> {
     pub fn list(self, entity_type_id: impl Into<Arg<i64>>) -> Call<'a, types::List> {
         self.0.call(types::List::new(entity_type_id))
     }
-    /// Calls `crm.category.update`.
+    /// Changes a `category`.
     ///
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `id`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Multifield<'a>(pub(crate) &'a Client);
 
 impl<'a> Multifield<'a> {
-    /// Calls `crm.multifield.fields`.
+    /// Says which fields a `multifield` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {

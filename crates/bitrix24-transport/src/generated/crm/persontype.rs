@@ -14,14 +14,14 @@ use crate::generated::prelude::*;
 pub struct Persontype<'a>(pub(crate) &'a Client);
 
 impl<'a> Persontype<'a> {
-    /// Calls `crm.persontype.fields`.
+    /// Says which fields a `persontype` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.persontype.list`.
+    /// Lists what is in `crm.persontype`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Type<'a>(pub(crate) &'a Client);
 
 impl<'a> Type<'a> {
-    /// Calls `crm.type.add`.
+    /// Adds a `type`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Type<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `crm.type.delete`.
+    /// Deletes a `type`.
     ///
     /// * `id`
     ///
@@ -30,13 +30,13 @@ impl<'a> Type<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.type.fields`.
+    /// Says which fields a `type` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.type.get`.
+    /// Returns a `type`.
     ///
     /// * `id`
     ///
@@ -55,13 +55,13 @@ impl<'a> Type<'a> {
     ) -> Call<'a, types::GetByEntityTypeId> {
         self.0.call(types::GetByEntityTypeId::new(entity_type_id))
     }
-    /// Calls `crm.type.list`.
+    /// Lists what is in `crm.type`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.type.update`.
+    /// Changes a `type`.
     ///
     /// * `id`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Vat<'a>(pub(crate) &'a Client);
 
 impl<'a> Vat<'a> {
-    /// Calls `crm.vat.add`.
+    /// Adds a `vat`.
     ///
     /// * `fields`
     ///
@@ -23,7 +23,7 @@ impl<'a> Vat<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `crm.vat.delete`.
+    /// Deletes a `vat`.
     ///
     /// * `id`
     ///
@@ -32,14 +32,14 @@ impl<'a> Vat<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.vat.fields`.
+    /// Says which fields a `vat` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.vat.get`.
+    /// Returns a `vat`.
     ///
     /// * `id`
     ///
@@ -48,14 +48,14 @@ impl<'a> Vat<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.vat.list`.
+    /// Lists what is in `crm.vat`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.vat.update`.
+    /// Changes a `vat`.
     ///
     /// * `id`
     /// * `fields`

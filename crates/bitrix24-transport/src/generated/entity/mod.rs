@@ -26,7 +26,7 @@ impl<'a> Entity<'a> {
     pub fn section(self) -> section::Section<'a> {
         section::Section(self.0)
     }
-    /// Calls `entity.add`.
+    /// Adds an `entity`.
     ///
     /// * `ENTITY`
     /// * `NAME`
@@ -39,7 +39,7 @@ impl<'a> Entity<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(entity, name))
     }
-    /// Calls `entity.delete`.
+    /// Deletes an `entity`.
     ///
     /// * `ENTITY`
     ///
@@ -47,7 +47,7 @@ impl<'a> Entity<'a> {
     pub fn delete(self, entity: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(entity))
     }
-    /// Calls `entity.get`.
+    /// Returns an `entity`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
@@ -61,7 +61,7 @@ impl<'a> Entity<'a> {
     pub fn rights(self, entity: impl Into<Arg<String>>) -> Call<'a, types::Rights> {
         self.0.call(types::Rights::new(entity))
     }
-    /// Calls `entity.update`.
+    /// Changes an `entity`.
     ///
     /// * `ENTITY`
     ///

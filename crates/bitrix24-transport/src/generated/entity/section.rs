@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Section<'a>(pub(crate) &'a Client);
 
 impl<'a> Section<'a> {
-    /// Calls `entity.section.add`.
+    /// Adds a `section`.
     ///
     /// * `ENTITY`
     /// * `NAME`
@@ -27,7 +27,7 @@ impl<'a> Section<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(entity, name))
     }
-    /// Calls `entity.section.delete`.
+    /// Deletes a `section`.
     ///
     /// * `ENTITY`
     /// * `ID`
@@ -40,7 +40,7 @@ impl<'a> Section<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(entity, id))
     }
-    /// Calls `entity.section.get`.
+    /// Lists what is in `entity.section`.
     ///
     /// * `ENTITY`
     ///
@@ -48,7 +48,7 @@ impl<'a> Section<'a> {
     pub fn get(self, entity: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(entity))
     }
-    /// Calls `entity.section.update`.
+    /// Changes a `section`.
     ///
     /// * `ENTITY`
     /// * `ID`

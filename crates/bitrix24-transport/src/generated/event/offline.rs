@@ -28,13 +28,13 @@ impl<'a> Offline<'a> {
     pub fn error(self, process_id: impl Into<Arg<String>>) -> Call<'a, types::Error> {
         self.0.call(types::Error::new(process_id))
     }
-    /// Calls `event.offline.get`.
+    /// Returns an `offline`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.call(types::Get::new())
     }
-    /// Calls `event.offline.list`.
+    /// Lists what is in `event.offline`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

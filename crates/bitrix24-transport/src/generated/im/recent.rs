@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Recent<'a>(pub(crate) &'a Client);
 
 impl<'a> Recent<'a> {
-    /// Calls `im.recent.get`.
+    /// Lists what is in `im.recent`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
@@ -28,7 +28,7 @@ impl<'a> Recent<'a> {
     pub fn hide(self, dialog_id: impl Into<Arg<String>>) -> Call<'a, types::Hide> {
         self.0.call(types::Hide::new(dialog_id))
     }
-    /// Calls `im.recent.list`.
+    /// Lists what is in `im.recent`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

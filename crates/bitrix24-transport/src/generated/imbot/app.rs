@@ -28,7 +28,7 @@ impl<'a> App<'a> {
     pub fn unregister(self) -> Call<'a, types::Unregister> {
         self.0.call(types::Unregister::new())
     }
-    /// Calls `imbot.app.update`.
+    /// Changes an `app`.
     ///
     /// * `APP_ID`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Dialog<'a>(pub(crate) &'a Client);
 
 impl<'a> Dialog<'a> {
-    /// Calls `imbot.dialog.get`.
+    /// Returns a `dialog`.
     ///
     /// * `DIALOG_ID`
     ///

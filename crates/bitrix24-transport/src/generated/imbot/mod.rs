@@ -95,7 +95,7 @@ impl<'a> Imbot<'a> {
     pub fn unregister(self, bot_id: impl Into<Arg<i64>>) -> Call<'a, types::Unregister> {
         self.0.call(types::Unregister::new(bot_id))
     }
-    /// Calls `imbot.update`.
+    /// Changes an `imbot`.
     ///
     /// * `BOT_ID`
     /// * `FIELDS`

@@ -72,7 +72,7 @@ impl<'a> Imconnector<'a> {
     ) -> Call<'a, types::Activate> {
         self.0.call(types::Activate::new(connector, line, active))
     }
-    /// Calls `imconnector.list`.
+    /// Lists what is in `imconnector`.
     ///
     /// See [`List`](types::List).
     #[cfg(feature = "imopenlines")]

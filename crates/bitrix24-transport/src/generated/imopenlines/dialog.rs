@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Dialog<'a>(pub(crate) &'a Client);
 
 impl<'a> Dialog<'a> {
-    /// Calls `imopenlines.dialog.get`.
+    /// Returns a `dialog`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -14,14 +14,14 @@ use crate::generated::prelude::*;
 pub struct Comment<'a>(pub(crate) &'a Client);
 
 impl<'a> Comment<'a> {
-    /// Calls `rpa.comment.add`.
+    /// Adds a `comment`.
     ///
     /// See [`Add`](types::Add).
     #[deprecated = "the vendor advises against it"]
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.call(types::Add::new())
     }
-    /// Calls `rpa.comment.delete`.
+    /// Deletes a `comment`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Comment<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `rpa.comment.update`.
+    /// Changes a `comment`.
     ///
     /// See [`Update`](types::Update).
     #[deprecated = "the vendor advises against it"]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Stage<'a>(pub(crate) &'a Client);
 
 impl<'a> Stage<'a> {
-    /// Calls `rpa.stage.add`.
+    /// Adds a `stage`.
     ///
     /// * `fields`
     ///
@@ -23,7 +23,7 @@ impl<'a> Stage<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `rpa.stage.delete`.
+    /// Deletes a `stage`.
     ///
     /// * `id`
     ///
@@ -32,7 +32,7 @@ impl<'a> Stage<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `rpa.stage.get`.
+    /// Returns a `stage`.
     ///
     /// * `id`
     ///
@@ -53,7 +53,7 @@ impl<'a> Stage<'a> {
     ) -> Call<'a, types::ListForType> {
         self.0.call(types::ListForType::new(type_id))
     }
-    /// Calls `rpa.stage.update`.
+    /// Changes a `stage`.
     ///
     /// See [`Update`](types::Update).
     #[deprecated = "the vendor advises against it"]

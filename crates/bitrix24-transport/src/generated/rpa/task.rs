@@ -21,7 +21,7 @@ impl<'a> Task<'a> {
     pub fn add_user(self) -> Call<'a, types::AddUser> {
         self.0.call(types::AddUser::new())
     }
-    /// Calls `rpa.task.delete`.
+    /// Deletes a `task`.
     ///
     /// See [`Delete`](types::Delete).
     #[deprecated = "the vendor advises against it"]

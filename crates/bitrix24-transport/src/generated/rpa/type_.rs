@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Type<'a>(pub(crate) &'a Client);
 
 impl<'a> Type<'a> {
-    /// Calls `rpa.type.add`.
+    /// Adds a `type`.
     ///
     /// * `fields`
     ///
@@ -26,7 +26,7 @@ impl<'a> Type<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `rpa.type.delete`.
+    /// Deletes a `type`.
     ///
     /// * `id`
     ///
@@ -35,7 +35,7 @@ impl<'a> Type<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `rpa.type.get`.
+    /// Returns a `type`.
     ///
     /// * `id`
     ///
@@ -44,14 +44,14 @@ impl<'a> Type<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `rpa.type.list`.
+    /// Lists what is in `rpa.type`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `rpa.type.update`.
+    /// Changes a `type`.
     ///
     /// See [`Update`](types::Update).
     #[deprecated = "the vendor advises against it"]

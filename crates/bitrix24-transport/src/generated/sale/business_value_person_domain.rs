@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct BusinessValuePersonDomain<'a>(pub(crate) &'a Client);
 
 impl<'a> BusinessValuePersonDomain<'a> {
-    /// Calls `sale.businessValuePersonDomain.add`.
+    /// Adds a `businessValuePersonDomain`.
     ///
     /// * `fields`
     ///
@@ -36,13 +36,13 @@ impl<'a> BusinessValuePersonDomain<'a> {
     ) -> Call<'a, types::DeleteByFilter> {
         self.0.call(types::DeleteByFilter::new(fields))
     }
-    /// Calls `sale.businessValuePersonDomain.getFields`.
+    /// Says which fields a `businessValuePersonDomain` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `sale.businessValuePersonDomain.list`.
+    /// Lists what is in `sale.businessValuePersonDomain`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

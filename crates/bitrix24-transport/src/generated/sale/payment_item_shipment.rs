@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PaymentItemShipment<'a>(pub(crate) &'a Client);
 
 impl<'a> PaymentItemShipment<'a> {
-    /// Calls `sale.paymentItemShipment.add`.
+    /// Adds a `paymentItemShipment`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> PaymentItemShipment<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `sale.paymentItemShipment.delete`.
+    /// Deletes a `paymentItemShipment`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> PaymentItemShipment<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `sale.paymentItemShipment.get`.
+    /// Returns a `paymentItemShipment`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> PaymentItemShipment<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `sale.paymentItemShipment.getFields`.
+    /// Says which fields a `paymentItemShipment` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `sale.paymentItemShipment.list`.
+    /// Lists what is in `sale.paymentItemShipment`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `sale.paymentItemShipment.update`.
+    /// Changes a `paymentItemShipment`.
     ///
     /// * `id`
     /// * `fields`

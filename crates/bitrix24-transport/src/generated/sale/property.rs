@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Property<'a>(pub(crate) &'a Client);
 
 impl<'a> Property<'a> {
-    /// Calls `sale.property.add`.
+    /// Adds a `property`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Property<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `sale.property.delete`.
+    /// Deletes a `property`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Property<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `sale.property.get`.
+    /// Returns a `property`.
     ///
     /// * `id`
     ///
@@ -49,13 +49,13 @@ impl<'a> Property<'a> {
     ) -> Call<'a, types::GetFieldsByType> {
         self.0.call(types::GetFieldsByType::new(type_))
     }
-    /// Calls `sale.property.list`.
+    /// Lists what is in `sale.property`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `sale.property.update`.
+    /// Changes a `property`.
     ///
     /// * `id`
     /// * `fields`

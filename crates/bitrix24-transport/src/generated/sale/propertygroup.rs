@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Propertygroup<'a>(pub(crate) &'a Client);
 
 impl<'a> Propertygroup<'a> {
-    /// Calls `sale.propertygroup.add`.
+    /// Adds a `propertygroup`.
     ///
     /// * `fields`
     ///
@@ -25,7 +25,7 @@ impl<'a> Propertygroup<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `sale.propertygroup.delete`.
+    /// Deletes a `propertygroup`.
     ///
     /// * `id`
     ///
@@ -33,7 +33,7 @@ impl<'a> Propertygroup<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `sale.propertygroup.get`.
+    /// Returns a `propertygroup`.
     ///
     /// * `id`
     ///
@@ -41,19 +41,19 @@ impl<'a> Propertygroup<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `sale.propertygroup.getFields`.
+    /// Says which fields a `propertygroup` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `sale.propertygroup.list`.
+    /// Lists what is in `sale.propertygroup`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `sale.propertygroup.update`.
+    /// Changes a `propertygroup`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Propertyvariant<'a>(pub(crate) &'a Client);
 
 impl<'a> Propertyvariant<'a> {
-    /// Calls `sale.propertyvariant.add`.
+    /// Adds a `propertyvariant`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Propertyvariant<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `sale.propertyvariant.delete`.
+    /// Deletes a `propertyvariant`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Propertyvariant<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `sale.propertyvariant.get`.
+    /// Returns a `propertyvariant`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Propertyvariant<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `sale.propertyvariant.getFields`.
+    /// Says which fields a `propertyvariant` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `sale.propertyvariant.list`.
+    /// Lists what is in `sale.propertyvariant`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `sale.propertyvariant.update`.
+    /// Changes a `propertyvariant`.
     ///
     /// * `id`
     /// * `fields`

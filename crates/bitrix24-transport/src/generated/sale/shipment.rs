@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Shipment<'a>(pub(crate) &'a Client);
 
 impl<'a> Shipment<'a> {
-    /// Calls `sale.shipment.add`.
+    /// Adds a `shipment`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Shipment<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `sale.shipment.delete`.
+    /// Deletes a `shipment`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Shipment<'a> {
     pub fn delete(self, id: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `sale.shipment.get`.
+    /// Returns a `shipment`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Shipment<'a> {
     pub fn get(self, id: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `sale.shipment.getfields`.
+    /// Says which fields a `shipment` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `sale.shipment.list`.
+    /// Lists what is in `sale.shipment`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `sale.shipment.update`.
+    /// Changes a `shipment`.
     ///
     /// * `id`
     /// * `fields`

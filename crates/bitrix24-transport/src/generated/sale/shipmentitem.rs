@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Shipmentitem<'a>(pub(crate) &'a Client);
 
 impl<'a> Shipmentitem<'a> {
-    /// Calls `sale.shipmentitem.add`.
+    /// Adds a `shipmentitem`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Shipmentitem<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `sale.shipmentitem.delete`.
+    /// Deletes a `shipmentitem`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Shipmentitem<'a> {
     pub fn delete(self, id: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `sale.shipmentitem.get`.
+    /// Returns a `shipmentitem`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Shipmentitem<'a> {
     pub fn get(self, id: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `sale.shipmentitem.getfields`.
+    /// Says which fields a `shipmentitem` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `sale.shipmentitem.list`.
+    /// Lists what is in `sale.shipmentitem`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `sale.shipmentitem.update`.
+    /// Changes a `shipmentitem`.
     ///
     /// * `id`
     /// * `fields`

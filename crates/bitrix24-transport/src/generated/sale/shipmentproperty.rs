@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Shipmentproperty<'a>(pub(crate) &'a Client);
 
 impl<'a> Shipmentproperty<'a> {
-    /// Calls `sale.shipmentproperty.add`.
+    /// Adds a `shipmentproperty`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Shipmentproperty<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `sale.shipmentproperty.delete`.
+    /// Deletes a `shipmentproperty`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Shipmentproperty<'a> {
     pub fn delete(self, id: impl Into<Arg<Id>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `sale.shipmentproperty.get`.
+    /// Returns a `shipmentproperty`.
     ///
     /// * `id`
     ///
@@ -49,13 +49,13 @@ impl<'a> Shipmentproperty<'a> {
     ) -> Call<'a, types::GetFieldsByType> {
         self.0.call(types::GetFieldsByType::new(type_))
     }
-    /// Calls `sale.shipmentproperty.list`.
+    /// Lists what is in `sale.shipmentproperty`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `sale.shipmentproperty.update`.
+    /// Changes a `shipmentproperty`.
     ///
     /// * `id`
     /// * `fields`

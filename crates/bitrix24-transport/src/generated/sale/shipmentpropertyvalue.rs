@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Shipmentpropertyvalue<'a>(pub(crate) &'a Client);
 
 impl<'a> Shipmentpropertyvalue<'a> {
-    /// Calls `sale.shipmentpropertyvalue.delete`.
+    /// Deletes a `shipmentpropertyvalue`.
     ///
     /// * `id`
     ///
@@ -22,7 +22,7 @@ impl<'a> Shipmentpropertyvalue<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `sale.shipmentpropertyvalue.get`.
+    /// Returns a `shipmentpropertyvalue`.
     ///
     /// * `id`
     ///
@@ -30,13 +30,13 @@ impl<'a> Shipmentpropertyvalue<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `sale.shipmentpropertyvalue.getfields`.
+    /// Says which fields a `shipmentpropertyvalue` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `sale.shipmentpropertyvalue.list`.
+    /// Lists what is in `sale.shipmentpropertyvalue`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

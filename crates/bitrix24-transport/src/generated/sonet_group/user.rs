@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct User<'a>(pub(crate) &'a Client);
 
 impl<'a> User<'a> {
-    /// Calls `sonet_group.user.add`.
+    /// Adds a `user`.
     ///
     /// * `GROUP_ID`
     /// * `USER_ID`
@@ -27,7 +27,7 @@ impl<'a> User<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(group_id, user_id))
     }
-    /// Calls `sonet_group.user.delete`.
+    /// Deletes a `user`.
     ///
     /// * `GROUP_ID`
     /// * `USER_ID`
@@ -40,7 +40,7 @@ impl<'a> User<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(group_id, user_id))
     }
-    /// Calls `sonet_group.user.get`.
+    /// Lists what is in `sonet_group.user`.
     ///
     /// * `ID`
     ///
@@ -75,7 +75,7 @@ impl<'a> User<'a> {
     pub fn request(self, group_id: impl Into<Arg<i64>>) -> Call<'a, types::Request> {
         self.0.call(types::Request::new(group_id))
     }
-    /// Calls `sonet_group.user.update`.
+    /// Changes a `user`.
     ///
     /// * `GROUP_ID`
     /// * `USER_ID`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Checklistitem<'a>(pub(crate) &'a Client);
 
 impl<'a> Checklistitem<'a> {
-    /// Calls `task.checklistitem.add`.
+    /// Adds a `checklistitem`.
     ///
     /// * `TASKID`
     /// * `FIELDS`
@@ -40,7 +40,7 @@ impl<'a> Checklistitem<'a> {
     ) -> Call<'a, types::Complete> {
         self.0.call(types::Complete::new(taskid, itemid))
     }
-    /// Calls `task.checklistitem.delete`.
+    /// Deletes a `checklistitem`.
     ///
     /// * `TASKID`
     /// * `ITEMID`
@@ -53,7 +53,7 @@ impl<'a> Checklistitem<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(taskid, itemid))
     }
-    /// Calls `task.checklistitem.get`.
+    /// Returns a `checklistitem`.
     ///
     /// * `TASKID`
     /// * `ITEMID`
@@ -66,7 +66,7 @@ impl<'a> Checklistitem<'a> {
     ) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(taskid, itemid))
     }
-    /// Calls `task.checklistitem.getlist`.
+    /// Lists what is in `task.checklistitem`.
     ///
     /// * `TASKID`
     ///
@@ -123,7 +123,7 @@ impl<'a> Checklistitem<'a> {
     ) -> Call<'a, types::Renew> {
         self.0.call(types::Renew::new(taskid, itemid))
     }
-    /// Calls `task.checklistitem.update`.
+    /// Changes a `checklistitem`.
     ///
     /// * `TASKID`
     /// * `ITEMID`

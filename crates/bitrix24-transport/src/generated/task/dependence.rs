@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Dependence<'a>(pub(crate) &'a Client);
 
 impl<'a> Dependence<'a> {
-    /// Calls `task.dependence.add`.
+    /// Adds a `dependence`.
     ///
     /// * `taskIdFrom`
     /// * `taskIdTo`
@@ -29,7 +29,7 @@ impl<'a> Dependence<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(task_id_from, task_id_to, link_type))
     }
-    /// Calls `task.dependence.delete`.
+    /// Deletes a `dependence`.
     ///
     /// * `taskIdFrom`
     /// * `taskIdTo`

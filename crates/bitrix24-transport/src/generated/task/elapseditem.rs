@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Elapseditem<'a>(pub(crate) &'a Client);
 
 impl<'a> Elapseditem<'a> {
-    /// Calls `task.elapseditem.add`.
+    /// Adds an `elapseditem`.
     ///
     /// * `TASKID`
     /// * `ARFIELDS`
@@ -27,7 +27,7 @@ impl<'a> Elapseditem<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(taskid, arfields))
     }
-    /// Calls `task.elapseditem.delete`.
+    /// Deletes an `elapseditem`.
     ///
     /// * `TASKID`
     /// * `ITEMID`
@@ -40,7 +40,7 @@ impl<'a> Elapseditem<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(taskid, itemid))
     }
-    /// Calls `task.elapseditem.get`.
+    /// Lists what is in `task.elapseditem`.
     ///
     /// * `TASKID`
     /// * `ITEMID`
@@ -53,7 +53,7 @@ impl<'a> Elapseditem<'a> {
     ) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(taskid, itemid))
     }
-    /// Calls `task.elapseditem.getlist`.
+    /// Lists what is in `task.elapseditem`.
     ///
     /// See [`GetList`](types::GetList).
     pub fn get_list(self) -> Call<'a, types::GetList> {
@@ -71,7 +71,7 @@ impl<'a> Elapseditem<'a> {
     pub fn is_action_allowed(self) -> Call<'a, types::IsActionAllowed> {
         self.0.call(types::IsActionAllowed::new())
     }
-    /// Calls `task.elapseditem.update`.
+    /// Changes an `elapseditem`.
     ///
     /// * `TASKID`
     /// * `ITEMID`

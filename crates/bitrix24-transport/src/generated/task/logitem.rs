@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Logitem<'a>(pub(crate) &'a Client);
 
 impl<'a> Logitem<'a> {
-    /// Calls `task.logitem.list`.
+    /// Lists what is in `task.logitem`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Planner<'a>(pub(crate) &'a Client);
 
 impl<'a> Planner<'a> {
-    /// Calls `task.planner.getlist`.
+    /// Lists what is in `task.planner`.
     ///
     /// See [`GetList`](types::GetList).
     pub fn get_list(self) -> Call<'a, types::GetList> {

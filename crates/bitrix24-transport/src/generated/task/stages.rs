@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Stages<'a>(pub(crate) &'a Client);
 
 impl<'a> Stages<'a> {
-    /// Calls `task.stages.add`.
+    /// Adds `stages`.
     ///
     /// * `fields`
     ///
@@ -35,7 +35,7 @@ impl<'a> Stages<'a> {
     ) -> Call<'a, types::CanMoveTask> {
         self.0.call(types::CanMoveTask::new(entity_id, entity_type))
     }
-    /// Calls `task.stages.delete`.
+    /// Deletes `stages`.
     ///
     /// * `id`
     ///
@@ -43,7 +43,7 @@ impl<'a> Stages<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `task.stages.get`.
+    /// Returns `stages`.
     ///
     /// * `entityId`: one of `ID` and `0`.
     ///
@@ -64,7 +64,7 @@ impl<'a> Stages<'a> {
     ) -> Call<'a, types::MoveTask> {
         self.0.call(types::MoveTask::new(id, stage_id))
     }
-    /// Calls `task.stages.update`.
+    /// Changes `stages`.
     ///
     /// * `id`
     /// * `fields`

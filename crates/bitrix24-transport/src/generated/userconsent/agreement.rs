@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Agreement<'a>(pub(crate) &'a Client);
 
 impl<'a> Agreement<'a> {
-    /// Calls `userconsent.agreement.list`.
+    /// Lists what is in `userconsent.agreement`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

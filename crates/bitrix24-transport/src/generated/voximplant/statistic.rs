@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Statistic<'a>(pub(crate) &'a Client);
 
 impl<'a> Statistic<'a> {
-    /// Calls `voximplant.statistic.get`.
+    /// Lists what is in `voximplant.statistic`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `ai.engine.list`.
+    /// Lists what is in `ai.engine`.
     ///
     /// Only administrators may call `ai.engine.list`, with the scope `ai_admin`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `app.option.get`.
+    /// Returns an `option`.
     ///
     /// Any user may call `app.option.get`, with the scope `basic`.
     pub struct Get() {

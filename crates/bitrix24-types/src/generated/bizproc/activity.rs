@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `bizproc.activity.add`.
+    /// Adds an `activity`.
     ///
     /// Only administrators may call `bizproc.activity.add`, with the scope `bizproc`.
     pub struct Add(
@@ -53,7 +53,7 @@ codes! {
 }
 
 request! {
-    /// Calls `bizproc.activity.delete`.
+    /// Deletes an `activity`.
     ///
     /// Only administrators may call `bizproc.activity.delete`, with the scope `bizproc`.
     pub struct Delete(
@@ -71,7 +71,7 @@ codes! {
 }
 
 request! {
-    /// Calls `bizproc.activity.list`.
+    /// Lists what is in `bizproc.activity`.
     ///
     /// Only administrators may call `bizproc.activity.list`, with the scope `bizproc`.
     pub struct List() {}
@@ -103,7 +103,7 @@ codes! {
 }
 
 request! {
-    /// Calls `bizproc.activity.update`.
+    /// Changes an `activity`.
     ///
     /// Only administrators may call `bizproc.activity.update`, with the scope `bizproc`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `bizproc.robot.add`.
+    /// Adds a `robot`.
     ///
     /// Only administrators may call `bizproc.robot.add`, with the scope `bizproc`.
     pub struct Add(
@@ -95,7 +95,7 @@ codes! {
 }
 
 request! {
-    /// Calls `bizproc.robot.delete`.
+    /// Deletes a `robot`.
     ///
     /// Only administrators may call `bizproc.robot.delete`, with the scope `bizproc`.
     pub struct Delete(
@@ -113,7 +113,7 @@ codes! {
 }
 
 request! {
-    /// Calls `bizproc.robot.list`.
+    /// Lists what is in `bizproc.robot`.
     ///
     /// Only administrators may call `bizproc.robot.list`, with the scope `bizproc`.
     pub struct List() {}
@@ -127,7 +127,7 @@ codes! {
 }
 
 request! {
-    /// Calls `bizproc.robot.update`.
+    /// Changes a `robot`.
     ///
     /// Only administrators may call `bizproc.robot.update`, with the scope `bizproc`.
     pub struct Update(

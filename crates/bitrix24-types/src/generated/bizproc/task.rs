@@ -51,7 +51,7 @@ codes! {
 }
 
 request! {
-    /// Calls `bizproc.task.list`.
+    /// Lists what is in `bizproc.task`.
     ///
     /// Any user may call `bizproc.task.list`, with the scope `bizproc`.
     pub struct List() {

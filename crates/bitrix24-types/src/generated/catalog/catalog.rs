@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.catalog.get`.
+    /// Returns a `catalog`.
     ///
     /// Only administrators may call `catalog.catalog.get`, with the scope `catalog`.
     pub struct Get(
@@ -32,7 +32,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.catalog.getFields`.
+    /// Says which fields a `catalog` has.
     ///
     /// Only administrators may call `catalog.catalog.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
@@ -75,7 +75,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.catalog.list`.
+    /// Lists what is in `catalog.catalog`.
     ///
     /// Only administrators may call `catalog.catalog.list`, with the scope `catalog`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.documentcontractor.add`.
+    /// Adds a `documentcontractor`.
     ///
     /// `catalog.documentcontractor.add` needs the scope `catalog`.
     pub struct Add(
@@ -33,7 +33,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.documentcontractor.delete`.
+    /// Deletes a `documentcontractor`.
     ///
     /// `catalog.documentcontractor.delete` needs the scope `catalog`.
     pub struct Delete(
@@ -43,7 +43,7 @@ request! {
 }
 
 request! {
-    /// Calls `catalog.documentcontractor.getFields`.
+    /// Says which fields a `documentcontractor` has.
     ///
     /// `catalog.documentcontractor.getFields` needs the scope `catalog`.
     pub struct GetFields() {}
@@ -69,7 +69,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.documentcontractor.list`.
+    /// Lists what is in `catalog.documentcontractor`.
     ///
     /// `catalog.documentcontractor.list` needs the scope `catalog`.
     pub struct List() {

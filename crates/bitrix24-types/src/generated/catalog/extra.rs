@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.extra.get`.
+    /// Returns an `extra`.
     ///
     /// Only administrators may call `catalog.extra.get`, with the scope `catalog`.
     pub struct Get(
@@ -32,7 +32,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.extra.getFields`.
+    /// Says which fields an `extra` has.
     ///
     /// Only administrators may call `catalog.extra.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
@@ -64,7 +64,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.extra.list`.
+    /// Lists what is in `catalog.extra`.
     ///
     /// Only administrators may call `catalog.extra.list`, with the scope `catalog`.
     pub struct List() {

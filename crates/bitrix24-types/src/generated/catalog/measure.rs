@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.measure.add`.
+    /// Adds a `measure`.
     ///
     /// Only administrators may call `catalog.measure.add`, with the scope `catalog`.
     pub struct Add(
@@ -39,7 +39,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.measure.delete`.
+    /// Deletes a `measure`.
     ///
     /// Only administrators may call `catalog.measure.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -57,7 +57,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.measure.get`.
+    /// Returns a `measure`.
     ///
     /// Only administrators may call `catalog.measure.get`, with the scope `catalog`.
     pub struct Get(
@@ -75,7 +75,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.measure.getFields`.
+    /// Says which fields a `measure` has.
     ///
     /// Only administrators may call `catalog.measure.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
@@ -107,7 +107,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.measure.list`.
+    /// Lists what is in `catalog.measure`.
     ///
     /// Only administrators may call `catalog.measure.list`, with the scope `catalog`.
     pub struct List() {
@@ -163,7 +163,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.measure.update`.
+    /// Changes a `measure`.
     ///
     /// Only administrators may call `catalog.measure.update`, with the scope `catalog`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.price.add`.
+    /// Adds a `price`.
     ///
     /// `catalog.price.add` needs the right `Change product sale price` and the scope `catalog`.
     pub struct Add(
@@ -34,7 +34,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.price.delete`.
+    /// Deletes a `price`.
     ///
     /// `catalog.price.delete` needs the right `Modify product sale price` and the scope `catalog`.
     pub struct Delete(
@@ -51,7 +51,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.price.get`.
+    /// Returns a `price`.
     ///
     /// `catalog.price.get` needs the right `View product catalog` and the scope `catalog`.
     pub struct Get(
@@ -68,7 +68,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.price.getFields`.
+    /// Says which fields a `price` has.
     ///
     /// `catalog.price.getFields` needs the right `View product catalog` and the scope `catalog`.
     pub struct GetFields() {}
@@ -101,7 +101,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.price.list`.
+    /// Lists what is in `catalog.price`.
     ///
     /// `catalog.price.list` needs the right `View product catalog` and the scope `catalog`.
     pub struct List() {
@@ -188,7 +188,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.price.update`.
+    /// Changes a `price`.
     ///
     /// `catalog.price.update` needs the right `Change product sale price` and the scope `catalog`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.priceType.add`.
+    /// Adds a `priceType`.
     ///
     /// Only administrators may call `catalog.priceType.add`, with the scope `catalog`.
     pub struct Add(
@@ -35,7 +35,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceType.delete`.
+    /// Deletes a `priceType`.
     ///
     /// Only administrators may call `catalog.priceType.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -54,7 +54,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceType.get`.
+    /// Returns a `priceType`.
     ///
     /// Only administrators may call `catalog.priceType.get`, with the scope `catalog`.
     pub struct Get(
@@ -72,7 +72,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceType.getFields`.
+    /// Says which fields a `priceType` has.
     ///
     /// Only administrators may call `catalog.priceType.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
@@ -104,7 +104,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceType.list`.
+    /// Lists what is in `catalog.priceType`.
     ///
     /// Only administrators may call `catalog.priceType.list`, with the scope `catalog`.
     pub struct List() {
@@ -162,7 +162,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceType.update`.
+    /// Changes a `priceType`.
     ///
     /// Only administrators may call `catalog.priceType.update`, with the scope `catalog`.
     pub struct Update(

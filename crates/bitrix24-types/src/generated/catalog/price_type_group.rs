@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.priceTypeGroup.add`.
+    /// Adds a `priceTypeGroup`.
     ///
     /// `catalog.priceTypeGroup.add` needs the right `Manage Price Types` and the scope `catalog`.
     pub struct Add(
@@ -40,7 +40,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceTypeGroup.delete`.
+    /// Deletes a `priceTypeGroup`.
     ///
     /// `catalog.priceTypeGroup.delete` needs the right `Manage Price Types` and the scope `catalog`.
     pub struct Delete(
@@ -57,7 +57,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceTypeGroup.getFields`.
+    /// Says which fields a `priceTypeGroup` has.
     ///
     /// `catalog.priceTypeGroup.getFields` needs the rights `View Product Catalog` and `Manage Price Types` and the scope `catalog`.
     pub struct GetFields() {}
@@ -89,7 +89,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceTypeGroup.list`.
+    /// Lists what is in `catalog.priceTypeGroup`.
     ///
     /// `catalog.priceTypeGroup.list` needs the rights `View Product Catalog` and `Manage Price Types` and the scope `catalog`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.priceTypeLang.add`.
+    /// Adds a `priceTypeLang`.
     ///
     /// Only administrators may call `catalog.priceTypeLang.add`, with the scope `catalog`.
     pub struct Add(
@@ -36,7 +36,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceTypeLang.delete`.
+    /// Deletes a `priceTypeLang`.
     ///
     /// Only administrators may call `catalog.priceTypeLang.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -54,7 +54,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceTypeLang.get`.
+    /// Returns a `priceTypeLang`.
     ///
     /// Only administrators may call `catalog.priceTypeLang.get`, with the scope `catalog`.
     pub struct Get(
@@ -72,7 +72,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceTypeLang.getFields`.
+    /// Says which fields a `priceTypeLang` has.
     ///
     /// Only administrators may call `catalog.priceTypeLang.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
@@ -126,7 +126,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceTypeLang.list`.
+    /// Lists what is in `catalog.priceTypeLang`.
     ///
     /// Only administrators may call `catalog.priceTypeLang.list`, with the scope `catalog`.
     pub struct List() {
@@ -170,7 +170,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.priceTypeLang.update`.
+    /// Changes a `priceTypeLang`.
     ///
     /// Only administrators may call `catalog.priceTypeLang.update`, with the scope `catalog`.
     pub struct Update(

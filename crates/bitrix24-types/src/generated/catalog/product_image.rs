@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.productImage.add`.
+    /// Adds a `productImage`.
     ///
     /// Only administrators may call `catalog.productImage.add`, with the scope `catalog`.
     pub struct Add(
@@ -34,7 +34,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.productImage.delete`.
+    /// Deletes a `productImage`.
     ///
     /// Only administrators may call `catalog.productImage.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -52,7 +52,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.productImage.get`.
+    /// Returns a `productImage`.
     ///
     /// Only administrators may call `catalog.productImage.get`, with the scope `catalog`.
     pub struct Get(
@@ -70,7 +70,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.productImage.getFields`.
+    /// Says which fields a `productImage` has.
     ///
     /// Only administrators may call `catalog.productImage.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
@@ -103,7 +103,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.productImage.list`.
+    /// Lists what is in `catalog.productImage`.
     ///
     /// Only administrators may call `catalog.productImage.list`, with the scope `catalog`.
     pub struct List(

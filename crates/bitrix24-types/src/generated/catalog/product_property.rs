@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.productProperty.add`.
+    /// Adds a `productProperty`.
     ///
     /// `catalog.productProperty.add` needs the right `modify` and the scope `catalog`.
     pub struct Add(
@@ -54,7 +54,7 @@ params! {
 }
 
 request! {
-    /// Calls `catalog.productProperty.delete`.
+    /// Deletes a `productProperty`.
     ///
     /// `catalog.productProperty.delete` needs the right `view` and the scope `catalog`.
     pub struct Delete(
@@ -64,7 +64,7 @@ request! {
 }
 
 request! {
-    /// Calls `catalog.productProperty.get`.
+    /// Returns a `productProperty`.
     ///
     /// `catalog.productProperty.get` needs the right `view` and the scope `catalog`.
     pub struct Get(
@@ -74,7 +74,7 @@ request! {
 }
 
 request! {
-    /// Calls `catalog.productProperty.getFields`.
+    /// Says which fields a `productProperty` has.
     ///
     /// `catalog.productProperty.getFields` needs the right `view` and the scope `catalog`.
     pub struct GetFields() {}
@@ -99,7 +99,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.productProperty.list`.
+    /// Lists what is in `catalog.productProperty`.
     ///
     /// `catalog.productProperty.list` needs the right `view` and the scope `catalog`.
     pub struct List() {
@@ -155,7 +155,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.productProperty.update`.
+    /// Changes a `productProperty`.
     ///
     /// `catalog.productProperty.update` needs the right `view` and the scope `catalog`.
     pub struct Update(

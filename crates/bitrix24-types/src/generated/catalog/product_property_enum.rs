@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.productPropertyEnum.add`.
+    /// Adds a `productPropertyEnum`.
     ///
     /// `catalog.productPropertyEnum.add` needs the right `View product catalog` and the scope `catalog`.
     pub struct Add(
@@ -24,7 +24,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.productPropertyEnum.delete`.
+    /// Deletes a `productPropertyEnum`.
     ///
     /// `catalog.productPropertyEnum.delete` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct Delete(
@@ -34,7 +34,7 @@ request! {
 }
 
 request! {
-    /// Calls `catalog.productPropertyEnum.get`.
+    /// Returns a `productPropertyEnum`.
     ///
     /// `catalog.productPropertyEnum.get` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct Get(
@@ -44,7 +44,7 @@ request! {
 }
 
 request! {
-    /// Calls `catalog.productPropertyEnum.getFields`.
+    /// Says which fields a `productPropertyEnum` has.
     ///
     /// `catalog.productPropertyEnum.getFields` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct GetFields() {}
@@ -69,7 +69,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.productPropertyEnum.list`.
+    /// Lists what is in `catalog.productPropertyEnum`.
     ///
     /// `catalog.productPropertyEnum.list` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct List() {
@@ -108,7 +108,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.productPropertyEnum.update`.
+    /// Changes a `productPropertyEnum`.
     ///
     /// `catalog.productPropertyEnum.update` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.productPropertyFeature.add`.
+    /// Adds a `productPropertyFeature`.
     ///
     /// `catalog.productPropertyFeature.add` needs the right `View product catalog` and the scope `catalog`.
     pub struct Add(
@@ -17,7 +17,7 @@ request! {
 }
 
 request! {
-    /// Calls `catalog.productPropertyFeature.get`.
+    /// Returns a `productPropertyFeature`.
     ///
     /// `catalog.productPropertyFeature.get` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct Get(
@@ -54,7 +54,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.productPropertyFeature.getFields`.
+    /// Says which fields a `productPropertyFeature` has.
     ///
     /// `catalog.productPropertyFeature.getFields` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct GetFields() {}
@@ -79,7 +79,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.productPropertyFeature.list`.
+    /// Lists what is in `catalog.productPropertyFeature`.
     ///
     /// `catalog.productPropertyFeature.list` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct List() {
@@ -117,7 +117,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.productPropertyFeature.update`.
+    /// Changes a `productPropertyFeature`.
     ///
     /// `catalog.productPropertyFeature.update` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.productPropertySection.get`.
+    /// Returns a `productPropertySection`.
     ///
     /// `catalog.productPropertySection.get` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct Get(
@@ -17,7 +17,7 @@ request! {
 }
 
 request! {
-    /// Calls `catalog.productPropertySection.list`.
+    /// Lists what is in `catalog.productPropertySection`.
     ///
     /// `catalog.productPropertySection.list` needs the right `View product catalog` and the scope `catalog`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.ratio.get`.
+    /// Returns a `ratio`.
     ///
     /// Only administrators may call `catalog.ratio.get`, with the scope `catalog`.
     pub struct Get(
@@ -31,7 +31,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.ratio.getFields`.
+    /// Says which fields a `ratio` has.
     ///
     /// Only administrators may call `catalog.ratio.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
@@ -63,7 +63,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.ratio.list`.
+    /// Lists what is in `catalog.ratio`.
     ///
     /// Only administrators may call `catalog.ratio.list`, with the scope `catalog`.
     pub struct List() {

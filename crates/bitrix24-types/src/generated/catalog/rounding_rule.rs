@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.roundingRule.add`.
+    /// Adds a `roundingRule`.
     ///
     /// Only administrators may call `catalog.roundingRule.add`, with the scope `catalog`.
     pub struct Add(
@@ -24,7 +24,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.roundingRule.delete`.
+    /// Deletes a `roundingRule`.
     ///
     /// Only administrators may call `catalog.roundingRule.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -42,7 +42,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.roundingRule.get`.
+    /// Returns a `roundingRule`.
     ///
     /// Only administrators may call `catalog.roundingRule.get`, with the scope `catalog`.
     pub struct Get(
@@ -60,7 +60,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.roundingRule.getFields`.
+    /// Says which fields a `roundingRule` has.
     ///
     /// Only administrators may call `catalog.roundingRule.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
@@ -92,7 +92,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.roundingRule.list`.
+    /// Lists what is in `catalog.roundingRule`.
     ///
     /// Only administrators may call `catalog.roundingRule.list`, with the scope `catalog`.
     pub struct List() {
@@ -150,7 +150,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.roundingRule.update`.
+    /// Changes a `roundingRule`.
     ///
     /// Only administrators may call `catalog.roundingRule.update`, with the scope `catalog`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.section.add`.
+    /// Adds a `section`.
     ///
     /// Only administrators may call `catalog.section.add`, with the scope `catalog`.
     pub struct Add(
@@ -43,7 +43,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.section.delete`.
+    /// Deletes a `section`.
     ///
     /// Only administrators may call `catalog.section.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -62,7 +62,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.section.get`.
+    /// Returns a `section`.
     ///
     /// Only administrators may call `catalog.section.get`, with the scope `catalog`.
     pub struct Get(
@@ -80,7 +80,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.section.getFields`.
+    /// Says which fields a `section` has.
     ///
     /// Any user may call `catalog.section.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
@@ -106,7 +106,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.section.list`.
+    /// Lists what is in `catalog.section`.
     ///
     /// Only administrators may call `catalog.section.list`, with the scope `catalog`.
     pub struct List() {
@@ -165,7 +165,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.section.update`.
+    /// Changes a `section`.
     ///
     /// Only administrators may call `catalog.section.update`, with the scope `catalog`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.store.add`.
+    /// Adds a `store`.
     ///
     /// Only administrators may call `catalog.store.add`, with the scope `catalog`.
     pub struct Add(
@@ -50,7 +50,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.store.delete`.
+    /// Deletes a `store`.
     ///
     /// Only administrators may call `catalog.store.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -68,7 +68,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.store.get`.
+    /// Returns a `store`.
     ///
     /// Only administrators may call `catalog.store.get`, with the scope `catalog`.
     pub struct Get(
@@ -86,7 +86,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.store.getFields`.
+    /// Says which fields a `store` has.
     ///
     /// Only administrators may call `catalog.store.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
@@ -118,7 +118,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.store.list`.
+    /// Lists what is in `catalog.store`.
     ///
     /// Only administrators may call `catalog.store.list`, with the scope `catalog`.
     pub struct List() {
@@ -175,7 +175,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.store.update`.
+    /// Changes a `store`.
     ///
     /// Only administrators may call `catalog.store.update`, with the scope `catalog`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.storeproduct.get`.
+    /// Returns a `storeproduct`.
     ///
     /// `catalog.storeproduct.get` needs the right `View product catalog` and the scope `catalog`.
     pub struct Get(
@@ -31,7 +31,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.storeproduct.getFields`.
+    /// Says which fields a `storeproduct` has.
     ///
     /// `catalog.storeproduct.getFields` needs the right `View product catalog` and the scope `catalog`.
     pub struct GetFields() {}
@@ -63,7 +63,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.storeproduct.list`.
+    /// Lists what is in `catalog.storeproduct`.
     ///
     /// `catalog.storeproduct.list` needs the right `View product catalog` and the scope `catalog`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.vat.add`.
+    /// Adds a `vat`.
     ///
     /// Only administrators may call `catalog.vat.add`, with the scope `catalog`.
     pub struct Add(
@@ -35,7 +35,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.vat.delete`.
+    /// Deletes a `vat`.
     ///
     /// Only administrators may call `catalog.vat.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -53,7 +53,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.vat.get`.
+    /// Returns a `vat`.
     ///
     /// Only administrators may call `catalog.vat.get`, with the scope `catalog`.
     pub struct Get(
@@ -90,7 +90,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.vat.getFields`.
+    /// Says which fields a `vat` has.
     ///
     /// Only administrators may call `catalog.vat.getFields`, with the scope `catalog`.
     pub struct GetFields() {}
@@ -123,7 +123,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.vat.list`.
+    /// Lists what is in `catalog.vat`.
     ///
     /// Only administrators may call `catalog.vat.list`, with the scope `catalog`.
     pub struct List() {
@@ -177,7 +177,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.vat.update`.
+    /// Changes a `vat`.
     ///
     /// Only administrators may call `catalog.vat.update`, with the scope `catalog`.
     pub struct Update(

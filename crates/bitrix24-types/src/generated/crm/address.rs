@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.address.add`.
+    /// Adds an `address`.
     ///
     /// Any user may call `crm.address.add`, with the scope `crm`.
     pub struct Add(
@@ -17,7 +17,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.address.delete`.
+    /// Deletes an `address`.
     ///
     /// Any user may call `crm.address.delete`, with the scope `crm`.
     pub struct Delete(
@@ -36,7 +36,7 @@ params! {
 }
 
 request! {
-    /// Calls `crm.address.fields`.
+    /// Says which fields an `address` has.
     ///
     /// Any user may call `crm.address.fields`, with the scope `crm`.
     pub struct Fields() {}
@@ -57,7 +57,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.address.list`.
+    /// Lists what is in `crm.address`.
     ///
     /// Any user may call `crm.address.list`, with the scope `crm`.
     pub struct List() {
@@ -117,7 +117,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.address.update`.
+    /// Changes an `address`.
     ///
     /// Any user may call `crm.address.update`, with the scope `crm`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.automatedsolution.add`.
+    /// Adds an `automatedsolution`.
     ///
     /// `crm.automatedsolution.add` needs the scope `crm`.
     pub struct Add(
@@ -34,7 +34,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.automatedsolution.delete`.
+    /// Deletes an `automatedsolution`.
     ///
     /// `crm.automatedsolution.delete` needs the scope `crm`.
     pub struct Delete(
@@ -51,7 +51,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.automatedsolution.fields`.
+    /// Says which fields an `automatedsolution` has.
     ///
     /// `crm.automatedsolution.fields` needs the scope `crm`.
     pub struct Fields() {}
@@ -73,7 +73,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.automatedsolution.get`.
+    /// Returns an `automatedsolution`.
     ///
     /// `crm.automatedsolution.get` needs the scope `crm`.
     pub struct Get(
@@ -90,7 +90,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.automatedsolution.list`.
+    /// Lists what is in `crm.automatedsolution`.
     ///
     /// `crm.automatedsolution.list` needs the scope `crm`.
     pub struct List() {
@@ -141,7 +141,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.automatedsolution.update`.
+    /// Changes an `automatedsolution`.
     ///
     /// `crm.automatedsolution.update` needs the scope `crm`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.catalog.fields`.
+    /// Says which fields a `catalog` has.
     ///
     /// Any user may call `crm.catalog.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -27,7 +27,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.catalog.get`.
+    /// Returns a `catalog`.
     ///
     /// Any user may call `crm.catalog.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -38,7 +38,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.catalog.list`.
+    /// Lists what is in `crm.catalog`.
     ///
     /// Any user may call `crm.catalog.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

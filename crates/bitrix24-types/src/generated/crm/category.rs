@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.category.add`.
+    /// Adds a `category`.
     ///
     /// `crm.category.add` needs the scope `crm`.
     pub struct Add(
@@ -38,7 +38,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.category.delete`.
+    /// Deletes a `category`.
     ///
     /// `crm.category.delete` needs the scope `crm`.
     pub struct Delete(
@@ -60,7 +60,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.category.fields`.
+    /// Says which fields a `category` has.
     ///
     /// Any user may call `crm.category.fields`, with the scope `crm`.
     pub struct Fields(
@@ -92,7 +92,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.category.get`.
+    /// Returns a `category`.
     ///
     /// `crm.category.get` needs the right `Read` and the scope `crm`.
     pub struct Get(
@@ -111,7 +111,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.category.list`.
+    /// Lists what is in `crm.category`.
     ///
     /// Any user may call `crm.category.list`, with the scope `crm`.
     pub struct List(
@@ -144,7 +144,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.category.update`.
+    /// Changes a `category`.
     ///
     /// `crm.category.update` needs the scope `crm`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.measure.add`.
+    /// Adds a `measure`.
     ///
     /// Any user may call `crm.measure.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -31,7 +31,7 @@ params! {
 }
 
 request! {
-    /// Calls `crm.measure.delete`.
+    /// Deletes a `measure`.
     ///
     /// Any user may call `crm.measure.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -42,7 +42,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.measure.fields`.
+    /// Says which fields a `measure` has.
     ///
     /// Any user may call `crm.measure.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -51,7 +51,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.measure.get`.
+    /// Returns a `measure`.
     ///
     /// Any user may call `crm.measure.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -62,7 +62,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.measure.list`.
+    /// Lists what is in `crm.measure`.
     ///
     /// Any user may call `crm.measure.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -90,7 +90,7 @@ filter! {
 }
 
 request! {
-    /// Calls `crm.measure.update`.
+    /// Changes a `measure`.
     ///
     /// Any user may call `crm.measure.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

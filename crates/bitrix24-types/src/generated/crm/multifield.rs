@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.multifield.fields`.
+    /// Says which fields a `multifield` has.
     ///
     /// Any user may call `crm.multifield.fields`, with the scope `crm`.
     pub struct Fields() {}

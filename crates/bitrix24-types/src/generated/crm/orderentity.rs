@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.orderentity.add`.
+    /// Adds an `orderentity`.
     ///
     /// `crm.orderentity.add` needs the scope `crm`.
     pub struct Add(
@@ -52,7 +52,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.orderentity.getFields`.
+    /// Says which fields an `orderentity` has.
     ///
     /// `crm.orderentity.getFields` needs the scope `crm`.
     pub struct GetFields() {}
@@ -87,7 +87,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.orderentity.list`.
+    /// Lists what is in `crm.orderentity`.
     ///
     /// `crm.orderentity.list` needs the scope `crm`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.paysystem.fields`.
+    /// Says which fields a `paysystem` has.
     ///
     /// Any user may call `crm.paysystem.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -16,7 +16,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.paysystem.list`.
+    /// Lists what is in `crm.paysystem`.
     ///
     /// Any user may call `crm.paysystem.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.persontype.fields`.
+    /// Says which fields a `persontype` has.
     ///
     /// Any user may call `crm.persontype.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -16,7 +16,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.persontype.list`.
+    /// Lists what is in `crm.persontype`.
     ///
     /// Any user may call `crm.persontype.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.productrow.fields`.
+    /// Says which fields a `productrow` has.
     ///
     /// Any user may call `crm.productrow.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -16,7 +16,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.productrow.list`.
+    /// Lists what is in `crm.productrow`.
     ///
     /// Any user may call `crm.productrow.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

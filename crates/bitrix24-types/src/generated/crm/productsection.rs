@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.productsection.add`.
+    /// Adds a `productsection`.
     ///
     /// Any user may call `crm.productsection.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -18,7 +18,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.productsection.delete`.
+    /// Deletes a `productsection`.
     ///
     /// Any user may call `crm.productsection.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -29,7 +29,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.productsection.fields`.
+    /// Says which fields a `productsection` has.
     ///
     /// Any user may call `crm.productsection.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -38,7 +38,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.productsection.get`.
+    /// Returns a `productsection`.
     ///
     /// Any user may call `crm.productsection.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -49,7 +49,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.productsection.list`.
+    /// Lists what is in `crm.productsection`.
     ///
     /// Any user may call `crm.productsection.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -68,7 +68,7 @@ filter! {
 }
 
 request! {
-    /// Calls `crm.productsection.update`.
+    /// Changes a `productsection`.
     ///
     /// Any user may call `crm.productsection.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

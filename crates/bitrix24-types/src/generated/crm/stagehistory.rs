@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.stagehistory.list`.
+    /// Lists what is in `crm.stagehistory`.
     ///
     /// Any user may call `crm.stagehistory.list`, with the scope `crm`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.type.add`.
+    /// Adds a `type`.
     ///
     /// `crm.type.add` needs the scope `crm`.
     pub struct Add(
@@ -157,7 +157,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.type.delete`.
+    /// Deletes a `type`.
     ///
     /// `crm.type.delete` needs the scope `crm`.
     pub struct Delete(
@@ -176,7 +176,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.type.fields`.
+    /// Says which fields a `type` has.
     ///
     /// `crm.type.fields` needs the scope `crm`.
     pub struct Fields() {}
@@ -212,7 +212,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.type.get`.
+    /// Returns a `type`.
     ///
     /// `crm.type.get` needs the scope `crm`.
     pub struct Get(
@@ -248,7 +248,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.type.list`.
+    /// Lists what is in `crm.type`.
     ///
     /// `crm.type.list` needs the scope `crm`.
     pub struct List() {
@@ -381,7 +381,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.type.update`.
+    /// Changes a `type`.
     ///
     /// `crm.type.update` needs the scope `crm`.
     pub struct Update(

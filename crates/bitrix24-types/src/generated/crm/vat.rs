@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.vat.add`.
+    /// Adds a `vat`.
     ///
     /// `crm.vat.add` needs the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -35,7 +35,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.vat.delete`.
+    /// Deletes a `vat`.
     ///
     /// `crm.vat.delete` needs the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -52,7 +52,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.vat.fields`.
+    /// Says which fields a `vat` has.
     ///
     /// Any user may call `crm.vat.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -73,7 +73,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.vat.get`.
+    /// Returns a `vat`.
     ///
     /// Any user may call `crm.vat.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -101,7 +101,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.vat.list`.
+    /// Lists what is in `crm.vat`.
     ///
     /// Any user may call `crm.vat.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -139,7 +139,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.vat.update`.
+    /// Changes a `vat`.
     ///
     /// `crm.vat.update` needs the scope `crm`.
     #[deprecated = "the vendor advises against it"]

@@ -11,7 +11,7 @@ pub mod item;
 pub mod section;
 
 request! {
-    /// Calls `entity.add`.
+    /// Adds an `entity`.
     ///
     /// `entity.add` needs the scope `entity`.
     pub struct Add(
@@ -33,7 +33,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.delete`.
+    /// Deletes an `entity`.
     ///
     /// `entity.delete` needs the right `x (management)` and the scope `entity`.
     pub struct Delete(
@@ -52,7 +52,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.get`.
+    /// Returns an `entity`.
     ///
     /// `entity.get` needs the scope `entity`.
     pub struct Get() {
@@ -121,7 +121,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.update`.
+    /// Changes an `entity`.
     ///
     /// `entity.update` needs the scope `entity`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `entity.section.add`.
+    /// Adds a `section`.
     ///
     /// `entity.section.add` needs the right `x (manage)` and the scope `entity`.
     pub struct Add(
@@ -35,7 +35,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.section.delete`.
+    /// Deletes a `section`.
     ///
     /// `entity.section.delete` needs the scope `entity`.
     pub struct Delete(
@@ -56,7 +56,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.section.get`.
+    /// Lists what is in `entity.section`.
     ///
     /// `entity.section.get` needs the scope `entity`.
     pub struct Get(
@@ -129,7 +129,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.section.update`.
+    /// Changes a `section`.
     ///
     /// `entity.section.update` needs the scope `entity`.
     pub struct Update(

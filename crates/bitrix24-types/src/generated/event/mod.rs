@@ -30,7 +30,7 @@ codes! {
 }
 
 request! {
-    /// Calls `event.get`.
+    /// Lists what is in `event`.
     ///
     /// Any user may call `event.get`, without any scope.
     pub struct Get() {}

@@ -42,7 +42,7 @@ codes! {
 }
 
 request! {
-    /// Calls `event.offline.get`.
+    /// Returns an `offline`.
     ///
     /// Only administrators may call `event.offline.get`, without any scope.
     pub struct Get() {
@@ -93,7 +93,7 @@ codes! {
 }
 
 request! {
-    /// Calls `event.offline.list`.
+    /// Lists what is in `event.offline`.
     ///
     /// Only administrators may call `event.offline.list`, without any scope.
     pub struct List() {

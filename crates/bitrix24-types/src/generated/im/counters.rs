@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.counters.get`.
+    /// Returns `counters`.
     ///
     /// Any user may call `im.counters.get`, with the scope `im`.
     pub struct Get() {}

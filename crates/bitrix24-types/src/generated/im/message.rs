@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.message.add`.
+    /// Adds a `message`.
     ///
     /// `im.message.add` needs the right `send` and the scope `im`.
     pub struct Add(
@@ -65,7 +65,7 @@ codes! {
 }
 
 request! {
-    /// Calls `im.message.delete`.
+    /// Deletes a `message`.
     ///
     /// `im.message.delete` needs the scope `im`.
     pub struct Delete(
@@ -122,7 +122,7 @@ codes! {
 }
 
 request! {
-    /// Calls `im.message.update`.
+    /// Changes a `message`.
     ///
     /// `im.message.update` needs the scope `im`.
     pub struct Update(

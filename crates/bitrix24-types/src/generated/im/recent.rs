@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.recent.get`.
+    /// Lists what is in `im.recent`.
     ///
     /// Any user may call `im.recent.get`, with the scope `im`.
     pub struct Get() {
@@ -119,7 +119,7 @@ codes! {
 }
 
 request! {
-    /// Calls `im.recent.list`.
+    /// Lists what is in `im.recent`.
     ///
     /// Any user may call `im.recent.list`, with the scope `im`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.revision.get`.
+    /// Returns a `revision`.
     ///
     /// Any user may call `im.revision.get`, with the scope `im`.
     pub struct Get() {}

@@ -58,7 +58,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.app.update`.
+    /// Changes an `app`.
     ///
     /// Any user may call `imbot.app.update`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imbot.bot.list`.
+    /// Lists what is in `imbot.bot`.
     ///
     /// `imbot.bot.list` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]

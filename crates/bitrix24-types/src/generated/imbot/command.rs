@@ -136,7 +136,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.command.update`.
+    /// Changes a `command`.
     ///
     /// `imbot.command.update` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imbot.dialog.get`.
+    /// Returns a `dialog`.
     ///
     /// `imbot.dialog.get` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]

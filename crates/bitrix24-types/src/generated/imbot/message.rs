@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imbot.message.add`.
+    /// Adds a `message`.
     ///
     /// `imbot.message.add` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
@@ -46,7 +46,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.message.delete`.
+    /// Deletes a `message`.
     ///
     /// `imbot.message.delete` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
@@ -94,7 +94,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.message.update`.
+    /// Changes a `message`.
     ///
     /// `imbot.message.update` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]

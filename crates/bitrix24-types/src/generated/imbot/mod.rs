@@ -115,7 +115,7 @@ codes! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `imbot.update`.
+    /// Changes an `imbot`.
     ///
     /// `imbot.update` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]

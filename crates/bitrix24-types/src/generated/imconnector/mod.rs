@@ -45,7 +45,7 @@ codes! {
 
 #[cfg(feature = "imopenlines")]
 request! {
-    /// Calls `imconnector.list`.
+    /// Lists what is in `imconnector`.
     ///
     /// `imconnector.list` needs the right `modify` and the scope `imopenlines`.
     pub struct List() {}

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imopenlines.dialog.get`.
+    /// Returns a `dialog`.
     ///
     /// `imopenlines.dialog.get` needs the scope `imopenlines`.
     pub struct Get() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imopenlines.revision.get`.
+    /// Returns a `revision`.
     ///
     /// Any user may call `imopenlines.revision.get`, with the scope `imopenlines`.
     pub struct Get() {}

@@ -15,7 +15,7 @@ pub mod get;
 pub mod section;
 
 request! {
-    /// Calls `lists.add`.
+    /// Adds `lists`.
     ///
     /// Only administrators may call `lists.add`, with the scope `lists`.
     pub struct Add(
@@ -40,7 +40,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.delete`.
+    /// Deletes `lists`.
     ///
     /// `lists.delete` needs the right `Full access` and the scope `lists`.
     pub struct Delete(
@@ -61,7 +61,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.get`.
+    /// Lists what is in `lists`.
     ///
     /// `lists.get` needs the right `Read` and the scope `lists`.
     pub struct Get(
@@ -144,7 +144,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.update`.
+    /// Changes `lists`.
     ///
     /// `lists.update` needs the right `Full access` and the scope `lists`.
     pub struct Update(

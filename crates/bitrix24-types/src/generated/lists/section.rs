@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `lists.section.add`.
+    /// Adds a `section`.
     ///
     /// `lists.section.add` needs the right `Edit` and the scope `lists`.
     pub struct Add(
@@ -31,7 +31,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.section.delete`.
+    /// Deletes a `section`.
     ///
     /// `lists.section.delete` needs the right `Edit` and the scope `lists`.
     pub struct Delete(
@@ -55,7 +55,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.section.get`.
+    /// Lists what is in `lists.section`.
     ///
     /// `lists.section.get` needs the right `Read` and the scope `lists`.
     pub struct Get(
@@ -123,7 +123,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.section.update`.
+    /// Changes a `section`.
     ///
     /// `lists.section.update` needs the rights `Edit` and `Edit with restrictions` and the scope `lists`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `messageservice.sender.add`.
+    /// Adds a `sender`.
     ///
     /// Only administrators may call `messageservice.sender.add`, with the scope `messageservice`.
     pub struct Add(
@@ -31,7 +31,7 @@ codes! {
 }
 
 request! {
-    /// Calls `messageservice.sender.delete`.
+    /// Deletes a `sender`.
     ///
     /// Only administrators may call `messageservice.sender.delete`, with the scope `messageservice`.
     pub struct Delete(
@@ -49,7 +49,7 @@ codes! {
 }
 
 request! {
-    /// Calls `messageservice.sender.list`.
+    /// Lists what is in `messageservice.sender`.
     ///
     /// Only administrators may call `messageservice.sender.list`, with the scope `messageservice`.
     pub struct List() {}
@@ -63,7 +63,7 @@ codes! {
 }
 
 request! {
-    /// Calls `messageservice.sender.update`.
+    /// Changes a `sender`.
     ///
     /// Only administrators may call `messageservice.sender.update`, with the scope `messageservice`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `rpa.comment.add`.
+    /// Adds a `comment`.
     ///
     /// Any user may call `rpa.comment.add`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -31,7 +31,7 @@ params! {
 }
 
 request! {
-    /// Calls `rpa.comment.delete`.
+    /// Deletes a `comment`.
     ///
     /// Any user may call `rpa.comment.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -42,7 +42,7 @@ request! {
 }
 
 request! {
-    /// Calls `rpa.comment.update`.
+    /// Changes a `comment`.
     ///
     /// Any user may call `rpa.comment.update`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]

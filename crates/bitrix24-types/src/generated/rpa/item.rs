@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `rpa.item.add`.
+    /// Adds an `item`.
     ///
     /// Any user may call `rpa.item.add`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -20,7 +20,7 @@ request! {
 }
 
 request! {
-    /// Calls `rpa.item.delete`.
+    /// Deletes an `item`.
     ///
     /// Any user may call `rpa.item.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -32,7 +32,7 @@ request! {
 }
 
 request! {
-    /// Calls `rpa.item.get`.
+    /// Returns an `item`.
     ///
     /// Any user may call `rpa.item.get`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -77,7 +77,7 @@ request! {
 }
 
 request! {
-    /// Calls `rpa.item.list`.
+    /// Lists what is in `rpa.item`.
     ///
     /// Any user may call `rpa.item.list`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -91,7 +91,7 @@ request! {
 }
 
 request! {
-    /// Calls `rpa.item.update`.
+    /// Changes an `item`.
     ///
     /// Any user may call `rpa.item.update`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]

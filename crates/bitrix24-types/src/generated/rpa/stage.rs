@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `rpa.stage.add`.
+    /// Adds a `stage`.
     ///
     /// Any user may call `rpa.stage.add`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -31,7 +31,7 @@ params! {
 }
 
 request! {
-    /// Calls `rpa.stage.delete`.
+    /// Deletes a `stage`.
     ///
     /// Any user may call `rpa.stage.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -42,7 +42,7 @@ request! {
 }
 
 request! {
-    /// Calls `rpa.stage.get`.
+    /// Returns a `stage`.
     ///
     /// Any user may call `rpa.stage.get`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -85,7 +85,7 @@ request! {
 }
 
 request! {
-    /// Calls `rpa.stage.update`.
+    /// Changes a `stage`.
     ///
     /// Any user may call `rpa.stage.update`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]

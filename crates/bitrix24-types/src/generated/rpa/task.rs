@@ -20,7 +20,7 @@ request! {
 }
 
 request! {
-    /// Calls `rpa.task.delete`.
+    /// Deletes a `task`.
     ///
     /// Any user may call `rpa.task.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `rpa.timeline.add`.
+    /// Adds a `timeline`.
     ///
     /// Any user may call `rpa.timeline.add`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -20,7 +20,7 @@ request! {
 }
 
 request! {
-    /// Calls `rpa.timeline.delete`.
+    /// Deletes a `timeline`.
     ///
     /// Any user may call `rpa.timeline.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -73,7 +73,7 @@ object! {
 }
 
 request! {
-    /// Calls `rpa.timeline.update`.
+    /// Changes a `timeline`.
     ///
     /// Any user may call `rpa.timeline.update`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]

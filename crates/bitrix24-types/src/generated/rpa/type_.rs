@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `rpa.type.add`.
+    /// Adds a `type`.
     ///
     /// Any user may call `rpa.type.add`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -29,7 +29,7 @@ params! {
 }
 
 request! {
-    /// Calls `rpa.type.delete`.
+    /// Deletes a `type`.
     ///
     /// Any user may call `rpa.type.delete`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -40,7 +40,7 @@ request! {
 }
 
 request! {
-    /// Calls `rpa.type.get`.
+    /// Returns a `type`.
     ///
     /// Any user may call `rpa.type.get`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -63,7 +63,7 @@ object! {
 }
 
 request! {
-    /// Calls `rpa.type.list`.
+    /// Lists what is in `rpa.type`.
     ///
     /// Any user may call `rpa.type.list`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]
@@ -83,7 +83,7 @@ filter! {
 }
 
 request! {
-    /// Calls `rpa.type.update`.
+    /// Changes a `type`.
     ///
     /// Any user may call `rpa.type.update`, with the scope `rpa`.
     #[deprecated = "the vendor advises against it"]

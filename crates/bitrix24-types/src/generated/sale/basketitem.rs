@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.basketitem.add`.
+    /// Adds a `basketitem`.
     ///
     /// Only administrators may call `sale.basketitem.add`, with the scope `sale`.
     pub struct Add(
@@ -95,7 +95,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.basketitem.delete`.
+    /// Deletes a `basketitem`.
     ///
     /// Only administrators may call `sale.basketitem.delete`, with the scope `sale`.
     pub struct Delete(
@@ -113,7 +113,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.basketitem.get`.
+    /// Returns a `basketitem`.
     ///
     /// `sale.basketitem.get` needs the scope `sale`.
     pub struct Get(
@@ -131,7 +131,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.basketitem.getFields`.
+    /// Says which fields a `basketitem` has.
     ///
     /// `sale.basketitem.getFields` needs the scope `sale`.
     pub struct GetFields() {}
@@ -161,7 +161,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.basketitem.list`.
+    /// Lists what is in `sale.basketitem`.
     ///
     /// `sale.basketitem.list` needs the scope `sale`.
     pub struct List() {
@@ -226,7 +226,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.basketitem.update`.
+    /// Changes a `basketitem`.
     ///
     /// Only administrators may call `sale.basketitem.update`, with the scope `sale`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.basketproperties.add`.
+    /// Adds `basketproperties`.
     ///
     /// Only administrators may call `sale.basketproperties.add`, with the scope `sale`.
     pub struct Add(
@@ -41,7 +41,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.basketproperties.delete`.
+    /// Deletes `basketproperties`.
     ///
     /// `sale.basketproperties.delete` needs the scope `sale`.
     pub struct Delete(
@@ -59,7 +59,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.basketproperties.get`.
+    /// Returns `basketproperties`.
     ///
     /// `sale.basketproperties.get` needs the scope `sale`.
     pub struct Get(
@@ -77,7 +77,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.basketproperties.getFields`.
+    /// Says which fields `basketproperties` has.
     ///
     /// `sale.basketproperties.getFields` needs the scope `sale`.
     pub struct GetFields() {}
@@ -109,7 +109,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.basketproperties.list`.
+    /// Lists what is in `sale.basketproperties`.
     ///
     /// `sale.basketproperties.list` needs the scope `sale`.
     pub struct List() {
@@ -156,7 +156,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.basketproperties.update`.
+    /// Changes `basketproperties`.
     ///
     /// Only administrators may call `sale.basketproperties.update`, with the scope `sale`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.businessValuePersonDomain.add`.
+    /// Adds a `businessValuePersonDomain`.
     ///
     /// Only administrators may call `sale.businessValuePersonDomain.add`, with the scope `sale`.
     pub struct Add(
@@ -61,7 +61,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.businessValuePersonDomain.getFields`.
+    /// Says which fields a `businessValuePersonDomain` has.
     ///
     /// Only administrators may call `sale.businessValuePersonDomain.getFields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -94,7 +94,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.businessValuePersonDomain.list`.
+    /// Lists what is in `sale.businessValuePersonDomain`.
     ///
     /// Only administrators may call `sale.businessValuePersonDomain.list`, with the scope `sale`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.order.add`.
+    /// Adds an `order`.
     ///
     /// Only administrators may call `sale.order.add`, with the scope `sale`.
     pub struct Add(
@@ -61,7 +61,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.order.delete`.
+    /// Deletes an `order`.
     ///
     /// Only administrators may call `sale.order.delete`, with the scope `sale`.
     pub struct Delete(
@@ -80,7 +80,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.order.get`.
+    /// Returns an `order`.
     ///
     /// Only administrators may call `sale.order.get`, with the scope `sale`.
     pub struct Get(
@@ -98,7 +98,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.order.getfields`.
+    /// Says which fields an `order` has.
     ///
     /// Only administrators may call `sale.order.getfields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -131,7 +131,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.order.list`.
+    /// Lists what is in `sale.order`.
     ///
     /// Only administrators may call `sale.order.list`, with the scope `sale`.
     pub struct List() {
@@ -218,7 +218,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.order.update`.
+    /// Changes an `order`.
     ///
     /// Only administrators may call `sale.order.update`, with the scope `sale`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.payment.add`.
+    /// Adds a `payment`.
     ///
     /// Only administrators may call `sale.payment.add`, with the scope `sale`.
     pub struct Add(
@@ -67,7 +67,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.payment.delete`.
+    /// Deletes a `payment`.
     ///
     /// Only administrators may call `sale.payment.delete`, with the scope `sale`.
     pub struct Delete(
@@ -85,7 +85,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.payment.get`.
+    /// Returns a `payment`.
     ///
     /// Only administrators may call `sale.payment.get`, with the scope `sale`.
     pub struct Get(
@@ -103,7 +103,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.payment.getFields`.
+    /// Says which fields a `payment` has.
     ///
     /// Only administrators may call `sale.payment.getFields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -129,7 +129,7 @@ object! {
 }
 
 request! {
-    /// Calls `sale.payment.list`.
+    /// Lists what is in `sale.payment`.
     ///
     /// Only administrators may call `sale.payment.list`, with the scope `sale`.
     pub struct List() {
@@ -213,7 +213,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.payment.update`.
+    /// Changes a `payment`.
     ///
     /// Only administrators may call `sale.payment.update`, with the scope `sale`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.paymentItemShipment.add`.
+    /// Adds a `paymentItemShipment`.
     ///
     /// Only administrators may call `sale.paymentItemShipment.add`, with the scope `sale`.
     pub struct Add(
@@ -37,7 +37,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paymentItemShipment.delete`.
+    /// Deletes a `paymentItemShipment`.
     ///
     /// Only administrators may call `sale.paymentItemShipment.delete`, with the scope `sale`.
     pub struct Delete(
@@ -55,7 +55,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paymentItemShipment.get`.
+    /// Returns a `paymentItemShipment`.
     ///
     /// Only administrators may call `sale.paymentItemShipment.get`, with the scope `sale`.
     pub struct Get(
@@ -73,7 +73,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paymentItemShipment.getFields`.
+    /// Says which fields a `paymentItemShipment` has.
     ///
     /// Only administrators may call `sale.paymentItemShipment.getFields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -105,7 +105,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paymentItemShipment.list`.
+    /// Lists what is in `sale.paymentItemShipment`.
     ///
     /// Only administrators may call `sale.paymentItemShipment.list`, with the scope `sale`.
     pub struct List() {
@@ -150,7 +150,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paymentItemShipment.update`.
+    /// Changes a `paymentItemShipment`.
     ///
     /// Only administrators may call `sale.paymentItemShipment.update`, with the scope `sale`.
     pub struct Update(

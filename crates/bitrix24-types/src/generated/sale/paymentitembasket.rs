@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.paymentitembasket.add`.
+    /// Adds a `paymentitembasket`.
     ///
     /// Only administrators may call `sale.paymentitembasket.add`, with the scope `sale`.
     pub struct Add(
@@ -38,7 +38,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paymentitembasket.delete`.
+    /// Deletes a `paymentitembasket`.
     ///
     /// Only administrators may call `sale.paymentitembasket.delete`, with the scope `sale`.
     pub struct Delete(
@@ -56,7 +56,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paymentitembasket.get`.
+    /// Returns a `paymentitembasket`.
     ///
     /// Only administrators may call `sale.paymentitembasket.get`, with the scope `sale`.
     pub struct Get(
@@ -74,7 +74,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paymentitembasket.getfields`.
+    /// Says which fields a `paymentitembasket` has.
     ///
     /// Only administrators may call `sale.paymentitembasket.getfields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -107,7 +107,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paymentitembasket.list`.
+    /// Lists what is in `sale.paymentitembasket`.
     ///
     /// Only administrators may call `sale.paymentitembasket.list`, with the scope `sale`.
     pub struct List() {
@@ -165,7 +165,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paymentitembasket.update`.
+    /// Changes a `paymentitembasket`.
     ///
     /// Only administrators may call `sale.paymentitembasket.update`, with the scope `sale`.
     pub struct Update(

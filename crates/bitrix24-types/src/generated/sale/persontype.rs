@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.persontype.add`.
+    /// Adds a `persontype`.
     ///
     /// Only administrators may call `sale.persontype.add`, with the scope `sale`.
     pub struct Add(
@@ -27,7 +27,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.persontype.delete`.
+    /// Deletes a `persontype`.
     ///
     /// Only administrators may call `sale.persontype.delete`, with the scope `sale`.
     pub struct Delete(
@@ -48,7 +48,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.persontype.get`.
+    /// Returns a `persontype`.
     ///
     /// Only administrators may call `sale.persontype.get`, with the scope `sale`.
     pub struct Get(
@@ -66,7 +66,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.persontype.getFields`.
+    /// Says which fields a `persontype` has.
     ///
     /// Only administrators may call `sale.persontype.getFields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -99,7 +99,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.persontype.list`.
+    /// Lists what is in `sale.persontype`.
     ///
     /// Only administrators may call `sale.persontype.list`, with the scope `sale`.
     pub struct List() {
@@ -154,7 +154,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.persontype.update`.
+    /// Changes a `persontype`.
     ///
     /// Only administrators may call `sale.persontype.update`, with the scope `sale`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.property.add`.
+    /// Adds a `property`.
     ///
     /// Only administrators may call `sale.property.add`, with the scope `sale`.
     pub struct Add(
@@ -66,7 +66,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.property.delete`.
+    /// Deletes a `property`.
     ///
     /// Only administrators may call `sale.property.delete`, with the scope `sale`.
     pub struct Delete(
@@ -86,7 +86,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.property.get`.
+    /// Returns a `property`.
     ///
     /// Only administrators may call `sale.property.get`, with the scope `sale`.
     pub struct Get(
@@ -150,7 +150,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.property.list`.
+    /// Lists what is in `sale.property`.
     ///
     /// Only administrators may call `sale.property.list`, with the scope `sale`.
     pub struct List() {
@@ -217,7 +217,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.property.update`.
+    /// Changes a `property`.
     ///
     /// Only administrators may call `sale.property.update`, with the scope `sale`.
     pub struct Update(

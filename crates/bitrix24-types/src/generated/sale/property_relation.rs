@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.propertyRelation.add`.
+    /// Adds a `propertyRelation`.
     ///
     /// Only administrators may call `sale.propertyRelation.add`, with the scope `sale`.
     pub struct Add(
@@ -69,7 +69,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertyRelation.getFields`.
+    /// Says which fields a `propertyRelation` has.
     ///
     /// Only administrators may call `sale.propertyRelation.getFields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -102,7 +102,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertyRelation.list`.
+    /// Lists what is in `sale.propertyRelation`.
     ///
     /// Only administrators may call `sale.propertyRelation.list`, with the scope `sale`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.propertygroup.add`.
+    /// Adds a `propertygroup`.
     ///
     /// Only administrators may call `sale.propertygroup.add`, with the scope `sale`.
     pub struct Add(
@@ -25,7 +25,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertygroup.delete`.
+    /// Deletes a `propertygroup`.
     ///
     /// Only administrators may call `sale.propertygroup.delete`, with the scope `sale`.
     pub struct Delete(
@@ -43,7 +43,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertygroup.get`.
+    /// Returns a `propertygroup`.
     ///
     /// Only administrators may call `sale.propertygroup.get`, with the scope `sale`.
     pub struct Get(
@@ -61,7 +61,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertygroup.getFields`.
+    /// Says which fields a `propertygroup` has.
     ///
     /// Only administrators may call `sale.propertygroup.getFields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -94,7 +94,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertygroup.list`.
+    /// Lists what is in `sale.propertygroup`.
     ///
     /// Only administrators may call `sale.propertygroup.list`, with the scope `sale`.
     pub struct List() {
@@ -130,7 +130,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertygroup.update`.
+    /// Changes a `propertygroup`.
     ///
     /// Only administrators may call `sale.propertygroup.update`, with the scope `sale`.
     pub struct Update(

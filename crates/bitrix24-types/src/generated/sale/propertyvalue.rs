@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.propertyvalue.delete`.
+    /// Deletes a `propertyvalue`.
     ///
     /// Only administrators may call `sale.propertyvalue.delete`, with the scope `sale`.
     pub struct Delete(
@@ -25,7 +25,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertyvalue.get`.
+    /// Returns a `propertyvalue`.
     ///
     /// Only administrators may call `sale.propertyvalue.get`, with the scope `sale`.
     pub struct Get(
@@ -50,7 +50,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertyvalue.getfields`.
+    /// Says which fields a `propertyvalue` has.
     ///
     /// Only administrators may call `sale.propertyvalue.getfields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -83,7 +83,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertyvalue.list`.
+    /// Lists what is in `sale.propertyvalue`.
     ///
     /// Only administrators may call `sale.propertyvalue.list`, with the scope `sale`.
     pub struct List() {

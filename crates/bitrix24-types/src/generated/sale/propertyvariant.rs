@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.propertyvariant.add`.
+    /// Adds a `propertyvariant`.
     ///
     /// Only administrators may call `sale.propertyvariant.add`, with the scope `sale`.
     pub struct Add(
@@ -39,7 +39,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertyvariant.delete`.
+    /// Deletes a `propertyvariant`.
     ///
     /// Only administrators may call `sale.propertyvariant.delete`, with the scope `sale`.
     pub struct Delete(
@@ -57,7 +57,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertyvariant.get`.
+    /// Returns a `propertyvariant`.
     ///
     /// Only administrators may call `sale.propertyvariant.get`, with the scope `sale`.
     pub struct Get(
@@ -75,7 +75,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertyvariant.getFields`.
+    /// Says which fields a `propertyvariant` has.
     ///
     /// Only administrators may call `sale.propertyvariant.getFields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -108,7 +108,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertyvariant.list`.
+    /// Lists what is in `sale.propertyvariant`.
     ///
     /// Only administrators may call `sale.propertyvariant.list`, with the scope `sale`.
     pub struct List() {
@@ -146,7 +146,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.propertyvariant.update`.
+    /// Changes a `propertyvariant`.
     ///
     /// Only administrators may call `sale.propertyvariant.update`, with the scope `sale`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.shipment.add`.
+    /// Adds a `shipment`.
     ///
     /// Only administrators may call `sale.shipment.add`, with the scope `sale`.
     pub struct Add(
@@ -46,7 +46,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipment.delete`.
+    /// Deletes a `shipment`.
     ///
     /// Only administrators may call `sale.shipment.delete`, with the scope `sale`.
     pub struct Delete(
@@ -65,7 +65,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipment.get`.
+    /// Returns a `shipment`.
     ///
     /// Only administrators may call `sale.shipment.get`, with the scope `sale`.
     pub struct Get(
@@ -155,7 +155,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipment.getfields`.
+    /// Says which fields a `shipment` has.
     ///
     /// Only administrators may call `sale.shipment.getfields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -187,7 +187,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipment.list`.
+    /// Lists what is in `sale.shipment`.
     ///
     /// Only administrators may call `sale.shipment.list`, with the scope `sale`.
     pub struct List() {
@@ -273,7 +273,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipment.update`.
+    /// Changes a `shipment`.
     ///
     /// Only administrators may call `sale.shipment.update`, with the scope `sale`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.shipmentitem.add`.
+    /// Adds a `shipmentitem`.
     ///
     /// Only administrators may call `sale.shipmentitem.add`, with the scope `sale`.
     pub struct Add(
@@ -38,7 +38,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentitem.delete`.
+    /// Deletes a `shipmentitem`.
     ///
     /// Only administrators may call `sale.shipmentitem.delete`, with the scope `sale`.
     pub struct Delete(
@@ -56,7 +56,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentitem.get`.
+    /// Returns a `shipmentitem`.
     ///
     /// Only administrators may call `sale.shipmentitem.get`, with the scope `sale`.
     pub struct Get(
@@ -74,7 +74,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentitem.getfields`.
+    /// Says which fields a `shipmentitem` has.
     ///
     /// Only administrators may call `sale.shipmentitem.getfields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -107,7 +107,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentitem.list`.
+    /// Lists what is in `sale.shipmentitem`.
     ///
     /// Only administrators may call `sale.shipmentitem.list`, with the scope `sale`.
     pub struct List() {
@@ -154,7 +154,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentitem.update`.
+    /// Changes a `shipmentitem`.
     ///
     /// Only administrators may call `sale.shipmentitem.update`, with the scope `sale`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.shipmentproperty.add`.
+    /// Adds a `shipmentproperty`.
     ///
     /// Only administrators may call `sale.shipmentproperty.add`, with the scope `sale`.
     pub struct Add(
@@ -117,7 +117,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentproperty.delete`.
+    /// Deletes a `shipmentproperty`.
     ///
     /// Only administrators may call `sale.shipmentproperty.delete`, with the scope `sale`.
     pub struct Delete(
@@ -137,7 +137,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentproperty.get`.
+    /// Returns a `shipmentproperty`.
     ///
     /// Only administrators may call `sale.shipmentproperty.get`, with the scope `sale`.
     pub struct Get(
@@ -242,7 +242,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentproperty.list`.
+    /// Lists what is in `sale.shipmentproperty`.
     ///
     /// Only administrators may call `sale.shipmentproperty.list`, with the scope `sale`.
     pub struct List() {
@@ -350,7 +350,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentproperty.update`.
+    /// Changes a `shipmentproperty`.
     ///
     /// Only administrators may call `sale.shipmentproperty.update`, with the scope `sale`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.shipmentpropertyvalue.delete`.
+    /// Deletes a `shipmentpropertyvalue`.
     ///
     /// Only administrators may call `sale.shipmentpropertyvalue.delete`, with the scope `sale`.
     pub struct Delete(
@@ -25,7 +25,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentpropertyvalue.get`.
+    /// Returns a `shipmentpropertyvalue`.
     ///
     /// Only administrators may call `sale.shipmentpropertyvalue.get`, with the scope `sale`.
     pub struct Get(
@@ -61,7 +61,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentpropertyvalue.getfields`.
+    /// Says which fields a `shipmentpropertyvalue` has.
     ///
     /// Only administrators may call `sale.shipmentpropertyvalue.getfields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -94,7 +94,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.shipmentpropertyvalue.list`.
+    /// Lists what is in `sale.shipmentpropertyvalue`.
     ///
     /// Only administrators may call `sale.shipmentpropertyvalue.list`, with the scope `sale`.
     pub struct List() {

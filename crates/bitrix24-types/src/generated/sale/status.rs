@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.status.add`.
+    /// Adds a `status`.
     ///
     /// Only administrators may call `sale.status.add`, with the scope `sale`.
     pub struct Add(
@@ -41,7 +41,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.status.delete`.
+    /// Deletes a `status`.
     ///
     /// Only administrators may call `sale.status.delete`, with the scope `sale`.
     pub struct Delete(
@@ -60,7 +60,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.status.get`.
+    /// Returns a `status`.
     ///
     /// Only administrators may call `sale.status.get`, with the scope `sale`.
     pub struct Get(
@@ -78,7 +78,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.status.getFields`.
+    /// Says which fields a `status` has.
     ///
     /// Only administrators may call `sale.status.getFields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -111,7 +111,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.status.list`.
+    /// Lists what is in `sale.status`.
     ///
     /// Only administrators may call `sale.status.list`, with the scope `sale`.
     pub struct List() {
@@ -169,7 +169,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.status.update`.
+    /// Changes a `status`.
     ///
     /// Only administrators may call `sale.status.update`, with the scope `sale`.
     pub struct Update(

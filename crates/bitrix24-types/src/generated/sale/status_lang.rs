@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.statusLang.add`.
+    /// Adds a `statusLang`.
     ///
     /// Only administrators may call `sale.statusLang.add`, with the scope `sale`.
     pub struct Add(
@@ -72,7 +72,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.statusLang.getFields`.
+    /// Says which fields a `statusLang` has.
     ///
     /// Only administrators may call `sale.statusLang.getFields`, with the scope `sale`.
     pub struct GetFields() {}
@@ -127,7 +127,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.statusLang.list`.
+    /// Lists what is in `sale.statusLang`.
     ///
     /// Only administrators may call `sale.statusLang.list`, with the scope `sale`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.tradeBinding.getFields`.
+    /// Says which fields a `tradeBinding` has.
     ///
     /// `sale.tradeBinding.getFields` needs the right `View product catalog` and the scope `sale`.
     pub struct GetFields() {}
@@ -40,7 +40,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.tradeBinding.list`.
+    /// Lists what is in `sale.tradeBinding`.
     ///
     /// `sale.tradeBinding.list` needs the right `View product catalog` and the scope `sale`.
     pub struct List() {

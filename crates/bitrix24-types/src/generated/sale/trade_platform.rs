@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.tradePlatform.getFields`.
+    /// Says which fields a `tradePlatform` has.
     ///
     /// `sale.tradePlatform.getFields` needs the right `View product catalog` and the scope `sale`.
     pub struct GetFields() {}
@@ -38,7 +38,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.tradePlatform.list`.
+    /// Lists what is in `sale.tradePlatform`.
     ///
     /// `sale.tradePlatform.list` needs the right `View product catalog` and the scope `sale`.
     pub struct List() {

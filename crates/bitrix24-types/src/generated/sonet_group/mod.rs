@@ -11,7 +11,7 @@ pub mod feature;
 pub mod user;
 
 request! {
-    /// Calls `sonet_group.create`.
+    /// Adds a `sonet_group`.
     ///
     /// `sonet_group.create` needs the scope `sonet`.
     pub struct Create(
@@ -43,7 +43,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sonet_group.delete`.
+    /// Deletes a `sonet_group`.
     ///
     /// `sonet_group.delete` needs the scope `sonet`.
     pub struct Delete(
@@ -53,7 +53,7 @@ request! {
 }
 
 request! {
-    /// Calls `sonet_group.get`.
+    /// Lists what is in `sonet_group`.
     ///
     /// Any user may call `sonet_group.get`, with the scope `sonet`.
     pub struct Get() {
@@ -126,7 +126,7 @@ request! {
 }
 
 request! {
-    /// Calls `sonet_group.update`.
+    /// Changes a `sonet_group`.
     ///
     /// `sonet_group.update` needs the scope `sonet`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sonet_group.user.add`.
+    /// Adds a `user`.
     ///
     /// Only administrators may call `sonet_group.user.add`, with the scope `sonet`.
     pub struct Add(
@@ -18,7 +18,7 @@ request! {
 }
 
 request! {
-    /// Calls `sonet_group.user.delete`.
+    /// Deletes a `user`.
     ///
     /// Only administrators may call `sonet_group.user.delete`, with the scope `sonet`.
     pub struct Delete(
@@ -29,7 +29,7 @@ request! {
 }
 
 request! {
-    /// Calls `sonet_group.user.get`.
+    /// Lists what is in `sonet_group.user`.
     ///
     /// Any user may call `sonet_group.user.get`, with the scope `sonet`.
     pub struct Get(
@@ -93,7 +93,7 @@ request! {
 }
 
 request! {
-    /// Calls `sonet_group.user.update`.
+    /// Changes a `user`.
     ///
     /// Only administrators may call `sonet_group.user.update`, with the scope `sonet`.
     pub struct Update(

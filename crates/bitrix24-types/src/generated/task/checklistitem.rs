@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `task.checklistitem.add`.
+    /// Adds a `checklistitem`.
     ///
     /// `task.checklistitem.add` needs the scope `task`.
     pub struct Add(
@@ -54,7 +54,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.checklistitem.delete`.
+    /// Deletes a `checklistitem`.
     ///
     /// `task.checklistitem.delete` needs the scope `task`.
     pub struct Delete(
@@ -71,7 +71,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.checklistitem.get`.
+    /// Returns a `checklistitem`.
     ///
     /// `task.checklistitem.get` needs the scope `task`.
     pub struct Get(
@@ -106,7 +106,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.checklistitem.getlist`.
+    /// Lists what is in `task.checklistitem`.
     ///
     /// `task.checklistitem.getlist` needs the scope `task`.
     pub struct GetList(
@@ -203,7 +203,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.checklistitem.update`.
+    /// Changes a `checklistitem`.
     ///
     /// `task.checklistitem.update` needs the scope `task`.
     pub struct Update(

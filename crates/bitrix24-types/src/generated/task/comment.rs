@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `task.comment.add`.
+    /// Adds a `comment`.
     ///
     /// Any user may call `task.comment.add`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]

@@ -34,7 +34,7 @@ codes! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `task.commentitem.add`.
+    /// Adds a `commentitem`.
     ///
     /// `task.commentitem.add` needs the scope `task`.
     #[deprecated = "the vendor advises against it"]
@@ -66,7 +66,7 @@ codes! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `task.commentitem.delete`.
+    /// Deletes a `commentitem`.
     ///
     /// Only administrators may call `task.commentitem.delete`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
@@ -86,7 +86,7 @@ codes! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `task.commentitem.get`.
+    /// Returns a `commentitem`.
     ///
     /// `task.commentitem.get` needs the scope `task`.
     #[deprecated = "the vendor advises against it"]
@@ -134,7 +134,7 @@ codes! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `task.commentitem.getlist`.
+    /// Lists what is in `task.commentitem`.
     ///
     /// `task.commentitem.getlist` needs the scope `task`.
     #[deprecated = "the vendor advises against it"]
@@ -199,7 +199,7 @@ codes! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `task.commentitem.update`.
+    /// Changes a `commentitem`.
     ///
     /// Only administrators may call `task.commentitem.update`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]

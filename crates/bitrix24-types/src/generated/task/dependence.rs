@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `task.dependence.add`.
+    /// Adds a `dependence`.
     ///
     /// Any user may call `task.dependence.add`, with the scope `task`.
     pub struct Add(
@@ -26,7 +26,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.dependence.delete`.
+    /// Deletes a `dependence`.
     ///
     /// Any user may call `task.dependence.delete`, with the scope `task`.
     pub struct Delete(

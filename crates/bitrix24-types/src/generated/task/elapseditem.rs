@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `task.elapseditem.add`.
+    /// Adds an `elapseditem`.
     ///
     /// Any user may call `task.elapseditem.add`, with the scope `task`.
     pub struct Add(
@@ -27,7 +27,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.elapseditem.delete`.
+    /// Deletes an `elapseditem`.
     ///
     /// Any user may call `task.elapseditem.delete`, with the scope `task`.
     pub struct Delete(
@@ -47,7 +47,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.elapseditem.get`.
+    /// Lists what is in `task.elapseditem`.
     ///
     /// Any user may call `task.elapseditem.get`, with the scope `task`.
     pub struct Get(
@@ -67,7 +67,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.elapseditem.getlist`.
+    /// Lists what is in `task.elapseditem`.
     ///
     /// Any user may call `task.elapseditem.getlist`, with the scope `task`.
     pub struct GetList() {
@@ -127,7 +127,7 @@ request! {
 }
 
 request! {
-    /// Calls `task.elapseditem.update`.
+    /// Changes an `elapseditem`.
     ///
     /// Any user may call `task.elapseditem.update`, with the scope `task`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `task.items.getlist`.
+    /// Lists what is in `task.items`.
     ///
     /// Any user may call `task.items.getlist`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `task.logitem.list`.
+    /// Lists what is in `task.logitem`.
     ///
     /// Any user may call `task.logitem.list`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]

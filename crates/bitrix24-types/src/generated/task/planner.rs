@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `task.planner.getlist`.
+    /// Lists what is in `task.planner`.
     ///
     /// Any user may call `task.planner.getlist`, with the scope `task`.
     pub struct GetList() {}

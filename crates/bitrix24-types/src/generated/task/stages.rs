@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `task.stages.add`.
+    /// Adds `stages`.
     ///
     /// `task.stages.add` needs the scope `task`.
     pub struct Add(
@@ -48,7 +48,7 @@ request! {
 }
 
 request! {
-    /// Calls `task.stages.delete`.
+    /// Deletes `stages`.
     ///
     /// `task.stages.delete` needs the scope `task`.
     pub struct Delete(
@@ -69,7 +69,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.stages.get`.
+    /// Returns `stages`.
     ///
     /// `task.stages.get` needs the scope `task`.
     pub struct Get(
@@ -125,7 +125,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.stages.update`.
+    /// Changes `stages`.
     ///
     /// `task.stages.update` needs the scope `task`.
     pub struct Update(

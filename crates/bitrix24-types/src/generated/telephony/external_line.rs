@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `telephony.externalLine.add`.
+    /// Adds an `externalLine`.
     ///
     /// Any user may call `telephony.externalLine.add`, with the scope `telephony`.
     pub struct Add(
@@ -27,7 +27,7 @@ codes! {
 }
 
 request! {
-    /// Calls `telephony.externalLine.delete`.
+    /// Deletes an `externalLine`.
     ///
     /// Any user may call `telephony.externalLine.delete`, with the scope `telephony`.
     pub struct Delete(
@@ -44,7 +44,7 @@ codes! {
 }
 
 request! {
-    /// Calls `telephony.externalLine.get`.
+    /// Lists what is in `telephony.externalLine`.
     ///
     /// Any user may call `telephony.externalLine.get`, with the scope `telephony`.
     pub struct Get() {}
@@ -68,7 +68,7 @@ codes! {
 }
 
 request! {
-    /// Calls `telephony.externalLine.update`.
+    /// Changes an `externalLine`.
     ///
     /// Any user may call `telephony.externalLine.update`, with the scope `telephony`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `userconsent.agreement.list`.
+    /// Lists what is in `userconsent.agreement`.
     ///
     /// Any user may call `userconsent.agreement.list`, with the scope `userconsent`.
     pub struct List() {}

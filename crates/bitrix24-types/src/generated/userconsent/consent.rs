@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `userconsent.consent.add`.
+    /// Adds a `consent`.
     ///
     /// Any user may call `userconsent.consent.add`, with the scope `userconsent`.
     pub struct Add(

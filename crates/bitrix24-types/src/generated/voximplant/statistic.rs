@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `voximplant.statistic.get`.
+    /// Lists what is in `voximplant.statistic`.
     ///
     /// `voximplant.statistic.get` needs the right `call statistics — view` and the scope `telephony`.
     pub struct Get() {

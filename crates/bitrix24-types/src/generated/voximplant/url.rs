@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `voximplant.url.get`.
+    /// Returns an `url`.
     ///
     /// Any user may call `voximplant.url.get`, with the scope `telephony`.
     pub struct Get() {}

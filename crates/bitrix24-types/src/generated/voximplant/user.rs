@@ -27,7 +27,7 @@ request! {
 }
 
 request! {
-    /// Calls `voximplant.user.get`.
+    /// Lists what is in `voximplant.user`.
     ///
     /// `voximplant.user.get` needs the right `user settings — modify` and the scope `telephony`.
     pub struct Get(

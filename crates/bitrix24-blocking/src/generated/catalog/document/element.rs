@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Element<'a>(pub(crate) &'a Client);
 
 impl<'a> Element<'a> {
-    /// Calls `catalog.document.element.add`.
+    /// Adds an `element`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Element<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `catalog.document.element.delete`.
+    /// Deletes an `element`.
     ///
     /// * `id`
     ///
@@ -30,19 +30,19 @@ impl<'a> Element<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `catalog.document.element.getFields`.
+    /// Says which fields an `element` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `catalog.document.element.list`.
+    /// Lists what is in `catalog.document.element`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `catalog.document.element.update`.
+    /// Changes an `element`.
     ///
     /// * `id`
     /// * `fields`
@@ -55,7 +55,7 @@ impl<'a> Element<'a> {
     ) -> Call<'a, types::Update> {
         self.0.prepare(types::Update::new(id, fields))
     }
-    /// Calls `catalog.document.element.fields`.
+    /// Says which fields an `element` has.
     ///
     /// See [`Fields`](types::Fields).
     #[cfg(feature = "deprecated")]

@@ -32,7 +32,7 @@ impl<'a> Product<'a> {
     pub fn sku(self) -> sku::Sku<'a> {
         sku::Sku(self.0)
     }
-    /// Calls `catalog.product.add`.
+    /// Adds a `product`.
     ///
     /// * `fields`
     ///
@@ -40,7 +40,7 @@ impl<'a> Product<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `catalog.product.delete`.
+    /// Deletes a `product`.
     ///
     /// * `id`
     ///
@@ -59,7 +59,7 @@ impl<'a> Product<'a> {
     ) -> Call<'a, types::Download> {
         self.0.prepare(types::Download::new(fields))
     }
-    /// Calls `catalog.product.get`.
+    /// Returns a `product`.
     ///
     /// * `id`
     ///
@@ -78,13 +78,13 @@ impl<'a> Product<'a> {
     ) -> Call<'a, types::GetFieldsByFilter> {
         self.0.prepare(types::GetFieldsByFilter::new(filter))
     }
-    /// Calls `catalog.product.list`.
+    /// Lists what is in `catalog.product`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `catalog.product.update`.
+    /// Changes a `product`.
     ///
     /// * `id`
     /// * `fields`

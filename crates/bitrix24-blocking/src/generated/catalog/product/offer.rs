@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Offer<'a>(pub(crate) &'a Client);
 
 impl<'a> Offer<'a> {
-    /// Calls `catalog.product.offer.add`.
+    /// Adds an `offer`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Offer<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `catalog.product.offer.delete`.
+    /// Deletes an `offer`.
     ///
     /// * `id`
     ///
@@ -41,7 +41,7 @@ impl<'a> Offer<'a> {
     ) -> Call<'a, types::Download> {
         self.0.prepare(types::Download::new(fields))
     }
-    /// Calls `catalog.product.offer.get`.
+    /// Returns an `offer`.
     ///
     /// * `id`
     ///
@@ -60,13 +60,13 @@ impl<'a> Offer<'a> {
     ) -> Call<'a, types::GetFieldsByFilter> {
         self.0.prepare(types::GetFieldsByFilter::new(filter))
     }
-    /// Calls `catalog.product.offer.list`.
+    /// Lists what is in `catalog.product.offer`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `catalog.product.offer.update`.
+    /// Changes an `offer`.
     ///
     /// * `id`
     /// * `fields`

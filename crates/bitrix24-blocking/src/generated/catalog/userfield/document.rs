@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Document<'a>(pub(crate) &'a Client);
 
 impl<'a> Document<'a> {
-    /// Calls `catalog.userfield.document.list`.
+    /// Lists what is in `catalog.userfield.document`.
     ///
     /// * `select`
     /// * `filter`: conditions by field.
@@ -27,7 +27,7 @@ impl<'a> Document<'a> {
     ) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(select, filter))
     }
-    /// Calls `catalog.userfield.document.update`.
+    /// Changes a `document`.
     ///
     /// * `documentId`
     /// * `fields`

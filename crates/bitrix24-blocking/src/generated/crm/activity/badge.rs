@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Badge<'a>(pub(crate) &'a Client);
 
 impl<'a> Badge<'a> {
-    /// Calls `crm.activity.badge.add`.
+    /// Adds a `badge`.
     ///
     /// * `code`
     /// * `title`
@@ -31,7 +31,7 @@ impl<'a> Badge<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(code, title, value, type_))
     }
-    /// Calls `crm.activity.badge.delete`.
+    /// Deletes a `badge`.
     ///
     /// * `code`
     ///
@@ -39,7 +39,7 @@ impl<'a> Badge<'a> {
     pub fn delete(self, code: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(code))
     }
-    /// Calls `crm.activity.badge.get`.
+    /// Returns a `badge`.
     ///
     /// * `code`
     ///
@@ -47,7 +47,7 @@ impl<'a> Badge<'a> {
     pub fn get(self, code: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(code))
     }
-    /// Calls `crm.activity.badge.list`.
+    /// Lists what is in `crm.activity.badge`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Communication<'a>(pub(crate) &'a Client);
 
 impl<'a> Communication<'a> {
-    /// Calls `crm.activity.communication.fields`.
+    /// Says which fields a `communication` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {

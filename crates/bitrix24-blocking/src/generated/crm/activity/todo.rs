@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Todo<'a>(pub(crate) &'a Client);
 
 impl<'a> Todo<'a> {
-    /// Calls `crm.activity.todo.add`.
+    /// Adds a `todo`.
     ///
     /// * `ownerTypeId`
     /// * `ownerId`: the item that it belongs to.
@@ -29,7 +29,7 @@ impl<'a> Todo<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(owner_type_id, owner_id, deadline_))
     }
-    /// Calls `crm.activity.todo.update`.
+    /// Changes a `todo`.
     ///
     /// * `id`
     /// * `ownerTypeId`

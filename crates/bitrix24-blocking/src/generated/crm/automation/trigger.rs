@@ -26,7 +26,7 @@ impl<'a> Trigger<'a> {
         self.0
             .prepare(::bitrix24_transport::types::crm::automation::Trigger::new(target))
     }
-    /// Calls `crm.automation.trigger.add`.
+    /// Adds a `trigger`.
     ///
     /// * `CODE`
     /// * `NAME`: the name.
@@ -39,7 +39,7 @@ impl<'a> Trigger<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(code, name))
     }
-    /// Calls `crm.automation.trigger.delete`.
+    /// Deletes a `trigger`.
     ///
     /// * `CODE`
     ///
@@ -62,7 +62,7 @@ impl<'a> Trigger<'a> {
     ) -> Call<'a, types::Execute> {
         self.0.prepare(types::Execute::new(code, owner_type_id, owner_id))
     }
-    /// Calls `crm.automation.trigger.list`.
+    /// Lists what is in `crm.automation.trigger`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -20,7 +20,7 @@ impl<'a> Calllist<'a> {
     pub fn items(self) -> items::Items<'a> {
         items::Items(self.0)
     }
-    /// Calls `crm.calllist.add`.
+    /// Adds a `calllist`.
     ///
     /// * `ENTITY_TYPE`
     /// * `ENTITIES`
@@ -33,7 +33,7 @@ impl<'a> Calllist<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(entity_type, entities))
     }
-    /// Calls `crm.calllist.get`.
+    /// Returns a `calllist`.
     ///
     /// * `ID`: the identifier.
     ///
@@ -41,7 +41,7 @@ impl<'a> Calllist<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.calllist.list`.
+    /// Lists what is in `crm.calllist`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
@@ -53,7 +53,7 @@ impl<'a> Calllist<'a> {
     pub fn statuslist(self) -> Call<'a, types::Statuslist> {
         self.0.prepare(types::Statuslist::new())
     }
-    /// Calls `crm.calllist.update`.
+    /// Changes a `calllist`.
     ///
     /// * `LIST_ID`
     /// * `ENTITY_TYPE`

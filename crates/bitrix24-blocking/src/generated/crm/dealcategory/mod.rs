@@ -26,35 +26,35 @@ impl<'a> Dealcategory<'a> {
     pub fn stage(self) -> stage::Stage<'a> {
         stage::Stage(self.0)
     }
-    /// Calls `crm.dealcategory.add`.
+    /// Adds a `dealcategory`.
     ///
     /// See [`Add`](types::Add).
     #[deprecated = "the vendor advises against it"]
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new())
     }
-    /// Calls `crm.dealcategory.delete`.
+    /// Deletes a `dealcategory`.
     ///
     /// See [`Delete`](types::Delete).
     #[deprecated = "the vendor advises against it"]
     pub fn delete(self) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new())
     }
-    /// Calls `crm.dealcategory.fields`.
+    /// Says which fields a `dealcategory` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.dealcategory.get`.
+    /// Returns a `dealcategory`.
     ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new())
     }
-    /// Calls `crm.dealcategory.list`.
+    /// Lists what is in `crm.dealcategory`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
@@ -68,7 +68,7 @@ impl<'a> Dealcategory<'a> {
     pub fn status(self) -> Call<'a, types::Status> {
         self.0.prepare(types::Status::new())
     }
-    /// Calls `crm.dealcategory.update`.
+    /// Changes a `dealcategory`.
     ///
     /// See [`Update`](types::Update).
     #[deprecated = "the vendor advises against it"]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Stage<'a>(pub(crate) &'a Client);
 
 impl<'a> Stage<'a> {
-    /// Calls `crm.dealcategory.stage.list`.
+    /// Lists what is in `crm.dealcategory.stage`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]

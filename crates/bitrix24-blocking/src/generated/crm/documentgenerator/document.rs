@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Document<'a>(pub(crate) &'a Client);
 
 impl<'a> Document<'a> {
-    /// Calls `crm.documentgenerator.document.add`.
+    /// Adds a `document`.
     ///
     /// * `templateId`
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes. One of `1`, `2`, `3`, `4`, `5`, `7` and `31`.
@@ -29,7 +29,7 @@ impl<'a> Document<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(template_id, entity_type_id, entity_id))
     }
-    /// Calls `crm.documentgenerator.document.delete`.
+    /// Deletes a `document`.
     ///
     /// * `id`
     ///
@@ -48,7 +48,7 @@ impl<'a> Document<'a> {
     ) -> Call<'a, types::EnablePublicUrl> {
         self.0.prepare(types::EnablePublicUrl::new(id))
     }
-    /// Calls `crm.documentgenerator.document.get`.
+    /// Returns a `document`.
     ///
     /// * `id`
     ///
@@ -56,7 +56,7 @@ impl<'a> Document<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.documentgenerator.document.getfields`.
+    /// Says which fields a `document` has.
     ///
     /// * `id`
     ///
@@ -64,13 +64,13 @@ impl<'a> Document<'a> {
     pub fn get_fields(self, id: impl Into<Arg<i64>>) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new(id))
     }
-    /// Calls `crm.documentgenerator.document.list`.
+    /// Lists what is in `crm.documentgenerator.document`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.documentgenerator.document.update`.
+    /// Changes a `document`.
     ///
     /// * `id`
     ///

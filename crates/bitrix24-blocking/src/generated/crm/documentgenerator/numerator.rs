@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Numerator<'a>(pub(crate) &'a Client);
 
 impl<'a> Numerator<'a> {
-    /// Calls `crm.documentgenerator.numerator.add`.
+    /// Adds a `numerator`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Numerator<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.documentgenerator.numerator.delete`.
+    /// Deletes a `numerator`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Numerator<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.documentgenerator.numerator.get`.
+    /// Returns a `numerator`.
     ///
     /// * `id`
     ///
@@ -38,13 +38,13 @@ impl<'a> Numerator<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.documentgenerator.numerator.list`.
+    /// Lists what is in `crm.documentgenerator.numerator`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.documentgenerator.numerator.update`.
+    /// Changes a `numerator`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,13 +14,13 @@ use crate::generated::prelude::*;
 pub struct VolatileType<'a>(pub(crate) &'a Client);
 
 impl<'a> VolatileType<'a> {
-    /// Calls `crm.duplicate.volatileType.fields`.
+    /// Says which fields a `volatileType` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.duplicate.volatileType.list`.
+    /// Lists what is in `crm.duplicate.volatileType`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

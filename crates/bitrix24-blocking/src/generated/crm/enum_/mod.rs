@@ -26,7 +26,7 @@ impl<'a> Enum<'a> {
     pub fn address_type(self) -> Call<'a, types::AddressType> {
         self.0.prepare(types::AddressType::new())
     }
-    /// Calls `crm.enum.fields`.
+    /// Says which fields an `enum` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {

@@ -32,28 +32,28 @@ impl<'a> Invoice<'a> {
     pub fn userfield(self) -> userfield::Userfield<'a> {
         userfield::Userfield(self.0)
     }
-    /// Calls `crm.invoice.add`.
+    /// Adds an `invoice`.
     ///
     /// See [`Add`](types::Add).
     #[deprecated = "the vendor advises against it"]
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new())
     }
-    /// Calls `crm.invoice.delete`.
+    /// Deletes an `invoice`.
     ///
     /// See [`Delete`](types::Delete).
     #[deprecated = "the vendor advises against it"]
     pub fn delete(self) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new())
     }
-    /// Calls `crm.invoice.fields`.
+    /// Says which fields an `invoice` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.invoice.get`.
+    /// Returns an `invoice`.
     ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]
@@ -67,14 +67,14 @@ impl<'a> Invoice<'a> {
     pub fn get_external_link(self) -> Call<'a, types::GetExternalLink> {
         self.0.prepare(types::GetExternalLink::new())
     }
-    /// Calls `crm.invoice.list`.
+    /// Lists what is in `crm.invoice`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.invoice.update`.
+    /// Changes an `invoice`.
     ///
     /// See [`Update`](types::Update).
     #[deprecated = "the vendor advises against it"]

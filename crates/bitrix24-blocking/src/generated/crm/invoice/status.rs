@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Status<'a>(pub(crate) &'a Client);
 
 impl<'a> Status<'a> {
-    /// Calls `crm.invoice.status.add`.
+    /// Adds a `status`.
     ///
     /// * `fields`
     ///
@@ -28,7 +28,7 @@ impl<'a> Status<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.invoice.status.delete`.
+    /// Deletes a `status`.
     ///
     /// * `id`
     ///
@@ -37,14 +37,14 @@ impl<'a> Status<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.invoice.status.fields`.
+    /// Says which fields a `status` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.invoice.status.get`.
+    /// Returns a `status`.
     ///
     /// * `id`
     ///
@@ -53,14 +53,14 @@ impl<'a> Status<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.invoice.status.list`.
+    /// Lists what is in `crm.invoice.status`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.invoice.status.update`.
+    /// Changes a `status`.
     ///
     /// * `id`
     /// * `fields`

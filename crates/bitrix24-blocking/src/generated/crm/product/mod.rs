@@ -20,42 +20,42 @@ impl<'a> Product<'a> {
     pub fn property(self) -> property::Property<'a> {
         property::Property(self.0)
     }
-    /// Calls `crm.product.add`.
+    /// Adds a `product`.
     ///
     /// See [`Add`](types::Add).
     #[deprecated = "the vendor advises against it"]
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new())
     }
-    /// Calls `crm.product.delete`.
+    /// Deletes a `product`.
     ///
     /// See [`Delete`](types::Delete).
     #[deprecated = "the vendor advises against it"]
     pub fn delete(self) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new())
     }
-    /// Calls `crm.product.fields`.
+    /// Says which fields a `product` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.product.get`.
+    /// Returns a `product`.
     ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new())
     }
-    /// Calls `crm.product.list`.
+    /// Lists what is in `crm.product`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.product.update`.
+    /// Changes a `product`.
     ///
     /// See [`Update`](types::Update).
     #[deprecated = "the vendor advises against it"]

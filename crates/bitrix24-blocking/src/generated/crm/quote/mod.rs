@@ -30,7 +30,7 @@ impl<'a> Quote<'a> {
     pub fn userfield(self) -> userfield::Userfield<'a> {
         userfield::Userfield(self.0)
     }
-    /// Calls `crm.quote.add`.
+    /// Adds a `quote`.
     ///
     /// * `fields`
     ///
@@ -40,7 +40,7 @@ impl<'a> Quote<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.quote.delete`.
+    /// Deletes a `quote`.
     ///
     /// * `id`
     ///
@@ -50,7 +50,7 @@ impl<'a> Quote<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.quote.fields`.
+    /// Says which fields a `quote` has.
     ///
     /// See [`Fields`](types::Fields).
     #[cfg(feature = "deprecated")]
@@ -58,7 +58,7 @@ impl<'a> Quote<'a> {
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.quote.get`.
+    /// Returns a `quote`.
     ///
     /// * `id`
     ///
@@ -68,7 +68,7 @@ impl<'a> Quote<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.quote.list`.
+    /// Lists what is in `crm.quote`.
     ///
     /// See [`List`](types::List).
     #[cfg(feature = "deprecated")]
@@ -76,7 +76,7 @@ impl<'a> Quote<'a> {
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.quote.update`.
+    /// Changes a `quote`.
     ///
     /// * `id`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Bankdetail<'a>(pub(crate) &'a Client);
 
 impl<'a> Bankdetail<'a> {
-    /// Calls `crm.requisite.bankdetail.add`.
+    /// Adds a `bankdetail`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Bankdetail<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.requisite.bankdetail.delete`.
+    /// Deletes a `bankdetail`.
     ///
     /// * `id`
     ///
@@ -30,13 +30,13 @@ impl<'a> Bankdetail<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.requisite.bankdetail.fields`.
+    /// Says which fields a `bankdetail` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.requisite.bankdetail.get`.
+    /// Returns a `bankdetail`.
     ///
     /// * `id`
     ///
@@ -44,13 +44,13 @@ impl<'a> Bankdetail<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.requisite.bankdetail.list`.
+    /// Lists what is in `crm.requisite.bankdetail`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.requisite.bankdetail.update`.
+    /// Changes a `bankdetail`.
     ///
     /// * `id`
     /// * `fields`

@@ -38,7 +38,7 @@ impl<'a> Requisite<'a> {
     pub fn userfield(self) -> userfield::Userfield<'a> {
         userfield::Userfield(self.0)
     }
-    /// Calls `crm.requisite.add`.
+    /// Adds a `requisite`.
     ///
     /// * `fields`
     ///
@@ -46,7 +46,7 @@ impl<'a> Requisite<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.requisite.delete`.
+    /// Deletes a `requisite`.
     ///
     /// * `id`
     ///
@@ -54,13 +54,13 @@ impl<'a> Requisite<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.requisite.fields`.
+    /// Says which fields a `requisite` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.requisite.get`.
+    /// Returns a `requisite`.
     ///
     /// * `id`
     ///
@@ -68,13 +68,13 @@ impl<'a> Requisite<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.requisite.list`.
+    /// Lists what is in `crm.requisite`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.requisite.update`.
+    /// Changes a `requisite`.
     ///
     /// * `id`
     /// * `fields`

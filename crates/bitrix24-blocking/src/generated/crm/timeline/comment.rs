@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Comment<'a>(pub(crate) &'a Client);
 
 impl<'a> Comment<'a> {
-    /// Calls `crm.timeline.comment.add`.
+    /// Adds a `comment`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Comment<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.timeline.comment.delete`.
+    /// Deletes a `comment`.
     ///
     /// * `id`
     ///
@@ -30,13 +30,13 @@ impl<'a> Comment<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.timeline.comment.fields`.
+    /// Says which fields a `comment` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.timeline.comment.get`.
+    /// Returns a `comment`.
     ///
     /// * `id`
     ///
@@ -44,7 +44,7 @@ impl<'a> Comment<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.timeline.comment.list`.
+    /// Lists what is in `crm.timeline.comment`.
     ///
     /// * `filter`: conditions by field.
     ///
@@ -55,7 +55,7 @@ impl<'a> Comment<'a> {
     ) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(filter))
     }
-    /// Calls `crm.timeline.comment.update`.
+    /// Changes a `comment`.
     ///
     /// * `id`
     /// * `fields`

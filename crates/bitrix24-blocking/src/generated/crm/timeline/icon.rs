@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Icon<'a>(pub(crate) &'a Client);
 
 impl<'a> Icon<'a> {
-    /// Calls `crm.timeline.icon.add`.
+    /// Adds an `icon`.
     ///
     /// * `code`
     /// * `fileContent`
@@ -27,7 +27,7 @@ impl<'a> Icon<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(code, file_content))
     }
-    /// Calls `crm.timeline.icon.delete`.
+    /// Deletes an `icon`.
     ///
     /// * `code`
     ///
@@ -35,7 +35,7 @@ impl<'a> Icon<'a> {
     pub fn delete(self, code: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(code))
     }
-    /// Calls `crm.timeline.icon.get`.
+    /// Returns an `icon`.
     ///
     /// * `code`
     ///
@@ -43,7 +43,7 @@ impl<'a> Icon<'a> {
     pub fn get(self, code: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(code))
     }
-    /// Calls `crm.timeline.icon.list`.
+    /// Lists what is in `crm.timeline.icon`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

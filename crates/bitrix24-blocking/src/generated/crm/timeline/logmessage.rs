@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Logmessage<'a>(pub(crate) &'a Client);
 
 impl<'a> Logmessage<'a> {
-    /// Calls `crm.timeline.logmessage.add`.
+    /// Adds a `logmessage`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Logmessage<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
-    /// Calls `crm.timeline.logmessage.delete`.
+    /// Deletes a `logmessage`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Logmessage<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.timeline.logmessage.get`.
+    /// Returns a `logmessage`.
     ///
     /// * `id`
     ///
@@ -38,7 +38,7 @@ impl<'a> Logmessage<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.timeline.logmessage.list`.
+    /// Lists what is in `crm.timeline.logmessage`.
     ///
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Logo<'a>(pub(crate) &'a Client);
 
 impl<'a> Logo<'a> {
-    /// Calls `crm.timeline.logo.add`.
+    /// Adds a `logo`.
     ///
     /// * `code`
     /// * `fileContent`
@@ -27,7 +27,7 @@ impl<'a> Logo<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(code, file_content))
     }
-    /// Calls `crm.timeline.logo.delete`.
+    /// Deletes a `logo`.
     ///
     /// * `code`
     ///
@@ -35,7 +35,7 @@ impl<'a> Logo<'a> {
     pub fn delete(self, code: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(code))
     }
-    /// Calls `crm.timeline.logo.get`.
+    /// Returns a `logo`.
     ///
     /// * `code`
     ///
@@ -43,7 +43,7 @@ impl<'a> Logo<'a> {
     pub fn get(self, code: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(code))
     }
-    /// Calls `crm.timeline.logo.list`.
+    /// Lists what is in `crm.timeline.logo`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Trace<'a>(pub(crate) &'a Client);
 
 impl<'a> Trace<'a> {
-    /// Calls `crm.tracking.trace.add`.
+    /// Adds a `trace`.
     ///
     /// * `TRACE`: data for Sales Intelligence, which tells where customers come from.
     ///
@@ -22,7 +22,7 @@ impl<'a> Trace<'a> {
     pub fn add(self, trace: impl Into<Arg<String>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(trace))
     }
-    /// Calls `crm.tracking.trace.delete`.
+    /// Deletes a `trace`.
     ///
     /// * `id`
     ///

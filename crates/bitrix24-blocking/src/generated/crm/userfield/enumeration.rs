@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Enumeration<'a>(pub(crate) &'a Client);
 
 impl<'a> Enumeration<'a> {
-    /// Calls `crm.userfield.enumeration.fields`.
+    /// Says which fields an `enumeration` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {

@@ -26,7 +26,7 @@ impl<'a> Userfield<'a> {
     pub fn settings(self) -> settings::Settings<'a> {
         settings::Settings(self.0)
     }
-    /// Calls `crm.userfield.fields`.
+    /// Says which fields a `userfield` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Property<'a>(pub(crate) &'a Client);
 
 impl<'a> Property<'a> {
-    /// Calls `entity.item.property.add`.
+    /// Adds a `property`.
     ///
     /// * `ENTITY`
     /// * `PROPERTY`
@@ -27,7 +27,7 @@ impl<'a> Property<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(entity, property))
     }
-    /// Calls `entity.item.property.delete`.
+    /// Deletes a `property`.
     ///
     /// * `ENTITY`
     /// * `PROPERTY`
@@ -40,7 +40,7 @@ impl<'a> Property<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(entity, property))
     }
-    /// Calls `entity.item.property.get`.
+    /// Lists what is in `entity.item.property`.
     ///
     /// * `ENTITY`
     ///
@@ -48,7 +48,7 @@ impl<'a> Property<'a> {
     pub fn get(self, entity: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(entity))
     }
-    /// Calls `entity.item.property.update`.
+    /// Changes a `property`.
     ///
     /// * `ENTITY`
     /// * `PROPERTY`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Employees<'a>(pub(crate) &'a Client);
 
 impl<'a> Employees<'a> {
-    /// Calls `im.department.employees.get`.
+    /// Returns `employees`.
     ///
     /// * `ID`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Messages<'a>(pub(crate) &'a Client);
 
 impl<'a> Messages<'a> {
-    /// Calls `im.dialog.messages.get`.
+    /// Returns `messages`.
     ///
     /// * `DIALOG_ID`
     ///

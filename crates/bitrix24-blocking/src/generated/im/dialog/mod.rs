@@ -32,7 +32,7 @@ impl<'a> Dialog<'a> {
     pub fn users(self) -> users::Users<'a> {
         users::Users(self.0)
     }
-    /// Calls `im.dialog.get`.
+    /// Returns a `dialog`.
     ///
     /// * `DIALOG_ID`
     ///

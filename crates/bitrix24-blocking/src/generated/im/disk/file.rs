@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct File<'a>(pub(crate) &'a Client);
 
 impl<'a> File<'a> {
-    /// Calls `im.disk.file.delete`.
+    /// Deletes a `file`.
     ///
     /// * `CHAT_ID`
     /// * `FILE_ID`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Folder<'a>(pub(crate) &'a Client);
 
 impl<'a> Folder<'a> {
-    /// Calls `im.disk.folder.get`.
+    /// Returns a `folder`.
     ///
     /// * `DIALOG_ID`
     ///

@@ -83,13 +83,13 @@ impl<'a> Notify<'a> {
     ) -> Call<'a, types::Confirm> {
         self.0.prepare(types::Confirm::new(notify_id, notify_value))
     }
-    /// Calls `im.notify.delete`.
+    /// Deletes a `notify`.
     ///
     /// See [`Delete`](types::Delete).
     pub fn delete(self) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new())
     }
-    /// Calls `im.notify.get`.
+    /// Returns a `notify`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

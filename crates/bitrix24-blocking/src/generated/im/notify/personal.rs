@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Personal<'a>(pub(crate) &'a Client);
 
 impl<'a> Personal<'a> {
-    /// Calls `im.notify.personal.add`.
+    /// Adds a `personal`.
     ///
     /// * `USER_ID`
     /// * `MESSAGE`

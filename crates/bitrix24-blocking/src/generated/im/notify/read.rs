@@ -26,7 +26,7 @@ impl<'a> Read<'a> {
     pub fn all(self) -> Call<'a, types::All> {
         self.0.prepare(types::All::new())
     }
-    /// Calls `im.notify.read.list`.
+    /// Lists what is in `im.notify.read`.
     ///
     /// * `IDS`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Chat<'a>(pub(crate) &'a Client);
 
 impl<'a> Chat<'a> {
-    /// Calls `im.search.chat.list`.
+    /// Lists what is in `im.search.chat`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

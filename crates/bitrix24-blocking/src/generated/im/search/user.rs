@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct User<'a>(pub(crate) &'a Client);
 
 impl<'a> User<'a> {
-    /// Calls `im.search.user.list`.
+    /// Lists what is in `im.search.user`.
     ///
     /// * `FIND`
     ///

@@ -26,7 +26,7 @@ impl<'a> User<'a> {
     pub fn status(self) -> status::Status<'a> {
         status::Status(self.0)
     }
-    /// Calls `im.user.get`.
+    /// Returns a `user`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Event<'a>(pub(crate) &'a Client);
 
 impl<'a> Event<'a> {
-    /// Calls `im.v2.Event.get`.
+    /// Returns an `Event`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -20,14 +20,14 @@ impl<'a> Chat<'a> {
     pub fn user(self) -> user::User<'a> {
         user::User(self.0)
     }
-    /// Calls `imbot.chat.add`.
+    /// Adds a `chat`.
     ///
     /// See [`Add`](types::Add).
     #[deprecated = "the vendor advises against it"]
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new())
     }
-    /// Calls `imbot.chat.get`.
+    /// Returns a `chat`.
     ///
     /// * `ENTITY_TYPE`
     /// * `ENTITY_ID`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Event<'a>(pub(crate) &'a Client);
 
 impl<'a> Event<'a> {
-    /// Calls `imbot.v2.Event.get`.
+    /// Returns an `Event`.
     ///
     /// * `botId`
     ///

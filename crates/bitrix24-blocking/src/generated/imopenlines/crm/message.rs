@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Message<'a>(pub(crate) &'a Client);
 
 impl<'a> Message<'a> {
-    /// Calls `imopenlines.crm.message.add`.
+    /// Adds a `message`.
     ///
     /// * `CRM_ENTITY_TYPE`
     /// * `CRM_ENTITY`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct History<'a>(pub(crate) &'a Client);
 
 impl<'a> History<'a> {
-    /// Calls `imopenlines.session.history.get`.
+    /// Returns a `history`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

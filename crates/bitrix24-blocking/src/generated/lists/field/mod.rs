@@ -20,7 +20,7 @@ impl<'a> Field<'a> {
     pub fn type_(self) -> type_::Type<'a> {
         type_::Type(self.0)
     }
-    /// Calls `lists.field.add`.
+    /// Adds a `field`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`
@@ -35,7 +35,7 @@ impl<'a> Field<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(iblock_type_id, iblock_id, fields))
     }
-    /// Calls `lists.field.delete`.
+    /// Deletes a `field`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`
@@ -50,7 +50,7 @@ impl<'a> Field<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(iblock_type_id, iblock_id, field_id))
     }
-    /// Calls `lists.field.get`.
+    /// Returns a `field`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`
@@ -63,7 +63,7 @@ impl<'a> Field<'a> {
     ) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(iblock_type_id, iblock_id))
     }
-    /// Calls `lists.field.update`.
+    /// Changes a `field`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`

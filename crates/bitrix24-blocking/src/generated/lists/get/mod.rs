@@ -18,7 +18,7 @@ impl<'a> Get<'a> {
     pub fn iblock(self) -> iblock::Iblock<'a> {
         iblock::Iblock(self.0)
     }
-    /// Calls `lists.get`.
+    /// Lists what is in `lists`.
     ///
     /// * `IBLOCK_TYPE_ID`
     ///

@@ -20,7 +20,7 @@ impl<'a> Blogpost<'a> {
     pub fn getusers(self) -> getusers::Getusers<'a> {
         getusers::Getusers(self.0)
     }
-    /// Calls `log.blogpost.add`.
+    /// Adds a `blogpost`.
     ///
     /// * `POST_MESSAGE`
     ///
@@ -28,7 +28,7 @@ impl<'a> Blogpost<'a> {
     pub fn add(self, post_message: impl Into<Arg<String>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(post_message))
     }
-    /// Calls `log.blogpost.delete`.
+    /// Deletes a `blogpost`.
     ///
     /// * `POST_ID`
     ///
@@ -36,7 +36,7 @@ impl<'a> Blogpost<'a> {
     pub fn delete(self, post_id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(post_id))
     }
-    /// Calls `log.blogpost.get`.
+    /// Lists what is in `log.blogpost`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
@@ -55,7 +55,7 @@ impl<'a> Blogpost<'a> {
     ) -> Call<'a, types::Share> {
         self.0.prepare(types::Share::new(post_id, dest))
     }
-    /// Calls `log.blogpost.update`.
+    /// Changes a `blogpost`.
     ///
     /// * `POST_ID`
     ///

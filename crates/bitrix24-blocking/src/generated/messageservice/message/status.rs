@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Status<'a>(pub(crate) &'a Client);
 
 impl<'a> Status<'a> {
-    /// Calls `messageservice.message.status.update`.
+    /// Changes a `status`.
     ///
     /// * `CODE`
     /// * `MESSAGE_ID`

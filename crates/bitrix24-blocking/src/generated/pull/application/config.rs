@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Config<'a>(pub(crate) &'a Client);
 
 impl<'a> Config<'a> {
-    /// Calls `pull.application.config.get`.
+    /// Returns a `config`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

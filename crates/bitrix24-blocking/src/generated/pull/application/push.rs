@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Push<'a>(pub(crate) &'a Client);
 
 impl<'a> Push<'a> {
-    /// Calls `pull.application.push.add`.
+    /// Adds a `push`.
     ///
     /// * `TEXT`
     ///

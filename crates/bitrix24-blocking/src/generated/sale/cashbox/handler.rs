@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Handler<'a>(pub(crate) &'a Client);
 
 impl<'a> Handler<'a> {
-    /// Calls `sale.cashbox.handler.add`.
+    /// Adds a `handler`.
     ///
     /// * `CODE`
     /// * `NAME`
@@ -29,7 +29,7 @@ impl<'a> Handler<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(code, name, settings))
     }
-    /// Calls `sale.cashbox.handler.delete`.
+    /// Deletes a `handler`.
     ///
     /// * `ID`
     ///
@@ -37,13 +37,13 @@ impl<'a> Handler<'a> {
     pub fn delete(self, id: impl Into<Arg<Id>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `sale.cashbox.handler.list`.
+    /// Lists what is in `sale.cashbox.handler`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `sale.cashbox.handler.update`.
+    /// Changes a `handler`.
     ///
     /// * `ID`
     /// * `FIELDS`

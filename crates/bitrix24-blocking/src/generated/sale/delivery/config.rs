@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Config<'a>(pub(crate) &'a Client);
 
 impl<'a> Config<'a> {
-    /// Calls `sale.delivery.config.get`.
+    /// Lists what is in `sale.delivery.config`.
     ///
     /// * `ID`
     ///
@@ -22,7 +22,7 @@ impl<'a> Config<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `sale.delivery.config.update`.
+    /// Changes a `config`.
     ///
     /// * `ID`
     ///

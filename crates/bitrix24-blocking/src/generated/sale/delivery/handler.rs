@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Handler<'a>(pub(crate) &'a Client);
 
 impl<'a> Handler<'a> {
-    /// Calls `sale.delivery.handler.add`.
+    /// Adds a `handler`.
     ///
     /// * `NAME`
     /// * `CODE`
@@ -31,7 +31,7 @@ impl<'a> Handler<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(name, code, settings, profiles))
     }
-    /// Calls `sale.delivery.handler.delete`.
+    /// Deletes a `handler`.
     ///
     /// * `ID`
     ///
@@ -39,13 +39,13 @@ impl<'a> Handler<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `sale.delivery.handler.list`.
+    /// Lists what is in `sale.delivery.handler`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `sale.delivery.handler.update`.
+    /// Changes a `handler`.
     ///
     /// * `ID`
     ///

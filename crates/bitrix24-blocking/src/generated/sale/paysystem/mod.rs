@@ -32,7 +32,7 @@ impl<'a> Paysystem<'a> {
     pub fn settings(self) -> settings::Settings<'a> {
         settings::Settings(self.0)
     }
-    /// Calls `sale.paysystem.add`.
+    /// Adds a `paysystem`.
     ///
     /// * `NAME`
     /// * `PERSON_TYPE_ID`
@@ -57,7 +57,7 @@ impl<'a> Paysystem<'a> {
                 ),
             )
     }
-    /// Calls `sale.paysystem.delete`.
+    /// Deletes a `paysystem`.
     ///
     /// * `ID`
     ///
@@ -65,13 +65,13 @@ impl<'a> Paysystem<'a> {
     pub fn delete(self, id: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `sale.paysystem.list`.
+    /// Lists what is in `sale.paysystem`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `sale.paysystem.update`.
+    /// Changes a `paysystem`.
     ///
     /// * `ID`
     ///

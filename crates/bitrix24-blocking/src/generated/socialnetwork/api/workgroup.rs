@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Workgroup<'a>(pub(crate) &'a Client);
 
 impl<'a> Workgroup<'a> {
-    /// Calls `socialnetwork.api.workgroup.get`.
+    /// Returns a `workgroup`.
     ///
     /// * `params`
     ///
@@ -22,7 +22,7 @@ impl<'a> Workgroup<'a> {
     pub fn get(self, params: impl Into<Arg<types::GetParams>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(params))
     }
-    /// Calls `socialnetwork.api.workgroup.list`.
+    /// Lists what is in `socialnetwork.api.workgroup`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -22,7 +22,7 @@ impl<'a> Item<'a> {
     pub fn userfield(self) -> userfield::Userfield<'a> {
         userfield::Userfield(self.0)
     }
-    /// Calls `task.item.add`.
+    /// Adds an `item`.
     ///
     /// See [`Add`](types::Add).
     #[cfg(feature = "deprecated")]
@@ -78,7 +78,7 @@ impl<'a> Item<'a> {
     pub fn delegate(self) -> Call<'a, types::Delegate> {
         self.0.prepare(types::Delegate::new())
     }
-    /// Calls `task.item.delete`.
+    /// Deletes an `item`.
     ///
     /// See [`Delete`](types::Delete).
     #[cfg(feature = "deprecated")]
@@ -176,7 +176,7 @@ impl<'a> Item<'a> {
     pub fn is_action_allowed(self) -> Call<'a, types::IsActionAllowed> {
         self.0.prepare(types::IsActionAllowed::new())
     }
-    /// Calls `task.item.list`.
+    /// Lists what is in `task.item`.
     ///
     /// See [`List`](types::List).
     #[cfg(feature = "deprecated")]
@@ -200,7 +200,7 @@ impl<'a> Item<'a> {
     pub fn start_execution(self) -> Call<'a, types::StartExecution> {
         self.0.prepare(types::StartExecution::new())
     }
-    /// Calls `task.item.update`.
+    /// Changes an `item`.
     ///
     /// See [`Update`](types::Update).
     #[cfg(feature = "deprecated")]

@@ -22,7 +22,7 @@ impl<'a> Flow<'a> {
     pub fn activate(self, flow_id: impl Into<Arg<i64>>) -> Call<'a, types::Activate> {
         self.0.prepare(types::Activate::new(flow_id))
     }
-    /// Calls `tasks.flow.Flow.create`.
+    /// Adds a `Flow`.
     ///
     /// * `flowData`
     ///
@@ -33,7 +33,7 @@ impl<'a> Flow<'a> {
     ) -> Call<'a, types::Create> {
         self.0.prepare(types::Create::new(flow_data))
     }
-    /// Calls `tasks.flow.Flow.delete`.
+    /// Deletes a `Flow`.
     ///
     /// * `flowData`
     ///
@@ -44,7 +44,7 @@ impl<'a> Flow<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(flow_data))
     }
-    /// Calls `tasks.flow.Flow.get`.
+    /// Returns a `Flow`.
     ///
     /// * `flowId`
     ///
@@ -71,7 +71,7 @@ impl<'a> Flow<'a> {
     pub fn pin(self, flow_id: impl Into<Arg<i64>>) -> Call<'a, types::Pin> {
         self.0.prepare(types::Pin::new(flow_id))
     }
-    /// Calls `tasks.flow.Flow.update`.
+    /// Changes a `Flow`.
     ///
     /// * `flowData`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Favorite<'a>(pub(crate) &'a Client);
 
 impl<'a> Favorite<'a> {
-    /// Calls `tasks.task.favorite.add`.
+    /// Adds a `favorite`.
     ///
     /// * `taskId`
     ///
@@ -22,7 +22,7 @@ impl<'a> Favorite<'a> {
     pub fn add(self, task_id: impl Into<Arg<i64>>) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(task_id))
     }
-    /// Calls `tasks.task.favorite.remove`.
+    /// Deletes a `favorite`.
     ///
     /// * `taskId`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct History<'a>(pub(crate) &'a Client);
 
 impl<'a> History<'a> {
-    /// Calls `tasks.task.history.list`.
+    /// Lists what is in `tasks.task.history`.
     ///
     /// * `taskId`
     ///

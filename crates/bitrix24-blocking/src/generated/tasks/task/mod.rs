@@ -44,7 +44,7 @@ impl<'a> Task<'a> {
     pub fn result(self) -> result::Result<'a> {
         result::Result(self.0)
     }
-    /// Calls `tasks.task.add`.
+    /// Adds a `task`.
     ///
     /// * `fields`
     ///
@@ -89,7 +89,7 @@ impl<'a> Task<'a> {
     ) -> Call<'a, types::Delegate> {
         self.0.prepare(types::Delegate::new(task_id, user_id))
     }
-    /// Calls `tasks.task.delete`.
+    /// Deletes a `task`.
     ///
     /// * `taskId`
     ///
@@ -108,7 +108,7 @@ impl<'a> Task<'a> {
     ) -> Call<'a, types::Disapprove> {
         self.0.prepare(types::Disapprove::new(task_id))
     }
-    /// Calls `tasks.task.get`.
+    /// Returns a `task`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
@@ -122,13 +122,13 @@ impl<'a> Task<'a> {
     pub fn get_access(self, task_id: impl Into<Arg<i64>>) -> Call<'a, types::GetAccess> {
         self.0.prepare(types::GetAccess::new(task_id))
     }
-    /// Calls `tasks.task.getFields`.
+    /// Says which fields a `task` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.prepare(types::GetFields::new())
     }
-    /// Calls `tasks.task.list`.
+    /// Lists what is in `tasks.task`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
@@ -209,7 +209,7 @@ impl<'a> Task<'a> {
     pub fn unpin(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Unpin> {
         self.0.prepare(types::Unpin::new(id))
     }
-    /// Calls `tasks.task.update`.
+    /// Changes a `task`.
     ///
     /// * `taskId`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Checklist<'a>(pub(crate) &'a Client);
 
 impl<'a> Checklist<'a> {
-    /// Calls `tasks.template.checklist.add`.
+    /// Adds a `checklist`.
     ///
     /// * `templateId`
     /// * `fields`
@@ -86,7 +86,7 @@ impl<'a> Checklist<'a> {
     ) -> Call<'a, types::Complete> {
         self.0.prepare(types::Complete::new(template_id, check_list_item_id))
     }
-    /// Calls `tasks.template.checklist.delete`.
+    /// Deletes a `checklist`.
     ///
     /// * `templateId`
     /// * `checkListItemId`
@@ -99,7 +99,7 @@ impl<'a> Checklist<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(template_id, check_list_item_id))
     }
-    /// Calls `tasks.template.checklist.get`.
+    /// Returns a `checklist`.
     ///
     /// * `templateId`
     /// * `checkListItemId`
@@ -112,7 +112,7 @@ impl<'a> Checklist<'a> {
     ) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(template_id, check_list_item_id))
     }
-    /// Calls `tasks.template.checklist.list`.
+    /// Lists what is in `tasks.template.checklist`.
     ///
     /// * `templateId`
     ///
@@ -191,7 +191,7 @@ impl<'a> Checklist<'a> {
     ) -> Call<'a, types::Renew> {
         self.0.prepare(types::Renew::new(template_id, check_list_item_id))
     }
-    /// Calls `tasks.template.checklist.update`.
+    /// Changes a `checklist`.
     ///
     /// * `templateId`
     /// * `checkListItemId`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Voices<'a>(pub(crate) &'a Client);
 
 impl<'a> Voices<'a> {
-    /// Calls `voximplant.tts.voices.get`.
+    /// Returns `voices`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Template<'a>(pub(crate) &'a Client);
 
 impl<'a> Template<'a> {
-    /// Calls `bizproc.workflow.template.add`.
+    /// Adds a `template`.
     ///
     /// * `DOCUMENT_TYPE`
     /// * `NAME`
@@ -29,7 +29,7 @@ impl<'a> Template<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(document_type, name, template_data))
     }
-    /// Calls `bizproc.workflow.template.delete`.
+    /// Deletes a `template`.
     ///
     /// * `ID`
     ///
@@ -37,13 +37,13 @@ impl<'a> Template<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `bizproc.workflow.template.list`.
+    /// Lists what is in `bizproc.workflow.template`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `bizproc.workflow.template.update`.
+    /// Changes a `template`.
     ///
     /// * `ID`
     /// * `FIELDS`

@@ -26,7 +26,7 @@ impl<'a> Document<'a> {
     pub fn mode(self) -> mode::Mode<'a> {
         mode::Mode(self.0)
     }
-    /// Calls `catalog.document.add`.
+    /// Adds a `document`.
     ///
     /// * `fields`
     ///
@@ -72,7 +72,7 @@ impl<'a> Document<'a> {
     ) -> Call<'a, types::ConductList> {
         self.0.call(types::ConductList::new(document_ids))
     }
-    /// Calls `catalog.document.delete`.
+    /// Deletes a `document`.
     ///
     /// * `id`
     ///
@@ -91,19 +91,19 @@ impl<'a> Document<'a> {
     ) -> Call<'a, types::DeleteList> {
         self.0.call(types::DeleteList::new(document_ids))
     }
-    /// Calls `catalog.document.getFields`.
+    /// Says which fields a `document` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `catalog.document.list`.
+    /// Lists what is in `catalog.document`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `catalog.document.update`.
+    /// Changes a `document`.
     ///
     /// * `id`
     /// * `fields`
@@ -126,7 +126,7 @@ impl<'a> Document<'a> {
     pub fn confirm(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Confirm> {
         self.0.call(types::Confirm::new(id))
     }
-    /// Calls `catalog.document.fields`.
+    /// Says which fields a `document` has.
     ///
     /// See [`Fields`](types::Fields).
     #[cfg(feature = "deprecated")]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Service<'a>(pub(crate) &'a Client);
 
 impl<'a> Service<'a> {
-    /// Calls `catalog.product.service.add`.
+    /// Adds a `service`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Service<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `catalog.product.service.delete`.
+    /// Deletes a `service`.
     ///
     /// * `id`
     ///
@@ -41,7 +41,7 @@ impl<'a> Service<'a> {
     ) -> Call<'a, types::Download> {
         self.0.call(types::Download::new(fields))
     }
-    /// Calls `catalog.product.service.get`.
+    /// Returns a `service`.
     ///
     /// * `id`
     ///
@@ -60,13 +60,13 @@ impl<'a> Service<'a> {
     ) -> Call<'a, types::GetFieldsByFilter> {
         self.0.call(types::GetFieldsByFilter::new(filter))
     }
-    /// Calls `catalog.product.service.list`.
+    /// Lists what is in `catalog.product.service`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `catalog.product.service.update`.
+    /// Changes a `service`.
     ///
     /// * `id`
     /// * `fields`

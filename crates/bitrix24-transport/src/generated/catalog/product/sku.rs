@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Sku<'a>(pub(crate) &'a Client);
 
 impl<'a> Sku<'a> {
-    /// Calls `catalog.product.sku.add`.
+    /// Adds a `sku`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Sku<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `catalog.product.sku.delete`.
+    /// Deletes a `sku`.
     ///
     /// * `id`
     ///
@@ -41,7 +41,7 @@ impl<'a> Sku<'a> {
     ) -> Call<'a, types::Download> {
         self.0.call(types::Download::new(fields))
     }
-    /// Calls `catalog.product.sku.get`.
+    /// Returns a `sku`.
     ///
     /// * `id`
     ///
@@ -60,13 +60,13 @@ impl<'a> Sku<'a> {
     ) -> Call<'a, types::GetFieldsByFilter> {
         self.0.call(types::GetFieldsByFilter::new(filter))
     }
-    /// Calls `catalog.product.sku.list`.
+    /// Lists what is in `catalog.product.sku`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `catalog.product.sku.update`.
+    /// Changes a `sku`.
     ///
     /// * `id`
     /// * `fields`

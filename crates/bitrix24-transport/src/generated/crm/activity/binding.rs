@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Binding<'a>(pub(crate) &'a Client);
 
 impl<'a> Binding<'a> {
-    /// Calls `crm.activity.binding.add`.
+    /// Adds a `binding`.
     ///
     /// * `activityId`
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
@@ -29,7 +29,7 @@ impl<'a> Binding<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(activity_id, entity_type_id, entity_id))
     }
-    /// Calls `crm.activity.binding.delete`.
+    /// Deletes a `binding`.
     ///
     /// * `activityId`
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
@@ -44,7 +44,7 @@ impl<'a> Binding<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(activity_id, entity_type_id, entity_id))
     }
-    /// Calls `crm.activity.binding.list`.
+    /// Lists what is in `crm.activity.binding`.
     ///
     /// * `activityId`
     ///

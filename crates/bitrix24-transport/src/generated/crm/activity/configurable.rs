@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Configurable<'a>(pub(crate) &'a Client);
 
 impl<'a> Configurable<'a> {
-    /// Calls `crm.activity.configurable.add`.
+    /// Adds a `configurable`.
     ///
     /// * `ownerTypeId`
     /// * `ownerId`: the item that it belongs to.
@@ -31,7 +31,7 @@ impl<'a> Configurable<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(owner_type_id, owner_id, fields, layout))
     }
-    /// Calls `crm.activity.configurable.get`.
+    /// Returns a `configurable`.
     ///
     /// * `id`
     ///
@@ -39,7 +39,7 @@ impl<'a> Configurable<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.activity.configurable.update`.
+    /// Changes a `configurable`.
     ///
     /// * `id`
     /// * `fields`

@@ -62,7 +62,7 @@ impl<'a> Activity<'a> {
     pub fn type_(self) -> type_::Type<'a> {
         type_::Type(self.0)
     }
-    /// Calls `crm.activity.delete`.
+    /// Deletes an `activity`.
     ///
     /// * `id`
     ///
@@ -70,13 +70,13 @@ impl<'a> Activity<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.activity.fields`.
+    /// Says which fields an `activity` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.activity.get`.
+    /// Returns an `activity`.
     ///
     /// * `id`
     ///
@@ -84,13 +84,13 @@ impl<'a> Activity<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.activity.list`.
+    /// Lists what is in `crm.activity`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.activity.add`.
+    /// Adds an `activity`.
     ///
     /// * `fields`
     ///
@@ -100,7 +100,7 @@ impl<'a> Activity<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `crm.activity.update`.
+    /// Changes an `activity`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Type<'a>(pub(crate) &'a Client);
 
 impl<'a> Type<'a> {
-    /// Calls `crm.activity.type.add`.
+    /// Adds a `type`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Type<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `crm.activity.type.delete`.
+    /// Deletes a `type`.
     ///
     /// * `TYPE_ID`: the type.
     ///
@@ -30,7 +30,7 @@ impl<'a> Type<'a> {
     pub fn delete(self, type_id: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(type_id))
     }
-    /// Calls `crm.activity.type.list`.
+    /// Lists what is in `crm.activity.type`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

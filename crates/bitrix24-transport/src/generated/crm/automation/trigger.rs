@@ -25,7 +25,7 @@ impl<'a> Trigger<'a> {
     ) -> Call<'a, ::bitrix24_types::crm::automation::Trigger> {
         self.0.call(::bitrix24_types::crm::automation::Trigger::new(target))
     }
-    /// Calls `crm.automation.trigger.add`.
+    /// Adds a `trigger`.
     ///
     /// * `CODE`
     /// * `NAME`: the name.
@@ -38,7 +38,7 @@ impl<'a> Trigger<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(code, name))
     }
-    /// Calls `crm.automation.trigger.delete`.
+    /// Deletes a `trigger`.
     ///
     /// * `CODE`
     ///
@@ -61,7 +61,7 @@ impl<'a> Trigger<'a> {
     ) -> Call<'a, types::Execute> {
         self.0.call(types::Execute::new(code, owner_type_id, owner_id))
     }
-    /// Calls `crm.automation.trigger.list`.
+    /// Lists what is in `crm.automation.trigger`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Items<'a>(pub(crate) &'a Client);
 
 impl<'a> Items<'a> {
-    /// Calls `crm.calllist.items.get`.
+    /// Lists what is in `crm.calllist.items`.
     ///
     /// * `LIST_ID`
     ///

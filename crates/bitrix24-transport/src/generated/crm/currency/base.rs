@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Base<'a>(pub(crate) &'a Client);
 
 impl<'a> Base<'a> {
-    /// Calls `crm.currency.base.get`.
+    /// Returns a `base`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

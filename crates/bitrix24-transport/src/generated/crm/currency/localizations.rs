@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Localizations<'a>(pub(crate) &'a Client);
 
 impl<'a> Localizations<'a> {
-    /// Calls `crm.currency.localizations.delete`.
+    /// Deletes `localizations`.
     ///
     /// * `id`
     /// * `lids`
@@ -27,13 +27,13 @@ impl<'a> Localizations<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id, lids))
     }
-    /// Calls `crm.currency.localizations.fields`.
+    /// Says which fields `localizations` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.currency.localizations.get`.
+    /// Returns `localizations`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -26,7 +26,7 @@ impl<'a> Currency<'a> {
     pub fn localizations(self) -> localizations::Localizations<'a> {
         localizations::Localizations(self.0)
     }
-    /// Calls `crm.currency.add`.
+    /// Adds a `currency`.
     ///
     /// * `fields`
     ///
@@ -34,7 +34,7 @@ impl<'a> Currency<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `crm.currency.delete`.
+    /// Deletes a `currency`.
     ///
     /// * `id`
     ///
@@ -42,25 +42,25 @@ impl<'a> Currency<'a> {
     pub fn delete(self, id: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.currency.fields`.
+    /// Says which fields a `currency` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.currency.get`.
+    /// Returns a `currency`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.call(types::Get::new())
     }
-    /// Calls `crm.currency.list`.
+    /// Lists what is in `crm.currency`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.currency.update`.
+    /// Changes a `currency`.
     ///
     /// See [`Update`](types::Update).
     pub fn update(self) -> Call<'a, types::Update> {

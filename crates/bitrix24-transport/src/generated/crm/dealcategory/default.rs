@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Default<'a>(pub(crate) &'a Client);
 
 impl<'a> Default<'a> {
-    /// Calls `crm.dealcategory.default.get`.
+    /// Returns a `default`.
     ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]

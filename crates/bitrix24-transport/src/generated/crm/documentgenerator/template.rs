@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Template<'a>(pub(crate) &'a Client);
 
 impl<'a> Template<'a> {
-    /// Calls `crm.documentgenerator.template.add`.
+    /// Adds a `template`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Template<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `crm.documentgenerator.template.delete`.
+    /// Deletes a `template`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Template<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.documentgenerator.template.get`.
+    /// Returns a `template`.
     ///
     /// * `id`
     ///
@@ -38,7 +38,7 @@ impl<'a> Template<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.documentgenerator.template.getfields`.
+    /// Says which fields a `template` has.
     ///
     /// * `id`
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
@@ -51,13 +51,13 @@ impl<'a> Template<'a> {
     ) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new(id, entity_type_id))
     }
-    /// Calls `crm.documentgenerator.template.list`.
+    /// Lists what is in `crm.documentgenerator.template`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.documentgenerator.template.update`.
+    /// Changes a `template`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,14 +14,14 @@ use crate::generated::prelude::*;
 pub struct Recurring<'a>(pub(crate) &'a Client);
 
 impl<'a> Recurring<'a> {
-    /// Calls `crm.invoice.recurring.add`.
+    /// Adds a `recurring`.
     ///
     /// See [`Add`](types::Add).
     #[deprecated = "the vendor advises against it"]
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.call(types::Add::new())
     }
-    /// Calls `crm.invoice.recurring.delete`.
+    /// Deletes a `recurring`.
     ///
     /// See [`Delete`](types::Delete).
     #[deprecated = "the vendor advises against it"]
@@ -35,28 +35,28 @@ impl<'a> Recurring<'a> {
     pub fn expose(self) -> Call<'a, types::Expose> {
         self.0.call(types::Expose::new())
     }
-    /// Calls `crm.invoice.recurring.fields`.
+    /// Says which fields a `recurring` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.invoice.recurring.get`.
+    /// Returns a `recurring`.
     ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.call(types::Get::new())
     }
-    /// Calls `crm.invoice.recurring.list`.
+    /// Lists what is in `crm.invoice.recurring`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.invoice.recurring.update`.
+    /// Changes a `recurring`.
     ///
     /// See [`Update`](types::Update).
     #[deprecated = "the vendor advises against it"]

@@ -14,35 +14,35 @@ use crate::generated::prelude::*;
 pub struct Userfield<'a>(pub(crate) &'a Client);
 
 impl<'a> Userfield<'a> {
-    /// Calls `crm.invoice.userfield.add`.
+    /// Adds a `userfield`.
     ///
     /// See [`Add`](types::Add).
     #[deprecated = "the vendor advises against it"]
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.call(types::Add::new())
     }
-    /// Calls `crm.invoice.userfield.delete`.
+    /// Deletes a `userfield`.
     ///
     /// See [`Delete`](types::Delete).
     #[deprecated = "the vendor advises against it"]
     pub fn delete(self) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new())
     }
-    /// Calls `crm.invoice.userfield.get`.
+    /// Returns a `userfield`.
     ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.call(types::Get::new())
     }
-    /// Calls `crm.invoice.userfield.list`.
+    /// Lists what is in `crm.invoice.userfield`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.invoice.userfield.update`.
+    /// Changes a `userfield`.
     ///
     /// See [`Update`](types::Update).
     #[deprecated = "the vendor advises against it"]

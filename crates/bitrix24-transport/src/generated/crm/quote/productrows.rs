@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Productrows<'a>(pub(crate) &'a Client);
 
 impl<'a> Productrows<'a> {
-    /// Calls `crm.quote.productrows.get`.
+    /// Lists what is in `crm.quote.productrows`.
     ///
     /// * `id`
     ///

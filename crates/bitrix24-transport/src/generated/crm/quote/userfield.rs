@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Userfield<'a>(pub(crate) &'a Client);
 
 impl<'a> Userfield<'a> {
-    /// Calls `crm.quote.userfield.add`.
+    /// Adds a `userfield`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Userfield<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `crm.quote.userfield.delete`.
+    /// Deletes a `userfield`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Userfield<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.quote.userfield.get`.
+    /// Returns a `userfield`.
     ///
     /// * `id`
     ///
@@ -38,13 +38,13 @@ impl<'a> Userfield<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.quote.userfield.list`.
+    /// Lists what is in `crm.quote.userfield`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.quote.userfield.update`.
+    /// Changes a `userfield`.
     ///
     /// * `id`
     /// * `fields`

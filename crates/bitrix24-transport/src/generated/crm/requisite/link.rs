@@ -14,13 +14,13 @@ use crate::generated::prelude::*;
 pub struct Link<'a>(pub(crate) &'a Client);
 
 impl<'a> Link<'a> {
-    /// Calls `crm.requisite.link.fields`.
+    /// Says which fields a `link` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.requisite.link.get`.
+    /// Returns a `link`.
     ///
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`
@@ -33,7 +33,7 @@ impl<'a> Link<'a> {
     ) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(entity_type_id, entity_id))
     }
-    /// Calls `crm.requisite.link.list`.
+    /// Lists what is in `crm.requisite.link`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Mode<'a>(pub(crate) &'a Client);
 
 impl<'a> Mode<'a> {
-    /// Calls `crm.settings.mode.get`.
+    /// Returns a `mode`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

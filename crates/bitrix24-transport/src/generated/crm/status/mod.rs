@@ -20,7 +20,7 @@ impl<'a> Status<'a> {
     pub fn entity(self) -> entity::Entity<'a> {
         entity::Entity(self.0)
     }
-    /// Calls `crm.status.add`.
+    /// Adds a `status`.
     ///
     /// * `fields`
     ///
@@ -28,7 +28,7 @@ impl<'a> Status<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `crm.status.delete`.
+    /// Deletes a `status`.
     ///
     /// * `id`
     ///
@@ -36,13 +36,13 @@ impl<'a> Status<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `crm.status.fields`.
+    /// Says which fields a `status` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.status.get`.
+    /// Returns a `status`.
     ///
     /// * `id`
     ///
@@ -50,13 +50,13 @@ impl<'a> Status<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `crm.status.list`.
+    /// Lists what is in `crm.status`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `crm.status.update`.
+    /// Changes a `status`.
     ///
     /// * `id`
     /// * `fields`

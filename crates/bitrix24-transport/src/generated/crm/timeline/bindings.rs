@@ -25,13 +25,13 @@ impl<'a> Bindings<'a> {
     ) -> Call<'a, types::Bind> {
         self.0.call(types::Bind::new(fields))
     }
-    /// Calls `crm.timeline.bindings.fields`.
+    /// Says which fields `bindings` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.timeline.bindings.list`.
+    /// Lists what is in `crm.timeline.bindings`.
     ///
     /// * `filter`: conditions by field.
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Note<'a>(pub(crate) &'a Client);
 
 impl<'a> Note<'a> {
-    /// Calls `crm.timeline.note.delete`.
+    /// Deletes a `note`.
     ///
     /// * `ownerTypeId`
     /// * `ownerId`: the item that it belongs to.
@@ -31,7 +31,7 @@ impl<'a> Note<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(owner_type_id, owner_id, item_type, item_id))
     }
-    /// Calls `crm.timeline.note.get`.
+    /// Returns a `note`.
     ///
     /// * `ownerTypeId`
     /// * `ownerId`: the item that it belongs to.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Settings<'a>(pub(crate) &'a Client);
 
 impl<'a> Settings<'a> {
-    /// Calls `crm.userfield.settings.fields`.
+    /// Says which fields `settings` has.
     ///
     /// * `type`
     ///

@@ -20,7 +20,7 @@ impl<'a> Item<'a> {
     pub fn property(self) -> property::Property<'a> {
         property::Property(self.0)
     }
-    /// Calls `entity.item.add`.
+    /// Adds an `item`.
     ///
     /// * `ENTITY`
     ///
@@ -28,7 +28,7 @@ impl<'a> Item<'a> {
     pub fn add(self, entity: impl Into<Arg<String>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(entity))
     }
-    /// Calls `entity.item.delete`.
+    /// Deletes an `item`.
     ///
     /// * `ENTITY`
     /// * `ID`
@@ -41,7 +41,7 @@ impl<'a> Item<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(entity, id))
     }
-    /// Calls `entity.item.get`.
+    /// Lists what is in `entity.item`.
     ///
     /// * `ENTITY`
     ///
@@ -49,7 +49,7 @@ impl<'a> Item<'a> {
     pub fn get(self, entity: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(entity))
     }
-    /// Calls `entity.item.update`.
+    /// Changes an `item`.
     ///
     /// * `ENTITY`
     /// * `ID`

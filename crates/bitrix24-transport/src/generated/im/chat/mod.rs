@@ -20,13 +20,13 @@ impl<'a> Chat<'a> {
     pub fn user(self) -> user::User<'a> {
         user::User(self.0)
     }
-    /// Calls `im.chat.add`.
+    /// Adds a `chat`.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.call(types::Add::new())
     }
-    /// Calls `im.chat.get`.
+    /// Returns a `chat`.
     ///
     /// * `ENTITY_TYPE`
     /// * `ENTITY_ID`

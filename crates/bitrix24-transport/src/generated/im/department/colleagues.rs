@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Colleagues<'a>(pub(crate) &'a Client);
 
 impl<'a> Colleagues<'a> {
-    /// Calls `im.department.colleagues.list`.
+    /// Lists what is in `im.department.colleagues`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

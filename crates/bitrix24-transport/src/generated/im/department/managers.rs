@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Managers<'a>(pub(crate) &'a Client);
 
 impl<'a> Managers<'a> {
-    /// Calls `im.department.managers.get`.
+    /// Returns `managers`.
     ///
     /// * `ID`
     ///

@@ -32,7 +32,7 @@ impl<'a> Department<'a> {
     pub fn managers(self) -> managers::Managers<'a> {
         managers::Managers(self.0)
     }
-    /// Calls `im.department.get`.
+    /// Lists what is in `im.department`.
     ///
     /// * `ID`
     ///

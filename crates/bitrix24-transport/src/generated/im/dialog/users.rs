@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Users<'a>(pub(crate) &'a Client);
 
 impl<'a> Users<'a> {
-    /// Calls `im.dialog.users.list`.
+    /// Lists what is in `im.dialog.users`.
     ///
     /// * `DIALOG_ID`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Schema<'a>(pub(crate) &'a Client);
 
 impl<'a> Schema<'a> {
-    /// Calls `im.notify.schema.get`.
+    /// Returns a `schema`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

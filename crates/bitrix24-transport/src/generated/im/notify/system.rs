@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct System<'a>(pub(crate) &'a Client);
 
 impl<'a> System<'a> {
-    /// Calls `im.notify.system.add`.
+    /// Adds a `system`.
     ///
     /// * `USER_ID`
     /// * `MESSAGE`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Department<'a>(pub(crate) &'a Client);
 
 impl<'a> Department<'a> {
-    /// Calls `im.search.department.list`.
+    /// Lists what is in `im.search.department`.
     ///
     /// * `FIND`
     ///

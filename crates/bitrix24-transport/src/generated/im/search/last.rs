@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Last<'a>(pub(crate) &'a Client);
 
 impl<'a> Last<'a> {
-    /// Calls `im.search.last.add`.
+    /// Adds a `last`.
     ///
     /// * `DIALOG_ID`
     ///
@@ -23,7 +23,7 @@ impl<'a> Last<'a> {
     pub fn add(self, dialog_id: impl Into<Arg<String>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(dialog_id))
     }
-    /// Calls `im.search.last.delete`.
+    /// Deletes a `last`.
     ///
     /// * `DIALOG_ID`
     ///
@@ -32,7 +32,7 @@ impl<'a> Last<'a> {
     pub fn delete(self, dialog_id: impl Into<Arg<String>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(dialog_id))
     }
-    /// Calls `im.search.last.get`.
+    /// Lists what is in `im.search.last`.
     ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct List<'a>(pub(crate) &'a Client);
 
 impl<'a> List<'a> {
-    /// Calls `im.user.list.get`.
+    /// Lists what is in `im.user.list`.
     ///
     /// * `ID`: takes a string or a list of integers.
     ///

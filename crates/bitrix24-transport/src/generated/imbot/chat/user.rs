@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct User<'a>(pub(crate) &'a Client);
 
 impl<'a> User<'a> {
-    /// Calls `imbot.chat.user.add`.
+    /// Adds a `user`.
     ///
     /// * `CHAT_ID`
     /// * `USERS`
@@ -28,7 +28,7 @@ impl<'a> User<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(chat_id, users))
     }
-    /// Calls `imbot.chat.user.delete`.
+    /// Deletes a `user`.
     ///
     /// * `CHAT_ID`
     /// * `USER_ID`
@@ -42,7 +42,7 @@ impl<'a> User<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(chat_id, user_id))
     }
-    /// Calls `imbot.chat.user.list`.
+    /// Lists what is in `imbot.chat.user`.
     ///
     /// * `CHAT_ID`
     ///

@@ -14,13 +14,13 @@ use crate::generated::prelude::*;
 pub struct Bot<'a>(pub(crate) &'a Client);
 
 impl<'a> Bot<'a> {
-    /// Calls `imbot.v2.Bot.get`.
+    /// Returns a `Bot`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.call(types::Get::new())
     }
-    /// Calls `imbot.v2.Bot.list`.
+    /// Lists what is in `imbot.v2.Bot`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
@@ -45,7 +45,7 @@ impl<'a> Bot<'a> {
     pub fn unregister(self, bot_id: impl Into<Arg<i64>>) -> Call<'a, types::Unregister> {
         self.0.call(types::Unregister::new(bot_id))
     }
-    /// Calls `imbot.v2.Bot.update`.
+    /// Changes a `Bot`.
     ///
     /// * `botId`
     /// * `fields`

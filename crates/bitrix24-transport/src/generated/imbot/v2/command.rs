@@ -31,7 +31,7 @@ impl<'a> Command<'a> {
     ) -> Call<'a, types::Answer> {
         self.0.call(types::Answer::new(bot_id, command_id, message_id, dialog_id))
     }
-    /// Calls `imbot.v2.Command.list`.
+    /// Lists what is in `imbot.v2.Command`.
     ///
     /// * `botId`
     ///
@@ -65,7 +65,7 @@ impl<'a> Command<'a> {
     ) -> Call<'a, types::Unregister> {
         self.0.call(types::Unregister::new(bot_id, command_id))
     }
-    /// Calls `imbot.v2.Command.update`.
+    /// Changes a `Command`.
     ///
     /// * `botId`
     /// * `commandId`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct List<'a>(pub(crate) &'a Client);
 
 impl<'a> List<'a> {
-    /// Calls `imopenlines.config.list.get`.
+    /// Lists what is in `imopenlines.config.list`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

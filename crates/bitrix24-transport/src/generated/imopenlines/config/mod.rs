@@ -26,13 +26,13 @@ impl<'a> Config<'a> {
     pub fn path(self) -> path::Path<'a> {
         path::Path(self.0)
     }
-    /// Calls `imopenlines.config.add`.
+    /// Adds a `config`.
     ///
     /// See [`Add`](types::Add).
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.call(types::Add::new())
     }
-    /// Calls `imopenlines.config.delete`.
+    /// Deletes a `config`.
     ///
     /// * `CONFIG_ID`
     ///
@@ -40,7 +40,7 @@ impl<'a> Config<'a> {
     pub fn delete(self, config_id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(config_id))
     }
-    /// Calls `imopenlines.config.get`.
+    /// Returns a `config`.
     ///
     /// * `CONFIG_ID`
     ///
@@ -48,7 +48,7 @@ impl<'a> Config<'a> {
     pub fn get(self, config_id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(config_id))
     }
-    /// Calls `imopenlines.config.update`.
+    /// Changes a `config`.
     ///
     /// * `CONFIG_ID`
     ///

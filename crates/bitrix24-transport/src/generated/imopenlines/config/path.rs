@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Path<'a>(pub(crate) &'a Client);
 
 impl<'a> Path<'a> {
-    /// Calls `imopenlines.config.path.get`.
+    /// Returns a `path`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Lead<'a>(pub(crate) &'a Client);
 
 impl<'a> Lead<'a> {
-    /// Calls `imopenlines.crm.lead.create`.
+    /// Adds a `lead`.
     ///
     /// * `CHAT_ID`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Message<'a>(pub(crate) &'a Client);
 
 impl<'a> Message<'a> {
-    /// Calls `imopenlines.network.message.add`.
+    /// Adds a `message`.
     ///
     /// * `CODE`
     /// * `USER_ID`

@@ -20,7 +20,7 @@ impl<'a> Element<'a> {
     pub fn get(self) -> get::Get<'a> {
         get::Get(self.0)
     }
-    /// Calls `lists.element.add`.
+    /// Adds an `element`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`
@@ -37,7 +37,7 @@ impl<'a> Element<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(iblock_type_id, iblock_id, element_code, fields))
     }
-    /// Calls `lists.element.delete`.
+    /// Deletes an `element`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`
@@ -52,7 +52,7 @@ impl<'a> Element<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(iblock_type_id, iblock_id, element_id))
     }
-    /// Calls `lists.element.update`.
+    /// Changes an `element`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`

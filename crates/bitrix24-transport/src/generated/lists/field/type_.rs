@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Type<'a>(pub(crate) &'a Client);
 
 impl<'a> Type<'a> {
-    /// Calls `lists.field.type.get`.
+    /// Returns a `type`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`

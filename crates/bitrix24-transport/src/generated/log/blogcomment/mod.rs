@@ -20,7 +20,7 @@ impl<'a> Blogcomment<'a> {
     pub fn user(self) -> user::User<'a> {
         user::User(self.0)
     }
-    /// Calls `log.blogcomment.add`.
+    /// Adds a `blogcomment`.
     ///
     /// * `POST_ID`
     /// * `TEXT`
@@ -33,7 +33,7 @@ impl<'a> Blogcomment<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(post_id, text))
     }
-    /// Calls `log.blogcomment.delete`.
+    /// Deletes a `blogcomment`.
     ///
     /// * `COMMENT_ID`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct User<'a>(pub(crate) &'a Client);
 
 impl<'a> User<'a> {
-    /// Calls `log.blogcomment.user.get`.
+    /// Returns a `user`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

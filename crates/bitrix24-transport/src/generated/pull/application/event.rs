@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Event<'a>(pub(crate) &'a Client);
 
 impl<'a> Event<'a> {
-    /// Calls `pull.application.event.add`.
+    /// Adds an `event`.
     ///
     /// * `COMMAND`
     ///

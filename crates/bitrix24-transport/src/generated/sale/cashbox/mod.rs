@@ -26,7 +26,7 @@ impl<'a> Cashbox<'a> {
     pub fn handler(self) -> handler::Handler<'a> {
         handler::Handler(self.0)
     }
-    /// Calls `sale.cashbox.add`.
+    /// Adds a `cashbox`.
     ///
     /// * `NAME`
     /// * `REST_CODE`
@@ -41,7 +41,7 @@ impl<'a> Cashbox<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(name, rest_code, email))
     }
-    /// Calls `sale.cashbox.delete`.
+    /// Deletes a `cashbox`.
     ///
     /// * `ID`
     ///
@@ -49,13 +49,13 @@ impl<'a> Cashbox<'a> {
     pub fn delete(self, id: impl Into<Arg<Id>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `sale.cashbox.list`.
+    /// Lists what is in `sale.cashbox`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `sale.cashbox.update`.
+    /// Changes a `cashbox`.
     ///
     /// * `ID`
     /// * `FIELDS`

@@ -44,7 +44,7 @@ impl<'a> Delivery<'a> {
     pub fn request(self) -> request::Request<'a> {
         request::Request(self.0)
     }
-    /// Calls `sale.delivery.add`.
+    /// Adds a `delivery`.
     ///
     /// * `REST_CODE`
     /// * `NAME`
@@ -60,7 +60,7 @@ impl<'a> Delivery<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(rest_code, name, currency))
     }
-    /// Calls `sale.delivery.delete`.
+    /// Deletes a `delivery`.
     ///
     /// * `ID`
     ///
@@ -69,14 +69,14 @@ impl<'a> Delivery<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `sale.delivery.getlist`.
+    /// Lists what is in `sale.delivery`.
     ///
     /// See [`GetList`](types::GetList).
     #[cfg(feature = "sale")]
     pub fn get_list(self) -> Call<'a, types::GetList> {
         self.0.call(types::GetList::new())
     }
-    /// Calls `sale.delivery.update`.
+    /// Changes a `delivery`.
     ///
     /// * `ID`
     ///

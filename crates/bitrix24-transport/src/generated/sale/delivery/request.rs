@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Request<'a>(pub(crate) &'a Client);
 
 impl<'a> Request<'a> {
-    /// Calls `sale.delivery.request.delete`.
+    /// Deletes a `request`.
     ///
     /// * `DELIVERY_ID`
     /// * `REQUEST_ID`
@@ -44,7 +44,7 @@ impl<'a> Request<'a> {
     ) -> Call<'a, types::SendMessage> {
         self.0.call(types::SendMessage::new(delivery_id, request_id, addressee, message))
     }
-    /// Calls `sale.delivery.request.update`.
+    /// Changes a `request`.
     ///
     /// * `DELIVERY_ID`
     /// * `REQUEST_ID`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Userfield<'a>(pub(crate) &'a Client);
 
 impl<'a> Userfield<'a> {
-    /// Calls `task.item.userfield.add`.
+    /// Adds a `userfield`.
     ///
     /// * `PARAMS`
     ///
@@ -22,7 +22,7 @@ impl<'a> Userfield<'a> {
     pub fn add(self, params: impl Into<Arg<types::AddParams>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(params))
     }
-    /// Calls `task.item.userfield.delete`.
+    /// Deletes a `userfield`.
     ///
     /// * `ID`
     ///
@@ -30,7 +30,7 @@ impl<'a> Userfield<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `task.item.userfield.get`.
+    /// Returns a `userfield`.
     ///
     /// * `ID`
     ///
@@ -38,13 +38,13 @@ impl<'a> Userfield<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `task.item.userfield.getfields`.
+    /// Says which fields a `userfield` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `task.item.userfield.getlist`.
+    /// Lists what is in `task.item.userfield`.
     ///
     /// See [`GetList`](types::GetList).
     pub fn get_list(self) -> Call<'a, types::GetList> {
@@ -56,7 +56,7 @@ impl<'a> Userfield<'a> {
     pub fn get_types(self) -> Call<'a, types::GetTypes> {
         self.0.call(types::GetTypes::new())
     }
-    /// Calls `task.item.userfield.update`.
+    /// Changes a `userfield`.
     ///
     /// * `ID`
     /// * `DATA`

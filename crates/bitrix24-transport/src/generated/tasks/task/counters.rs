@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Counters<'a>(pub(crate) &'a Client);
 
 impl<'a> Counters<'a> {
-    /// Calls `tasks.task.counters.get`.
+    /// Returns `counters`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -36,7 +36,7 @@ impl<'a> Result<'a> {
     ) -> Call<'a, types::DeleteFromComment> {
         self.0.call(types::DeleteFromComment::new(comment_id))
     }
-    /// Calls `tasks.task.result.list`.
+    /// Lists what is in `tasks.task.result`.
     ///
     /// * `taskId`
     ///

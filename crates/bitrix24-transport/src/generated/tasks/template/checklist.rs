@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Checklist<'a>(pub(crate) &'a Client);
 
 impl<'a> Checklist<'a> {
-    /// Calls `tasks.template.checklist.add`.
+    /// Adds a `checklist`.
     ///
     /// * `templateId`
     /// * `fields`
@@ -86,7 +86,7 @@ impl<'a> Checklist<'a> {
     ) -> Call<'a, types::Complete> {
         self.0.call(types::Complete::new(template_id, check_list_item_id))
     }
-    /// Calls `tasks.template.checklist.delete`.
+    /// Deletes a `checklist`.
     ///
     /// * `templateId`
     /// * `checkListItemId`
@@ -99,7 +99,7 @@ impl<'a> Checklist<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(template_id, check_list_item_id))
     }
-    /// Calls `tasks.template.checklist.get`.
+    /// Returns a `checklist`.
     ///
     /// * `templateId`
     /// * `checkListItemId`
@@ -112,7 +112,7 @@ impl<'a> Checklist<'a> {
     ) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(template_id, check_list_item_id))
     }
-    /// Calls `tasks.template.checklist.list`.
+    /// Lists what is in `tasks.template.checklist`.
     ///
     /// * `templateId`
     ///
@@ -189,7 +189,7 @@ impl<'a> Checklist<'a> {
     ) -> Call<'a, types::Renew> {
         self.0.call(types::Renew::new(template_id, check_list_item_id))
     }
-    /// Calls `tasks.template.checklist.update`.
+    /// Changes a `checklist`.
     ///
     /// * `templateId`
     /// * `checkListItemId`

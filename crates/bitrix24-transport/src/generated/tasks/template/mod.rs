@@ -20,7 +20,7 @@ impl<'a> Template<'a> {
     pub fn checklist(self) -> checklist::Checklist<'a> {
         checklist::Checklist(self.0)
     }
-    /// Calls `tasks.template.add`.
+    /// Adds a `template`.
     ///
     /// * `fields`
     ///
@@ -28,7 +28,7 @@ impl<'a> Template<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `tasks.template.delete`.
+    /// Deletes a `template`.
     ///
     /// * `templateId`
     ///
@@ -36,13 +36,13 @@ impl<'a> Template<'a> {
     pub fn delete(self, template_id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(template_id))
     }
-    /// Calls `tasks.template.fields`.
+    /// Says which fields a `template` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `tasks.template.get`.
+    /// Returns a `template`.
     ///
     /// * `templateId`
     ///
@@ -50,7 +50,7 @@ impl<'a> Template<'a> {
     pub fn get(self, template_id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(template_id))
     }
-    /// Calls `tasks.template.update`.
+    /// Changes a `template`.
     ///
     /// * `templateId`
     /// * `fields`

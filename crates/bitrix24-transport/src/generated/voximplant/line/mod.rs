@@ -20,7 +20,7 @@ impl<'a> Line<'a> {
     pub fn outgoing(self) -> outgoing::Outgoing<'a> {
         outgoing::Outgoing(self.0)
     }
-    /// Calls `voximplant.line.get`.
+    /// Returns a `line`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -20,7 +20,7 @@ impl<'a> Sip<'a> {
     pub fn connector(self) -> connector::Connector<'a> {
         connector::Connector(self.0)
     }
-    /// Calls `voximplant.sip.add`.
+    /// Adds a `sip`.
     ///
     /// * `SERVER`
     /// * `LOGIN`
@@ -33,7 +33,7 @@ impl<'a> Sip<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(server, login))
     }
-    /// Calls `voximplant.sip.delete`.
+    /// Deletes a `sip`.
     ///
     /// * `CONFIG_ID`
     ///
@@ -41,7 +41,7 @@ impl<'a> Sip<'a> {
     pub fn delete(self, config_id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(config_id))
     }
-    /// Calls `voximplant.sip.get`.
+    /// Lists what is in `voximplant.sip`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
@@ -55,7 +55,7 @@ impl<'a> Sip<'a> {
     pub fn status(self, reg_id: impl Into<Arg<i64>>) -> Call<'a, types::Status> {
         self.0.call(types::Status::new(reg_id))
     }
-    /// Calls `voximplant.sip.update`.
+    /// Changes a `sip`.
     ///
     /// * `CONFIG_ID`
     ///

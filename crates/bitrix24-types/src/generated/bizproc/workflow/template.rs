@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `bizproc.workflow.template.add`.
+    /// Adds a `template`.
     ///
     /// Only administrators may call `bizproc.workflow.template.add`, with the scope `bizproc`.
     pub struct Add(
@@ -29,7 +29,7 @@ codes! {
 }
 
 request! {
-    /// Calls `bizproc.workflow.template.delete`.
+    /// Deletes a `template`.
     ///
     /// Only administrators may call `bizproc.workflow.template.delete`, with the scope `bizproc`.
     pub struct Delete(
@@ -46,7 +46,7 @@ codes! {
 }
 
 request! {
-    /// Calls `bizproc.workflow.template.list`.
+    /// Lists what is in `bizproc.workflow.template`.
     ///
     /// Only administrators may call `bizproc.workflow.template.list`, with the scope `bizproc`.
     pub struct List() {
@@ -107,7 +107,7 @@ codes! {
 }
 
 request! {
-    /// Calls `bizproc.workflow.template.update`.
+    /// Changes a `template`.
     ///
     /// Only administrators may call `bizproc.workflow.template.update`, with the scope `bizproc`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.document.element.add`.
+    /// Adds an `element`.
     ///
     /// `catalog.document.element.add` needs the scope `catalog`.
     pub struct Add(
@@ -38,7 +38,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.document.element.delete`.
+    /// Deletes an `element`.
     ///
     /// `catalog.document.element.delete` needs the scope `catalog`.
     pub struct Delete(
@@ -56,7 +56,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.document.element.getFields`.
+    /// Says which fields an `element` has.
     ///
     /// `catalog.document.element.getFields` needs the right `View product catalog` and the scope `catalog`.
     pub struct GetFields() {}
@@ -89,7 +89,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.document.element.list`.
+    /// Lists what is in `catalog.document.element`.
     ///
     /// `catalog.document.element.list` needs the right `View product catalog` and the scope `catalog`.
     pub struct List() {
@@ -149,7 +149,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.document.element.update`.
+    /// Changes an `element`.
     ///
     /// `catalog.document.element.update` needs the scope `catalog`.
     pub struct Update(
@@ -179,7 +179,7 @@ codes! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `catalog.document.element.fields`.
+    /// Says which fields an `element` has.
     ///
     /// Only administrators may call `catalog.document.element.fields`, with the scope `catalog`.
     #[deprecated = "the vendor advises against it"]

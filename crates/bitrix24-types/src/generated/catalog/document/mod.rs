@@ -11,7 +11,7 @@ pub mod element;
 pub mod mode;
 
 request! {
-    /// Calls `catalog.document.add`.
+    /// Adds a `document`.
     ///
     /// `catalog.document.add` needs the right `Create and edit` and the scope `catalog`.
     pub struct Add(
@@ -78,7 +78,7 @@ request! {
 }
 
 request! {
-    /// Calls `catalog.document.delete`.
+    /// Deletes a `document`.
     ///
     /// `catalog.document.delete` needs the scope `catalog`.
     pub struct Delete(
@@ -98,7 +98,7 @@ request! {
 }
 
 request! {
-    /// Calls `catalog.document.getFields`.
+    /// Says which fields a `document` has.
     ///
     /// `catalog.document.getFields` needs the right `View product catalog` and the scope `catalog`.
     pub struct GetFields() {}
@@ -124,7 +124,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.document.list`.
+    /// Lists what is in `catalog.document`.
     ///
     /// `catalog.document.list` needs the right `View product catalog` and the scope `catalog`.
     pub struct List() {
@@ -174,7 +174,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.document.update`.
+    /// Changes a `document`.
     ///
     /// `catalog.document.update` needs the right `Create and Edit` and the scope `catalog`.
     pub struct Update(
@@ -212,7 +212,7 @@ request! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `catalog.document.fields`.
+    /// Says which fields a `document` has.
     ///
     /// Only administrators may call `catalog.document.fields`, with the scope `catalog`.
     #[deprecated = "the vendor advises against it"]

@@ -13,7 +13,7 @@ pub mod service;
 pub mod sku;
 
 request! {
-    /// Calls `catalog.product.add`.
+    /// Adds a `product`.
     ///
     /// Only administrators may call `catalog.product.add`, with the scope `catalog`.
     pub struct Add(
@@ -82,7 +82,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.delete`.
+    /// Deletes a `product`.
     ///
     /// Only administrators may call `catalog.product.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -127,7 +127,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.get`.
+    /// Returns a `product`.
     ///
     /// Only administrators may call `catalog.product.get`, with the scope `catalog`.
     pub struct Get(
@@ -200,7 +200,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.list`.
+    /// Lists what is in `catalog.product`.
     ///
     /// `catalog.product.list` needs the rights `view` and `read` and the scope `catalog`.
     pub struct List() {
@@ -280,7 +280,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.update`.
+    /// Changes a `product`.
     ///
     /// Only administrators may call `catalog.product.update`, with the scope `catalog`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.product.offer.add`.
+    /// Adds an `offer`.
     ///
     /// Only administrators may call `catalog.product.offer.add`, with the scope `catalog`.
     pub struct Add(
@@ -77,7 +77,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.offer.delete`.
+    /// Deletes an `offer`.
     ///
     /// Only administrators may call `catalog.product.offer.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -122,7 +122,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.offer.get`.
+    /// Returns an `offer`.
     ///
     /// Only administrators may call `catalog.product.offer.get`, with the scope `catalog`.
     pub struct Get(
@@ -188,7 +188,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.offer.list`.
+    /// Lists what is in `catalog.product.offer`.
     ///
     /// Only administrators may call `catalog.product.offer.list`, with the scope `catalog`.
     pub struct List() {
@@ -268,7 +268,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.offer.update`.
+    /// Changes an `offer`.
     ///
     /// Only administrators may call `catalog.product.offer.update`, with the scope `catalog`.
     pub struct Update(

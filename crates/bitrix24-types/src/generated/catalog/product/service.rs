@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.product.service.add`.
+    /// Adds a `service`.
     ///
     /// Only administrators may call `catalog.product.service.add`, with the scope `catalog`.
     pub struct Add(
@@ -60,7 +60,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.service.delete`.
+    /// Deletes a `service`.
     ///
     /// Only administrators may call `catalog.product.service.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -105,7 +105,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.service.get`.
+    /// Returns a `service`.
     ///
     /// Only administrators may call `catalog.product.service.get`, with the scope `catalog`.
     pub struct Get(
@@ -171,7 +171,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.service.list`.
+    /// Lists what is in `catalog.product.service`.
     ///
     /// Only administrators may call `catalog.product.service.list`, with the scope `catalog`.
     pub struct List() {
@@ -235,7 +235,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.service.update`.
+    /// Changes a `service`.
     ///
     /// Only administrators may call `catalog.product.service.update`, with the scope `catalog`.
     pub struct Update(

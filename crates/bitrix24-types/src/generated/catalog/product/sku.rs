@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.product.sku.add`.
+    /// Adds a `sku`.
     ///
     /// Only administrators may call `catalog.product.sku.add`, with the scope `catalog`.
     pub struct Add(
@@ -69,7 +69,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.sku.delete`.
+    /// Deletes a `sku`.
     ///
     /// Only administrators may call `catalog.product.sku.delete`, with the scope `catalog`.
     pub struct Delete(
@@ -114,7 +114,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.sku.get`.
+    /// Returns a `sku`.
     ///
     /// Only administrators may call `catalog.product.sku.get`, with the scope `catalog`.
     pub struct Get(
@@ -180,7 +180,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.sku.list`.
+    /// Lists what is in `catalog.product.sku`.
     ///
     /// Only administrators may call `catalog.product.sku.list`, with the scope `catalog`.
     pub struct List() {
@@ -253,7 +253,7 @@ codes! {
 }
 
 request! {
-    /// Calls `catalog.product.sku.update`.
+    /// Changes a `sku`.
     ///
     /// Only administrators may call `catalog.product.sku.update`, with the scope `catalog`.
     pub struct Update(

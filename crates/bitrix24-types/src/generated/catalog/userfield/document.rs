@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `catalog.userfield.document.list`.
+    /// Lists what is in `catalog.userfield.document`.
     ///
     /// `catalog.userfield.document.list` needs the right `View Product Catalog` and the scope `catalog`.
     pub struct List(
@@ -42,7 +42,7 @@ object! {
 }
 
 request! {
-    /// Calls `catalog.userfield.document.update`.
+    /// Changes a `document`.
     ///
     /// `catalog.userfield.document.update` needs the right `Create and Edit` and the scope `catalog`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.activity.badge.add`.
+    /// Adds a `badge`.
     ///
     /// `crm.activity.badge.add` needs the scope `crm`.
     pub struct Add(
@@ -27,7 +27,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.activity.badge.delete`.
+    /// Deletes a `badge`.
     ///
     /// `crm.activity.badge.delete` needs the scope `crm`.
     pub struct Delete(
@@ -44,7 +44,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.activity.badge.get`.
+    /// Returns a `badge`.
     ///
     /// Any user may call `crm.activity.badge.get`, with the scope `crm`.
     pub struct Get(
@@ -61,7 +61,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.activity.badge.list`.
+    /// Lists what is in `crm.activity.badge`.
     ///
     /// Any user may call `crm.activity.badge.list`, with the scope `crm`.
     pub struct List() {}

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.activity.binding.add`.
+    /// Adds a `binding`.
     ///
     /// `crm.activity.binding.add` needs the scope `crm`.
     pub struct Add(
@@ -29,7 +29,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.activity.binding.delete`.
+    /// Deletes a `binding`.
     ///
     /// `crm.activity.binding.delete` needs the right `edit` and the scope `crm`.
     pub struct Delete(
@@ -52,7 +52,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.activity.binding.list`.
+    /// Lists what is in `crm.activity.binding`.
     ///
     /// `crm.activity.binding.list` needs the scope `crm`.
     pub struct List(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.activity.communication.fields`.
+    /// Says which fields a `communication` has.
     ///
     /// Any user may call `crm.activity.communication.fields`, with the scope `crm`.
     pub struct Fields() {}

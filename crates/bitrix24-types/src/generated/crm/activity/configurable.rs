@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.activity.configurable.add`.
+    /// Adds a `configurable`.
     ///
     /// Any user may call `crm.activity.configurable.add`, with the scope `crm`.
     pub struct Add(
@@ -38,7 +38,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.activity.configurable.get`.
+    /// Returns a `configurable`.
     ///
     /// Any user may call `crm.activity.configurable.get`, with the scope `crm`.
     pub struct Get(
@@ -72,7 +72,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.activity.configurable.update`.
+    /// Changes a `configurable`.
     ///
     /// Any user may call `crm.activity.configurable.update`, with the scope `crm`.
     pub struct Update(

@@ -23,7 +23,7 @@ pub mod todo;
 pub mod type_;
 
 request! {
-    /// Calls `crm.activity.delete`.
+    /// Deletes an `activity`.
     ///
     /// `crm.activity.delete` needs the right `delete` and the scope `crm`.
     pub struct Delete(
@@ -33,7 +33,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.activity.fields`.
+    /// Says which fields an `activity` has.
     ///
     /// Any user may call `crm.activity.fields`, with the scope `crm`.
     pub struct Fields() {}
@@ -56,7 +56,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.activity.get`.
+    /// Returns an `activity`.
     ///
     /// Any user may call `crm.activity.get`, with the scope `crm`.
     pub struct Get(
@@ -117,7 +117,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.activity.list`.
+    /// Lists what is in `crm.activity`.
     ///
     /// Any user may call `crm.activity.list`, with the scope `crm`.
     pub struct List() {
@@ -218,7 +218,7 @@ object! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.activity.add`.
+    /// Adds an `activity`.
     ///
     /// `crm.activity.add` needs the right `add` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -288,7 +288,7 @@ params! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.activity.update`.
+    /// Changes an `activity`.
     ///
     /// `crm.activity.update` needs the right `update` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.activity.todo.add`.
+    /// Adds a `todo`.
     ///
     /// `crm.activity.todo.add` needs the right `edit` and the scope `crm`.
     pub struct Add(
@@ -36,7 +36,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.activity.todo.update`.
+    /// Changes a `todo`.
     ///
     /// `crm.activity.todo.update` needs the right `edit` and the scope `crm`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.activity.type.add`.
+    /// Adds a `type`.
     ///
     /// Only administrators may call `crm.activity.type.add`, with the scope `crm`.
     pub struct Add(
@@ -35,7 +35,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.activity.type.delete`.
+    /// Deletes a `type`.
     ///
     /// Only administrators may call `crm.activity.type.delete`, with the scope `crm`.
     pub struct Delete(
@@ -52,7 +52,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.activity.type.list`.
+    /// Lists what is in `crm.activity.type`.
     ///
     /// Only administrators may call `crm.activity.type.list`, with the scope `crm`.
     pub struct List() {}

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.automation.trigger.add`.
+    /// Adds a `trigger`.
     ///
     /// `crm.automation.trigger.add` needs the scope `crm`.
     pub struct Add(
@@ -24,7 +24,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.automation.trigger.delete`.
+    /// Deletes a `trigger`.
     ///
     /// `crm.automation.trigger.delete` needs the scope `crm`.
     pub struct Delete(
@@ -58,7 +58,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.automation.trigger.list`.
+    /// Lists what is in `crm.automation.trigger`.
     ///
     /// `crm.automation.trigger.list` needs the scope `crm`.
     pub struct List() {}

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.calllist.items.get`.
+    /// Lists what is in `crm.calllist.items`.
     ///
     /// `crm.calllist.items.get` needs the scope `crm`.
     pub struct Get(

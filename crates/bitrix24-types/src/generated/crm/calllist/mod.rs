@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod items;
 
 request! {
-    /// Calls `crm.calllist.add`.
+    /// Adds a `calllist`.
     ///
     /// `crm.calllist.add` needs the right `read` and the scope `crm`.
     pub struct Add(
@@ -29,7 +29,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.calllist.get`.
+    /// Returns a `calllist`.
     ///
     /// `crm.calllist.get` needs the scope `crm`.
     pub struct Get(
@@ -57,7 +57,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.calllist.list`.
+    /// Lists what is in `crm.calllist`.
     ///
     /// `crm.calllist.list` needs the scope `crm`.
     pub struct List() {
@@ -111,7 +111,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.calllist.update`.
+    /// Changes a `calllist`.
     ///
     /// `crm.calllist.update` needs the scope `crm`.
     pub struct Update(

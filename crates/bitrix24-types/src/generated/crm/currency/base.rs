@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.currency.base.get`.
+    /// Returns a `base`.
     ///
     /// Any user may call `crm.currency.base.get`, with the scope `crm`.
     pub struct Get() {}

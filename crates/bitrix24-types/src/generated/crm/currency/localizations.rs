@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.currency.localizations.delete`.
+    /// Deletes `localizations`.
     ///
     /// `crm.currency.localizations.delete` needs the scope `crm`.
     pub struct Delete(
@@ -18,7 +18,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.currency.localizations.fields`.
+    /// Says which fields `localizations` has.
     ///
     /// `crm.currency.localizations.fields` needs the scope `crm`.
     pub struct Fields() {}
@@ -40,7 +40,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.currency.localizations.get`.
+    /// Returns `localizations`.
     ///
     /// `crm.currency.localizations.get` needs the scope `crm`.
     pub struct Get() {

@@ -11,7 +11,7 @@ pub mod base;
 pub mod localizations;
 
 request! {
-    /// Calls `crm.currency.add`.
+    /// Adds a `currency`.
     ///
     /// `crm.currency.add` needs the scope `crm`.
     pub struct Add(
@@ -40,7 +40,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.currency.delete`.
+    /// Deletes a `currency`.
     ///
     /// `crm.currency.delete` needs the scope `crm`.
     pub struct Delete(
@@ -56,7 +56,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.currency.fields`.
+    /// Says which fields a `currency` has.
     ///
     /// `crm.currency.fields` needs the scope `crm`.
     pub struct Fields() {}
@@ -78,7 +78,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.currency.get`.
+    /// Returns a `currency`.
     ///
     /// `crm.currency.get` needs the scope `crm`.
     pub struct Get() {
@@ -88,7 +88,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.currency.list`.
+    /// Lists what is in `crm.currency`.
     ///
     /// `crm.currency.list` needs the scope `crm`.
     pub struct List() {
@@ -98,7 +98,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.currency.update`.
+    /// Changes a `currency`.
     ///
     /// `crm.currency.update` needs the scope `crm`.
     pub struct Update() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.dealcategory.default.get`.
+    /// Returns a `default`.
     ///
     /// Any user may call `crm.dealcategory.default.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

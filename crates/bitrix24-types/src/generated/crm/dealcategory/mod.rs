@@ -11,7 +11,7 @@ pub mod default;
 pub mod stage;
 
 request! {
-    /// Calls `crm.dealcategory.add`.
+    /// Adds a `dealcategory`.
     ///
     /// Any user may call `crm.dealcategory.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -22,7 +22,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.dealcategory.delete`.
+    /// Deletes a `dealcategory`.
     ///
     /// Any user may call `crm.dealcategory.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -33,7 +33,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.dealcategory.fields`.
+    /// Says which fields a `dealcategory` has.
     ///
     /// Any user may call `crm.dealcategory.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -53,7 +53,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.dealcategory.get`.
+    /// Returns a `dealcategory`.
     ///
     /// Any user may call `crm.dealcategory.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -64,7 +64,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.dealcategory.list`.
+    /// Lists what is in `crm.dealcategory`.
     ///
     /// Any user may call `crm.dealcategory.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -103,7 +103,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.dealcategory.update`.
+    /// Changes a `dealcategory`.
     ///
     /// Any user may call `crm.dealcategory.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.dealcategory.stage.list`.
+    /// Lists what is in `crm.dealcategory.stage`.
     ///
     /// Any user may call `crm.dealcategory.stage.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.documentgenerator.document.add`.
+    /// Adds a `document`.
     ///
     /// `crm.documentgenerator.document.add` needs the right `edit` and the scope `crm`.
     pub struct Add(
@@ -93,7 +93,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.document.delete`.
+    /// Deletes a `document`.
     ///
     /// `crm.documentgenerator.document.delete` needs the right `edit` and the scope `crm`.
     pub struct Delete(
@@ -136,7 +136,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.document.get`.
+    /// Returns a `document`.
     ///
     /// `crm.documentgenerator.document.get` needs the right `view` and the scope `crm`.
     pub struct Get(
@@ -196,7 +196,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.document.getfields`.
+    /// Says which fields a `document` has.
     ///
     /// `crm.documentgenerator.document.getfields` needs the right `edit` and the scope `crm`.
     pub struct GetFields(
@@ -279,7 +279,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.document.list`.
+    /// Lists what is in `crm.documentgenerator.document`.
     ///
     /// `crm.documentgenerator.document.list` needs the right `view` and the scope `crm`.
     pub struct List() {
@@ -366,7 +366,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.document.update`.
+    /// Changes a `document`.
     ///
     /// `crm.documentgenerator.document.update` needs the right `edit` and the scope `crm`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.documentgenerator.numerator.add`.
+    /// Adds a `numerator`.
     ///
     /// `crm.documentgenerator.numerator.add` needs the right `modify` and the scope `crm`.
     pub struct Add(
@@ -27,7 +27,7 @@ params! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.numerator.delete`.
+    /// Deletes a `numerator`.
     ///
     /// `crm.documentgenerator.numerator.delete` needs the right `modify` and the scope `crm`.
     pub struct Delete(
@@ -44,7 +44,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.numerator.get`.
+    /// Returns a `numerator`.
     ///
     /// `crm.documentgenerator.numerator.get` needs the right `modify` and the scope `crm`.
     pub struct Get(
@@ -61,7 +61,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.numerator.list`.
+    /// Lists what is in `crm.documentgenerator.numerator`.
     ///
     /// `crm.documentgenerator.numerator.list` needs the right `modify` and the scope `crm`.
     pub struct List() {
@@ -95,7 +95,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.numerator.update`.
+    /// Changes a `numerator`.
     ///
     /// `crm.documentgenerator.numerator.update` needs the right `modify` and the scope `crm`.
     pub struct Update(

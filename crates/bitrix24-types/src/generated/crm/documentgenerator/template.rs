@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.documentgenerator.template.add`.
+    /// Adds a `template`.
     ///
     /// `crm.documentgenerator.template.add` needs the right `modify` and the scope `crm`.
     pub struct Add(
@@ -33,7 +33,7 @@ params! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.template.delete`.
+    /// Deletes a `template`.
     ///
     /// `crm.documentgenerator.template.delete` needs the right `modify` and the scope `crm`.
     pub struct Delete(
@@ -50,7 +50,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.template.get`.
+    /// Returns a `template`.
     ///
     /// `crm.documentgenerator.template.get` needs the right `modify` and the scope `crm`.
     pub struct Get(
@@ -67,7 +67,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.template.getfields`.
+    /// Says which fields a `template` has.
     ///
     /// `crm.documentgenerator.template.getfields` needs the right `modify` and the scope `crm`.
     pub struct GetFields(
@@ -154,7 +154,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.template.list`.
+    /// Lists what is in `crm.documentgenerator.template`.
     ///
     /// `crm.documentgenerator.template.list` needs the right `modify` and the scope `crm`.
     pub struct List() {
@@ -204,7 +204,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.documentgenerator.template.update`.
+    /// Changes a `template`.
     ///
     /// `crm.documentgenerator.template.update` needs the right `modify` and the scope `crm`.
     pub struct Update(

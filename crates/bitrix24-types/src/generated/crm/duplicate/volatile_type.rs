@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.duplicate.volatileType.fields`.
+    /// Says which fields a `volatileType` has.
     ///
     /// Only administrators may call `crm.duplicate.volatileType.fields`, with the scope `crm`.
     pub struct Fields() {
@@ -26,7 +26,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.duplicate.volatileType.list`.
+    /// Lists what is in `crm.duplicate.volatileType`.
     ///
     /// Only administrators may call `crm.duplicate.volatileType.list`, with the scope `crm`.
     pub struct List() {}

@@ -17,7 +17,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.enum.fields`.
+    /// Says which fields an `enum` has.
     ///
     /// Any user may call `crm.enum.fields`, with the scope `crm`.
     pub struct Fields() {}

@@ -13,7 +13,7 @@ pub mod status;
 pub mod userfield;
 
 request! {
-    /// Calls `crm.invoice.add`.
+    /// Adds an `invoice`.
     ///
     /// Any user may call `crm.invoice.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -24,7 +24,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.delete`.
+    /// Deletes an `invoice`.
     ///
     /// Any user may call `crm.invoice.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -35,7 +35,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.fields`.
+    /// Says which fields an `invoice` has.
     ///
     /// Any user may call `crm.invoice.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -92,7 +92,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.invoice.get`.
+    /// Returns an `invoice`.
     ///
     /// Any user may call `crm.invoice.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -114,7 +114,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.list`.
+    /// Lists what is in `crm.invoice`.
     ///
     /// Any user may call `crm.invoice.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -134,7 +134,7 @@ filter! {
 }
 
 request! {
-    /// Calls `crm.invoice.update`.
+    /// Changes an `invoice`.
     ///
     /// Any user may call `crm.invoice.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

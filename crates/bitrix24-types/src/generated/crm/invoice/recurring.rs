@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.invoice.recurring.add`.
+    /// Adds a `recurring`.
     ///
     /// Any user may call `crm.invoice.recurring.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -18,7 +18,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.recurring.delete`.
+    /// Deletes a `recurring`.
     ///
     /// Any user may call `crm.invoice.recurring.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -40,7 +40,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.recurring.fields`.
+    /// Says which fields a `recurring` has.
     ///
     /// Any user may call `crm.invoice.recurring.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -68,7 +68,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.invoice.recurring.get`.
+    /// Returns a `recurring`.
     ///
     /// Any user may call `crm.invoice.recurring.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -79,7 +79,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.recurring.list`.
+    /// Lists what is in `crm.invoice.recurring`.
     ///
     /// Any user may call `crm.invoice.recurring.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -106,7 +106,7 @@ filter! {
 }
 
 request! {
-    /// Calls `crm.invoice.recurring.update`.
+    /// Changes a `recurring`.
     ///
     /// Any user may call `crm.invoice.recurring.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

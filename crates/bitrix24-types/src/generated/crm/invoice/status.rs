@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.invoice.status.add`.
+    /// Adds a `status`.
     ///
     /// Any user may call `crm.invoice.status.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -18,7 +18,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.status.delete`.
+    /// Deletes a `status`.
     ///
     /// Any user may call `crm.invoice.status.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -29,7 +29,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.status.fields`.
+    /// Says which fields a `status` has.
     ///
     /// Any user may call `crm.invoice.status.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -51,7 +51,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.invoice.status.get`.
+    /// Returns a `status`.
     ///
     /// Any user may call `crm.invoice.status.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -62,7 +62,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.status.list`.
+    /// Lists what is in `crm.invoice.status`.
     ///
     /// Any user may call `crm.invoice.status.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -71,7 +71,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.status.update`.
+    /// Changes a `status`.
     ///
     /// Any user may call `crm.invoice.status.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

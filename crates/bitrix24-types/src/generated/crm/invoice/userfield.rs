@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.invoice.userfield.add`.
+    /// Adds a `userfield`.
     ///
     /// Any user may call `crm.invoice.userfield.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -35,7 +35,7 @@ filter! {
 }
 
 request! {
-    /// Calls `crm.invoice.userfield.delete`.
+    /// Deletes a `userfield`.
     ///
     /// Any user may call `crm.invoice.userfield.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -46,7 +46,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.userfield.get`.
+    /// Returns a `userfield`.
     ///
     /// Any user may call `crm.invoice.userfield.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -57,7 +57,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.invoice.userfield.list`.
+    /// Lists what is in `crm.invoice.userfield`.
     ///
     /// Any user may call `crm.invoice.userfield.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -76,7 +76,7 @@ filter! {
 }
 
 request! {
-    /// Calls `crm.invoice.userfield.update`.
+    /// Changes a `userfield`.
     ///
     /// Any user may call `crm.invoice.userfield.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

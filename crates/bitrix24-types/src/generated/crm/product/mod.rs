@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod property;
 
 request! {
-    /// Calls `crm.product.add`.
+    /// Adds a `product`.
     ///
     /// `crm.product.add` needs the right `Allow to modify settings` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -20,7 +20,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.product.delete`.
+    /// Deletes a `product`.
     ///
     /// `crm.product.delete` needs the right `Allow to modify settings` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -31,7 +31,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.product.fields`.
+    /// Says which fields a `product` has.
     ///
     /// Any user may call `crm.product.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -66,7 +66,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.product.get`.
+    /// Returns a `product`.
     ///
     /// Any user may call `crm.product.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -77,7 +77,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.product.list`.
+    /// Lists what is in `crm.product`.
     ///
     /// Any user may call `crm.product.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -105,7 +105,7 @@ filter! {
 }
 
 request! {
-    /// Calls `crm.product.update`.
+    /// Changes a `product`.
     ///
     /// `crm.product.update` needs the right `Allow to modify settings` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]

@@ -14,7 +14,7 @@ pub mod userfield;
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.quote.add`.
+    /// Adds a `quote`.
     ///
     /// `crm.quote.add` needs the right `add` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -61,7 +61,7 @@ params! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.quote.delete`.
+    /// Deletes a `quote`.
     ///
     /// `crm.quote.delete` needs the right `delete` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -80,7 +80,7 @@ codes! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.quote.fields`.
+    /// Says which fields a `quote` has.
     ///
     /// Any user may call `crm.quote.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -130,7 +130,7 @@ object! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.quote.get`.
+    /// Returns a `quote`.
     ///
     /// `crm.quote.get` needs the right `read` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -205,7 +205,7 @@ object! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.quote.list`.
+    /// Lists what is in `crm.quote`.
     ///
     /// `crm.quote.list` needs the right `read` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -254,7 +254,7 @@ object! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `crm.quote.update`.
+    /// Changes a `quote`.
     ///
     /// `crm.quote.update` needs the right `edit` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.quote.productrows.get`.
+    /// Lists what is in `crm.quote.productrows`.
     ///
     /// `crm.quote.productrows.get` needs the right `read` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]

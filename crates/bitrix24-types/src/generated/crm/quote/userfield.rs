@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.quote.userfield.add`.
+    /// Adds a `userfield`.
     ///
     /// `crm.quote.userfield.add` needs the scope `crm`.
     pub struct Add(
@@ -57,7 +57,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.quote.userfield.delete`.
+    /// Deletes a `userfield`.
     ///
     /// `crm.quote.userfield.delete` needs the scope `crm`.
     pub struct Delete(
@@ -75,7 +75,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.quote.userfield.get`.
+    /// Returns a `userfield`.
     ///
     /// `crm.quote.userfield.get` needs the scope `crm`.
     pub struct Get(
@@ -129,7 +129,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.quote.userfield.list`.
+    /// Lists what is in `crm.quote.userfield`.
     ///
     /// `crm.quote.userfield.list` needs the scope `crm`.
     pub struct List() {
@@ -284,7 +284,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.quote.userfield.update`.
+    /// Changes a `userfield`.
     ///
     /// `crm.quote.userfield.update` needs the scope `crm`.
     pub struct Update(

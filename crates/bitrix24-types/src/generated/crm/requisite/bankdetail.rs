@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.requisite.bankdetail.add`.
+    /// Adds a `bankdetail`.
     ///
     /// Any user may call `crm.requisite.bankdetail.add`, with the scope `crm`.
     pub struct Add(
@@ -52,7 +52,7 @@ params! {
 }
 
 request! {
-    /// Calls `crm.requisite.bankdetail.delete`.
+    /// Deletes a `bankdetail`.
     ///
     /// Any user may call `crm.requisite.bankdetail.delete`, with the scope `crm`.
     pub struct Delete(
@@ -62,7 +62,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.requisite.bankdetail.fields`.
+    /// Says which fields a `bankdetail` has.
     ///
     /// Any user may call `crm.requisite.bankdetail.fields`, with the scope `crm`.
     pub struct Fields() {}
@@ -83,7 +83,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.bankdetail.get`.
+    /// Returns a `bankdetail`.
     ///
     /// Any user may call `crm.requisite.bankdetail.get`, with the scope `crm`.
     pub struct Get(
@@ -133,7 +133,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.bankdetail.list`.
+    /// Lists what is in `crm.requisite.bankdetail`.
     ///
     /// Any user may call `crm.requisite.bankdetail.list`, with the scope `crm`.
     pub struct List() {
@@ -230,7 +230,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.bankdetail.update`.
+    /// Changes a `bankdetail`.
     ///
     /// Any user may call `crm.requisite.bankdetail.update`, with the scope `crm`.
     pub struct Update(

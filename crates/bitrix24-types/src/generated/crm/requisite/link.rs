@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.requisite.link.fields`.
+    /// Says which fields a `link` has.
     ///
     /// Any user may call `crm.requisite.link.fields`, with the scope `crm`.
     pub struct Fields() {}
@@ -28,7 +28,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.link.get`.
+    /// Returns a `link`.
     ///
     /// Any user may call `crm.requisite.link.get`, with the scope `crm`.
     pub struct Get(
@@ -39,7 +39,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.requisite.link.list`.
+    /// Lists what is in `crm.requisite.link`.
     ///
     /// Any user may call `crm.requisite.link.list`, with the scope `crm`.
     pub struct List() {

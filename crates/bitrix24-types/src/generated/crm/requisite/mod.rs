@@ -15,7 +15,7 @@ pub mod preset;
 pub mod userfield;
 
 request! {
-    /// Calls `crm.requisite.add`.
+    /// Adds a `requisite`.
     ///
     /// Any user may call `crm.requisite.add`, with the scope `crm`.
     pub struct Add(
@@ -105,7 +105,7 @@ params! {
 }
 
 request! {
-    /// Calls `crm.requisite.delete`.
+    /// Deletes a `requisite`.
     ///
     /// Any user may call `crm.requisite.delete`, with the scope `crm`.
     pub struct Delete(
@@ -115,7 +115,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.requisite.fields`.
+    /// Says which fields a `requisite` has.
     ///
     /// Any user may call `crm.requisite.fields`, with the scope `crm`.
     pub struct Fields() {}
@@ -172,7 +172,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.get`.
+    /// Returns a `requisite`.
     ///
     /// Any user may call `crm.requisite.get`, with the scope `crm`.
     pub struct Get(
@@ -264,7 +264,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.list`.
+    /// Lists what is in `crm.requisite`.
     ///
     /// Any user may call `crm.requisite.list`, with the scope `crm`.
     pub struct List() {
@@ -446,7 +446,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.update`.
+    /// Changes a `requisite`.
     ///
     /// Any user may call `crm.requisite.update`, with the scope `crm`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.requisite.userfield.add`.
+    /// Adds a `userfield`.
     ///
     /// Any user may call `crm.requisite.userfield.add`, with the scope `crm`.
     pub struct Add(
@@ -48,7 +48,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.requisite.userfield.delete`.
+    /// Deletes a `userfield`.
     ///
     /// Any user may call `crm.requisite.userfield.delete`, with the scope `crm`.
     pub struct Delete(
@@ -64,7 +64,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.requisite.userfield.get`.
+    /// Returns a `userfield`.
     ///
     /// Any user may call `crm.requisite.userfield.get`, with the scope `crm`.
     pub struct Get(
@@ -117,7 +117,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.requisite.userfield.list`.
+    /// Lists what is in `crm.requisite.userfield`.
     ///
     /// Any user may call `crm.requisite.userfield.list`, with the scope `crm`.
     pub struct List() {
@@ -206,7 +206,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.userfield.update`.
+    /// Changes a `userfield`.
     ///
     /// Any user may call `crm.requisite.userfield.update`, with the scope `crm`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.settings.mode.get`.
+    /// Returns a `mode`.
     ///
     /// Any user may call `crm.settings.mode.get`, with the scope `crm`.
     pub struct Get() {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod entity;
 
 request! {
-    /// Calls `crm.status.add`.
+    /// Adds a `status`.
     ///
     /// `crm.status.add` needs the scope `crm`.
     pub struct Add(
@@ -38,7 +38,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.status.delete`.
+    /// Deletes a `status`.
     ///
     /// `crm.status.delete` needs the scope `crm`.
     pub struct Delete(
@@ -63,7 +63,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.status.fields`.
+    /// Says which fields a `status` has.
     ///
     /// Any user may call `crm.status.fields`, with the scope `crm`.
     pub struct Fields() {}
@@ -85,7 +85,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.status.get`.
+    /// Returns a `status`.
     ///
     /// Any user may call `crm.status.get`, with the scope `crm`.
     pub struct Get(
@@ -117,7 +117,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.status.list`.
+    /// Lists what is in `crm.status`.
     ///
     /// Any user may call `crm.status.list`, with the scope `crm`.
     pub struct List() {
@@ -176,7 +176,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.status.update`.
+    /// Changes a `status`.
     ///
     /// `crm.status.update` needs the scope `crm`.
     pub struct Update(

@@ -17,7 +17,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.timeline.bindings.fields`.
+    /// Says which fields `bindings` has.
     ///
     /// Any user may call `crm.timeline.bindings.fields`, with the scope `crm`.
     pub struct Fields() {}
@@ -39,7 +39,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.timeline.bindings.list`.
+    /// Lists what is in `crm.timeline.bindings`.
     ///
     /// Any user may call `crm.timeline.bindings.list`, with the scope `crm`.
     pub struct List(

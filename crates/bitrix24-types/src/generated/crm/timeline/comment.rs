@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.timeline.comment.add`.
+    /// Adds a `comment`.
     ///
     /// Any user may call `crm.timeline.comment.add`, with the scope `crm`.
     pub struct Add(
@@ -38,7 +38,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.comment.delete`.
+    /// Deletes a `comment`.
     ///
     /// Any user may call `crm.timeline.comment.delete`, with the scope `crm`.
     pub struct Delete(
@@ -61,7 +61,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.comment.fields`.
+    /// Says which fields a `comment` has.
     ///
     /// Any user may call `crm.timeline.comment.fields`, with the scope `crm`.
     pub struct Fields() {}
@@ -83,7 +83,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.timeline.comment.get`.
+    /// Returns a `comment`.
     ///
     /// Any user may call `crm.timeline.comment.get`, with the scope `crm`.
     pub struct Get(
@@ -131,7 +131,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.timeline.comment.list`.
+    /// Lists what is in `crm.timeline.comment`.
     ///
     /// `crm.timeline.comment.list` needs the scope `crm`.
     pub struct List(
@@ -204,7 +204,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.timeline.comment.update`.
+    /// Changes a `comment`.
     ///
     /// Any user may call `crm.timeline.comment.update`, with the scope `crm`.
     pub struct Update(

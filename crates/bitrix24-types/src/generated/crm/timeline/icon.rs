@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.timeline.icon.add`.
+    /// Adds an `icon`.
     ///
     /// Only administrators may call `crm.timeline.icon.add`, with the scope `crm`.
     pub struct Add(
@@ -27,7 +27,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.icon.delete`.
+    /// Deletes an `icon`.
     ///
     /// Only administrators may call `crm.timeline.icon.delete`, with the scope `crm`.
     pub struct Delete(
@@ -45,7 +45,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.icon.get`.
+    /// Returns an `icon`.
     ///
     /// Any user may call `crm.timeline.icon.get`, with the scope `crm`.
     pub struct Get(
@@ -62,7 +62,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.icon.list`.
+    /// Lists what is in `crm.timeline.icon`.
     ///
     /// Any user may call `crm.timeline.icon.list`, with the scope `crm`.
     pub struct List() {}

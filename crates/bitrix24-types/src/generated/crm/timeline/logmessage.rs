@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.timeline.logmessage.add`.
+    /// Adds a `logmessage`.
     ///
     /// `crm.timeline.logmessage.add` needs the right `edit` and the scope `crm`.
     pub struct Add(
@@ -36,7 +36,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.logmessage.delete`.
+    /// Deletes a `logmessage`.
     ///
     /// `crm.timeline.logmessage.delete` needs the right `edit` and the scope `crm`.
     pub struct Delete(
@@ -55,7 +55,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.logmessage.get`.
+    /// Returns a `logmessage`.
     ///
     /// `crm.timeline.logmessage.get` needs the scope `crm`.
     pub struct Get(
@@ -72,7 +72,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.logmessage.list`.
+    /// Lists what is in `crm.timeline.logmessage`.
     ///
     /// `crm.timeline.logmessage.list` needs the scope `crm`.
     pub struct List(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.timeline.logo.add`.
+    /// Adds a `logo`.
     ///
     /// Only administrators may call `crm.timeline.logo.add`, with the scope `crm`.
     pub struct Add(
@@ -27,7 +27,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.logo.delete`.
+    /// Deletes a `logo`.
     ///
     /// Only administrators may call `crm.timeline.logo.delete`, with the scope `crm`.
     pub struct Delete(
@@ -45,7 +45,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.logo.get`.
+    /// Returns a `logo`.
     ///
     /// Any user may call `crm.timeline.logo.get`, with the scope `crm`.
     pub struct Get(
@@ -62,7 +62,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.logo.list`.
+    /// Lists what is in `crm.timeline.logo`.
     ///
     /// Any user may call `crm.timeline.logo.list`, with the scope `crm`.
     pub struct List() {}

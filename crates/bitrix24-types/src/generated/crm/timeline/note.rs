@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.timeline.note.delete`.
+    /// Deletes a `note`.
     ///
     /// Any user may call `crm.timeline.note.delete`, with the scope `crm`.
     pub struct Delete(
@@ -28,7 +28,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.note.get`.
+    /// Returns a `note`.
     ///
     /// Any user may call `crm.timeline.note.get`, with the scope `crm`.
     pub struct Get(

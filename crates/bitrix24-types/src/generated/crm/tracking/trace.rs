@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.tracking.trace.add`.
+    /// Adds a `trace`.
     ///
     /// `crm.tracking.trace.add` needs the scope `crm`.
     pub struct Add(
@@ -33,7 +33,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.tracking.trace.delete`.
+    /// Deletes a `trace`.
     ///
     /// `crm.tracking.trace.delete` needs the scope `crm`.
     pub struct Delete(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.userfield.enumeration.fields`.
+    /// Says which fields an `enumeration` has.
     ///
     /// Any user may call `crm.userfield.enumeration.fields`, with the scope `crm`.
     pub struct Fields() {}

@@ -11,7 +11,7 @@ pub mod enumeration;
 pub mod settings;
 
 request! {
-    /// Calls `crm.userfield.fields`.
+    /// Says which fields a `userfield` has.
     ///
     /// Any user may call `crm.userfield.fields`, with the scope `crm`.
     pub struct Fields() {}

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.userfield.settings.fields`.
+    /// Says which fields `settings` has.
     ///
     /// Any user may call `crm.userfield.settings.fields`, with the scope `crm`.
     pub struct Fields(

@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod property;
 
 request! {
-    /// Calls `entity.item.add`.
+    /// Adds an `item`.
     ///
     /// `entity.item.add` needs the scope `entity`.
     pub struct Add(
@@ -36,7 +36,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.item.delete`.
+    /// Deletes an `item`.
     ///
     /// `entity.item.delete` needs the scope `entity`.
     pub struct Delete(
@@ -57,7 +57,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.item.get`.
+    /// Lists what is in `entity.item`.
     ///
     /// `entity.item.get` needs the scope `entity`.
     pub struct Get(
@@ -141,7 +141,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.item.update`.
+    /// Changes an `item`.
     ///
     /// `entity.item.update` needs the scope `entity`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `entity.item.property.add`.
+    /// Adds a `property`.
     ///
     /// `entity.item.property.add` needs the scope `entity`.
     pub struct Add(
@@ -33,7 +33,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.item.property.delete`.
+    /// Deletes a `property`.
     ///
     /// `entity.item.property.delete` needs the scope `entity`.
     pub struct Delete(
@@ -54,7 +54,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.item.property.get`.
+    /// Lists what is in `entity.item.property`.
     ///
     /// `entity.item.property.get` needs the scope `entity`.
     pub struct Get(
@@ -96,7 +96,7 @@ codes! {
 }
 
 request! {
-    /// Calls `entity.item.property.update`.
+    /// Changes a `property`.
     ///
     /// `entity.item.property.update` needs the scope `entity`.
     pub struct Update(

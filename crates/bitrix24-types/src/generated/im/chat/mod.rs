@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod user;
 
 request! {
-    /// Calls `im.chat.add`.
+    /// Adds a `chat`.
     ///
     /// Any user may call `im.chat.add`, with the scope `im`.
     pub struct Add() {
@@ -28,7 +28,7 @@ request! {
 }
 
 request! {
-    /// Calls `im.chat.get`.
+    /// Returns a `chat`.
     ///
     /// Any user may call `im.chat.get`, with the scope `im`.
     pub struct Get(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.chat.user.add`.
+    /// Adds a `user`.
     ///
     /// `im.chat.user.add` needs the right `add` and the scope `im`.
     pub struct Add(
@@ -28,7 +28,7 @@ codes! {
 }
 
 request! {
-    /// Calls `im.chat.user.delete`.
+    /// Deletes a `user`.
     ///
     /// `im.chat.user.delete` needs the right `exclude` and the scope `im`.
     pub struct Delete(
@@ -49,7 +49,7 @@ codes! {
 }
 
 request! {
-    /// Calls `im.chat.user.list`.
+    /// Lists what is in `im.chat.user`.
     ///
     /// `im.chat.user.list` needs the scope `im`.
     pub struct List(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.department.colleagues.list`.
+    /// Lists what is in `im.department.colleagues`.
     ///
     /// `im.department.colleagues.list` needs the scope `im`.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.department.employees.get`.
+    /// Returns `employees`.
     ///
     /// `im.department.employees.get` needs the scope `im`.
     pub struct Get(

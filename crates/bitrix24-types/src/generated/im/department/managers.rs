@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.department.managers.get`.
+    /// Returns `managers`.
     ///
     /// `im.department.managers.get` needs the scope `im`.
     pub struct Get(

@@ -13,7 +13,7 @@ pub mod employees;
 pub mod managers;
 
 request! {
-    /// Calls `im.department.get`.
+    /// Lists what is in `im.department`.
     ///
     /// `im.department.get` needs the scope `im`.
     pub struct Get(

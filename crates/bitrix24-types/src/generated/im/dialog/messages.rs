@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.dialog.messages.get`.
+    /// Returns `messages`.
     ///
     /// `im.dialog.messages.get` needs the scope `im`.
     pub struct Get(

@@ -13,7 +13,7 @@ pub mod read;
 pub mod users;
 
 request! {
-    /// Calls `im.dialog.get`.
+    /// Returns a `dialog`.
     ///
     /// `im.dialog.get` needs the scope `im`.
     pub struct Get(

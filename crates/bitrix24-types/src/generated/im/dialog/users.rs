@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.dialog.users.list`.
+    /// Lists what is in `im.dialog.users`.
     ///
     /// `im.dialog.users.list` needs the scope `im`.
     pub struct List(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.disk.file.delete`.
+    /// Deletes a `file`.
     ///
     /// `im.disk.file.delete` needs the scope `im`.
     pub struct Delete(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.disk.folder.get`.
+    /// Returns a `folder`.
     ///
     /// `im.disk.folder.get` needs the scope `im`.
     #[deprecated = "the vendor advises against it"]

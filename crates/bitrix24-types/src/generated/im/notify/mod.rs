@@ -53,7 +53,7 @@ codes! {
 }
 
 request! {
-    /// Calls `im.notify.delete`.
+    /// Deletes a `notify`.
     ///
     /// Any user may call `im.notify.delete`, with the scope `im`.
     pub struct Delete() {
@@ -73,7 +73,7 @@ codes! {
 }
 
 request! {
-    /// Calls `im.notify.get`.
+    /// Returns a `notify`.
     ///
     /// Any user may call `im.notify.get`, with the scope `im`.
     pub struct Get() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.notify.personal.add`.
+    /// Adds a `personal`.
     ///
     /// Any user may call `im.notify.personal.add`, with the scope `im`.
     pub struct Add(

@@ -23,7 +23,7 @@ object! {
 }
 
 request! {
-    /// Calls `im.notify.read.list`.
+    /// Lists what is in `im.notify.read`.
     ///
     /// Any user may call `im.notify.read.list`, with the scope `im`.
     pub struct List(

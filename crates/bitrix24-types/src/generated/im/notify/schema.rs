@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.notify.schema.get`.
+    /// Returns a `schema`.
     ///
     /// Any user may call `im.notify.schema.get`, with the scope `im`.
     pub struct Get() {}

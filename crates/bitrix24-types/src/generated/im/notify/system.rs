@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.notify.system.add`.
+    /// Adds a `system`.
     ///
     /// Any user may call `im.notify.system.add`, with the scope `im`.
     pub struct Add(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.search.chat.list`.
+    /// Lists what is in `im.search.chat`.
     ///
     /// Any user may call `im.search.chat.list`, with the scope `im`.
     pub struct List() {

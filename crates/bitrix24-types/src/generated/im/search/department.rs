@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.search.department.list`.
+    /// Lists what is in `im.search.department`.
     ///
     /// Any user may call `im.search.department.list`, with the scope `im`.
     pub struct List(

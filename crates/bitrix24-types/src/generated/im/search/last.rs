@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.search.last.add`.
+    /// Adds a `last`.
     ///
     /// Any user may call `im.search.last.add`, with the scope `im`.
     #[deprecated = "the vendor advises against it"]
@@ -24,7 +24,7 @@ codes! {
 }
 
 request! {
-    /// Calls `im.search.last.delete`.
+    /// Deletes a `last`.
     ///
     /// Any user may call `im.search.last.delete`, with the scope `im`.
     #[deprecated = "the vendor advises against it"]
@@ -41,7 +41,7 @@ codes! {
 }
 
 request! {
-    /// Calls `im.search.last.get`.
+    /// Lists what is in `im.search.last`.
     ///
     /// Any user may call `im.search.last.get`, with the scope `im`.
     #[deprecated = "the vendor advises against it"]

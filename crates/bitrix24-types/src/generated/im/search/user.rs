@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.search.user.list`.
+    /// Lists what is in `im.search.user`.
     ///
     /// Any user may call `im.search.user.list`, with the scope `im`.
     pub struct List(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.user.list.get`.
+    /// Lists what is in `im.user.list`.
     ///
     /// Any user may call `im.user.list.get`, with the scope `im`.
     pub struct Get(

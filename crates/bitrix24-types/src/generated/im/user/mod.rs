@@ -11,7 +11,7 @@ pub mod list;
 pub mod status;
 
 request! {
-    /// Calls `im.user.get`.
+    /// Returns a `user`.
     ///
     /// Any user may call `im.user.get`, with the scope `im`.
     pub struct Get() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `im.v2.Event.get`.
+    /// Returns an `Event`.
     ///
     /// `im.v2.Event.get` needs the scope `im`.
     pub struct Get() {

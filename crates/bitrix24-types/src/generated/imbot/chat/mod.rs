@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod user;
 
 request! {
-    /// Calls `imbot.chat.add`.
+    /// Adds a `chat`.
     ///
     /// `imbot.chat.add` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
@@ -39,7 +39,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.chat.get`.
+    /// Returns a `chat`.
     ///
     /// `imbot.chat.get` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]

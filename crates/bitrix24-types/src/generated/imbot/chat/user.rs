@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imbot.chat.user.add`.
+    /// Adds a `user`.
     ///
     /// `imbot.chat.user.add` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
@@ -33,7 +33,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.chat.user.delete`.
+    /// Deletes a `user`.
     ///
     /// `imbot.chat.user.delete` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
@@ -59,7 +59,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.chat.user.list`.
+    /// Lists what is in `imbot.chat.user`.
     ///
     /// `imbot.chat.user.list` needs the scope `imbot`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imbot.v2.Bot.get`.
+    /// Returns a `Bot`.
     ///
     /// `imbot.v2.Bot.get` needs the scope `imbot`.
     pub struct Get() {
@@ -27,7 +27,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Bot.list`.
+    /// Lists what is in `imbot.v2.Bot`.
     ///
     /// `imbot.v2.Bot.list` needs the scope `imbot`.
     pub struct List() {
@@ -210,7 +210,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Bot.update`.
+    /// Changes a `Bot`.
     ///
     /// `imbot.v2.Bot.update` needs the scope `imbot`.
     pub struct Update(

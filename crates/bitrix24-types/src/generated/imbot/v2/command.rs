@@ -52,7 +52,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Command.list`.
+    /// Lists what is in `imbot.v2.Command`.
     ///
     /// `imbot.v2.Command.list` needs the scope `imbot`.
     pub struct List(
@@ -142,7 +142,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Command.update`.
+    /// Changes a `Command`.
     ///
     /// `imbot.v2.Command.update` needs the scope `imbot`.
     pub struct Update(

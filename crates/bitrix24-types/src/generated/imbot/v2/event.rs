@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imbot.v2.Event.get`.
+    /// Returns an `Event`.
     ///
     /// `imbot.v2.Event.get` needs the scope `imbot`.
     pub struct Get(

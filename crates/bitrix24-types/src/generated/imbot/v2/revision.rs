@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imbot.v2.Revision.get`.
+    /// Returns a `Revision`.
     ///
     /// Any user may call `imbot.v2.Revision.get`, with the scope `imbot`.
     pub struct Get() {}

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imopenlines.config.list.get`.
+    /// Lists what is in `imopenlines.config.list`.
     ///
     /// Any user may call `imopenlines.config.list.get`, with the scope `imopenlines`.
     pub struct Get() {

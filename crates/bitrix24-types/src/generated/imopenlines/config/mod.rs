@@ -11,7 +11,7 @@ pub mod list;
 pub mod path;
 
 request! {
-    /// Calls `imopenlines.config.add`.
+    /// Adds a `config`.
     ///
     /// Any user may call `imopenlines.config.add`, with the scope `imopenlines`.
     pub struct Add() {
@@ -110,7 +110,7 @@ params! {
 }
 
 request! {
-    /// Calls `imopenlines.config.delete`.
+    /// Deletes a `config`.
     ///
     /// `imopenlines.config.delete` needs the right `modify` and the scope `imopenlines`.
     pub struct Delete(
@@ -127,7 +127,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imopenlines.config.get`.
+    /// Returns a `config`.
     ///
     /// Any user may call `imopenlines.config.get`, with the scope `imopenlines`.
     pub struct Get(
@@ -270,7 +270,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imopenlines.config.update`.
+    /// Changes a `config`.
     ///
     /// `imopenlines.config.update` needs the right `modify` and the scope `imopenlines`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imopenlines.config.path.get`.
+    /// Returns a `path`.
     ///
     /// Any user may call `imopenlines.config.path.get`, with the scope `imopenlines`.
     pub struct Get() {}

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imopenlines.crm.lead.create`.
+    /// Adds a `lead`.
     ///
     /// `imopenlines.crm.lead.create` needs the scope `imopenlines`.
     pub struct Create(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imopenlines.crm.message.add`.
+    /// Adds a `message`.
     ///
     /// `imopenlines.crm.message.add` needs the scope `imopenlines`.
     pub struct Add(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imopenlines.network.message.add`.
+    /// Adds a `message`.
     ///
     /// Any user may call `imopenlines.network.message.add`, with the scope `imopenlines`.
     pub struct Add(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imopenlines.session.history.get`.
+    /// Returns a `history`.
     ///
     /// Any user may call `imopenlines.session.history.get`, with the scope `imopenlines`.
     pub struct Get() {

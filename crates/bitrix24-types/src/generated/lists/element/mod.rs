@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod get;
 
 request! {
-    /// Calls `lists.element.add`.
+    /// Adds an `element`.
     ///
     /// `lists.element.add` needs the rights `Add` and `Edit` and the scope `lists`.
     pub struct Add(
@@ -48,7 +48,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.element.delete`.
+    /// Deletes an `element`.
     ///
     /// `lists.element.delete` needs the right `Edit` and the scope `lists`.
     pub struct Delete(
@@ -73,7 +73,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.element.get`.
+    /// Lists what is in `lists.element`.
     ///
     /// `lists.element.get` needs the right `Read` and the scope `lists`.
     pub struct Get(
@@ -128,7 +128,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.element.update`.
+    /// Changes an `element`.
     ///
     /// `lists.element.update` needs the right `Edit` and the scope `lists`.
     pub struct Update(

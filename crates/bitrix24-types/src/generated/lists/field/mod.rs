@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod type_;
 
 request! {
-    /// Calls `lists.field.add`.
+    /// Adds a `field`.
     ///
     /// `lists.field.add` needs the right `Full access` and the scope `lists`.
     pub struct Add(
@@ -64,7 +64,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.field.delete`.
+    /// Deletes a `field`.
     ///
     /// `lists.field.delete` needs the right `Full access` and the scope `lists`.
     pub struct Delete(
@@ -86,7 +86,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.field.get`.
+    /// Returns a `field`.
     ///
     /// `lists.field.get` needs the right `Read` and the scope `lists`.
     pub struct Get(
@@ -150,7 +150,7 @@ codes! {
 }
 
 request! {
-    /// Calls `lists.field.update`.
+    /// Changes a `field`.
     ///
     /// `lists.field.update` needs the right `Full access` and the scope `lists`.
     pub struct Update(

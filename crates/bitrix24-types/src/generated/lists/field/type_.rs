@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `lists.field.type.get`.
+    /// Returns a `type`.
     ///
     /// `lists.field.type.get` needs the right `Full access` and the scope `lists`.
     pub struct Get(

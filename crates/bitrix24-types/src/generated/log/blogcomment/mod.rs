@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod user;
 
 request! {
-    /// Calls `log.blogcomment.add`.
+    /// Adds a `blogcomment`.
     ///
     /// Any user may call `log.blogcomment.add`, with the scope `log`.
     pub struct Add(
@@ -23,7 +23,7 @@ request! {
 }
 
 request! {
-    /// Calls `log.blogcomment.delete`.
+    /// Deletes a `blogcomment`.
     ///
     /// `log.blogcomment.delete` needs the scope `log`.
     pub struct Delete(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `log.blogcomment.user.get`.
+    /// Returns a `user`.
     ///
     /// Any user may call `log.blogcomment.user.get`, with the scope `log`.
     pub struct Get() {

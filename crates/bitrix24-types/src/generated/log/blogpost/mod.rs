@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod getusers;
 
 request! {
-    /// Calls `log.blogpost.add`.
+    /// Adds a `blogpost`.
     ///
     /// Any user may call `log.blogpost.add`, with the scope `log`.
     pub struct Add(
@@ -45,7 +45,7 @@ codes! {
 }
 
 request! {
-    /// Calls `log.blogpost.delete`.
+    /// Deletes a `blogpost`.
     ///
     /// `log.blogpost.delete` needs the scope `log`.
     pub struct Delete(
@@ -62,7 +62,7 @@ codes! {
 }
 
 request! {
-    /// Calls `log.blogpost.get`.
+    /// Lists what is in `log.blogpost`.
     ///
     /// Any user may call `log.blogpost.get`, with the scope `log`.
     pub struct Get() {
@@ -473,7 +473,7 @@ request! {
 }
 
 request! {
-    /// Calls `log.blogpost.update`.
+    /// Changes a `blogpost`.
     ///
     /// `log.blogpost.update` needs the scope `log`.
     pub struct Update(

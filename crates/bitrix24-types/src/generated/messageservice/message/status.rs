@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `messageservice.message.status.update`.
+    /// Changes a `status`.
     ///
     /// `messageservice.message.status.update` needs the scope `messageservice`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `pull.application.config.get`.
+    /// Returns a `config`.
     ///
     /// `pull.application.config.get` needs the scope `pull`.
     pub struct Get() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `pull.application.event.add`.
+    /// Adds an `event`.
     ///
     /// `pull.application.event.add` needs the scope `pull`.
     pub struct Add(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `pull.application.push.add`.
+    /// Adds a `push`.
     ///
     /// Only administrators may call `pull.application.push.add`, with the scope `pull`.
     pub struct Add(

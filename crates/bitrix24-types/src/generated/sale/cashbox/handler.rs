@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.cashbox.handler.add`.
+    /// Adds a `handler`.
     ///
     /// `sale.cashbox.handler.add` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`.
     pub struct Add(
@@ -65,7 +65,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.cashbox.handler.delete`.
+    /// Deletes a `handler`.
     ///
     /// `sale.cashbox.handler.delete` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`.
     pub struct Delete(
@@ -84,7 +84,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.cashbox.handler.list`.
+    /// Lists what is in `sale.cashbox.handler`.
     ///
     /// `sale.cashbox.handler.list` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`.
     pub struct List() {}
@@ -215,7 +215,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.cashbox.handler.update`.
+    /// Changes a `handler`.
     ///
     /// `sale.cashbox.handler.update` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`.
     pub struct Update(

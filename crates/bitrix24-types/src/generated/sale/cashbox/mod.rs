@@ -11,7 +11,7 @@ pub mod check;
 pub mod handler;
 
 request! {
-    /// Calls `sale.cashbox.add`.
+    /// Adds a `cashbox`.
     ///
     /// `sale.cashbox.add` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`.
     pub struct Add(
@@ -83,7 +83,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.cashbox.delete`.
+    /// Deletes a `cashbox`.
     ///
     /// `sale.cashbox.delete` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`.
     pub struct Delete(
@@ -102,7 +102,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.cashbox.list`.
+    /// Lists what is in `sale.cashbox`.
     ///
     /// `sale.cashbox.list` needs the right `Allow to modify settings` and one of the scopes `sale` and `cashbox`.
     pub struct List() {
@@ -154,7 +154,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.cashbox.update`.
+    /// Changes a `cashbox`.
     ///
     /// `sale.cashbox.update` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.delivery.config.get`.
+    /// Lists what is in `sale.delivery.config`.
     ///
     /// `sale.delivery.config.get` needs the scope `sale`.
     pub struct Get(
@@ -34,7 +34,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.delivery.config.update`.
+    /// Changes a `config`.
     ///
     /// `sale.delivery.config.update` needs the scope `sale`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.delivery.handler.add`.
+    /// Adds a `handler`.
     ///
     /// `sale.delivery.handler.add` needs the scope `sale`.
     pub struct Add(
@@ -32,7 +32,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.delivery.handler.delete`.
+    /// Deletes a `handler`.
     ///
     /// `sale.delivery.handler.delete` needs the scope `sale`.
     pub struct Delete(
@@ -51,7 +51,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.delivery.handler.list`.
+    /// Lists what is in `sale.delivery.handler`.
     ///
     /// `sale.delivery.handler.list` needs the scope `sale`.
     pub struct List() {
@@ -84,7 +84,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.delivery.handler.update`.
+    /// Changes a `handler`.
     ///
     /// `sale.delivery.handler.update` needs the scope `sale`.
     pub struct Update(

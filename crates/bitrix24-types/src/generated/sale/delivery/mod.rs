@@ -19,7 +19,7 @@ pub mod request;
 
 #[cfg(feature = "sale")]
 request! {
-    /// Calls `sale.delivery.add`.
+    /// Adds a `delivery`.
     ///
     /// `sale.delivery.add` needs the scope `sale`.
     pub struct Add(
@@ -66,7 +66,7 @@ codes! {
 
 #[cfg(feature = "sale")]
 request! {
-    /// Calls `sale.delivery.delete`.
+    /// Deletes a `delivery`.
     ///
     /// `sale.delivery.delete` needs the scope `sale`.
     pub struct Delete(
@@ -87,7 +87,7 @@ codes! {
 
 #[cfg(feature = "sale")]
 request! {
-    /// Calls `sale.delivery.getlist`.
+    /// Lists what is in `sale.delivery`.
     ///
     /// `sale.delivery.getlist` needs the scope `sale`.
     pub struct GetList() {
@@ -122,7 +122,7 @@ codes! {
 
 #[cfg(feature = "sale")]
 request! {
-    /// Calls `sale.delivery.update`.
+    /// Changes a `delivery`.
     ///
     /// `sale.delivery.update` needs the scope `sale`.
     pub struct Update(

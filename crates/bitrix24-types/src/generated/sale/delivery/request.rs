@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.delivery.request.delete`.
+    /// Deletes a `request`.
     ///
     /// Only administrators may call `sale.delivery.request.delete`, with one of the scopes `sale` and `delivery`.
     pub struct Delete(
@@ -78,7 +78,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.delivery.request.update`.
+    /// Changes a `request`.
     ///
     /// Only administrators may call `sale.delivery.request.update`, with one of the scopes `sale` and `delivery`.
     pub struct Update(

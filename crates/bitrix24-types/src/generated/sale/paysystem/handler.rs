@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.paysystem.handler.add`.
+    /// Adds a `handler`.
     ///
     /// `sale.paysystem.handler.add` needs the right `Allow changing settings` and the scope `pay_system`.
     pub struct Add(
@@ -112,7 +112,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paysystem.handler.delete`.
+    /// Deletes a `handler`.
     ///
     /// `sale.paysystem.handler.delete` needs the right `Allow to modify settings` and the scope `pay_system`.
     pub struct Delete(
@@ -131,7 +131,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paysystem.handler.list`.
+    /// Lists what is in `sale.paysystem.handler`.
     ///
     /// `sale.paysystem.handler.list` needs the right `Allow to modify settings` and the scope `pay_system`.
     pub struct List() {}
@@ -145,7 +145,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paysystem.handler.update`.
+    /// Changes a `handler`.
     ///
     /// `sale.paysystem.handler.update` needs the right `Allow to modify settings` and the scope `pay_system`.
     pub struct Update(

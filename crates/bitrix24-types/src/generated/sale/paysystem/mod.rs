@@ -13,7 +13,7 @@ pub mod pay;
 pub mod settings;
 
 request! {
-    /// Calls `sale.paysystem.add`.
+    /// Adds a `paysystem`.
     ///
     /// `sale.paysystem.add` needs the right `Allow to modify settings` and the scope `pay_system`.
     pub struct Add(
@@ -112,7 +112,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paysystem.delete`.
+    /// Deletes a `paysystem`.
     ///
     /// `sale.paysystem.delete` needs the right `Allow changing settings` and the scope `pay_system`.
     pub struct Delete(
@@ -130,7 +130,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paysystem.list`.
+    /// Lists what is in `sale.paysystem`.
     ///
     /// `sale.paysystem.list` needs the right `Allow to modify settings` and the scope `pay_system`.
     pub struct List() {
@@ -173,7 +173,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paysystem.update`.
+    /// Changes a `paysystem`.
     ///
     /// `sale.paysystem.update` needs the right `Allow to modify settings` and the scope `pay_system`.
     pub struct Update(

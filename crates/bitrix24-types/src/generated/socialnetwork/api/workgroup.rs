@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `socialnetwork.api.workgroup.get`.
+    /// Returns a `workgroup`.
     ///
     /// Any user may call `socialnetwork.api.workgroup.get`, with the scope `socialnetwork`.
     pub struct Get(
@@ -214,7 +214,7 @@ codes! {
 }
 
 request! {
-    /// Calls `socialnetwork.api.workgroup.list`.
+    /// Lists what is in `socialnetwork.api.workgroup`.
     ///
     /// Any user may call `socialnetwork.api.workgroup.list`, with the scope `socialnetwork`.
     pub struct List() {

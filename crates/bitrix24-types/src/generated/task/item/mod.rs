@@ -11,7 +11,7 @@ pub mod userfield;
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `task.item.add`.
+    /// Adds an `item`.
     ///
     /// Any user may call `task.item.add`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
@@ -125,7 +125,7 @@ request! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `task.item.delete`.
+    /// Deletes an `item`.
     ///
     /// Any user may call `task.item.delete`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
@@ -275,7 +275,7 @@ request! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `task.item.list`.
+    /// Lists what is in `task.item`.
     ///
     /// Any user may call `task.item.list`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]
@@ -341,7 +341,7 @@ request! {
 
 #[cfg(feature = "deprecated")]
 request! {
-    /// Calls `task.item.update`.
+    /// Changes an `item`.
     ///
     /// Any user may call `task.item.update`, with the scope `task`.
     #[deprecated = "the vendor advises against it"]

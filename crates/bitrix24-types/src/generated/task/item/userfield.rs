@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `task.item.userfield.add`.
+    /// Adds a `userfield`.
     ///
     /// Only administrators may call `task.item.userfield.add`, with the scope `task`.
     pub struct Add(
@@ -47,7 +47,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.item.userfield.delete`.
+    /// Deletes a `userfield`.
     ///
     /// Only administrators may call `task.item.userfield.delete`, with the scope `task`.
     pub struct Delete(
@@ -64,7 +64,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.item.userfield.get`.
+    /// Returns a `userfield`.
     ///
     /// Any user may call `task.item.userfield.get`, with the scope `task`.
     pub struct Get(
@@ -117,7 +117,7 @@ codes! {
 }
 
 request! {
-    /// Calls `task.item.userfield.getfields`.
+    /// Says which fields a `userfield` has.
     ///
     /// Any user may call `task.item.userfield.getfields`, with the scope `task`.
     pub struct GetFields() {}
@@ -137,7 +137,7 @@ object! {
 }
 
 request! {
-    /// Calls `task.item.userfield.getlist`.
+    /// Lists what is in `task.item.userfield`.
     ///
     /// Any user may call `task.item.userfield.getlist`, with the scope `task`.
     pub struct GetList() {
@@ -238,7 +238,7 @@ object! {
 }
 
 request! {
-    /// Calls `task.item.userfield.update`.
+    /// Changes a `userfield`.
     ///
     /// Only administrators may call `task.item.userfield.update`, with the scope `task`.
     pub struct Update(

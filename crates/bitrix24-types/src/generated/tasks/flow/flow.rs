@@ -17,7 +17,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.flow.Flow.create`.
+    /// Adds a `Flow`.
     ///
     /// `tasks.flow.Flow.create` needs the scope `task`.
     pub struct Create(
@@ -80,7 +80,7 @@ object! {
 }
 
 request! {
-    /// Calls `tasks.flow.Flow.delete`.
+    /// Deletes a `Flow`.
     ///
     /// `tasks.flow.Flow.delete` needs the scope `task`.
     pub struct Delete(
@@ -104,7 +104,7 @@ object! {
 }
 
 request! {
-    /// Calls `tasks.flow.Flow.get`.
+    /// Returns a `Flow`.
     ///
     /// `tasks.flow.Flow.get` needs the scope `task`.
     pub struct Get(
@@ -182,7 +182,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.flow.Flow.update`.
+    /// Changes a `Flow`.
     ///
     /// `tasks.flow.Flow.update` needs the scope `task`.
     pub struct Update(

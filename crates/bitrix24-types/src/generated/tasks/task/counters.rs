@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `tasks.task.counters.get`.
+    /// Returns `counters`.
     ///
     /// Any user may call `tasks.task.counters.get`, with the scope `task`.
     pub struct Get() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `tasks.task.favorite.add`.
+    /// Adds a `favorite`.
     ///
     /// `tasks.task.favorite.add` needs the scope `task`.
     pub struct Add(
@@ -24,7 +24,7 @@ codes! {
 }
 
 request! {
-    /// Calls `tasks.task.favorite.remove`.
+    /// Deletes a `favorite`.
     ///
     /// `tasks.task.favorite.remove` needs the scope `task`.
     pub struct Remove(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `tasks.task.history.list`.
+    /// Lists what is in `tasks.task.history`.
     ///
     /// `tasks.task.history.list` needs the scope `task`.
     pub struct List(

@@ -17,7 +17,7 @@ pub mod history;
 pub mod result;
 
 request! {
-    /// Calls `tasks.task.add`.
+    /// Adds a `task`.
     ///
     /// Any user may call `tasks.task.add`, with the scope `task`.
     pub struct Add(
@@ -89,7 +89,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.task.delete`.
+    /// Deletes a `task`.
     ///
     /// `tasks.task.delete` needs the right `delete` and the scope `task`.
     pub struct Delete(
@@ -130,7 +130,7 @@ codes! {
 }
 
 request! {
-    /// Calls `tasks.task.get`.
+    /// Returns a `task`.
     ///
     /// Any user may call `tasks.task.get`, with the scope `task`.
     pub struct Get() {
@@ -193,7 +193,7 @@ object! {
 }
 
 request! {
-    /// Calls `tasks.task.getFields`.
+    /// Says which fields a `task` has.
     ///
     /// Any user may call `tasks.task.getFields`, with the scope `task`.
     pub struct GetFields() {}
@@ -220,7 +220,7 @@ object! {
 }
 
 request! {
-    /// Calls `tasks.task.list`.
+    /// Lists what is in `tasks.task`.
     ///
     /// Any user may call `tasks.task.list`, with the scope `task`.
     pub struct List() {
@@ -685,7 +685,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.task.update`.
+    /// Changes a `task`.
     ///
     /// `tasks.task.update` needs the scope `task`.
     pub struct Update(

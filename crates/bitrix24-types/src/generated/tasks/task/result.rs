@@ -43,7 +43,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.task.result.list`.
+    /// Lists what is in `tasks.task.result`.
     ///
     /// `tasks.task.result.list` needs the scope `task`.
     pub struct List(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `tasks.template.checklist.add`.
+    /// Adds a `checklist`.
     ///
     /// `tasks.template.checklist.add` needs the scope `task`.
     pub struct Add(
@@ -118,7 +118,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.template.checklist.delete`.
+    /// Deletes a `checklist`.
     ///
     /// `tasks.template.checklist.delete` needs the scope `task`.
     pub struct Delete(
@@ -129,7 +129,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.template.checklist.get`.
+    /// Returns a `checklist`.
     ///
     /// `tasks.template.checklist.get` needs the scope `task`.
     pub struct Get(
@@ -168,7 +168,7 @@ object! {
 }
 
 request! {
-    /// Calls `tasks.template.checklist.list`.
+    /// Lists what is in `tasks.template.checklist`.
     ///
     /// `tasks.template.checklist.list` needs the scope `task`.
     pub struct List(
@@ -290,7 +290,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.template.checklist.update`.
+    /// Changes a `checklist`.
     ///
     /// `tasks.template.checklist.update` needs the scope `task`.
     pub struct Update(

@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod checklist;
 
 request! {
-    /// Calls `tasks.template.add`.
+    /// Adds a `template`.
     ///
     /// `tasks.template.add` needs the right `create` and the scope `task`.
     pub struct Add(
@@ -82,7 +82,7 @@ params! {
 }
 
 request! {
-    /// Calls `tasks.template.delete`.
+    /// Deletes a `template`.
     ///
     /// `tasks.template.delete` needs the right `delete` and the scope `task`.
     pub struct Delete(
@@ -92,7 +92,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.template.fields`.
+    /// Says which fields a `template` has.
     ///
     /// Any user may call `tasks.template.fields`, with the scope `task`.
     pub struct Fields() {}
@@ -113,7 +113,7 @@ object! {
 }
 
 request! {
-    /// Calls `tasks.template.get`.
+    /// Returns a `template`.
     ///
     /// `tasks.template.get` needs the right `view` and the scope `task`.
     pub struct Get(
@@ -188,7 +188,7 @@ object! {
 }
 
 request! {
-    /// Calls `tasks.template.update`.
+    /// Changes a `template`.
     ///
     /// `tasks.template.update` needs the scope `task`.
     pub struct Update(

@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod outgoing;
 
 request! {
-    /// Calls `voximplant.line.get`.
+    /// Returns a `line`.
     ///
     /// `voximplant.line.get` needs the right `management of numbers — modification` and the scope `telephony`.
     pub struct Get() {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod connector;
 
 request! {
-    /// Calls `voximplant.sip.add`.
+    /// Adds a `sip`.
     ///
     /// `voximplant.sip.add` needs the right `management of numbers — modification` and the scope `telephony`.
     pub struct Add(
@@ -56,7 +56,7 @@ codes! {
 }
 
 request! {
-    /// Calls `voximplant.sip.delete`.
+    /// Deletes a `sip`.
     ///
     /// `voximplant.sip.delete` needs the right `manage numbers — modify` and the scope `telephony`.
     pub struct Delete(
@@ -74,7 +74,7 @@ codes! {
 }
 
 request! {
-    /// Calls `voximplant.sip.get`.
+    /// Lists what is in `voximplant.sip`.
     ///
     /// `voximplant.sip.get` needs the right `management of numbers — modification` and the scope `telephony`.
     pub struct Get() {
@@ -174,7 +174,7 @@ codes! {
 }
 
 request! {
-    /// Calls `voximplant.sip.update`.
+    /// Changes a `sip`.
     ///
     /// `voximplant.sip.update` needs the right `manage numbers — edit` and the scope `telephony`.
     pub struct Update(

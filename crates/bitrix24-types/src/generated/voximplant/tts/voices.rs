@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `voximplant.tts.voices.get`.
+    /// Returns `voices`.
     ///
     /// Any user may call `voximplant.tts.voices.get`, with the scope `telephony`.
     pub struct Get() {}

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Field<'a>(pub(crate) &'a Client);
 
 impl<'a> Field<'a> {
-    /// Calls `crm.requisite.preset.field.add`.
+    /// Adds a `field`.
     ///
     /// * `preset`
     /// * `fields`
@@ -38,7 +38,7 @@ impl<'a> Field<'a> {
     ) -> Call<'a, types::AvailableToAdd> {
         self.0.prepare(types::AvailableToAdd::new(preset))
     }
-    /// Calls `crm.requisite.preset.field.delete`.
+    /// Deletes a `field`.
     ///
     /// * `id`
     /// * `preset`
@@ -51,13 +51,13 @@ impl<'a> Field<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id, preset))
     }
-    /// Calls `crm.requisite.preset.field.fields`.
+    /// Says which fields a `field` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.requisite.preset.field.get`.
+    /// Returns a `field`.
     ///
     /// * `id`
     /// * `preset`
@@ -70,7 +70,7 @@ impl<'a> Field<'a> {
     ) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id, preset))
     }
-    /// Calls `crm.requisite.preset.field.list`.
+    /// Lists what is in `crm.requisite.preset.field`.
     ///
     /// * `preset`
     ///
@@ -81,7 +81,7 @@ impl<'a> Field<'a> {
     ) -> Call<'a, types::List> {
         self.0.prepare(types::List::new(preset))
     }
-    /// Calls `crm.requisite.preset.field.update`.
+    /// Changes a `field`.
     ///
     /// * `id`
     /// * `preset`

@@ -20,7 +20,7 @@ impl<'a> Preset<'a> {
     pub fn field(self) -> field::Field<'a> {
         field::Field(self.0)
     }
-    /// Calls `crm.requisite.preset.add`.
+    /// Adds a `preset`.
     ///
     /// * `fields`
     ///
@@ -34,7 +34,7 @@ impl<'a> Preset<'a> {
     pub fn countries(self) -> Call<'a, types::Countries> {
         self.0.prepare(types::Countries::new())
     }
-    /// Calls `crm.requisite.preset.delete`.
+    /// Deletes a `preset`.
     ///
     /// * `id`
     ///
@@ -42,13 +42,13 @@ impl<'a> Preset<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(id))
     }
-    /// Calls `crm.requisite.preset.fields`.
+    /// Says which fields a `preset` has.
     ///
     /// See [`Fields`](types::Fields).
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.prepare(types::Fields::new())
     }
-    /// Calls `crm.requisite.preset.get`.
+    /// Returns a `preset`.
     ///
     /// * `id`
     ///
@@ -56,13 +56,13 @@ impl<'a> Preset<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `crm.requisite.preset.list`.
+    /// Lists what is in `crm.requisite.preset`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.prepare(types::List::new())
     }
-    /// Calls `crm.requisite.preset.update`.
+    /// Changes a `preset`.
     ///
     /// * `id`
     /// * `fields`

@@ -20,7 +20,7 @@ impl<'a> Status<'a> {
     pub fn idle(self) -> idle::Idle<'a> {
         idle::Idle(self.0)
     }
-    /// Calls `im.user.status.get`.
+    /// Returns a `status`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct User<'a>(pub(crate) &'a Client);
 
 impl<'a> User<'a> {
-    /// Calls `imopenlines.crm.chat.user.add`.
+    /// Adds a `user`.
     ///
     /// * `CRM_ENTITY_TYPE`
     /// * `CRM_ENTITY`
@@ -29,7 +29,7 @@ impl<'a> User<'a> {
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(crm_entity_type, crm_entity, user_id))
     }
-    /// Calls `imopenlines.crm.chat.user.delete`.
+    /// Deletes a `user`.
     ///
     /// * `CRM_ENTITY_TYPE`
     /// * `CRM_ENTITY`

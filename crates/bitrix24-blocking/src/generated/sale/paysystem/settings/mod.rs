@@ -28,7 +28,7 @@ impl<'a> Settings<'a> {
     pub fn payment(self) -> payment::Payment<'a> {
         payment::Payment(self.0)
     }
-    /// Calls `sale.paysystem.settings.get`.
+    /// Returns `settings`.
     ///
     /// * `ID`
     /// * `PERSON_TYPE_ID`
@@ -41,7 +41,7 @@ impl<'a> Settings<'a> {
     ) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id, person_type_id))
     }
-    /// Calls `sale.paysystem.settings.update`.
+    /// Changes `settings`.
     ///
     /// * `ID`
     /// * `SETTINGS`

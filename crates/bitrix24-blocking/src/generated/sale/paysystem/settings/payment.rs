@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Payment<'a>(pub(crate) &'a Client);
 
 impl<'a> Payment<'a> {
-    /// Calls `sale.paysystem.settings.payment.get`.
+    /// Returns a `payment`.
     ///
     /// * `PAYMENT_ID`
     /// * `PAY_SYSTEM_ID`

@@ -27,7 +27,7 @@ impl<'a> Communication<'a> {
     ) -> Call<'a, types::Edit> {
         self.0.prepare(types::Edit::new(node_id, communication_type))
     }
-    /// Calls `humanresources.node.communication.list`.
+    /// Lists what is in `humanresources.node.communication`.
     ///
     /// * `id`
     ///

@@ -20,7 +20,7 @@ impl<'a> Mailbox<'a> {
     pub fn field(self) -> field::Field<'a> {
         field::Field(self.0)
     }
-    /// Calls `mail.mailbox.get`.
+    /// Returns a `mailbox`.
     ///
     /// * `id`
     ///
@@ -28,7 +28,7 @@ impl<'a> Mailbox<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `mail.mailbox.list`.
+    /// Lists what is in `mail.mailbox`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -20,7 +20,7 @@ impl<'a> Eventlog<'a> {
     pub fn field(self) -> field::Field<'a> {
         field::Field(self.0)
     }
-    /// Calls `main.eventlog.get`.
+    /// Returns an `eventlog`.
     ///
     /// * `id`
     ///
@@ -28,7 +28,7 @@ impl<'a> Eventlog<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
-    /// Calls `main.eventlog.list`.
+    /// Lists what is in `main.eventlog`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

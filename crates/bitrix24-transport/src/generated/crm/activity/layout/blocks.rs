@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Blocks<'a>(pub(crate) &'a Client);
 
 impl<'a> Blocks<'a> {
-    /// Calls `crm.activity.layout.blocks.delete`.
+    /// Deletes `blocks`.
     ///
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`
@@ -29,7 +29,7 @@ impl<'a> Blocks<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(entity_type_id, entity_id, activity_id))
     }
-    /// Calls `crm.activity.layout.blocks.get`.
+    /// Returns `blocks`.
     ///
     /// * `entityTypeId`: the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::types::crm::type_::List) has those of smart processes.
     /// * `entityId`

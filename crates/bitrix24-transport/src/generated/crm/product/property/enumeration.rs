@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Enumeration<'a>(pub(crate) &'a Client);
 
 impl<'a> Enumeration<'a> {
-    /// Calls `crm.product.property.enumeration.fields`.
+    /// Says which fields an `enumeration` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]

@@ -26,35 +26,35 @@ impl<'a> Property<'a> {
     pub fn settings(self) -> settings::Settings<'a> {
         settings::Settings(self.0)
     }
-    /// Calls `crm.product.property.add`.
+    /// Adds a `property`.
     ///
     /// See [`Add`](types::Add).
     #[deprecated = "the vendor advises against it"]
     pub fn add(self) -> Call<'a, types::Add> {
         self.0.call(types::Add::new())
     }
-    /// Calls `crm.product.property.delete`.
+    /// Deletes a `property`.
     ///
     /// See [`Delete`](types::Delete).
     #[deprecated = "the vendor advises against it"]
     pub fn delete(self) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new())
     }
-    /// Calls `crm.product.property.fields`.
+    /// Says which fields a `property` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]
     pub fn fields(self) -> Call<'a, types::Fields> {
         self.0.call(types::Fields::new())
     }
-    /// Calls `crm.product.property.get`.
+    /// Returns a `property`.
     ///
     /// See [`Get`](types::Get).
     #[deprecated = "the vendor advises against it"]
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.call(types::Get::new())
     }
-    /// Calls `crm.product.property.list`.
+    /// Lists what is in `crm.product.property`.
     ///
     /// See [`List`](types::List).
     #[deprecated = "the vendor advises against it"]
@@ -68,7 +68,7 @@ impl<'a> Property<'a> {
     pub fn types(self) -> Call<'a, types::Types> {
         self.0.call(types::Types::new())
     }
-    /// Calls `crm.product.property.update`.
+    /// Changes a `property`.
     ///
     /// See [`Update`](types::Update).
     #[deprecated = "the vendor advises against it"]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Settings<'a>(pub(crate) &'a Client);
 
 impl<'a> Settings<'a> {
-    /// Calls `crm.product.property.settings.fields`.
+    /// Says which fields `settings` has.
     ///
     /// See [`Fields`](types::Fields).
     #[deprecated = "the vendor advises against it"]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Manager<'a>(pub(crate) &'a Client);
 
 impl<'a> Manager<'a> {
-    /// Calls `imbot.v2.Chat.Manager.add`.
+    /// Adds a `Manager`.
     ///
     /// * `botId`
     /// * `dialogId`
@@ -29,7 +29,7 @@ impl<'a> Manager<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(bot_id, dialog_id, user_ids))
     }
-    /// Calls `imbot.v2.Chat.Manager.delete`.
+    /// Deletes a `Manager`.
     ///
     /// * `botId`
     /// * `dialogId`

@@ -44,7 +44,7 @@ impl<'a> Chat<'a> {
     pub fn user(self) -> user::User<'a> {
         user::User(self.0)
     }
-    /// Calls `imbot.v2.Chat.add`.
+    /// Adds a `Chat`.
     ///
     /// * `botId`
     ///
@@ -52,7 +52,7 @@ impl<'a> Chat<'a> {
     pub fn add(self, bot_id: impl Into<Arg<i64>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(bot_id))
     }
-    /// Calls `imbot.v2.Chat.get`.
+    /// Returns a `Chat`.
     ///
     /// * `botId`
     /// * `dialogId`
@@ -93,7 +93,7 @@ impl<'a> Chat<'a> {
     ) -> Call<'a, types::SetOwner> {
         self.0.call(types::SetOwner::new(bot_id, dialog_id, user_id))
     }
-    /// Calls `imbot.v2.Chat.update`.
+    /// Changes a `Chat`.
     ///
     /// * `botId`
     /// * `dialogId`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct User<'a>(pub(crate) &'a Client);
 
 impl<'a> User<'a> {
-    /// Calls `imbot.v2.Chat.User.add`.
+    /// Adds a `User`.
     ///
     /// * `botId`
     /// * `dialogId`
@@ -29,7 +29,7 @@ impl<'a> User<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(bot_id, dialog_id, user_ids))
     }
-    /// Calls `imbot.v2.Chat.User.delete`.
+    /// Deletes a `User`.
     ///
     /// * `botId`
     /// * `dialogId`
@@ -44,7 +44,7 @@ impl<'a> User<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(bot_id, dialog_id, user_id))
     }
-    /// Calls `imbot.v2.Chat.User.list`.
+    /// Lists what is in `imbot.v2.Chat.User`.
     ///
     /// * `botId`
     /// * `dialogId`

@@ -20,7 +20,7 @@ impl<'a> Chat<'a> {
     pub fn user(self) -> user::User<'a> {
         user::User(self.0)
     }
-    /// Calls `imopenlines.crm.chat.get`.
+    /// Lists what is in `imopenlines.crm.chat`.
     ///
     /// * `CRM_ENTITY_TYPE`
     /// * `CRM_ENTITY`

@@ -18,7 +18,7 @@ impl<'a> Get<'a> {
     pub fn file(self) -> file::File<'a> {
         file::File(self.0)
     }
-    /// Calls `lists.element.get`.
+    /// Lists what is in `lists.element`.
     ///
     /// * `IBLOCK_TYPE_ID`
     /// * `IBLOCK_ID`

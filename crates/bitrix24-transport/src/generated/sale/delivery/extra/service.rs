@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Service<'a>(pub(crate) &'a Client);
 
 impl<'a> Service<'a> {
-    /// Calls `sale.delivery.extra.service.add`.
+    /// Adds a `service`.
     ///
     /// * `DELIVERY_ID`
     /// * `TYPE`
@@ -29,7 +29,7 @@ impl<'a> Service<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(delivery_id, type_, name))
     }
-    /// Calls `sale.delivery.extra.service.delete`.
+    /// Deletes a `service`.
     ///
     /// * `ID`
     ///
@@ -37,7 +37,7 @@ impl<'a> Service<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `sale.delivery.extra.service.get`.
+    /// Lists what is in `sale.delivery.extra.service`.
     ///
     /// * `DELIVERY_ID`
     ///
@@ -45,7 +45,7 @@ impl<'a> Service<'a> {
     pub fn get(self, delivery_id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(delivery_id))
     }
-    /// Calls `sale.delivery.extra.service.update`.
+    /// Changes a `service`.
     ///
     /// * `ID`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Invoice<'a>(pub(crate) &'a Client);
 
 impl<'a> Invoice<'a> {
-    /// Calls `sale.paysystem.settings.invoice.get`.
+    /// Returns an `invoice`.
     ///
     /// * `INVOICE_ID`
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Backlog<'a>(pub(crate) &'a Client);
 
 impl<'a> Backlog<'a> {
-    /// Calls `tasks.api.scrum.backlog.add`.
+    /// Adds a `backlog`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Backlog<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `tasks.api.scrum.backlog.delete`.
+    /// Deletes a `backlog`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Backlog<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `tasks.api.scrum.backlog.get`.
+    /// Returns a `backlog`.
     ///
     /// * `id`
     ///
@@ -38,13 +38,13 @@ impl<'a> Backlog<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `tasks.api.scrum.backlog.getFields`.
+    /// Says which fields a `backlog` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `tasks.api.scrum.backlog.update`.
+    /// Changes a `backlog`.
     ///
     /// * `id`
     /// * `fields`

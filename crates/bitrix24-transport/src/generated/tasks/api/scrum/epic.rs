@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Epic<'a>(pub(crate) &'a Client);
 
 impl<'a> Epic<'a> {
-    /// Calls `tasks.api.scrum.epic.add`.
+    /// Adds an `epic`.
     ///
     /// * `fields`
     ///
@@ -22,7 +22,7 @@ impl<'a> Epic<'a> {
     pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
-    /// Calls `tasks.api.scrum.epic.delete`.
+    /// Deletes an `epic`.
     ///
     /// * `id`
     ///
@@ -30,7 +30,7 @@ impl<'a> Epic<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `tasks.api.scrum.epic.get`.
+    /// Returns an `epic`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Epic<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `tasks.api.scrum.epic.getFields`.
+    /// Says which fields an `epic` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `tasks.api.scrum.epic.list`.
+    /// Lists what is in `tasks.api.scrum.epic`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
         self.0.call(types::List::new())
     }
-    /// Calls `tasks.api.scrum.epic.update`.
+    /// Changes an `epic`.
     ///
     /// * `fields`
     ///

@@ -64,7 +64,7 @@ impl<'a> Kanban<'a> {
     ) -> Call<'a, types::DeleteTask> {
         self.0.call(types::DeleteTask::new(sprint_id, task_id))
     }
-    /// Calls `tasks.api.scrum.kanban.getFields`.
+    /// Says which fields a `kanban` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Sprint<'a>(pub(crate) &'a Client);
 
 impl<'a> Sprint<'a> {
-    /// Calls `tasks.api.scrum.sprint.add`.
+    /// Adds a `sprint`.
     ///
     /// * `fields`
     ///
@@ -30,7 +30,7 @@ impl<'a> Sprint<'a> {
     pub fn complete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Complete> {
         self.0.call(types::Complete::new(id))
     }
-    /// Calls `tasks.api.scrum.sprint.delete`.
+    /// Deletes a `sprint`.
     ///
     /// * `id`
     ///
@@ -38,19 +38,19 @@ impl<'a> Sprint<'a> {
     pub fn delete(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Delete> {
         self.0.call(types::Delete::new(id))
     }
-    /// Calls `tasks.api.scrum.sprint.get`.
+    /// Returns a `sprint`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
         self.0.call(types::Get::new())
     }
-    /// Calls `tasks.api.scrum.sprint.getFields`.
+    /// Says which fields a `sprint` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `tasks.api.scrum.sprint.list`.
+    /// Lists what is in `tasks.api.scrum.sprint`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {
@@ -64,7 +64,7 @@ impl<'a> Sprint<'a> {
     pub fn start(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Start> {
         self.0.call(types::Start::new(id))
     }
-    /// Calls `tasks.api.scrum.sprint.update`.
+    /// Changes a `sprint`.
     ///
     /// * `id`
     /// * `fields`

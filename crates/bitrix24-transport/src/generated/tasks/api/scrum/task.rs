@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Task<'a>(pub(crate) &'a Client);
 
 impl<'a> Task<'a> {
-    /// Calls `tasks.api.scrum.task.get`.
+    /// Returns a `task`.
     ///
     /// * `id`
     ///
@@ -22,13 +22,13 @@ impl<'a> Task<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `tasks.api.scrum.task.getFields`.
+    /// Says which fields a `task` has.
     ///
     /// See [`GetFields`](types::GetFields).
     pub fn get_fields(self) -> Call<'a, types::GetFields> {
         self.0.call(types::GetFields::new())
     }
-    /// Calls `tasks.api.scrum.task.update`.
+    /// Changes a `task`.
     ///
     /// * `id`
     /// * `fields`

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Field<'a>(pub(crate) &'a Client);
 
 impl<'a> Field<'a> {
-    /// Calls `call.followup.field.get`.
+    /// Returns a `field`.
     ///
     /// * `name`
     ///
@@ -22,7 +22,7 @@ impl<'a> Field<'a> {
     pub fn get(self, name: impl Into<Arg<String>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(name))
     }
-    /// Calls `call.followup.field.list`.
+    /// Lists what is in `call.followup.field`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

@@ -20,7 +20,7 @@ impl<'a> Followup<'a> {
     pub fn field(self) -> field::Field<'a> {
         field::Field(self.0)
     }
-    /// Calls `call.followup.get`.
+    /// Returns a `followup`.
     ///
     /// * `callId`
     ///
@@ -28,7 +28,7 @@ impl<'a> Followup<'a> {
     pub fn get(self, call_id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(call_id))
     }
-    /// Calls `call.followup.list`.
+    /// Lists what is in `call.followup`.
     ///
     /// * `filter`
     ///

@@ -32,7 +32,7 @@ impl<'a> Node<'a> {
     pub fn member(self) -> member::Member<'a> {
         member::Member(self.0)
     }
-    /// Calls `humanresources.node.add`.
+    /// Adds a `node`.
     ///
     /// * `type`
     /// * `name`
@@ -69,7 +69,7 @@ impl<'a> Node<'a> {
     pub fn edit(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Edit> {
         self.0.call(types::Edit::new(id))
     }
-    /// Calls `humanresources.node.get`.
+    /// Returns a `node`.
     ///
     /// * `id`
     ///
@@ -77,7 +77,7 @@ impl<'a> Node<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `humanresources.node.list`.
+    /// Lists what is in `humanresources.node`.
     ///
     /// * `type`
     ///

@@ -98,7 +98,7 @@ impl<'a> Message<'a> {
     ) -> Call<'a, types::Forward> {
         self.0.call(types::Forward::new(forward_message_id, from, to, subject, body))
     }
-    /// Calls `mail.message.get`.
+    /// Returns a `message`.
     ///
     /// * `id`
     ///
@@ -106,7 +106,7 @@ impl<'a> Message<'a> {
     pub fn get(self, id: impl Into<Arg<i64>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(id))
     }
-    /// Calls `mail.message.list`.
+    /// Lists what is in `mail.message`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

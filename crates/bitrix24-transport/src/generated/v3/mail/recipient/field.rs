@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Field<'a>(pub(crate) &'a Client);
 
 impl<'a> Field<'a> {
-    /// Calls `mail.recipient.field.get`.
+    /// Returns a `field`.
     ///
     /// * `name`
     ///
@@ -22,7 +22,7 @@ impl<'a> Field<'a> {
     pub fn get(self, name: impl Into<Arg<types::FieldName>>) -> Call<'a, types::Get> {
         self.0.call(types::Get::new(name))
     }
-    /// Calls `mail.recipient.field.list`.
+    /// Lists what is in `mail.recipient.field`.
     ///
     /// See [`List`](types::List).
     pub fn list(self) -> Call<'a, types::List> {

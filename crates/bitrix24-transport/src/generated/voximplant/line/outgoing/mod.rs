@@ -20,7 +20,7 @@ impl<'a> Outgoing<'a> {
     pub fn sip(self) -> sip::Sip<'a> {
         sip::Sip(self.0)
     }
-    /// Calls `voximplant.line.outgoing.get`.
+    /// Returns an `outgoing`.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.product.property.enumeration.fields`.
+    /// Says which fields an `enumeration` has.
     ///
     /// Any user may call `crm.product.property.enumeration.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

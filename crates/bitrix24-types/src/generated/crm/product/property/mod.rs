@@ -11,7 +11,7 @@ pub mod enumeration;
 pub mod settings;
 
 request! {
-    /// Calls `crm.product.property.add`.
+    /// Adds a `property`.
     ///
     /// `crm.product.property.add` needs the right `Allow to modify settings` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -78,7 +78,7 @@ filter! {
 }
 
 request! {
-    /// Calls `crm.product.property.delete`.
+    /// Deletes a `property`.
     ///
     /// `crm.product.property.delete` needs the right `Allow to modify settings` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -89,7 +89,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.product.property.fields`.
+    /// Says which fields a `property` has.
     ///
     /// Any user may call `crm.product.property.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -98,7 +98,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.product.property.get`.
+    /// Returns a `property`.
     ///
     /// Any user may call `crm.product.property.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -109,7 +109,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.product.property.list`.
+    /// Lists what is in `crm.product.property`.
     ///
     /// Any user may call `crm.product.property.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
@@ -140,7 +140,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.product.property.update`.
+    /// Changes a `property`.
     ///
     /// `crm.product.property.update` needs the right `Allow to change settings` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]

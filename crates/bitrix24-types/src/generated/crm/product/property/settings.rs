@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.product.property.settings.fields`.
+    /// Says which fields `settings` has.
     ///
     /// Any user may call `crm.product.property.settings.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.requisite.preset.field.add`.
+    /// Adds a `field`.
     ///
     /// Any user may call `crm.requisite.preset.field.add`, with the scope `crm`.
     pub struct Add(
@@ -28,7 +28,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.requisite.preset.field.delete`.
+    /// Deletes a `field`.
     ///
     /// Any user may call `crm.requisite.preset.field.delete`, with the scope `crm`.
     pub struct Delete(
@@ -39,7 +39,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.requisite.preset.field.fields`.
+    /// Says which fields a `field` has.
     ///
     /// Any user may call `crm.requisite.preset.field.fields`, with the scope `crm`.
     pub struct Fields() {}
@@ -60,7 +60,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.preset.field.get`.
+    /// Returns a `field`.
     ///
     /// Any user may call `crm.requisite.preset.field.get`, with the scope `crm`.
     pub struct Get(
@@ -71,7 +71,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.requisite.preset.field.list`.
+    /// Lists what is in `crm.requisite.preset.field`.
     ///
     /// Any user may call `crm.requisite.preset.field.list`, with the scope `crm`.
     pub struct List(
@@ -81,7 +81,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.requisite.preset.field.update`.
+    /// Changes a `field`.
     ///
     /// Any user may call `crm.requisite.preset.field.update`, with the scope `crm`.
     pub struct Update(

@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod field;
 
 request! {
-    /// Calls `crm.requisite.preset.add`.
+    /// Adds a `preset`.
     ///
     /// Any user may call `crm.requisite.preset.add`, with the scope `crm`.
     pub struct Add(
@@ -50,7 +50,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.preset.delete`.
+    /// Deletes a `preset`.
     ///
     /// Any user may call `crm.requisite.preset.delete`, with the scope `crm`.
     pub struct Delete(
@@ -60,7 +60,7 @@ request! {
 }
 
 request! {
-    /// Calls `crm.requisite.preset.fields`.
+    /// Says which fields a `preset` has.
     ///
     /// Any user may call `crm.requisite.preset.fields`, with the scope `crm`.
     pub struct Fields() {}
@@ -81,7 +81,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.preset.get`.
+    /// Returns a `preset`.
     ///
     /// Any user may call `crm.requisite.preset.get`, with the scope `crm`.
     pub struct Get(
@@ -108,7 +108,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.preset.list`.
+    /// Lists what is in `crm.requisite.preset`.
     ///
     /// Any user may call `crm.requisite.preset.list`, with the scope `crm`.
     pub struct List() {
@@ -161,7 +161,7 @@ object! {
 }
 
 request! {
-    /// Calls `crm.requisite.preset.update`.
+    /// Changes a `preset`.
     ///
     /// Any user may call `crm.requisite.preset.update`, with the scope `crm`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `crm.timeline.layout.blocks.delete`.
+    /// Deletes `blocks`.
     ///
     /// Only administrators may call `crm.timeline.layout.blocks.delete`, with the scope `crm`.
     pub struct Delete(
@@ -28,7 +28,7 @@ codes! {
 }
 
 request! {
-    /// Calls `crm.timeline.layout.blocks.get`.
+    /// Returns `blocks`.
     ///
     /// Only administrators may call `crm.timeline.layout.blocks.get`, with the scope `crm`.
     pub struct Get(

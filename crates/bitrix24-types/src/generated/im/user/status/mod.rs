@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod idle;
 
 request! {
-    /// Calls `im.user.status.get`.
+    /// Returns a `status`.
     ///
     /// Any user may call `im.user.status.get`, with the scope `im`.
     pub struct Get() {}

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imbot.v2.Chat.Manager.add`.
+    /// Adds a `Manager`.
     ///
     /// `imbot.v2.Chat.Manager.add` needs the scope `imbot`.
     pub struct Add(
@@ -32,7 +32,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Chat.Manager.delete`.
+    /// Deletes a `Manager`.
     ///
     /// `imbot.v2.Chat.Manager.delete` needs the scope `imbot`.
     pub struct Delete(

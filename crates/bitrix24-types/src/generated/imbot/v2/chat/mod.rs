@@ -17,7 +17,7 @@ pub mod text_field;
 pub mod user;
 
 request! {
-    /// Calls `imbot.v2.Chat.add`.
+    /// Adds a `Chat`.
     ///
     /// `imbot.v2.Chat.add` needs the scope `imbot`.
     pub struct Add(
@@ -88,7 +88,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Chat.get`.
+    /// Returns a `Chat`.
     ///
     /// `imbot.v2.Chat.get` needs the scope `imbot`.
     pub struct Get(
@@ -165,7 +165,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Chat.update`.
+    /// Changes a `Chat`.
     ///
     /// `imbot.v2.Chat.update` needs the scope `imbot`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imbot.v2.Chat.User.add`.
+    /// Adds a `User`.
     ///
     /// `imbot.v2.Chat.User.add` needs the scope `imbot`.
     pub struct Add(
@@ -31,7 +31,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Chat.User.delete`.
+    /// Deletes a `User`.
     ///
     /// `imbot.v2.Chat.User.delete` needs the scope `imbot`.
     pub struct Delete(
@@ -55,7 +55,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Chat.User.list`.
+    /// Lists what is in `imbot.v2.Chat.User`.
     ///
     /// `imbot.v2.Chat.User.list` needs the scope `imbot`.
     pub struct List(

@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod user;
 
 request! {
-    /// Calls `imopenlines.crm.chat.get`.
+    /// Lists what is in `imopenlines.crm.chat`.
     ///
     /// `imopenlines.crm.chat.get` needs the scope `imopenlines`.
     pub struct Get(

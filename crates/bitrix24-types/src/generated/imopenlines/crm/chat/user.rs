@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imopenlines.crm.chat.user.add`.
+    /// Adds a `user`.
     ///
     /// `imopenlines.crm.chat.user.add` needs the scope `imopenlines`.
     pub struct Add(
@@ -31,7 +31,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imopenlines.crm.chat.user.delete`.
+    /// Deletes a `user`.
     ///
     /// `imopenlines.crm.chat.user.delete` needs the scope `imopenlines`.
     pub struct Delete(

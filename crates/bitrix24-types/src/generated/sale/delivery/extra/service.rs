@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.delivery.extra.service.add`.
+    /// Adds a `service`.
     ///
     /// Only administrators may call `sale.delivery.extra.service.add`, with one of the scopes `sale` and `delivery`.
     pub struct Add(
@@ -35,7 +35,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.delivery.extra.service.delete`.
+    /// Deletes a `service`.
     ///
     /// Only administrators may call `sale.delivery.extra.service.delete`, with one of the scopes `sale` and `delivery`.
     pub struct Delete(
@@ -54,7 +54,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.delivery.extra.service.get`.
+    /// Lists what is in `sale.delivery.extra.service`.
     ///
     /// Only administrators may call `sale.delivery.extra.service.get`, with one of the scopes `sale` and `delivery`.
     pub struct Get(
@@ -72,7 +72,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.delivery.extra.service.update`.
+    /// Changes a `service`.
     ///
     /// Only administrators may call `sale.delivery.extra.service.update`, with one of the scopes `sale` and `delivery`.
     pub struct Update(

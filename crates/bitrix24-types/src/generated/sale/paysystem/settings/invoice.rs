@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.paysystem.settings.invoice.get`.
+    /// Returns an `invoice`.
     ///
     /// `sale.paysystem.settings.invoice.get` needs the scope `pay_system`.
     #[deprecated = "the vendor advises against it"]

@@ -12,7 +12,7 @@ pub mod invoice;
 pub mod payment;
 
 request! {
-    /// Calls `sale.paysystem.settings.get`.
+    /// Returns `settings`.
     ///
     /// `sale.paysystem.settings.get` needs the right `Allow to modify settings` and the scope `pay_system`.
     pub struct Get(
@@ -30,7 +30,7 @@ codes! {
 }
 
 request! {
-    /// Calls `sale.paysystem.settings.update`.
+    /// Changes `settings`.
     ///
     /// `sale.paysystem.settings.update` needs the right `Allow to change settings` and the scope `pay_system`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `sale.paysystem.settings.payment.get`.
+    /// Returns a `payment`.
     ///
     /// `sale.paysystem.settings.payment.get` needs the scope `pay_system`.
     pub struct Get(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `tasks.api.scrum.backlog.add`.
+    /// Adds a `backlog`.
     ///
     /// Any user may call `tasks.api.scrum.backlog.add`, with the scope `task`.
     pub struct Add(
@@ -27,7 +27,7 @@ params! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.backlog.delete`.
+    /// Deletes a `backlog`.
     ///
     /// Any user may call `tasks.api.scrum.backlog.delete`, with the scope `task`.
     pub struct Delete(
@@ -37,7 +37,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.backlog.get`.
+    /// Returns a `backlog`.
     ///
     /// Any user may call `tasks.api.scrum.backlog.get`, with the scope `task`.
     pub struct Get(
@@ -47,7 +47,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.backlog.getFields`.
+    /// Says which fields a `backlog` has.
     ///
     /// Any user may call `tasks.api.scrum.backlog.getFields`, with the scope `task`.
     pub struct GetFields() {}
@@ -99,7 +99,7 @@ object! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.backlog.update`.
+    /// Changes a `backlog`.
     ///
     /// Any user may call `tasks.api.scrum.backlog.update`, with the scope `task`.
     pub struct Update(

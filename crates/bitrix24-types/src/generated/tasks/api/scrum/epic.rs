@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `tasks.api.scrum.epic.add`.
+    /// Adds an `epic`.
     ///
     /// `tasks.api.scrum.epic.add` needs the scope `task`.
     pub struct Add(
@@ -31,7 +31,7 @@ params! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.epic.delete`.
+    /// Deletes an `epic`.
     ///
     /// `tasks.api.scrum.epic.delete` needs the scope `task`.
     pub struct Delete(
@@ -41,7 +41,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.epic.get`.
+    /// Returns an `epic`.
     ///
     /// `tasks.api.scrum.epic.get` needs the scope `task`.
     pub struct Get(
@@ -65,7 +65,7 @@ object! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.epic.getFields`.
+    /// Says which fields an `epic` has.
     ///
     /// Any user may call `tasks.api.scrum.epic.getFields`, with the scope `task`.
     pub struct GetFields() {}
@@ -86,7 +86,7 @@ object! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.epic.list`.
+    /// Lists what is in `tasks.api.scrum.epic`.
     ///
     /// Any user may call `tasks.api.scrum.epic.list`, with the scope `task`.
     pub struct List() {
@@ -112,7 +112,7 @@ filter! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.epic.update`.
+    /// Changes an `epic`.
     ///
     /// `tasks.api.scrum.epic.update` needs the scope `task`.
     pub struct Update(

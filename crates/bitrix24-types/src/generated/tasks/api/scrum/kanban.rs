@@ -62,7 +62,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.kanban.getFields`.
+    /// Says which fields a `kanban` has.
     ///
     /// Any user may call `tasks.api.scrum.kanban.getFields`, with the scope `task`.
     pub struct GetFields() {}

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `tasks.api.scrum.sprint.add`.
+    /// Adds a `sprint`.
     ///
     /// `tasks.api.scrum.sprint.add` needs the scope `task`.
     pub struct Add(
@@ -41,7 +41,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.sprint.delete`.
+    /// Deletes a `sprint`.
     ///
     /// `tasks.api.scrum.sprint.delete` needs the scope `task`.
     pub struct Delete(
@@ -51,7 +51,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.sprint.get`.
+    /// Returns a `sprint`.
     ///
     /// Any user may call `tasks.api.scrum.sprint.get`, with the scope `task`.
     pub struct Get() {
@@ -62,7 +62,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.sprint.getFields`.
+    /// Says which fields a `sprint` has.
     ///
     /// Any user may call `tasks.api.scrum.sprint.getFields`, with the scope `task`.
     pub struct GetFields() {}
@@ -164,7 +164,7 @@ object! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.sprint.list`.
+    /// Lists what is in `tasks.api.scrum.sprint`.
     ///
     /// Any user may call `tasks.api.scrum.sprint.list`, with the scope `task`.
     pub struct List() {
@@ -203,7 +203,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.sprint.update`.
+    /// Changes a `sprint`.
     ///
     /// `tasks.api.scrum.sprint.update` needs the scope `task`.
     pub struct Update(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `tasks.api.scrum.task.get`.
+    /// Returns a `task`.
     ///
     /// `tasks.api.scrum.task.get` needs the scope `task`.
     pub struct Get(
@@ -17,7 +17,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.task.getFields`.
+    /// Says which fields a `task` has.
     ///
     /// Any user may call `tasks.api.scrum.task.getFields`, with the scope `task`.
     pub struct GetFields() {}
@@ -25,7 +25,7 @@ request! {
 }
 
 request! {
-    /// Calls `tasks.api.scrum.task.update`.
+    /// Changes a `task`.
     ///
     /// `tasks.api.scrum.task.update` needs the scope `task`.
     pub struct Update(

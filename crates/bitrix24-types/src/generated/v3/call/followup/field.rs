@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `call.followup.field.get`.
+    /// Returns a `field`.
     ///
     /// Any user may call `call.followup.field.get`, with the scope `call`. REST 3.0.
     pub struct Get(
@@ -50,7 +50,7 @@ codes! {
 }
 
 request! {
-    /// Calls `call.followup.field.list`.
+    /// Lists what is in `call.followup.field`.
     ///
     /// Any user may call `call.followup.field.list`, with the scope `call`. REST 3.0.
     pub struct List() {

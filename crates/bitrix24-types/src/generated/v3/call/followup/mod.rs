@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod field;
 
 request! {
-    /// Calls `call.followup.get`.
+    /// Returns a `followup`.
     ///
     /// `call.followup.get` needs the scope `call`. REST 3.0.
     pub struct Get(
@@ -107,7 +107,7 @@ codes! {
 }
 
 request! {
-    /// Calls `call.followup.list`.
+    /// Lists what is in `call.followup`.
     ///
     /// Any user may call `call.followup.list`, with the scope `call`. REST 3.0.
     pub struct List(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `humanresources.employee.field.get`.
+    /// Returns a `field`.
     ///
     /// Any user may call `humanresources.employee.field.get`, with the scope `humanresources`. REST 3.0.
     pub struct Get(
@@ -52,7 +52,7 @@ codes! {
 }
 
 request! {
-    /// Calls `humanresources.employee.field.list`.
+    /// Lists what is in `humanresources.employee.field`.
     ///
     /// Any user may call `humanresources.employee.field.list`, with the scope `humanresources`. REST 3.0.
     pub struct List() {

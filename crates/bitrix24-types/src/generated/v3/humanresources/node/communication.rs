@@ -38,7 +38,7 @@ codes! {
 }
 
 request! {
-    /// Calls `humanresources.node.communication.list`.
+    /// Lists what is in `humanresources.node.communication`.
     ///
     /// `humanresources.node.communication.list` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
     pub struct List(

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `humanresources.node.field.get`.
+    /// Returns a `field`.
     ///
     /// Any user may call `humanresources.node.field.get`, with the scope `humanresources`. REST 3.0.
     pub struct Get(
@@ -45,7 +45,7 @@ codes! {
 }
 
 request! {
-    /// Calls `humanresources.node.field.list`.
+    /// Lists what is in `humanresources.node.field`.
     ///
     /// Any user may call `humanresources.node.field.list`, with the scope `humanresources`. REST 3.0.
     pub struct List() {

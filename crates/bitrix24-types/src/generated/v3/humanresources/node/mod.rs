@@ -13,7 +13,7 @@ pub mod field;
 pub mod member;
 
 request! {
-    /// Calls `humanresources.node.add`.
+    /// Adds a `node`.
     ///
     /// `humanresources.node.add` needs the rights `Add new departments` and `Add new teams` and the scope `humanresources`. REST 3.0.
     pub struct Add(
@@ -162,7 +162,7 @@ codes! {
 }
 
 request! {
-    /// Calls `humanresources.node.get`.
+    /// Returns a `node`.
     ///
     /// `humanresources.node.get` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
     pub struct Get(
@@ -223,7 +223,7 @@ codes! {
 }
 
 request! {
-    /// Calls `humanresources.node.list`.
+    /// Lists what is in `humanresources.node`.
     ///
     /// `humanresources.node.list` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
     pub struct List(

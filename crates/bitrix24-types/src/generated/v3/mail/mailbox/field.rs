@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `mail.mailbox.field.get`.
+    /// Returns a `field`.
     ///
     /// Any user may call `mail.mailbox.field.get`, with the scope `mail`. REST 3.0.
     pub struct Get(
@@ -45,7 +45,7 @@ codes! {
 }
 
 request! {
-    /// Calls `mail.mailbox.field.list`.
+    /// Lists what is in `mail.mailbox.field`.
     ///
     /// Any user may call `mail.mailbox.field.list`, with the scope `mail`. REST 3.0.
     pub struct List() {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod field;
 
 request! {
-    /// Calls `mail.mailbox.get`.
+    /// Returns a `mailbox`.
     ///
     /// `mail.mailbox.get` needs the scope `mail`. REST 3.0.
     pub struct Get(
@@ -46,7 +46,7 @@ codes! {
 }
 
 request! {
-    /// Calls `mail.mailbox.list`.
+    /// Lists what is in `mail.mailbox`.
     ///
     /// Any user may call `mail.mailbox.list`, with the scope `mail`. REST 3.0.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `mail.message.field.get`.
+    /// Returns a `field`.
     ///
     /// Any user may call `mail.message.field.get`, with the scope `mail`. REST 3.0.
     pub struct Get(
@@ -45,7 +45,7 @@ codes! {
 }
 
 request! {
-    /// Calls `mail.message.field.list`.
+    /// Lists what is in `mail.message.field`.
     ///
     /// Any user may call `mail.message.field.list`, with the scope `mail`. REST 3.0.
     pub struct List() {

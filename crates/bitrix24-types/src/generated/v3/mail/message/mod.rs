@@ -166,7 +166,7 @@ codes! {
 }
 
 request! {
-    /// Calls `mail.message.get`.
+    /// Returns a `message`.
     ///
     /// `mail.message.get` needs the scope `mail`. REST 3.0.
     pub struct Get(
@@ -212,7 +212,7 @@ codes! {
 }
 
 request! {
-    /// Calls `mail.message.list`.
+    /// Lists what is in `mail.message`.
     ///
     /// Any user may call `mail.message.list`, with the scope `mail`. REST 3.0.
     pub struct List() {

@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `mail.recipient.field.get`.
+    /// Returns a `field`.
     ///
     /// Any user may call `mail.recipient.field.get`, with the scope `mail`. REST 3.0.
     pub struct Get(
@@ -45,7 +45,7 @@ codes! {
 }
 
 request! {
-    /// Calls `mail.recipient.field.list`.
+    /// Lists what is in `mail.recipient.field`.
     ///
     /// Any user may call `mail.recipient.field.list`, with the scope `mail`. REST 3.0.
     pub struct List() {

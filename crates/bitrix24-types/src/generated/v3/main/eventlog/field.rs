@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `main.eventlog.field.get`.
+    /// Returns a `field`.
     ///
     /// Only administrators may call `main.eventlog.field.get`, with the scope `main`. REST 3.0.
     pub struct Get(
@@ -53,7 +53,7 @@ codes! {
 }
 
 request! {
-    /// Calls `main.eventlog.field.list`.
+    /// Lists what is in `main.eventlog.field`.
     ///
     /// Only administrators may call `main.eventlog.field.list`, with the scope `main`. REST 3.0.
     pub struct List() {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod field;
 
 request! {
-    /// Calls `main.eventlog.get`.
+    /// Returns an `eventlog`.
     ///
     /// Only administrators may call `main.eventlog.get`, with the scope `main`. REST 3.0.
     pub struct Get(
@@ -54,7 +54,7 @@ codes! {
 }
 
 request! {
-    /// Calls `main.eventlog.list`.
+    /// Lists what is in `main.eventlog`.
     ///
     /// Only administrators may call `main.eventlog.list`, with the scope `main`. REST 3.0.
     pub struct List() {

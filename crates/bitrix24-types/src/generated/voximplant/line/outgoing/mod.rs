@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod sip;
 
 request! {
-    /// Calls `voximplant.line.outgoing.get`.
+    /// Returns an `outgoing`.
     ///
     /// `voximplant.line.outgoing.get` needs the right `management of numbers — modification` and the scope `telephony`.
     pub struct Get() {}

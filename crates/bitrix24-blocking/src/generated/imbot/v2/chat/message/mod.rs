@@ -20,7 +20,7 @@ impl<'a> Message<'a> {
     pub fn reaction(self) -> reaction::Reaction<'a> {
         reaction::Reaction(self.0)
     }
-    /// Calls `imbot.v2.Chat.Message.delete`.
+    /// Deletes a `Message`.
     ///
     /// * `botId`
     /// * `messageId`
@@ -33,7 +33,7 @@ impl<'a> Message<'a> {
     ) -> Call<'a, types::Delete> {
         self.0.prepare(types::Delete::new(bot_id, message_id))
     }
-    /// Calls `imbot.v2.Chat.Message.get`.
+    /// Returns a `Message`.
     ///
     /// * `botId`
     /// * `messageId`
@@ -85,7 +85,7 @@ impl<'a> Message<'a> {
     ) -> Call<'a, types::Send> {
         self.0.prepare(types::Send::new(bot_id, dialog_id))
     }
-    /// Calls `imbot.v2.Chat.Message.update`.
+    /// Changes a `Message`.
     ///
     /// * `botId`
     /// * `messageId`

@@ -20,7 +20,7 @@ impl<'a> Member<'a> {
     pub fn field(self) -> field::Field<'a> {
         field::Field(self.0)
     }
-    /// Calls `humanresources.node.member.add`.
+    /// Adds a `member`.
     ///
     /// * `nodeId`
     /// * `userIds`
@@ -48,7 +48,7 @@ impl<'a> Member<'a> {
     ) -> Call<'a, types::Move> {
         self.0.prepare(types::Move::new(node_id, user_ids))
     }
-    /// Calls `humanresources.node.member.remove`.
+    /// Deletes a `member`.
     ///
     /// * `nodeId`
     /// * `userIds`

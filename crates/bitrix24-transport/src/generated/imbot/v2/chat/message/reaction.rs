@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Reaction<'a>(pub(crate) &'a Client);
 
 impl<'a> Reaction<'a> {
-    /// Calls `imbot.v2.Chat.Message.Reaction.add`.
+    /// Adds a `Reaction`.
     ///
     /// * `botId`
     /// * `messageId`
@@ -29,7 +29,7 @@ impl<'a> Reaction<'a> {
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(bot_id, message_id, reaction))
     }
-    /// Calls `imbot.v2.Chat.Message.Reaction.delete`.
+    /// Deletes a `Reaction`.
     ///
     /// * `botId`
     /// * `messageId`

@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod reaction;
 
 request! {
-    /// Calls `imbot.v2.Chat.Message.delete`.
+    /// Deletes a `Message`.
     ///
     /// `imbot.v2.Chat.Message.delete` needs the scope `imbot`.
     pub struct Delete(
@@ -33,7 +33,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Chat.Message.get`.
+    /// Returns a `Message`.
     ///
     /// `imbot.v2.Chat.Message.get` needs the scope `imbot`.
     pub struct Get(
@@ -225,7 +225,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Chat.Message.update`.
+    /// Changes a `Message`.
     ///
     /// `imbot.v2.Chat.Message.update` needs the scope `imbot`.
     pub struct Update(

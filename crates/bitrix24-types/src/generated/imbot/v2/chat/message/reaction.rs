@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `imbot.v2.Chat.Message.Reaction.add`.
+    /// Adds a `Reaction`.
     ///
     /// `imbot.v2.Chat.Message.Reaction.add` needs the scope `imbot`.
     pub struct Add(
@@ -33,7 +33,7 @@ codes! {
 }
 
 request! {
-    /// Calls `imbot.v2.Chat.Message.Reaction.delete`.
+    /// Deletes a `Reaction`.
     ///
     /// `imbot.v2.Chat.Message.Reaction.delete` needs the scope `imbot`.
     pub struct Delete(

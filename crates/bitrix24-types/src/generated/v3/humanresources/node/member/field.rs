@@ -7,7 +7,7 @@
 use crate::prelude::*;
 
 request! {
-    /// Calls `humanresources.node.member.field.get`.
+    /// Returns a `field`.
     ///
     /// Any user may call `humanresources.node.member.field.get`, with the scope `humanresources`. REST 3.0.
     pub struct Get(
@@ -44,7 +44,7 @@ codes! {
 }
 
 request! {
-    /// Calls `humanresources.node.member.field.list`.
+    /// Lists what is in `humanresources.node.member.field`.
     ///
     /// Any user may call `humanresources.node.member.field.list`, with the scope `humanresources`. REST 3.0.
     pub struct List() {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 pub mod field;
 
 request! {
-    /// Calls `humanresources.node.member.add`.
+    /// Adds a `member`.
     ///
     /// `humanresources.node.member.add` needs the rights `Add Employees to Department` and `Add Participants to Team` and the scope `humanresources`. REST 3.0.
     pub struct Add(
@@ -52,7 +52,7 @@ codes! {
 }
 
 request! {
-    /// Calls `humanresources.node.member.remove`.
+    /// Deletes a `member`.
     ///
     /// `humanresources.node.member.remove` needs the rights `Remove employees from the department` and `Remove participants from the team` and the scope `humanresources`. REST 3.0.
     pub struct Remove(
