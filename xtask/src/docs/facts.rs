@@ -373,7 +373,9 @@ pub fn speaks_of_a_list(note: &str) -> bool {
 
 /// Whether a description says that what a table calls an array is one object: «array with the field `lamp`».
 pub fn speaks_of_one_object(note: &str) -> bool {
-    let lower = note.to_lowercase();
+    let lower = note
+        .to_lowercase()
+        .replace("array of the form", "array in the format");
     let one = [
         "object in the format",
         "array in the format",

@@ -158,7 +158,11 @@ fn is_telling(name: &str) -> bool {
 }
 
 fn holds_object(ty: &Type) -> bool {
-    matches!(ty, Type::Named(_)) || ty.has_object()
+    match ty {
+        Type::Named(_) => true,
+        Type::Array(inner) | Type::Map(inner) => holds_object(inner),
+        ty => ty.has_object(),
+    }
 }
 
 /// Whether a type may be that of a value that was seen empty: an empty list may be an empty map, and an empty map is also

@@ -1096,6 +1096,7 @@ mod tests {
                 "An array with the field `bulb`, such as `{bulb: 'E14'}`",
                 "object",
             ),
+            ("A set, an array of the form `{bulb: 'E14'}`", "object"),
             (
                 "An array of lamps, each in the format `{bulb: 'E14'}`",
                 "object[]",

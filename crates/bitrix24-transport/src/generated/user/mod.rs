@@ -130,7 +130,7 @@ impl Call<'_, types::Add> {
         self.map(|request| request.personal_birthday(personal_birthday))
     }
     /// `PERSONAL_PHOTO`, optional: the photo: file name and content in Base64.
-    pub fn personal_photo(self, personal_photo: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn personal_photo(self, personal_photo: impl Into<Arg<File>>) -> Self {
         self.map(|request| request.personal_photo(personal_photo))
     }
     /// `PERSONAL_ICQ`, optional: the ICQ number.
@@ -238,7 +238,7 @@ impl Call<'_, types::Add> {
         self.map(|request| request.work_profile(work_profile))
     }
     /// `WORK_LOGO`, optional: the company's logo: file name and content in Base64.
-    pub fn work_logo(self, work_logo: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn work_logo(self, work_logo: impl Into<Arg<File>>) -> Self {
         self.map(|request| request.work_logo(work_logo))
     }
     /// `WORK_NOTES`, optional: notes about the work.
@@ -397,7 +397,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.personal_birthday(personal_birthday))
     }
     /// `PERSONAL_PHOTO`, optional: the photo: file name and content in Base64.
-    pub fn personal_photo(self, personal_photo: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn personal_photo(self, personal_photo: impl Into<Arg<File>>) -> Self {
         self.map(|request| request.personal_photo(personal_photo))
     }
     /// `PERSONAL_ICQ`, optional: the ICQ number.
@@ -505,7 +505,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.work_profile(work_profile))
     }
     /// `WORK_LOGO`, optional: the company's logo: file name and content in Base64.
-    pub fn work_logo(self, work_logo: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn work_logo(self, work_logo: impl Into<Arg<File>>) -> Self {
         self.map(|request| request.work_logo(work_logo))
     }
     /// `WORK_NOTES`, optional: notes about the work.

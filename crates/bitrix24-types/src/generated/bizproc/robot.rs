@@ -148,7 +148,7 @@ params! {
         description: Value = "DESCRIPTION", "takes a string or a map of strings.";
         properties: UpdateFieldsProperties = "PROPERTIES";
         return_properties: UpdateFieldsReturnProperties = "RETURN_PROPERTIES";
-        document_type: Vec<Value> = "DOCUMENT_TYPE";
+        document_type: Vec<String> = "DOCUMENT_TYPE";
         filter: UpdateFieldsFilter = "FILTER";
         use_placement: YesNo = "USE_PLACEMENT";
         placement_handler: String = "PLACEMENT_HANDLER";

@@ -57,7 +57,7 @@ params! {
         id: String = "id";
         date: i64 = "date";
         text: String = "text";
-        files: Vec<Value> = "files";
+        files: Vec<Map<String>> = "files";
         disable_crm: String = "disable_crm";
         user_id: i64 = "user_id";
     }

@@ -46,7 +46,7 @@ request! {
         personal_profession: String = "PERSONAL_PROFESSION", "the profession.";
         personal_www: String = "PERSONAL_WWW", "the home page.";
         personal_birthday: String = "PERSONAL_BIRTHDAY", "the date of birth.";
-        personal_photo: Vec<Value> = "PERSONAL_PHOTO", "the photo: file name and content in Base64.";
+        personal_photo: File = "PERSONAL_PHOTO", "the photo: file name and content in Base64.";
         personal_icq: String = "PERSONAL_ICQ", "the ICQ number.";
         personal_phone: String = "PERSONAL_PHONE", "the private telephone number.";
         personal_fax: String = "PERSONAL_FAX", "the private fax number.";
@@ -73,7 +73,7 @@ request! {
         work_zip: String = "WORK_ZIP", "the company's address: postal code.";
         work_country: String = "WORK_COUNTRY", "the company's address: country.";
         work_profile: String = "WORK_PROFILE", "what the company does.";
-        work_logo: Vec<Value> = "WORK_LOGO", "the company's logo: file name and content in Base64.";
+        work_logo: File = "WORK_LOGO", "the company's logo: file name and content in Base64.";
         work_notes: String = "WORK_NOTES", "notes about the work.";
         uf_skype_link: String = "UF_SKYPE_LINK", "the link to a Skype chat.";
         uf_zoom: String = "UF_ZOOM", "the Zoom contact.";
@@ -238,7 +238,7 @@ request! {
         personal_profession: String = "PERSONAL_PROFESSION", "the profession.";
         personal_www: String = "PERSONAL_WWW", "the home page.";
         personal_birthday: String = "PERSONAL_BIRTHDAY", "the date of birth.";
-        personal_photo: Vec<Value> = "PERSONAL_PHOTO", "the photo: file name and content in Base64.";
+        personal_photo: File = "PERSONAL_PHOTO", "the photo: file name and content in Base64.";
         personal_icq: String = "PERSONAL_ICQ", "the ICQ number.";
         personal_phone: String = "PERSONAL_PHONE", "the private telephone number.";
         personal_fax: String = "PERSONAL_FAX", "the private fax number.";
@@ -265,7 +265,7 @@ request! {
         work_zip: String = "WORK_ZIP", "the company's address: postal code.";
         work_country: String = "WORK_COUNTRY", "the company's address: country.";
         work_profile: String = "WORK_PROFILE", "what the company does.";
-        work_logo: Vec<Value> = "WORK_LOGO", "the company's logo: file name and content in Base64.";
+        work_logo: File = "WORK_LOGO", "the company's logo: file name and content in Base64.";
         work_notes: String = "WORK_NOTES", "notes about the work.";
         uf_skype_link: String = "UF_SKYPE_LINK", "the link to a Skype chat.";
         uf_zoom: String = "UF_ZOOM", "the Zoom contact.";

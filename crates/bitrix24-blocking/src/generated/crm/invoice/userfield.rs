@@ -53,19 +53,11 @@ impl<'a> Userfield<'a> {
 
 impl Call<'_, types::Add> {
     /// `fields`, optional
-    pub fn fields(
-        self,
-        fields: impl Into<
-            Arg<Vec<::bitrix24_transport::types::crm::InvoiceStatusFields>>,
-        >,
-    ) -> Self {
+    pub fn fields(self, fields: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.fields(fields))
     }
     /// `LIST`, optional: the values to choose from, if the type is `enumeration`.
-    pub fn list(
-        self,
-        list: impl Into<Arg<Vec<::bitrix24_transport::types::crm::ListValueInput>>>,
-    ) -> Self {
+    pub fn list(self, list: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.list(list))
     }
     /// `order`, optional: field to direction, `ASC` or `DESC`.
@@ -113,10 +105,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.fields(fields))
     }
     /// `LIST`, optional: the values to choose from, if the type is `enumeration`.
-    pub fn list(
-        self,
-        list: impl Into<Arg<Vec<::bitrix24_transport::types::crm::ListValueInput>>>,
-    ) -> Self {
+    pub fn list(self, list: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.list(list))
     }
 }

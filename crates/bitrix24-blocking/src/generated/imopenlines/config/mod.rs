@@ -60,7 +60,7 @@ impl<'a> Config<'a> {
 
 impl Call<'_, types::Add> {
     /// `PARAMS`, optional
-    pub fn params(self, params: impl Into<Arg<types::AddParams>>) -> Self {
+    pub fn params(self, params: impl Into<Arg<types::ConfigParams>>) -> Self {
         self.map(|request| request.params(params))
     }
 }
@@ -78,7 +78,7 @@ impl Call<'_, types::Get> {
 
 impl Call<'_, types::Update> {
     /// `PARAMS`, optional
-    pub fn params(self, params: impl Into<Arg<types::UpdateParams>>) -> Self {
+    pub fn params(self, params: impl Into<Arg<types::ConfigParams>>) -> Self {
         self.map(|request| request.params(params))
     }
 }

@@ -75,7 +75,7 @@ impl Call<'_, types::Add> {
         self.map(|request| request.dest(dest))
     }
     /// `SPERM`, optional
-    pub fn sperm(self, sperm: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn sperm(self, sperm: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.sperm(sperm))
     }
     /// `FILES`, optional
@@ -151,7 +151,7 @@ impl Call<'_, types::Get> {
         self.map(|request| request.post_id(post_id))
     }
     /// `LOG_RIGHTS`, optional
-    pub fn log_rights(self, log_rights: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn log_rights(self, log_rights: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.log_rights(log_rights))
     }
     /// `start`, optional
@@ -181,7 +181,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.dest(dest))
     }
     /// `SPERM`, optional
-    pub fn sperm(self, sperm: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn sperm(self, sperm: impl Into<Arg<Vec<String>>>) -> Self {
         self.map(|request| request.sperm(sperm))
     }
     /// `FILES`, optional

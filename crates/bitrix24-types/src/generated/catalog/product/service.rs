@@ -31,7 +31,7 @@ params! {
         date_active_to: DateTime = "dateActiveTo";
         date_create: DateTime = "dateCreate";
         iblock_section_id: i64 = "iblockSectionId";
-        iblock_section: Vec<Value> = "IblockSection";
+        iblock_section: Vec<i64> = "IblockSection";
         measure: i64 = "measure";
         preview_text: String = "previewText";
         detail_text: String = "detailText";
@@ -258,7 +258,7 @@ params! {
         date_active_to: DateTime = "dateActiveTo";
         date_create: DateTime = "dateCreate";
         iblock_section_id: i64 = "iblockSectionId";
-        iblock_section: Vec<Value> = "IblockSection";
+        iblock_section: Vec<i64> = "IblockSection";
         measure: i64 = "measure";
         preview_text: String = "previewText";
         detail_text: String = "detailText";

@@ -12,8 +12,8 @@ request! {
     /// Any user may call `crm.invoice.userfield.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: Vec<crate::crm::InvoiceStatusFields> = "fields";
-        list: Vec<crate::crm::ListValueInput> = "LIST", "the values to choose from, if the type is `enumeration`.";
+        fields: Value = "fields";
+        list: Value = "LIST", "the values to choose from, if the type is `enumeration`.";
         order: AddOrder = "order", "field to direction, `ASC` or `DESC`.";
         filter: AddFilter = "filter", "conditions by field.";
     }
@@ -83,7 +83,7 @@ request! {
     pub struct Update() {
         id: String = "id";
         fields: UpdateFields = "fields";
-        list: Vec<crate::crm::ListValueInput> = "LIST", "the values to choose from, if the type is `enumeration`.";
+        list: Value = "LIST", "the values to choose from, if the type is `enumeration`.";
     }
     "crm.invoice.userfield.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-user-field-update" -> Value, NoCodes
 }

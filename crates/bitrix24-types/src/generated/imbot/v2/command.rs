@@ -160,7 +160,7 @@ params! {
     pub struct UpdateFields() {
         command: String = "command";
         title: Map<String> = "title";
-        params: Map<Value> = "params";
+        params: Map<String> = "params";
         common: bool = "common";
         hidden: bool = "hidden";
         extranet_support: bool = "extranetSupport";

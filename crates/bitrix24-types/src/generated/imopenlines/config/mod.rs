@@ -15,98 +15,9 @@ request! {
     ///
     /// Any user may call `imopenlines.config.add`, with the scope `imopenlines`.
     pub struct Add() {
-        params: AddParams = "PARAMS";
+        params: ConfigParams = "PARAMS";
     }
     "imopenlines.config.add" in ["imopenlines"], V2, Once, "api-reference/imopenlines/openlines/imopenlines-config-add" -> i64, NoCodes
-}
-
-params! {
-    /// `PARAMS` of [`Add`].
-    pub struct AddParams() {
-        line_name: String = "LINE_NAME";
-        active: YesNo = "ACTIVE";
-        queue: Vec<ConfigQueue> = "QUEUE";
-        queue_type: ConfigQueueType = "QUEUE_TYPE";
-        queue_time: i64 = "QUEUE_TIME";
-        no_answer_time: i64 = "NO_ANSWER_TIME";
-        welcome_message: YesNo = "WELCOME_MESSAGE";
-        welcome_message_text: String = "WELCOME_MESSAGE_TEXT";
-        worktime_enable: YesNo = "WORKTIME_ENABLE";
-        worktime_from: String = "WORKTIME_FROM";
-        worktime_to: String = "WORKTIME_TO";
-        worktime_timezone: String = "WORKTIME_TIMEZONE";
-        crm: YesNo = "CRM";
-        crm_create: String = "CRM_CREATE";
-        vote_message: YesNo = "VOTE_MESSAGE";
-        language_id: String = "LANGUAGE_ID";
-        crm_create_second: String = "CRM_CREATE_SECOND";
-        crm_create_third: YesNo = "CRM_CREATE_THIRD";
-        crm_chat_tracker: YesNo = "CRM_CHAT_TRACKER";
-        crm_forward: YesNo = "CRM_FORWARD";
-        crm_transfer_change: YesNo = "CRM_TRANSFER_CHANGE";
-        crm_source: String = "CRM_SOURCE";
-        max_chat: i64 = "MAX_CHAT";
-        type_max_chat: ConfigTypeMaxChat = "TYPE_MAX_CHAT";
-        category_enable: YesNo = "CATEGORY_ENABLE";
-        category_id: i64 = "CATEGORY_ID";
-        session_priority: i64 = "SESSION_PRIORITY";
-        welcome_bot_enable: YesNo = "WELCOME_BOT_ENABLE";
-        welcome_bot_join: ConfigWelcomeBotJoin = "WELCOME_BOT_JOIN";
-        welcome_bot_id: i64 = "WELCOME_BOT_ID";
-        welcome_bot_time: i64 = "WELCOME_BOT_TIME";
-        welcome_bot_left: ConfigWelcomeBotLeft = "WELCOME_BOT_LEFT";
-        check_available: YesNo = "CHECK_AVAILABLE";
-        watch_typing: YesNo = "WATCH_TYPING";
-        send_welcome_each_session: YesNo = "SEND_WELCOME_EACH_SESSION";
-        operator_data: ConfigOperatorData = "OPERATOR_DATA";
-        default_operator_data: ConfigDefaultOperatorData = "DEFAULT_OPERATOR_DATA";
-        no_answer_rule: ConfigNoAnswerRule = "NO_ANSWER_RULE";
-        no_answer_form_id: i64 = "NO_ANSWER_FORM_ID";
-        no_answer_bot_id: i64 = "NO_ANSWER_BOT_ID";
-        no_answer_text: String = "NO_ANSWER_TEXT";
-        worktime_dayoff: Vec<String> = "WORKTIME_DAYOFF";
-        worktime_holidays: String = "WORKTIME_HOLIDAYS";
-        worktime_dayoff_rule: ConfigWorktimeDayoffRule = "WORKTIME_DAYOFF_RULE";
-        worktime_dayoff_form_id: i64 = "WORKTIME_DAYOFF_FORM_ID";
-        worktime_dayoff_bot_id: i64 = "WORKTIME_DAYOFF_BOT_ID";
-        worktime_dayoff_text: String = "WORKTIME_DAYOFF_TEXT";
-        close_rule: ConfigCloseRule = "CLOSE_RULE";
-        close_form_id: i64 = "CLOSE_FORM_ID";
-        close_bot_id: i64 = "CLOSE_BOT_ID";
-        close_text: String = "CLOSE_TEXT";
-        vote_time_limit: i64 = "VOTE_TIME_LIMIT";
-        vote_closing_delay: YesNo = "VOTE_CLOSING_DELAY";
-        vote_before_finish: YesNo = "VOTE_BEFORE_FINISH";
-        vote_message_1_text: String = "VOTE_MESSAGE_1_TEXT";
-        vote_message_1_like: String = "VOTE_MESSAGE_1_LIKE";
-        vote_message_1_dislike: String = "VOTE_MESSAGE_1_DISLIKE";
-        vote_message_2_text: String = "VOTE_MESSAGE_2_TEXT";
-        vote_message_2_like: String = "VOTE_MESSAGE_2_LIKE";
-        vote_message_2_dislike: String = "VOTE_MESSAGE_2_DISLIKE";
-        auto_close_rule: ConfigAutoCloseRule = "AUTO_CLOSE_RULE";
-        full_close_time: i64 = "FULL_CLOSE_TIME";
-        auto_close_time: i64 = "AUTO_CLOSE_TIME";
-        auto_close_form_id: i64 = "AUTO_CLOSE_FORM_ID";
-        auto_close_bot_id: i64 = "AUTO_CLOSE_BOT_ID";
-        auto_close_text: String = "AUTO_CLOSE_TEXT";
-        auto_expire_time: i64 = "AUTO_EXPIRE_TIME";
-        temporary: YesNo = "TEMPORARY";
-        quick_answers_iblock_id: i64 = "QUICK_ANSWERS_IBLOCK_ID";
-        kpi_first_answer_time: i64 = "KPI_FIRST_ANSWER_TIME";
-        kpi_first_answer_alert: YesNo = "KPI_FIRST_ANSWER_ALERT";
-        kpi_first_answer_list: Vec<Value> = "KPI_FIRST_ANSWER_LIST";
-        kpi_first_answer_text: String = "KPI_FIRST_ANSWER_TEXT";
-        kpi_further_answer_time: i64 = "KPI_FURTHER_ANSWER_TIME";
-        kpi_further_answer_alert: YesNo = "KPI_FURTHER_ANSWER_ALERT";
-        kpi_further_answer_list: Vec<Value> = "KPI_FURTHER_ANSWER_LIST";
-        kpi_further_answer_text: String = "KPI_FURTHER_ANSWER_TEXT";
-        kpi_check_operator_activity: YesNo = "KPI_CHECK_OPERATOR_ACTIVITY";
-        use_welcome_form: YesNo = "USE_WELCOME_FORM";
-        welcome_form_id: i64 = "WELCOME_FORM_ID";
-        welcome_form_delay: YesNo = "WELCOME_FORM_DELAY";
-        confirm_close: YesNo = "CONFIRM_CLOSE";
-        ignore_welcome_form_responsible: YesNo = "IGNORE_WELCOME_FORM_RESPONSIBLE";
-    }
 }
 
 request! {
@@ -276,14 +187,84 @@ request! {
     pub struct Update(
         config_id: i64 = "CONFIG_ID";
     ) {
-        params: UpdateParams = "PARAMS";
+        params: ConfigParams = "PARAMS";
     }
     "imopenlines.config.update" in ["imopenlines"], V2, Once, "api-reference/imopenlines/openlines/imopenlines-config-update" -> bool, UpdateError
 }
 
+codes! {
+    pub enum UpdateError for Update {
+        ConfigIdEmpty = 400 "CONFIG_ID_EMPTY";
+        ConfigWrongUserPermission = 403 "CONFIG_WRONG_USER_PERMISSION";
+    }
+}
+
 params! {
-    /// `PARAMS` of [`Update`].
-    pub struct UpdateParams() {
+    /// `QUEUE` of [`ConfigParams`] and others.
+    pub struct ConfigQueue() {
+        entity_type: String = "ENTITY_TYPE";
+        entity_id: String = "ENTITY_ID";
+        ..
+    }
+}
+
+values! {
+    /// What `QUEUE_TYPE` can be.
+    pub enum ConfigQueueType { Evenly = "evenly"; Strictly = "strictly"; All = "all"; }
+}
+
+values! {
+    /// What `TYPE_MAX_CHAT` can be.
+    pub enum ConfigTypeMaxChat { Answered = "answered"; AnsweredNew = "answered_new"; Closed = "closed"; }
+}
+
+values! {
+    /// What `WELCOME_BOT_JOIN` can be.
+    pub enum ConfigWelcomeBotJoin { First = "first"; Always = "always"; }
+}
+
+values! {
+    /// What `WELCOME_BOT_LEFT` can be.
+    pub enum ConfigWelcomeBotLeft { Queue = "queue"; Close = "close"; }
+}
+
+values! {
+    /// What `OPERATOR_DATA` can be.
+    pub enum ConfigOperatorData { Profile = "profile"; Queue = "queue"; Hide = "hide"; }
+}
+
+params! {
+    /// `DEFAULT_OPERATOR_DATA` of [`ConfigParams`] and others.
+    pub struct ConfigDefaultOperatorData() {
+        name: String = "NAME";
+        avatar: String = "AVATAR";
+        avatar_id: Id = "AVATAR_ID";
+    }
+}
+
+values! {
+    /// What `NO_ANSWER_RULE` can be.
+    pub enum ConfigNoAnswerRule { None = "none"; Text = "text"; }
+}
+
+values! {
+    /// What `WORKTIME_DAYOFF_RULE` can be.
+    pub enum ConfigWorktimeDayoffRule { None = "none"; Text = "text"; }
+}
+
+values! {
+    /// What `CLOSE_RULE` can be.
+    pub enum ConfigCloseRule { None = "none"; Text = "text"; }
+}
+
+values! {
+    /// What `AUTO_CLOSE_RULE` can be.
+    pub enum ConfigAutoCloseRule { None = "none"; Text = "text"; }
+}
+
+params! {
+    /// `PARAMS` of [`Add`] and others.
+    pub struct ConfigParams() {
         line_name: String = "LINE_NAME";
         active: YesNo = "ACTIVE";
         queue: Vec<ConfigQueue> = "QUEUE";
@@ -325,7 +306,7 @@ params! {
         no_answer_form_id: i64 = "NO_ANSWER_FORM_ID";
         no_answer_bot_id: i64 = "NO_ANSWER_BOT_ID";
         no_answer_text: String = "NO_ANSWER_TEXT";
-        worktime_dayoff: Vec<Value> = "WORKTIME_DAYOFF";
+        worktime_dayoff: Vec<String> = "WORKTIME_DAYOFF";
         worktime_holidays: String = "WORKTIME_HOLIDAYS";
         worktime_dayoff_rule: ConfigWorktimeDayoffRule = "WORKTIME_DAYOFF_RULE";
         worktime_dayoff_form_id: i64 = "WORKTIME_DAYOFF_FORM_ID";
@@ -368,76 +349,6 @@ params! {
         confirm_close: YesNo = "CONFIRM_CLOSE";
         ignore_welcome_form_responsible: YesNo = "IGNORE_WELCOME_FORM_RESPONSIBLE";
     }
-}
-
-codes! {
-    pub enum UpdateError for Update {
-        ConfigIdEmpty = 400 "CONFIG_ID_EMPTY";
-        ConfigWrongUserPermission = 403 "CONFIG_WRONG_USER_PERMISSION";
-    }
-}
-
-params! {
-    /// `QUEUE` of [`AddParams`] and others.
-    pub struct ConfigQueue() {
-        entity_type: String = "ENTITY_TYPE";
-        entity_id: String = "ENTITY_ID";
-        ..
-    }
-}
-
-values! {
-    /// What `QUEUE_TYPE` can be.
-    pub enum ConfigQueueType { Evenly = "evenly"; Strictly = "strictly"; All = "all"; }
-}
-
-values! {
-    /// What `TYPE_MAX_CHAT` can be.
-    pub enum ConfigTypeMaxChat { Answered = "answered"; AnsweredNew = "answered_new"; Closed = "closed"; }
-}
-
-values! {
-    /// What `WELCOME_BOT_JOIN` can be.
-    pub enum ConfigWelcomeBotJoin { First = "first"; Always = "always"; }
-}
-
-values! {
-    /// What `WELCOME_BOT_LEFT` can be.
-    pub enum ConfigWelcomeBotLeft { Queue = "queue"; Close = "close"; }
-}
-
-values! {
-    /// What `OPERATOR_DATA` can be.
-    pub enum ConfigOperatorData { Profile = "profile"; Queue = "queue"; Hide = "hide"; }
-}
-
-params! {
-    /// `DEFAULT_OPERATOR_DATA` of [`AddParams`] and others.
-    pub struct ConfigDefaultOperatorData() {
-        name: String = "NAME";
-        avatar: String = "AVATAR";
-        avatar_id: Id = "AVATAR_ID";
-    }
-}
-
-values! {
-    /// What `NO_ANSWER_RULE` can be.
-    pub enum ConfigNoAnswerRule { None = "none"; Text = "text"; }
-}
-
-values! {
-    /// What `WORKTIME_DAYOFF_RULE` can be.
-    pub enum ConfigWorktimeDayoffRule { None = "none"; Text = "text"; }
-}
-
-values! {
-    /// What `CLOSE_RULE` can be.
-    pub enum ConfigCloseRule { None = "none"; Text = "text"; }
-}
-
-values! {
-    /// What `AUTO_CLOSE_RULE` can be.
-    pub enum ConfigAutoCloseRule { None = "none"; Text = "text"; }
 }
 
 values! {

@@ -34,7 +34,7 @@ params! {
         default_value: Value = "DEFAULT_VALUE";
         list: Map<AddFieldsList> = "LIST";
         list_text_values: String = "LIST_TEXT_VALUES";
-        list_def: Vec<Value> = "LIST_DEF";
+        list_def: Vec<String> = "LIST_DEF";
         code: String = "CODE";
         settings: FieldSettings = "SETTINGS";
         user_type_settings: Vec<FieldUserTypeSettings> = "USER_TYPE_SETTINGS";

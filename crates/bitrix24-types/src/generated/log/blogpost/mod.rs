@@ -17,7 +17,7 @@ request! {
     ) {
         post_title: String = "POST_TITLE";
         dest: Vec<String> = "DEST";
-        sperm: Vec<Value> = "SPERM";
+        sperm: Vec<String> = "SPERM";
         files: Vec<Vec<String>> = "FILES";
         important: YesNo = "IMPORTANT", "by default `N`.";
         important_date_end: String = "IMPORTANT_DATE_END";
@@ -67,7 +67,7 @@ request! {
     /// Any user may call `log.blogpost.get`, with the scope `log`.
     pub struct Get() {
         post_id: i64 = "POST_ID";
-        log_rights: Vec<Value> = "LOG_RIGHTS";
+        log_rights: Vec<String> = "LOG_RIGHTS";
         start: i64 = "start";
     }
     "log.blogpost.get" in ["log"], V2, Read, "api-reference/log/log-blogpost-get" -> Vec<GetItem>, NoCodes
@@ -482,7 +482,7 @@ request! {
         post_message: String = "POST_MESSAGE";
         post_title: String = "POST_TITLE";
         dest: Vec<String> = "DEST";
-        sperm: Vec<Value> = "SPERM";
+        sperm: Vec<String> = "SPERM";
         files: Map<String> = "FILES";
         important: YesNo = "IMPORTANT";
         important_date_end: String = "IMPORTANT_DATE_END";

@@ -34,8 +34,8 @@ params! {
     /// `OFD_SETTINGS` of [`Add`].
     pub struct AddOfdSettings() {
         ofd_mode: AddOfdSettingsOfdMode = "OFD_MODE";
-        seller_info: Map<Value> = "SELLER_INFO";
-        auth: Map<Value> = "AUTH";
+        seller_info: Map<String> = "SELLER_INFO";
+        auth: Map<String> = "AUTH";
         ..
     }
 }
@@ -182,9 +182,9 @@ params! {
 params! {
     /// `OFD_SETTINGS` of [`UpdateFields`].
     pub struct UpdateFieldsOfdSettings() {
-        ofd_mode: Map<Value> = "OFD_MODE";
-        seller_info: Map<Value> = "SELLER_INFO";
-        auth: Map<Value> = "AUTH";
+        ofd_mode: Map<String> = "OFD_MODE";
+        seller_info: Map<String> = "SELLER_INFO";
+        auth: Map<String> = "AUTH";
         ..
     }
 }

@@ -309,7 +309,7 @@ params! {
         sort_index: i64 = "SORT_INDEX";
         is_complete: YesNo = "IS_COMPLETE";
         is_important: YesNo = "IS_IMPORTANT";
-        members: Map<Value> = "MEMBERS";
+        members: Map<Map<String>> = "MEMBERS";
     }
 }
 
