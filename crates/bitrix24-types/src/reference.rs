@@ -11,6 +11,9 @@ use crate::{Date, DateTime, File, Id, Map, OneOrMany, OneZero, Scalar, Wire, Yes
 /// It is made by a [`Handle`](crate::Handle) and goes wherever a parameter goes, also inside of lists, maps and objects. The
 /// portal puts the value in when it gets there. Outside of its batch it can't be sent: that is an error.
 ///
+/// Mind that a portal of REST 2 doesn't refuse what it can't follow to the end: where there is no such key or row it sends the
+/// reference on as text, or as much of the result as it got to. Halting is no help there, for no command has failed.
+///
 /// ```
 /// # #[cfg(feature = "landing")] {
 /// use bitrix24_types::{Batch, landing::site::{GetList, Publication}};
