@@ -74,6 +74,7 @@ mod reference;
 pub mod registry;
 mod request;
 mod scalar;
+mod secret_url;
 pub mod system;
 mod values;
 mod wire;
@@ -104,6 +105,7 @@ pub use query::QueryError;
 pub use reference::Reference;
 pub use request::{Api, Effect, Method};
 pub use scalar::Scalar;
+pub use secret_url::SecretUrl;
 pub use system::SystemError;
 pub use wire::Wire;
 
@@ -127,8 +129,8 @@ pub struct OneOrMany<T>(std::convert::Infallible, std::marker::PhantomData<T>);
 pub(crate) mod prelude {
     pub use crate::{
         Api, Arg, Codes, Conditions, Date, DateTime, Decode, Effect, Either, File, Filter, Id, Map, Method,
-        NoCodes, OneOrMany, OneZero, Order, Pagination, Params, Scalar, Value, YesNo, codes, filter, list,
-        object, params, request, values,
+        NoCodes, OneOrMany, OneZero, Order, Pagination, Params, Scalar, SecretUrl, Value, YesNo, codes,
+        filter, list, object, params, request, values,
     };
 }
 

@@ -445,6 +445,7 @@ impl<'a> Builder<'a> {
         let name = self.requests[index].clone();
         let mut resolver = Resolver {
             objects: &self.objects,
+            addresses: &self.merged.protocol.files.addresses,
             space,
             api: facts.api,
             owner: &facts.name,
@@ -577,6 +578,7 @@ impl<'a> Builder<'a> {
             let Some(Ty::Item(_, name)) = name else { continue };
             let mut resolver = Resolver {
                 objects: &self.objects,
+                addresses: &self.merged.protocol.files.addresses,
                 space,
                 api: 2,
                 owner: &facts.name,
@@ -660,6 +662,8 @@ fn system_errors(protocol: &spec::Protocol, clashes: &mut Vec<(Vec<String>, Clas
 /// Turns the types of one method or object into Rust types, making those that are needed on the way.
 struct Resolver<'r, 'a> {
     objects: &'r BTreeMap<&'a str, (usize, Use)>,
+    /// Fields that hold secret addresses.
+    addresses: &'r [String],
     space: &'r mut Space,
     /// The version of the API that the facts are of.
     api: u8,
@@ -905,6 +909,7 @@ impl Resolver<'_, '_> {
             Type::Float => Ty::Plain("f64"),
             Type::Bool(_) => Ty::Plain("bool"),
             Type::String if !field.values.is_empty() => self.values(field, path),
+            Type::String if self.addresses.contains(&field.name) => Ty::Plain("SecretUrl"),
             Type::String => Ty::Plain("String"),
             Type::Date => Ty::Plain("Date"),
             Type::DateTime => Ty::Plain("DateTime"),

@@ -22,7 +22,7 @@ pub use merge::{Described, Merged, Words, merge};
 pub use method::{Access, Effect, ErrorCode, Field, Method, Object, Shape, Source};
 pub use path::Path;
 pub use problem::{Problem, Sources, Step};
-pub use protocol::{Auth, Limits, Protocol, Ran, Rate, Retry, SystemError};
+pub use protocol::{Auth, Files, Limits, Protocol, Ran, Rate, Retry, SystemError};
 pub use read::{Spec, read};
 pub use types::{BoolForm, Type, UnknownType};
 pub use worded::unworded;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Protocol {
     pub limits: Limits,
     pub auth: Auth,
+    pub files: Files,
     #[serde(rename = "system_error")]
     pub system_errors: Vec<SystemError>,
 }
@@ -44,6 +45,14 @@ pub struct Rate {
 pub struct Auth {
     /// The authorization servers.
     pub hosts: Vec<String>,
+}
+
+/// What is secret about files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// Fields of answers that hold an address with a token in it.
+    pub addresses: Vec<String>,
 }
 
 /// An error that any call may end in.
