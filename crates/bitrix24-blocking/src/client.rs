@@ -6,7 +6,7 @@ use bitrix24_transport::{
     Address, Error,
     budget::Snapshot,
     oauth::{App, TokenStore},
-    types::{List, Method, Response},
+    types::{List, Method, Response, SecretUrl},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -15,6 +15,7 @@ use crate::{
     batch::{Batch, BatchCall, Reply},
     builder::Builder,
     call::{Call, RawCall},
+    files::{self, Download, Upload},
     list::Rows,
     oauth::Connect,
     worker::Worker,
@@ -96,6 +97,18 @@ impl Client {
     /// Goes through all rows of a list: an iterator, for which nothing is sent until the first row is asked for.
     pub fn list<M: List>(&self, request: M) -> Rows<M> {
         Rows::new(self, self.transport().list(request))
+    }
+
+    /// Uploads a file: calls a method that gives out an address, such as `disk.folder.uploadFile`, and sends the file there.
+    /// Leave the content out of the request. The file is sent once; after an error,
+    /// [`executed`](Error::executed) says whether it may have arrived. There is no end to it but that of the connection.
+    pub fn upload<M: Method>(&self, request: M, upload: Upload) -> Result<Response<M::Output>, Error> {
+        files::upload(self, request, upload)
+    }
+
+    /// Downloads a file by the address that a method answered with, such as `DOWNLOAD_URL`: read what this gives back.
+    pub fn download(&self, address: &SecretUrl) -> Result<Download, Error> {
+        Download::begin(self, address)
     }
 
     /// Where the portal is, as far as known: it may have moved since the client was made.

@@ -23,6 +23,7 @@ pub mod batch;
 mod builder;
 mod call;
 mod client;
+pub mod files;
 pub mod oauth;
 #[rustfmt::skip]
 mod generated;

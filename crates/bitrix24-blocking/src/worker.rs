@@ -67,6 +67,15 @@ impl Worker {
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
+        self.run_beside(work, || ())
+    }
+
+    /// The same, and meanwhile does something on the caller's thread.
+    pub(crate) fn run_beside<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+        meanwhile: impl FnOnce(),
+    ) -> Result<T, Error> {
         if holds_up_a_task() {
             return Err(Error::runtime(
                 "a blocking call inside an async runtime would hold up its other tasks: \
@@ -85,6 +94,7 @@ impl Worker {
         if !sent {
             return Err(stopped(Executed::No));
         }
+        meanwhile();
         // No answer comes if the call panicked, in a hook or an HTTP layer of the program's own.
         answer.recv().unwrap_or_else(|_| Err(stopped(Executed::Unknown)))
     }

@@ -65,6 +65,14 @@ impl Options {
         }
     }
 
+    /// The deadline, if one was set.
+    pub(crate) fn end(&self, now: tokio::time::Instant) -> Deadline {
+        if self.timeout.is_none() && self.deadline.is_none() {
+            return Deadline::NEVER;
+        }
+        self.deadline_or(Duration::MAX, now)
+    }
+
     /// What it means for a method to run twice, after what the caller has said.
     fn effect(&self, documented: Effect) -> Effect {
         match documented {

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use bitrix24_types::{Batch, List, Method};
+use bitrix24_types::{Batch, List, Method, SecretUrl};
 use serde::Serialize;
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     builder::Builder,
     call::{Call, RawCall},
     error::Error,
+    files::{DownloadCall, Upload, UploadCall},
     limits::Gate,
     list::Rows,
     middleware::Middleware,
@@ -91,6 +92,18 @@ impl Client {
     /// Goes through all rows of a list: a stream, for which nothing is sent until the first row is asked for.
     pub fn list<M: List>(&self, request: M) -> Rows<M> {
         Rows::new(self, &request)
+    }
+
+    /// Uploads a file: calls a method that gives out an address, such as `disk.folder.uploadFile`, and sends the file there.
+    /// Leave the content out of the request. Await what this returns, or set something about it first.
+    pub fn upload<M: Method>(&self, request: M, upload: Upload) -> UploadCall<'_, M> {
+        UploadCall::new(self, request, upload)
+    }
+
+    /// Downloads a file by the address that a method answered with, such as `DOWNLOAD_URL`: await what this returns for a
+    /// [`Download`](crate::files::Download), and read that.
+    pub fn download(&self, address: &SecretUrl) -> DownloadCall<'_> {
+        DownloadCall::new(self, address)
     }
 
     /// Where the portal is, as far as known: it may have moved since the client was made.

@@ -21,6 +21,9 @@ pub(crate) struct Deadline(Option<Instant>);
 pub(crate) struct Passed;
 
 impl Deadline {
+    /// No end.
+    pub(crate) const NEVER: Self = Self(None);
+
     /// So long after `now`; a time too long for the clock means never.
     pub(crate) fn after(now: Instant, timeout: Duration) -> Self {
         Self(now.checked_add(timeout))

@@ -62,6 +62,7 @@ mod client;
 mod deadline;
 mod error;
 pub mod extending;
+pub mod files;
 mod flow;
 #[rustfmt::skip]
 mod generated;

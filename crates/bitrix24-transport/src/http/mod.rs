@@ -5,6 +5,7 @@
 //! the meaning of an answer stay with the client.
 
 pub(crate) mod reqwest;
+mod transfer;
 
 #[cfg(feature = "test-util")]
 pub mod fake;
@@ -14,6 +15,8 @@ use std::{error, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use url::Url;
+
+pub use self::transfer::{Chunks, Content, Streamed, Transfer};
 
 /// A boxed future, so that [`Http`] can be used as `dyn Http`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -26,11 +29,26 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Http: Send + Sync {
     /// Sends the request and reads the answer to its end, whatever its status.
     fn post(&self, request: Request) -> BoxFuture<'_, Result<Reply, Failure>>;
+
+    /// Sends a file, or asks for one, and gives back the answer as soon as its head is there. A layer that leaves this out
+    /// can do all but [upload](crate::Client::upload) and [download](crate::Client::download).
+    fn transfer(&self, transfer: Transfer) -> BoxFuture<'_, Result<Streamed, Failure>> {
+        drop(transfer);
+        Box::pin(async {
+            Err(Failure::connect(
+                "this HTTP layer moves no files: it has no `Http::transfer`",
+            ))
+        })
+    }
 }
 
 impl<T: Http + ?Sized> Http for Arc<T> {
     fn post(&self, request: Request) -> BoxFuture<'_, Result<Reply, Failure>> {
         (**self).post(request)
+    }
+
+    fn transfer(&self, transfer: Transfer) -> BoxFuture<'_, Result<Streamed, Failure>> {
+        (**self).transfer(transfer)
     }
 }
 

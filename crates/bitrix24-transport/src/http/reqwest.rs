@@ -5,9 +5,12 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, ClientBuilder, Method, redirect::Policy};
+use reqwest::{Body, Client, ClientBuilder, Method, redirect::Policy};
 
-use super::{BoxFuture, Failure, Http, Reply, Request};
+use super::{
+    BoxFuture, Failure, Http, Reply, Request, Streamed, Transfer,
+    transfer::{Inward, Outward},
+};
 use crate::address::Address;
 
 /// Whether this build can speak https.
@@ -109,6 +112,32 @@ impl Http for Reqwest {
                 status,
                 headers,
                 body,
+            })
+        })
+    }
+
+    fn transfer(&self, transfer: Transfer) -> BoxFuture<'_, Result<Streamed, Failure>> {
+        let Transfer {
+            url,
+            headers,
+            content,
+        } = transfer;
+        let method = if content.is_some() {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        let mut request = reqwest::Request::new(method, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = content.map(|content| Body::wrap(Outward::from(content)));
+        let response = self.client.execute(request);
+        Box::pin(async move {
+            let response = http::Response::<Body>::from(response.await.map_err(failure)?);
+            let (head, body) = response.into_parts();
+            Ok(Streamed {
+                status: head.status,
+                headers: head.headers,
+                chunks: Box::pin(Inward(body)),
             })
         })
     }

@@ -283,7 +283,7 @@ object! {
         product_id: Option<Id> = "productId";
         type_: Option<String> = "type";
         create_time: Option<DateTime> = "createTime";
-        download_url: Option<String> = "downloadUrl";
+        download_url: Option<SecretUrl> = "downloadUrl";
         detail_url: Option<String> = "detailUrl";
     }
 }

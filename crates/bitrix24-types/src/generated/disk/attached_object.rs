@@ -29,7 +29,7 @@ object! {
         entity_id: Option<Id> = "ENTITY_ID", "which one of these.";
         create_time: Option<String> = "CREATE_TIME", "when it was created.";
         created_by: Option<i64> = "CREATED_BY", "the user who created it.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         name: Option<String> = "NAME", "the name.";
         size: Option<i64> = "SIZE", "the size in bytes.";
     }

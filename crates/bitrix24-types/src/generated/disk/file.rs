@@ -37,7 +37,7 @@ object! {
         created_by: Option<String> = "CREATED_BY", "the user who created it.";
         updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
         deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
@@ -174,7 +174,7 @@ object! {
         global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
         create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
         created_by: Option<String> = "CREATED_BY", "the user who created it.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         ..extra
     }
 }
@@ -286,7 +286,7 @@ object! {
         created_by: Option<String> = "CREATED_BY", "the user who created it.";
         updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
         deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
@@ -330,7 +330,7 @@ object! {
         created_by: Option<String> = "CREATED_BY", "the user who created it.";
         updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
         deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
@@ -397,7 +397,7 @@ object! {
         created_by: Option<i64> = "CREATED_BY", "the user who created it.";
         updated_by: Option<i64> = "UPDATED_BY", "the user who changed it last.";
         deleted_by: Option<i64> = "DELETED_BY", "the user who moved it to the trash.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
@@ -446,7 +446,7 @@ object! {
         created_by: Option<String> = "CREATED_BY", "the user who created it.";
         updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
         deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
@@ -481,7 +481,7 @@ object! {
         created_by: Option<String> = "CREATED_BY", "the user who created it.";
         updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
         deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }
@@ -505,7 +505,7 @@ object! {
         created_by: Option<String> = "CREATED_BY", "the user who created it.";
         updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
         deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }

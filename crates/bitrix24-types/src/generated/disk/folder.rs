@@ -200,7 +200,7 @@ object! {
         global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
         file_id: Option<Id> = "FILE_ID", "an identifier for the system's own use; methods take `ID`.";
         size: Option<String> = "SIZE", "the size in bytes.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         ..extra
     }
 }
@@ -445,7 +445,7 @@ object! {
         created_by: Option<String> = "CREATED_BY", "the user who created it.";
         updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
         deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }

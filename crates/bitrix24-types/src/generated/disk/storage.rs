@@ -288,7 +288,7 @@ object! {
         created_by: Option<String> = "CREATED_BY", "the user who created it.";
         updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
         deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
         detail_url: Option<String> = "DETAIL_URL", "where it can be seen on the portal.";
     }
 }

@@ -27,7 +27,7 @@ object! {
         global_content_version: Option<String> = "GLOBAL_CONTENT_VERSION", "a number that grows with each version of the content.";
         create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
         created_by: Option<String> = "CREATED_BY", "the user who created it.";
-        download_url: Option<String> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL", "where the content can be downloaded. It holds a token: treat it as a secret.";
     }
 }
 

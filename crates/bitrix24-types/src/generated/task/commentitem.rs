@@ -120,7 +120,7 @@ object! {
         name: Option<String> = "NAME";
         size: Option<String> = "SIZE";
         file_id: Option<Id> = "FILE_ID";
-        download_url: Option<String> = "DOWNLOAD_URL";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL";
         view_url: Option<String> = "VIEW_URL";
     }
 }
@@ -184,7 +184,7 @@ object! {
         name: Option<String> = "NAME";
         size: Option<String> = "SIZE";
         file_id: Option<Id> = "FILE_ID";
-        download_url: Option<String> = "DOWNLOAD_URL";
+        download_url: Option<SecretUrl> = "DOWNLOAD_URL";
         view_url: Option<String> = "VIEW_URL";
         ..extra
     }

@@ -24,7 +24,7 @@ object! {
     /// The result of [`AttachRecord`].
     pub struct AttachRecordResult {
         file_id: Option<Id> = "FILE_ID";
-        upload_url: Option<String> = "uploadUrl";
+        upload_url: Option<SecretUrl> = "uploadUrl";
         field_name: Option<String> = "fieldName";
     }
 }

@@ -67,8 +67,8 @@ object! {
         change_qr_code_disabled_reason: Option<String> = "changeQrCodeDisabledReason";
         products: Option<DocumentProducts> = "products";
         stamps_enabled: Option<bool> = "stampsEnabled";
-        download_url: Option<String> = "downloadUrl";
-        download_url_machine: Option<String> = "downloadUrlMachine";
+        download_url: Option<SecretUrl> = "downloadUrl";
+        download_url_machine: Option<SecretUrl> = "downloadUrlMachine";
         public_url: Option<String> = "publicUrl";
         is_transformation_error: Option<bool> = "isTransformationError";
         transformation_error_message: Option<String> = "transformationErrorMessage";
@@ -169,8 +169,8 @@ object! {
         change_qr_code_disabled_reason: Option<String> = "changeQrCodeDisabledReason";
         products: Option<DocumentProducts> = "products";
         stamps_enabled: Option<bool> = "stampsEnabled";
-        download_url: Option<String> = "downloadUrl";
-        download_url_machine: Option<String> = "downloadUrlMachine";
+        download_url: Option<SecretUrl> = "downloadUrl";
+        download_url_machine: Option<SecretUrl> = "downloadUrlMachine";
         image_url: Option<String> = "imageUrl";
         image_url_machine: Option<String> = "imageUrlMachine";
         pdf_url: Option<String> = "pdfUrl";
@@ -348,10 +348,10 @@ object! {
         created_by: Option<Scalar> = "createdBy", "the user who created it. Comes as an integer or a string.";
         updated_by: Option<Scalar> = "updatedBy", "the user who changed it last. Comes as an integer or a string.";
         values: Map<Value> = "values";
-        download_url: Option<String> = "downloadUrl";
+        download_url: Option<SecretUrl> = "downloadUrl";
         image_url: Option<String> = "imageUrl";
         pdf_url: Option<String> = "pdfUrl";
-        download_url_machine: Option<String> = "downloadUrlMachine";
+        download_url_machine: Option<SecretUrl> = "downloadUrlMachine";
         pdf_url_machine: Option<String> = "pdfUrlMachine";
         image_url_machine: Option<String> = "imageUrlMachine";
         stamps_enabled: Option<bool> = "stampsEnabled";
@@ -402,8 +402,8 @@ object! {
         change_qr_code_disabled_reason: Option<String> = "changeQrCodeDisabledReason";
         products: Option<DocumentProducts> = "products";
         stamps_enabled: Option<bool> = "stampsEnabled";
-        download_url: Option<String> = "downloadUrl";
-        download_url_machine: Option<String> = "downloadUrlMachine";
+        download_url: Option<SecretUrl> = "downloadUrl";
+        download_url_machine: Option<SecretUrl> = "downloadUrlMachine";
         public_url: Option<String> = "publicUrl";
         is_transformation_error: Option<bool> = "isTransformationError";
         transformation_error_message: Option<String> = "transformationErrorMessage";
@@ -475,8 +475,8 @@ object! {
         change_qr_code_disabled_reason: Option<String> = "changeQrCodeDisabledReason";
         products: Option<DocumentProducts> = "products";
         stamps_enabled: Option<bool> = "stampsEnabled";
-        download_url: Option<String> = "downloadUrl";
-        download_url_machine: Option<String> = "downloadUrlMachine";
+        download_url: Option<SecretUrl> = "downloadUrl";
+        download_url_machine: Option<SecretUrl> = "downloadUrlMachine";
         public_url: Option<String> = "publicUrl";
         is_transformation_error: Option<bool> = "isTransformationError";
         transformation_error_message: Option<String> = "transformationErrorMessage";

@@ -106,7 +106,7 @@ object! {
         author_name: Option<String> = "authorName";
         url_preview: Option<String> = "urlPreview";
         url_show: Option<String> = "urlShow";
-        url_download: Option<String> = "urlDownload";
+        url_download: Option<SecretUrl> = "urlDownload";
         viewer_attrs: Option<GetResultFilesViewerAttrs> = "viewerAttrs";
         media_url: Option<GetResultFilesMediaUrl> = "mediaUrl";
         is_transcribable: Option<bool> = "isTranscribable";

@@ -20,7 +20,7 @@ request! {
 object! {
     /// The result of [`Download`].
     pub struct DownloadResult {
-        download_url: Option<String> = "downloadUrl";
+        download_url: Option<SecretUrl> = "downloadUrl";
     }
 }
 
@@ -79,7 +79,7 @@ object! {
         author_name: Option<String> = "authorName";
         url_preview: Option<String> = "urlPreview";
         url_show: Option<String> = "urlShow";
-        url_download: Option<String> = "urlDownload";
+        url_download: Option<SecretUrl> = "urlDownload";
         viewer_attrs: Option<UploadResultFileViewerAttrs> = "viewerAttrs";
         media_url: Option<UploadResultFileMediaUrl> = "mediaUrl";
         is_transcribable: Option<bool> = "isTranscribable";

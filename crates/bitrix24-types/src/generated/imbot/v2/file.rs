@@ -22,7 +22,7 @@ request! {
 object! {
     /// The result of [`Download`].
     pub struct DownloadResult {
-        download_url: Option<String> = "downloadUrl";
+        download_url: Option<SecretUrl> = "downloadUrl";
     }
 }
 

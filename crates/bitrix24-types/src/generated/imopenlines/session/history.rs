@@ -205,7 +205,7 @@ object! {
         authorname: Option<String> = "authorname";
         urlpreview: Option<String> = "urlpreview";
         urlshow: Option<String> = "urlshow";
-        urldownload: Option<String> = "urldownload";
+        urldownload: Option<SecretUrl> = "urldownload";
         viewerattrs: Option<GetResultFilesViewerattrs> = "viewerattrs";
         mediaurl: Option<GetResultFilesMediaurl> = "mediaurl";
         istranscribable: Option<bool> = "istranscribable";
