@@ -130,14 +130,21 @@ fn a_call_that_changes_something_may_say_nothing() {
 
 #[test]
 fn answers_spell_the_names() {
-    let types = "# Types\n\n### lamp_bulb\n\n#|\n|| **Value**\n`type` | **Description** ||\n|| **OWNER_ID**\n`integer` | Owner ||\n|| **WATT**\n`integer` | Power ||\n|#\n";
+    let types = "# Types\n\n### lamp_bulb\n\n#|\n|| **Value**\n`type` | **Description** ||\n|| **OWNER_ID**\n`integer` | Owner ||\n|| **WATT_MAX**\n`integer` | Power ||\n|#\n";
     let row = "|| **result**\n[`lamp_bulb`](./data-types.md) | A bulb ||";
-    let get = page("lamp.get", NUMBER, &answer(r#"{"ownerId": 1, "watt": 5}"#, row));
+    let get = page(
+        "lamp.get",
+        NUMBER,
+        &answer(r#"{"ownerId": 1, "wattMax": 5}"#, row),
+    );
     let imported = read(&[
         get,
         ("api-reference/lamp/data-types.md".to_owned(), types.to_owned()),
     ]);
-    assert_eq!(outline(&imported.objects[0].fields), ["ownerId: id", "watt: int"]);
+    assert_eq!(
+        outline(&imported.objects[0].fields),
+        ["ownerId: id", "wattMax: int"]
+    );
 }
 
 #[test]

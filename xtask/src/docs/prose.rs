@@ -96,7 +96,15 @@ fn leads_to_fields(above: &str, bullets: &[Bullet], certain: bool, known: &[&str
         || words.iter().any(|word| {
             matches!(
                 word.as_str(),
-                "value" | "values" | "types" | "options" | "prefixes" | "codes" | "example" | "examples"
+                "value"
+                    | "values"
+                    | "types"
+                    | "options"
+                    | "prefixes"
+                    | "supported"
+                    | "codes"
+                    | "example"
+                    | "examples"
             )
         });
     let about_examples = words.iter().any(|word| word.starts_with("example"));

@@ -365,7 +365,7 @@ params! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/configurable/structure/footer.html)
     pub struct Footerdto() {
-        buttons: FooterdtoButtons = "buttons";
+        buttons: Map<FooterdtoButtons> = "buttons";
         menu: FooterdtoMenu = "menu";
     }
 }

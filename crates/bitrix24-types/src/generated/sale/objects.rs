@@ -972,7 +972,7 @@ object! {
         sort: Option<i64> = "SORT";
         group: Option<String> = "GROUP";
         default: Option<SalePaysystemHandlerSettingsCodesDefault> = "DEFAULT";
-        input: Option<SalePaysystemHandlerSettingsCodesInput> = "INPUT";
+        input: Map<Value> = "INPUT";
     }
 }
 
@@ -982,26 +982,6 @@ object! {
     pub struct SalePaysystemHandlerSettingsCodesDefault {
         provider_key: Option<String> = "PROVIDER_KEY";
         provider_value: Option<String> = "PROVIDER_VALUE";
-    }
-}
-
-#[cfg(feature = "pay_system")]
-object! {
-    /// `INPUT` of [`SalePaysystemHandlerSettingsCodes`].
-    pub struct SalePaysystemHandlerSettingsCodesInput {
-        string: Option<String> = "STRING";
-        type_: Option<String> = "TYPE";
-        options: Option<SalePaysystemHandlerSettingsCodesInputOptions> = "OPTIONS";
-    }
-}
-
-#[cfg(feature = "pay_system")]
-object! {
-    /// `OPTIONS` of [`SalePaysystemHandlerSettingsCodesInput`].
-    pub struct SalePaysystemHandlerSettingsCodesInputOptions {
-        test: Option<String> = "TEST";
-        regular: Option<String> = "REGULAR";
-        ..extra
     }
 }
 

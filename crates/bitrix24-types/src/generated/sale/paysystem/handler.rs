@@ -56,9 +56,9 @@ params! {
 params! {
     /// `INPUT` of [`AddSettingsCodes`].
     pub struct AddSettingsCodesInput() {
-        string: String = "STRING";
         type_: String = "TYPE";
         options: AddSettingsCodesInputOptions = "OPTIONS";
+        ..
     }
 }
 

@@ -34,9 +34,8 @@ request! {
 
 params! {
     /// `SETTINGS` of [`Add`].
-    pub struct AddSettings(
+    pub struct AddSettings() {
         codes: AddSettingsCodes = "CODES";
-    ) {
         form_data: AddSettingsFormData = "FORM_DATA";
         checkout_data: AddSettingsCheckoutData = "CHECKOUT_DATA";
         iframe_data: AddSettingsIframeData = "IFRAME_DATA";
@@ -54,7 +53,7 @@ params! {
         sort: i64 = "SORT";
         group: String = "GROUP";
         default: AddSettingsCodesDefault = "DEFAULT";
-        input: AddSettingsCodesInput = "INPUT";
+        input: Map<Value> = "INPUT";
     }
 }
 
@@ -63,13 +62,6 @@ params! {
     pub struct AddSettingsCodesDefault() {
         provider_key: String = "PROVIDER_KEY";
         provider_value: String = "PROVIDER_VALUE";
-    }
-}
-
-params! {
-    /// `INPUT` of [`AddSettingsCodes`].
-    pub struct AddSettingsCodesInput() {
-        string: String = "STRING";
     }
 }
 
