@@ -3,7 +3,7 @@
 use bitrix24_types::batch::{Mistake, Outcome, Part};
 use bitrix24_types::landing::site::{Add, AddFields, GetList, GetListParams, Publication};
 use bitrix24_types::{
-    Answer, Api, Arg, Batch, Effect, Handle, Map, ParamSet, Params, ReadError, Value, Wire,
+    Answer, Api, Arg, Batch, Effect, Handle, Map, ParamSet, Params, ReadError, Response, Value, Wire,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -655,4 +655,39 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn results_of_one_type_are_read_on_the_way_and_one_that_does_not_fit_alone() {
+    let mut batch = Batch::new();
+    for _ in 0..3 {
+        batch.add_raw("a.list", Params::new());
+    }
+    let parts = batch.parts().expect("parts");
+    let part = parts.iter().next().expect("a request");
+    let read = |body: &str| {
+        let Answer::Success(response) = part.read_as::<Vec<i64>>(body.as_bytes()).expect("an answer") else {
+            panic!("a success")
+        };
+        let shown = |outcome: Outcome<Result<Response<Vec<i64>>, _>>| match outcome {
+            Outcome::Success(Ok(response)) => format!("{:?} of {:?}", response.result, response.total),
+            Outcome::Success(Err(error)) => ReadError::to_string(&error),
+            Outcome::Failure(failure) => failure.code,
+            other => format!("{:?}", matches!(other, Outcome::NotRun)),
+        };
+        response.result.into_iter().map(shown).collect::<Vec<_>>()
+    };
+    let fits = r#"{"result": {"result": {"c0": [1, "2"], "c2": []}, "result_error": {"c1": {"error": "NO"}}, "result_total": {"c0": 7}}}"#;
+    assert_eq!(read(fits), ["[1, 2] of Some(7)", "NO", "[] of None"]);
+    let misfit = r#"{"result": {"result": {"c0": [1], "c1": [{"ID": 1}], "c2": [3]}}}"#;
+    let outcomes = read(misfit);
+    assert_eq!(
+        (outcomes[0].as_str(), outcomes[2].as_str()),
+        ("[1] of None", "[3] of None")
+    );
+    assert!(
+        outcomes[1].starts_with("the answer is not as documented: `"),
+        "{}",
+        outcomes[1]
+    );
 }

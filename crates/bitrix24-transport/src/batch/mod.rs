@@ -56,8 +56,8 @@ use std::{
 };
 
 use bitrix24_types::{
-    Answer, SystemError,
-    batch::{Outcome, Part, Parts},
+    Answer, ReadError, Response, SystemError, Time,
+    batch::{Found, Outcome, Part, Parts},
 };
 pub use bitrix24_types::{
     Batch, Handle, Reference,
@@ -182,19 +182,25 @@ impl Sender<'_> {
     }
 
     async fn send(&self, part: Part<'_>) -> Answered {
-        match send(self.shared, part, self.options).await {
-            Ok((body, outcomes)) => Answered::Outcomes(body, outcomes),
+        let mut kept = Bytes::new();
+        let read = |body: &Bytes| {
+            kept = body.clone();
+            part.read(body)
+        };
+        match send(self.shared, part, self.options, read).await {
+            Ok(outcomes) => Answered::Outcomes(kept, outcomes),
             Err(error) => Answered::Failed(error),
         }
     }
 }
 
-/// Sends one request of a batch: the answer's body, and what it says of each command.
-pub(crate) async fn send(
+/// Sends one request of a batch: what the answer says of each command, read in one way or another.
+pub(crate) async fn send<S: Timed + Send>(
     shared: &Shared,
     part: Part<'_>,
     options: Options,
-) -> Result<(Bytes, Vec<Outcome>), Error> {
+    mut read: impl FnMut(&Bytes) -> Result<Answer<Vec<Outcome<S>>>, ReadError> + Send,
+) -> Result<Vec<Outcome<S>>, Error> {
     let commands = part.commands().iter().map(|&place| part.method(place));
     let claim = commands.fold(Claim::call(METHOD), Claim::and);
     let outgoing = Outgoing {
@@ -206,12 +212,12 @@ pub(crate) async fn send(
         options,
     };
     let mut answered = None;
-    let mut reader = |body: &Bytes| match part.read(body)? {
+    let mut reader = |body: &Bytes| match read(body)? {
         Answer::Failure(failure) => Ok(Heard::Failure(failure, part.sole_codes())),
         Answer::Success(response) => {
             let mut told = vec![Told::new(0, &response.time)];
             told.extend(commands_told(part, &claim, &response.result));
-            answered = Some((body.clone(), response.result));
+            answered = Some(response.result);
             Ok(Heard::Success(told))
         }
     };
@@ -219,14 +225,31 @@ pub(crate) async fn send(
     Ok(answered.expect("a reader that reports success has kept the outcomes"))
 }
 
+/// A success that says how long its command took.
+pub(crate) trait Timed {
+    fn time(&self) -> Option<&Time>;
+}
+
+impl Timed for Found {
+    fn time(&self) -> Option<&Time> {
+        Some(&self.time)
+    }
+}
+
+impl<T> Timed for Result<Response<T>, ReadError> {
+    fn time(&self) -> Option<&Time> {
+        self.as_ref().ok().map(|response| &response.time)
+    }
+}
+
 /// What the answer says about the operating time of each command's method.
-fn commands_told(part: Part<'_>, claim: &Claim, outcomes: &[Outcome]) -> Vec<Told> {
-    let told = |(&place, outcome): (&usize, &Outcome)| {
+fn commands_told<S: Timed>(part: Part<'_>, claim: &Claim, outcomes: &[Outcome<S>]) -> Vec<Told> {
+    let told = |(&place, outcome): (&usize, &Outcome<S>)| {
         let method = part.method(place);
         let is_same = |(name, _): &(Cow<'static, str>, u32)| name.eq_ignore_ascii_case(&method);
         let index = claim.methods().iter().position(is_same)?;
         match outcome {
-            Outcome::Success(found) if !part.shares_time() => Some(Told::new(index, &found.time)),
+            Outcome::Success(found) if !part.shares_time() => found.time().map(|time| Told::new(index, time)),
             Outcome::Failure(failure) if failure.code == SystemError::OperationTimeLimit.code() => {
                 Some(Told::refusal(index))
             }

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use bitrix24_types::{Batch, Handle, Id, List, Params, Reference, Response, Value, Wire, batch::Outcome};
+use bitrix24_types::{
+    Batch, Handle, Id, List, Params, ReadError, Reference, Response, Value, Wire, batch::Outcome,
+};
+use bytes::Bytes;
 
 use super::{
     plan::Plan,
@@ -105,24 +108,26 @@ impl Sender {
         let Some(part) = parts.iter().next() else {
             return (Vec::new(), None);
         };
-        match batch::send(self.client.shared(), part, self.options).await {
-            Ok((body, outcomes)) => self.read::<M>(outcomes, &body),
+        let read = |body: &Bytes| part.read_as::<M::Output>(body);
+        match batch::send(self.client.shared(), part, self.options, read).await {
+            Ok(outcomes) => self.pages::<M>(outcomes),
             Err(error) => failed(error),
         }
     }
 
-    /// Reads the pages up to the first that failed.
-    fn read<M: List>(&self, outcomes: Vec<Outcome>, body: &[u8]) -> (Vec<Page<M::Row>>, Option<Failed>) {
+    /// The pages up to the first that failed.
+    fn pages<M: List>(
+        &self,
+        outcomes: Vec<Outcome<Result<Response<M::Output>, ReadError>>>,
+    ) -> (Vec<Page<M::Row>>, Option<Failed>) {
         let mut pages = Vec::with_capacity(outcomes.len());
         for outcome in outcomes {
             let error = match outcome {
-                Outcome::Success(found) => match found.read::<M::Output>(body) {
-                    Ok(response) => {
-                        pages.push(page::<M>(response));
-                        continue;
-                    }
-                    Err(error) => Error::unreadable_result(error),
-                },
+                Outcome::Success(Ok(response)) => {
+                    pages.push(page::<M>(response));
+                    continue;
+                }
+                Outcome::Success(Err(error)) => Error::unreadable_result(error),
                 Outcome::Failure(failure) => Error::command(failure, lists::<M::Error>),
                 Outcome::NotRun | Outcome::Unknown => Error::unmentioned(),
             };

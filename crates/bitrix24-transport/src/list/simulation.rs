@@ -402,6 +402,25 @@ fn a_total_that_shrinks_is_a_flaw() {
     assert_eq!(brought.outcome, Err(shrunk));
 }
 
+#[test]
+fn a_page_without_a_next_one_is_the_end_only_if_the_total_agrees() {
+    for (rows, total) in [(0, 30), (0, 1), (50, 51), (20, 71)] {
+        let mut starts = begin(Way::Next, None);
+        starts.ask().expect("a request");
+        let came = Came {
+            ids: (1..=rows).map(|id| Some(Id::from(id))).collect(),
+            next: None,
+            total: Some(total),
+        };
+        let (kept, outcome) = starts.came(0, &[came]);
+        assert_eq!(
+            (kept, outcome),
+            (Vec::new(), Err(Flaw::EndsEarly { start: 0, total })),
+            "{rows} of {total}"
+        );
+    }
+}
+
 fn way() -> impl Strategy<Value = Way> {
     proptest::sample::select(WAYS.to_vec())
 }

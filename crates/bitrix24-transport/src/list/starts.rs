@@ -109,7 +109,7 @@ impl Starts {
         match (came.next, came.total) {
             (Some(next), _) if next <= start => return Err(Flaw::NextStands { start, next }),
             (Some(next), _) => self.page = Some(next - start),
-            (None, Some(total)) if total > start + (came.ids.len() as u64).max(self.page.unwrap_or(MOST)) => {
+            (None, Some(total)) if ends_early(start, came.ids.len() as u64, self.page, total) => {
                 return Err(Flaw::EndsEarly { start, total });
             }
             (None, _) => {}
@@ -120,4 +120,10 @@ impl Starts {
         self.next = came.next;
         Ok(old)
     }
+}
+
+/// Whether a page without a next one can't be the last: there are rows behind it, or it is the first and has none at all.
+fn ends_early(start: u64, rows: u64, page: Option<u64>, total: u64) -> bool {
+    let nothing = start == 0 && rows == 0 && total > 0;
+    nothing || total > start + rows.max(page.unwrap_or(MOST))
 }

@@ -13,11 +13,11 @@ use crate::decode::{Element, Read};
 use crate::envelope::{FailureParts, TimeParts, read_value};
 use crate::{Answer, Decode, Either, Failure, ReadError, Response, Time, read};
 
-/// What became of a command.
+/// What became of a command: its success is a [`Found`], or, with [`Part::read_as`](super::Part::read_as), what it was read into.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum Outcome<S = Found> {
     /// It succeeded.
-    Success(Found),
+    Success(S),
     /// It was refused, in these words.
     Failure(Failure),
     /// An earlier command failed, and the portal stopped there.
@@ -53,13 +53,56 @@ impl Found {
     }
 }
 
-/// Reads an answer of REST 2: five maps, in which only those commands are that they have something to say of.
+/// Reads an answer of REST 2, and leaves the results where they are.
 pub(super) fn read_v2(
     body: &[u8],
     commands: &[usize],
     halts: bool,
 ) -> Result<Answer<Vec<Outcome>>, ReadError> {
-    let response = match read::<Five>(body)? {
+    read_five(body, commands, halts, |raw: Raw, about| {
+        let About { time, total, next } = about;
+        let span = raw.span_in(body)?;
+        Some(Found {
+            span,
+            time,
+            total,
+            next,
+        })
+    })
+}
+
+/// Reads an answer of REST 2 to commands that all answer with the same type.
+pub(super) fn read_v2_as<T: Decode>(
+    body: &[u8],
+    commands: &[usize],
+    halts: bool,
+) -> Result<Answer<Vec<Outcome<Result<Response<T>, ReadError>>>>, ReadError> {
+    read_five(body, commands, halts, |result: T, about| {
+        let About { time, total, next } = about;
+        Some(Ok(Response {
+            result,
+            time,
+            total,
+            next,
+        }))
+    })
+}
+
+/// What an answer says about a result.
+struct About {
+    time: Time,
+    total: Option<u64>,
+    next: Option<u64>,
+}
+
+/// Reads an answer of REST 2: five maps, in which only those commands are that they have something to say of.
+fn read_five<R: Value, S>(
+    body: &[u8],
+    commands: &[usize],
+    halts: bool,
+    success: impl Fn(R, About) -> Option<S>,
+) -> Result<Answer<Vec<Outcome<S>>>, ReadError> {
+    let response = match read::<Five<R>>(body)? {
         Answer::Success(response) => response,
         Answer::Failure(failure) => return Ok(Answer::Failure(failure)),
     };
@@ -90,13 +133,13 @@ pub(super) fn read_v2(
             stopped |= halts;
             return Outcome::Failure(failure);
         }
-        match results[position].take().and_then(|raw| raw.span_in(body)) {
-            Some(span) => Outcome::Success(Found {
-                span,
-                time: times[position].take().flatten().unwrap_or_default().into(),
-                total: totals[position].take().flatten(),
-                next: nexts[position].take().flatten(),
-            }),
+        let about = About {
+            time: times[position].take().flatten().unwrap_or_default().into(),
+            total: totals[position].take().flatten(),
+            next: nexts[position].take().flatten(),
+        };
+        match results[position].take().and_then(|result| success(result, about)) {
+            Some(success) => Outcome::Success(success),
             None if stopped => Outcome::NotRun,
             None => Outcome::Unknown,
         }
@@ -151,16 +194,27 @@ fn placed<T>(entries: Entries<T>, commands: &[usize]) -> Vec<Option<T>> {
 }
 
 /// What a batch of REST 2 answers.
-#[derive(Default)]
-struct Five {
-    result: Entries<Raw>,
+struct Five<R> {
+    result: Entries<R>,
     error: Entries<Option<Either<String, FailureParts>>>,
     total: Entries<Option<u64>>,
     next: Entries<Option<u64>>,
     time: Entries<Option<TimeParts>>,
 }
 
-impl Decode for Five {
+impl<R> Default for Five<R> {
+    fn default() -> Self {
+        Self {
+            result: Entries::default(),
+            error: Entries::default(),
+            total: Entries::default(),
+            next: Entries::default(),
+            time: Entries::default(),
+        }
+    }
+}
+
+impl<R: Value> Decode for Five<R> {
     const EXPECTED: &'static str = "the results of a batch";
 
     fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Read<Self>, A::Error> {

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::Outcome;
 use super::command::{Listed, put_name};
 use super::{Batch, BatchError, Mistake, answer};
+use super::{Found, Outcome};
 use crate::system::LIMITS;
-use crate::{Answer, Api, Effect, ReadError};
+use crate::{Answer, Api, Decode, Effect, ReadError, Response};
 
 /// How many commands a request takes.
 const MOST: usize = LIMITS.batch as usize;
@@ -246,5 +246,39 @@ impl<'a> Part<'a> {
             Api::V2 => answer::read_v2(body, self.commands(), self.halts()),
             Api::V3 => answer::read_v3(body, self.commands()),
         }
+    }
+
+    /// The same where all commands answer with one type: their results are read on the way, not afterwards.
+    #[allow(
+        clippy::type_complexity,
+        reason = "it is what `read` gives, with the results read"
+    )]
+    pub fn read_as<T: Decode>(
+        self,
+        body: &[u8],
+    ) -> Result<Answer<Vec<Outcome<Result<Response<T>, ReadError>>>>, ReadError> {
+        if self.parts.api == Api::V2 {
+            match answer::read_v2_as(body, self.commands(), self.halts()) {
+                // One of the results, perhaps: they are looked at alone.
+                Err(ReadError::Unfit { .. }) => {}
+                read => return read,
+            }
+        }
+        let response = match self.read(body)? {
+            Answer::Success(response) => response,
+            Answer::Failure(failure) => return Ok(Answer::Failure(failure)),
+        };
+        let typed = |outcome| match outcome {
+            Outcome::Success(found) => Outcome::Success(Found::read(&found, body)),
+            Outcome::Failure(failure) => Outcome::Failure(failure),
+            Outcome::NotRun => Outcome::NotRun,
+            Outcome::Unknown => Outcome::Unknown,
+        };
+        Ok(Answer::Success(Response {
+            result: response.result.into_iter().map(typed).collect(),
+            time: response.time,
+            total: None,
+            next: None,
+        }))
     }
 }
