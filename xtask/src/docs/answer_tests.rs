@@ -249,3 +249,105 @@ fn filters_of_rest_3_are_lists() {
     let imported = read(&[page("lamp.list", rows, call)]);
     assert_eq!(outline(&imported.methods[0].params), ["filter: any[] open"]);
 }
+
+#[test]
+fn what_is_only_seen_empty_is_left_to_the_open_object() {
+    let row = "|| **result**\n`object` | [Lamp](#it) ||\n|#\n\n#### It {#it}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **id**\n`integer` | Number ||\n|| **rooms**\n`array` | Rooms ||";
+    let shown = r#"{"id": 1, "rooms": [], "bulb": null, "shade": {"red": null, "blue": {}}}"#;
+    let imported = read(&[page("lamp.get", NUMBER, &answer(shown, row))]);
+    let result = &imported.methods[0].result;
+    assert!(result.open);
+    assert_eq!(
+        outline(&result.fields),
+        [
+            "id: id",
+            "rooms: any[]",
+            "shade: object open from Example",
+            "  blue: map<any> from Example"
+        ]
+    );
+}
+
+#[test]
+fn children_of_children_are_of_one_kind() {
+    let row = "|| **result**\n`object` | [Tree](#tree) ||\n|#\n\n#### Tree {#tree}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **id**\n`integer` | Number ||\n|| **name**\n`string` | Name ||\n|| **below**\n`array` | Children ||";
+    let shown = r#"{"id": 1, "name": "Moon", "below": [{"id": 2, "name": "Star", "below": []}]}"#;
+    let imported = read(&[page("lamp.tree", NUMBER, &answer(shown, row))]);
+    assert_eq!(
+        outline(&imported.methods[0].result.fields),
+        ["id: id", "name: string", "below: @lamp.lamp-tree-tree[]"]
+    );
+    assert_eq!(
+        outline(&imported.objects[0].fields),
+        ["id: id", "name: string", "below: @lamp.lamp-tree-tree[]"]
+    );
+}
+
+#[test]
+fn a_description_may_refer_to_the_parameter_of_another_method() {
+    let rows = "|| **shade**\n`object` | [Shade](#shade) ||\n|#\n\n### Shade {#shade}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **colour**\n`string` | Colour ||";
+    let row = "|| **result**\n`object` | [Lamp](#it) ||\n|#\n\n#### It {#it}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **id**\n`integer` | Number ||\n|| **shade**\n`object` | See the parameter `shade` of [lamp.paint](./lamp.paint.md) ||";
+    let get = page("lamp.get", NUMBER, &answer(r#"{"id": 1}"#, row));
+    let imported = read(&[get, page("lamp.paint", rows, "")]);
+    assert_eq!(
+        outline(&imported.methods[0].result.fields),
+        ["id: id", "shade: object", "  colour: string"]
+    );
+}
+
+#[test]
+fn an_unknown_word_under_the_name_of_an_identifier_is_one() {
+    let imported = read(&[page(
+        "lamp.hang",
+        "|| **roomId**\n`hall` | Where ||\n|| **room**\n`hall` | Which ||",
+        "",
+    )]);
+    assert_eq!(outline(&imported.methods[0].params), ["roomId: id", "room: any"]);
+}
+
+#[test]
+fn what_can_be_selected_is_in_the_rows_not_around_them() {
+    let fields = format!(
+        "# Fields\n\n{}\n",
+        table("|| **ID**\n`integer` | Number ||\n|| **WATT**\n`integer` | Power ||")
+    );
+    let rows = "|| **select**\n`array` | Any of [these](./fields.md) ||";
+    let shown = r#"{"lamps": [{"ID": 1}]}"#;
+    let row = "|| **result**\n`object` | Root ||\n|| **lamps**\n`object[]` | Lamps ||";
+    let imported = read(&[
+        page("lamp.list", rows, &answer(shown, row)),
+        ("api-reference/lamp/fields.md".to_owned(), fields),
+    ]);
+    let result = &imported.methods[0].result;
+    assert_eq!(result.ty.to_string(), "object");
+    assert_eq!(
+        outline(&result.fields),
+        [
+            "lamps: object[] open from Example",
+            "  ID: id from Page",
+            "  WATT: int from Page"
+        ]
+    );
+}
+
+#[test]
+fn one_name_around_what_is_described_is_no_key() {
+    let row = |note: &str| {
+        format!(
+            "|| **result**\n`object` | {note} [Lamp](#it) ||\n|#\n\n#### It {{#it}}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **id**\n`integer` | Number ||"
+        )
+    };
+    let (ty, fields) = result(&answer(r#"{"lamp": {"id": 1}}"#, &row("A")));
+    assert_eq!(
+        (ty.as_str(), fields),
+        ("object", vec!["lamp: object".to_owned(), "  id: id".to_owned()])
+    );
+    for (shown, note) in [
+        (r#"{"hall": {"id": 1}}"#, "Rooms, the key is the name:"),
+        (r#"{"hall": {"id": 1}, "attic": {"id": 2}}"#, "A"),
+        (r#"{"17": {"id": 1}}"#, "A"),
+        (r#"{"de": {"id": 1}}"#, "A"),
+    ] {
+        assert_eq!(result(&answer(shown, &row(note))).0, "map<object>", "{shown}");
+    }
+}

@@ -341,7 +341,7 @@ fn are_phrases(samples: &[&Json]) -> bool {
 }
 
 /// Whether keys are languages: two letters each, and most of them known.
-fn are_languages(keys: &[&str]) -> bool {
+pub fn are_languages(keys: &[&str]) -> bool {
     const KNOWN: [&str; 26] = [
         "ar", "br", "cn", "de", "en", "es", "fr", "hi", "it", "ja", "jp", "kz", "la", "ms", "nl", "pl", "pt",
         "ru", "sc", "tc", "th", "tr", "ua", "uk", "vn", "zh",

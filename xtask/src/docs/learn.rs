@@ -48,10 +48,15 @@ pub fn learn(methods: &mut [Method], objects: &mut BTreeMap<String, Object>) {
         let area = area(&method.docs);
         fill(&area, true, &mut method.result.fields, &[&answers, &requests]);
         fill(&area, false, &mut method.params, &[&requests]);
+        method.result.open |= forget(&mut method.result.fields);
     }
     for object in objects.values_mut() {
         let area = area(&object.docs);
         fill(&area, true, &mut object.fields, &[&answers, &requests]);
+        // What a page shows in a literal is all that it says.
+        if object.fields.iter().any(|field| field.from != Source::Example) {
+            object.open |= forget(&mut object.fields);
+        }
     }
 }
 
@@ -141,6 +146,20 @@ fn fill(area: &str, in_answer: bool, fields: &mut [Field], sources: &[&Index]) {
     }
 }
 
+/// Leaves out fields that examples show as `null` or `[]` and that no page describes, and tells whether there were
+/// any. Their object is open: it keeps them, and a later page may give them a type without breaking what uses it.
+fn forget(fields: &mut Vec<Field>) -> bool {
+    for field in fields.iter_mut() {
+        field.open |= forget(&mut field.fields);
+    }
+    let told = |field: &Field| field.from != Source::Example || field.ty != Type::Any;
+    // Without any field left nothing would be known of the object.
+    let few = !fields.iter().any(told);
+    let before = fields.len();
+    fields.retain(|field| few || told(field));
+    fields.len() < before
+}
+
 /// Whether a type says nothing about what is inside.
 pub fn is_open(ty: &Type) -> bool {
     match ty {
@@ -218,11 +237,8 @@ mod tests {
             "rooms: string[] from Page",
         ];
         assert_eq!(found(&[here.clone(), there.clone(), also.clone()]), expected);
-        let open = [
-            "ID: id",
-            "since: any nullable from Example",
-            "rooms: any from Example",
-        ];
+        // What nobody describes is left to the open object.
+        let open = ["ID: id"];
         assert_eq!(found(&[here.clone(), there.clone()]), open);
         // What a method calls the fields that it describes is none of them.
         let fields = [
@@ -232,7 +248,7 @@ mod tests {
         assert_eq!(found(&[&fields[..], std::slice::from_ref(&here)].concat()), open);
         let other = lamp("lamp.d", "|| **since**\n`integer` | A year ||", r#"{"ID": 1}"#);
         let disputed = found(&[here, there, also, other]);
-        assert_eq!(disputed[1], open[1]);
+        assert_eq!(disputed, ["ID: id", "rooms: string[] from Page"]);
     }
 
     #[test]
@@ -277,9 +293,9 @@ mod tests {
             found(&of("paper_shade"))[1..],
             ["paper_shade: object open from Page", "  red: int"]
         );
-        assert_eq!(found(&of("shade"))[1], "shade: any from Example");
+        assert_eq!(found(&of("shade")), ["ID: id"]);
         let mut pages = of("paper_shade").to_vec();
         pages.push(shade("lamp.d", "paper_shade", "blue"));
-        assert_eq!(found(&pages)[1], "paper_shade: any from Example");
+        assert_eq!(found(&pages), ["ID: id"]);
     }
 }

@@ -34,6 +34,8 @@ pub struct Merger<'a> {
     pub objects: BTreeMap<String, Object>,
     /// Tables being read, to stop where one leads back to itself: page and line.
     pub trail: Vec<(String, usize)>,
+    /// Rows whose value is of the kind of the object that they stand in: page and line.
+    pub alike: BTreeSet<(String, usize)>,
     /// Tables that something led to.
     used: BTreeSet<(String, usize)>,
     /// What the first pass found, and what this one finds.
@@ -120,6 +122,7 @@ impl<'a> Merger<'a> {
             report: Report::default(),
             objects: BTreeMap::new(),
             trail: Vec::new(),
+            alike: BTreeSet::new(),
             used: BTreeSet::new(),
             seen,
             found: Shown::default(),
@@ -322,15 +325,25 @@ impl<'a> Merger<'a> {
 
     /// What can be selected can be answered: rows of a list get the fields of the page.
     fn extend(&mut self, shape: &mut Shape, page: &'a Page) {
-        if !shape.ty.has_object() {
-            return;
-        }
+        let rows = match &shape.ty {
+            Type::Object => {
+                // `{tasks: […]}`: what is selected is inside the one thing that the object holds.
+                let mut parts = shape.fields.iter_mut();
+                let Some(only) = parts.next().filter(|_| parts.next().is_none()) else {
+                    return;
+                };
+                let one = matches!(&only.ty, Type::Object) || only.ty == Type::Object.array();
+                one.then_some(&mut only.fields)
+            }
+            ty => ty.has_object().then_some(&mut shape.fields),
+        };
+        let Some(rows) = rows else { return };
         let name = self.object(page);
         let Some(object) = self.objects.get(&name) else {
             return;
         };
         for field in &object.fields {
-            match shape.fields.iter_mut().find(|known| known.name == field.name) {
+            match rows.iter_mut().find(|known| known.name == field.name) {
                 // The page knows more about what an example only shows.
                 Some(known) if known.from == Source::Example => {
                     let nullable = known.nullable || field.nullable;
@@ -345,7 +358,7 @@ impl<'a> Merger<'a> {
                     };
                 }
                 Some(_) => {}
-                None => shape.fields.push(Field {
+                None => rows.push(Field {
                     from: Source::Page,
                     ..field.clone()
                 }),

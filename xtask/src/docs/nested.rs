@@ -45,7 +45,11 @@ impl<'a> Merger<'a> {
                 Some(self.named(fields, false, known))
             }
             None => {
-                if let Some((other, part)) = self.site.parameter_elsewhere(page, row) {
+                if let Some(inside) = self.alike(page, row, known) {
+                    return Some(inside);
+                }
+                let answered = known.side != Side::Request;
+                if let Some((other, part)) = self.site.parameter_elsewhere(page, row).filter(|_| answered) {
                     return self.inside(other, part, &known.at(Section::Params));
                 }
                 let request = known.side == Side::Request && row.ty.types.contains(&Type::Object);
@@ -137,6 +141,15 @@ impl<'a> Merger<'a> {
             let described = self.inside_table(target, table, &known.with(values, None));
             return Some(around(&part, described, &aligned.by_key_of, known.side));
         }
+        if let Some(wrapper) = wrapper_of(row, &aligned, known) {
+            let ts = known.ts.and_then(|ts| ts.field(&wrapper));
+            let inside = self.inside_table(target, table, &known.with(aligned.by_key, ts));
+            let field = ts_shape::named(&wrapper, object_shape(inside));
+            return Some(Inside::Fields {
+                fields: vec![field],
+                open: false,
+            });
+        }
         if is_keyed(row, table, &names, &aligned, known) {
             let record = known.ts.and_then(Ts::record);
             let inside = self.inside_table(target, table, &known.with(aligned.by_key, record));
@@ -158,6 +171,26 @@ impl<'a> Merger<'a> {
         Some(inside)
     }
 
+    /// A list or an object that examples fill with what the table describes that it stands in: children of children.
+    fn alike(&mut self, page: &'a Page, row: &FieldRow, known: &Known) -> Option<Inside> {
+        let (path, line) = self.trail.last()?;
+        let table = page
+            .tables
+            .iter()
+            .find(|table| *path == page.path && table.line == *line)?;
+        let keys = infer::keys(&samples_of_objects(known));
+        let described = |key: &&str| table.rows.iter().any(|row| row.name == *key);
+        let anchor = table.anchors.first().filter(|_| known.side != Side::Request)?;
+        let alike = keys.len() > 2 && keys.iter().filter(|key| described(key)).count() * 4 >= keys.len() * 3;
+        let place = (page.path.clone(), row.line);
+        if alike {
+            self.alike.insert(place.clone());
+        }
+        // The innermost children have none to show it.
+        let alike = self.alike.contains(&place);
+        alike.then(|| self.of_this_kind(page, table, anchor, known))
+    }
+
     /// What a table that leads back to itself describes: an object with others of its kind inside, which needs a name.
     /// It is so only where a link says it: by a heading alone a row of the name would be taken for the whole.
     fn of_its_own_kind(
@@ -174,12 +207,16 @@ impl<'a> Merger<'a> {
                 .any(|link| link.target.split('#').nth(1) == Some(anchor.as_str()))
         };
         let anchor = table.anchors.iter().find(linked)?;
+        Some(self.of_this_kind(page, table, anchor, known))
+    }
+
+    fn of_this_kind(&mut self, page: &'a Page, table: &'a FieldTable, anchor: &str, known: &Known) -> Inside {
         let (scope, rest) = self.site.namespace(&page.path);
         let stem = rest.trim_end_matches(".md").replace('/', "-");
         let stem = format!("{stem}-{anchor}").to_lowercase().replace(['_', '.'], "-");
         let name = format!("{scope}.{stem}");
         self.shared(&name, page, &[table]);
-        Some(self.refer(name, false, known))
+        self.refer(name, false, known)
     }
 
     /// Examples that have nothing to do with the table: nothing settles which of the two is right.
@@ -478,6 +515,25 @@ fn part_of_another_page<'a>(
 ) -> Option<&'a FieldRow> {
     let mut rows = table.rows.iter().filter(|_| target.path != page.path);
     rows.find(|part| part.name == row.name && part.ty.types.iter().any(may_hold_object))
+}
+
+/// The one name that all answers have around what the table describes: `{"lamp": {…}}`. It is no key of a map, unless
+/// the TypeScript sample or the words say so.
+fn wrapper_of(row: &FieldRow, aligned: &Aligned, known: &Known) -> Option<String> {
+    let objects = &aligned.by_key_of;
+    if known.side != Side::Answer || !aligned.direct.is_empty() || aligned.lists {
+        return None;
+    }
+    let keys = infer::keys(objects);
+    let [wrapper] = keys.as_slice() else {
+        return None;
+    };
+    let mapped = match known.ts {
+        Some(ts) if ts.field(wrapper).is_some() => false,
+        Some(ts) if ts.record().is_some() => true,
+        _ => infer::has_odd_keys(objects) || infer::are_languages(&keys) || facts::speaks_of_keys(&row.note),
+    };
+    (!mapped).then(|| (*wrapper).to_owned())
 }
 
 /// The key that a table is about, where its heading names it and there are plain values beside it.

@@ -5,6 +5,7 @@
 
 use super::facts;
 use super::infer::{self, Seen, Side};
+use super::inline;
 use super::json::Json;
 use super::prose;
 use super::report::Class;
@@ -302,7 +303,7 @@ impl Maker<'_> {
             Json::String(text) => !matches!(text.as_str(), "" | "Y" | "N" | "0" | "1" | "true" | "false"),
             _ => false,
         };
-        if self.evidence.side == Side::Answer && self.evidence.samples.iter().any(no_flag) {
+        if self.evidence.side != Side::Request && self.evidence.samples.iter().any(no_flag) {
             self.shape.from = Source::Example;
             return infer::scalars(
                 self.evidence.name,
@@ -502,6 +503,13 @@ impl Maker<'_> {
         }
         if let Some(ty) = self.shown_elsewhere(&infer::maps(self.evidence.shown)) {
             return ty;
+        }
+        let dated = inline::words(&inline::plain(self.evidence.note))
+            .iter()
+            .any(|word| word == "date");
+        if self.evidence.side == Side::Answer && dated && self.seen.empty_map && !self.seen.told {
+            // How a date arrives that there is not.
+            return Type::DateTime;
         }
         self.opaque();
         Type::Any.map()
@@ -1166,6 +1174,14 @@ mod tests {
         assert_eq!(types.collect::<Vec<_>>(), ["string", "file"]);
         let names = request("`object`").note("```\nNAME: {\n  de: 'Lampe',\n  ...\n}\n```");
         assert_eq!(names.ty(), "map<string>");
+    }
+
+    #[test]
+    fn an_empty_object_may_be_a_date() {
+        let made = || answer("`object`").note("The date when it was made");
+        assert_eq!(made().shown("{}").ty(), "datetime");
+        assert_eq!(made().shown("{\"day\": 1}").ty(), "object");
+        assert_eq!(answer("`object`").note("Settings").shown("{}").ty(), "map<any>");
     }
 
     #[test]

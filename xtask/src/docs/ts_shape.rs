@@ -63,8 +63,11 @@ pub fn from_ts(name: &str, ts: &Ts, samples: &[&Json]) -> Shape {
 }
 
 fn absorb(shape: &mut Shape, inner: Shape) -> Type {
-    shape.fields = inner.fields;
-    shape.open = inner.open;
+    // `{…} | unknown[]`: the list adds nothing to the object.
+    if inner.ty.has_object() {
+        shape.fields = inner.fields;
+        shape.open = inner.open;
+    }
     inner.ty
 }
 
@@ -165,6 +168,12 @@ mod tests {
             "map<string>"
         );
         assert_eq!(type_of("names", "string[]", &[]), "string[]");
+        assert_eq!(
+            shape_of("lamp", "{ bulb: string } | unknown[]", &["[]"])
+                .fields
+                .len(),
+            1
+        );
     }
 
     #[test]

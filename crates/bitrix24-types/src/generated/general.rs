@@ -24,7 +24,7 @@ object! {
         result: Map<Value> = "result";
         result_error: Option<BatchResultResultError> = "result_error";
         result_total: Option<BatchResultResultTotal> = "result_total";
-        result_next: Map<Value> = "result_next";
+        result_next: Map<i64> = "result_next";
         result_time: Map<BatchResultResultTime> = "result_time";
     }
 }

@@ -14,7 +14,7 @@ request! {
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         fields: AddFields = "fields";
     ) {}
-    "crm.category.add" in ["crm"], V2, Once, "api-reference/crm/universal/category/crm-category-add" -> Map<CategoryItem>, AddError
+    "crm.category.add" in ["crm"], V2, Once, "api-reference/crm/universal/category/crm-category-add" -> CategoryResult, AddError
 }
 
 params! {
@@ -99,7 +99,7 @@ request! {
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: i64 = "id";
     ) {}
-    "crm.category.get" in ["crm"], V2, Read, "api-reference/crm/universal/category/crm-category-get" -> Map<CategoryItem>, GetError
+    "crm.category.get" in ["crm"], V2, Read, "api-reference/crm/universal/category/crm-category-get" -> CategoryResult, GetError
 }
 
 codes! {
@@ -152,7 +152,7 @@ request! {
         id: i64 = "id";
         fields: UpdateFields = "fields";
     ) {}
-    "crm.category.update" in ["crm"], V2, Once, "api-reference/crm/universal/category/crm-category-update" -> Map<CategoryItem>, UpdateError
+    "crm.category.update" in ["crm"], V2, Once, "api-reference/crm/universal/category/crm-category-update" -> CategoryResult, UpdateError
 }
 
 params! {
@@ -173,8 +173,8 @@ codes! {
 }
 
 object! {
-    /// One item of the result of [`Add`] and others.
-    pub struct CategoryItem {
+    /// `category` of [`CategoryResult`] and others.
+    pub struct CategoryCategory {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         sort: Option<i64> = "sort";
@@ -184,5 +184,12 @@ object! {
         originator_id: Option<Id> = "originatorId", "the other system that it comes from; for programs that synchronize.";
         is_system: Option<bool> = "isSystem";
         code: Option<String> = "code";
+    }
+}
+
+object! {
+    /// The result of [`Add`] and others.
+    pub struct CategoryResult {
+        category: Option<CategoryCategory> = "category";
     }
 }

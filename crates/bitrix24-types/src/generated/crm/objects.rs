@@ -76,16 +76,6 @@ object! {
         address_country: Option<String> = "ADDRESS_COUNTRY", "the address: country.";
         address_country_code: Option<String> = "ADDRESS_COUNTRY_CODE", "the address: country code.";
         address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
-        address_legal: Value = "ADDRESS_LEGAL", "the legal address.";
-        reg_address: Value = "REG_ADDRESS", "the legal address: street and number.";
-        reg_address_2: Value = "REG_ADDRESS_2", "the legal address: second line.";
-        reg_address_city: Value = "REG_ADDRESS_CITY", "the legal address: city.";
-        reg_address_postal_code: Value = "REG_ADDRESS_POSTAL_CODE", "the legal address: postal code.";
-        reg_address_region: Value = "REG_ADDRESS_REGION", "the legal address: district.";
-        reg_address_province: Value = "REG_ADDRESS_PROVINCE", "the legal address: province.";
-        reg_address_country: Value = "REG_ADDRESS_COUNTRY", "the legal address: country.";
-        reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE", "the legal address: country code.";
-        reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID", "the legal address as a location.";
         ..extra
     }
 }
@@ -879,7 +869,7 @@ object! {
         sort: Option<i64> = "SORT", "the place in the order.";
         multiple: Option<bool> = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot.";
         mandatory: Option<bool> = "MANDATORY", "whether a value has to be given.";
-        show_filter: Option<bool> = "SHOW_FILTER", "whether the filter offers the field.";
+        show_filter: Option<UserfieldShowFilter> = "SHOW_FILTER", "whether the filter offers the field.";
         show_in_list: Option<bool> = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
         edit_in_list: Option<bool> = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
         is_searchable: Option<bool> = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
@@ -904,6 +894,11 @@ values! {
     }
 }
 
+values! {
+    /// What `SHOW_FILTER` can be.
+    pub enum UserfieldShowFilter { N = "N"; I = "I"; E = "E"; S = "S"; }
+}
+
 object! {
     /// `SETTINGS` of [`Userfield`]: further settings. Which there are depends on the type.
     pub struct UserfieldSettings {
@@ -916,7 +911,6 @@ object! {
         list_height: Option<i64> = "LIST_HEIGHT", "how many lines a list shows.";
         max_show_size: Option<i64> = "MAX_SHOW_SIZE", "for files, the size up to which a preview is shown; `0` for any.";
         max_allowed_size: Option<i64> = "MAX_ALLOWED_SIZE", "for files, the greatest size; `0` for any.";
-        extensions: Value = "EXTENSIONS", "for files, the extensions allowed; empty for any.";
         target_blank: Option<String> = "TARGET_BLANK", "for files, whether they open in a new window.";
         ..extra
     }

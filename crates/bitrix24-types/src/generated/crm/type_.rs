@@ -115,8 +115,8 @@ object! {
         title: Option<String> = "title";
         relations: Option<AddResultTypeRelations> = "relations";
         linked_user_fields: Map<String> = "linkedUserFields";
-        custom_sections: Value = "customSections";
         custom_section_id: Option<Id> = "customSectionId";
+        ..extra
     }
 }
 
@@ -218,7 +218,48 @@ request! {
     pub struct Get(
         id: i64 = "id";
     ) {}
-    "crm.type.get" in ["crm"], V2, Read, "api-reference/crm/universal/user-defined-object-types/crm-type-get" -> Map<TypeItem>, GetError
+    "crm.type.get" in ["crm"], V2, Read, "api-reference/crm/universal/user-defined-object-types/crm-type-get" -> GetResult, GetError
+}
+
+object! {
+    /// The result of [`Get`].
+    pub struct GetResult {
+        type_: Option<GetResultType> = "type";
+    }
+}
+
+object! {
+    /// `type` of [`GetResult`].
+    pub struct GetResultType {
+        id: Option<Id> = "id";
+        title: Option<String> = "title";
+        code: Option<String> = "code";
+        created_by: Option<i64> = "createdBy", "the user who created it.";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        is_categories_enabled: Option<bool> = "isCategoriesEnabled";
+        is_stages_enabled: Option<bool> = "isStagesEnabled";
+        is_begin_close_dates_enabled: Option<bool> = "isBeginCloseDatesEnabled";
+        is_client_enabled: Option<bool> = "isClientEnabled";
+        is_use_in_userfield_enabled: Option<bool> = "isUseInUserfieldEnabled";
+        is_link_with_products_enabled: Option<bool> = "isLinkWithProductsEnabled";
+        is_mycompany_enabled: Option<bool> = "isMycompanyEnabled";
+        is_documents_enabled: Option<bool> = "isDocumentsEnabled";
+        is_source_enabled: Option<bool> = "isSourceEnabled";
+        is_observers_enabled: Option<bool> = "isObserversEnabled";
+        is_recyclebin_enabled: Option<bool> = "isRecyclebinEnabled";
+        is_automation_enabled: Option<bool> = "isAutomationEnabled";
+        is_biz_proc_enabled: Option<bool> = "isBizProcEnabled";
+        is_set_open_permissions: Option<bool> = "isSetOpenPermissions";
+        is_payments_enabled: Option<bool> = "isPaymentsEnabled";
+        is_counters_enabled: Option<bool> = "isCountersEnabled";
+        created_time: Option<DateTime> = "createdTime", "when it was created.";
+        updated_time: Option<DateTime> = "updatedTime", "when it was changed last.";
+        updated_by: Option<i64> = "updatedBy", "the user who changed it last.";
+        relations: Option<TypeRelations> = "relations";
+        linked_user_fields: Option<TypeLinkedUserFields> = "linkedUserFields";
+        custom_sections: Vec<Value> = "customSections";
+        custom_section_id: Option<Id> = "customSectionId";
+    }
 }
 
 codes! {
@@ -236,7 +277,48 @@ request! {
     pub struct GetByEntityTypeId(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {}
-    "crm.type.getByEntityTypeId" in ["crm"], V2, Read, "api-reference/crm/universal/user-defined-object-types/crm-type-get-by-entity-type-id" -> Map<TypeItem>, GetByEntityTypeIdError
+    "crm.type.getByEntityTypeId" in ["crm"], V2, Read, "api-reference/crm/universal/user-defined-object-types/crm-type-get-by-entity-type-id" -> GetByEntityTypeIdResult, GetByEntityTypeIdError
+}
+
+object! {
+    /// The result of [`GetByEntityTypeId`].
+    pub struct GetByEntityTypeIdResult {
+        type_: Option<GetByEntityTypeIdResultType> = "type";
+    }
+}
+
+object! {
+    /// `type` of [`GetByEntityTypeIdResult`].
+    pub struct GetByEntityTypeIdResultType {
+        id: Option<Id> = "id";
+        title: Option<String> = "title";
+        code: Option<String> = "code";
+        created_by: Option<i64> = "createdBy", "the user who created it.";
+        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        is_categories_enabled: Option<bool> = "isCategoriesEnabled";
+        is_stages_enabled: Option<bool> = "isStagesEnabled";
+        is_begin_close_dates_enabled: Option<bool> = "isBeginCloseDatesEnabled";
+        is_client_enabled: Option<bool> = "isClientEnabled";
+        is_use_in_userfield_enabled: Option<bool> = "isUseInUserfieldEnabled";
+        is_link_with_products_enabled: Option<bool> = "isLinkWithProductsEnabled";
+        is_mycompany_enabled: Option<bool> = "isMycompanyEnabled";
+        is_documents_enabled: Option<bool> = "isDocumentsEnabled";
+        is_source_enabled: Option<bool> = "isSourceEnabled";
+        is_observers_enabled: Option<bool> = "isObserversEnabled";
+        is_recyclebin_enabled: Option<bool> = "isRecyclebinEnabled";
+        is_automation_enabled: Option<bool> = "isAutomationEnabled";
+        is_biz_proc_enabled: Option<bool> = "isBizProcEnabled";
+        is_set_open_permissions: Option<bool> = "isSetOpenPermissions";
+        is_payments_enabled: Option<bool> = "isPaymentsEnabled";
+        is_counters_enabled: Option<bool> = "isCountersEnabled";
+        created_time: Option<DateTime> = "createdTime", "when it was created.";
+        updated_time: Option<DateTime> = "updatedTime", "when it was changed last.";
+        updated_by: Option<i64> = "updatedBy", "the user who changed it last.";
+        relations: Option<TypeRelations> = "relations";
+        linked_user_fields: Option<TypeLinkedUserFields> = "linkedUserFields";
+        custom_sections: Vec<Value> = "customSections";
+        custom_section_id: Option<Id> = "customSectionId";
+    }
 }
 
 codes! {
@@ -490,14 +572,13 @@ object! {
         updated_by: Option<i64> = "updatedBy", "the user who changed it last.";
         relations: Option<UpdateResultTypeRelations> = "relations";
         linked_user_fields: Map<String> = "linkedUserFields";
-        custom_sections: Value = "customSections";
+        ..extra
     }
 }
 
 object! {
     /// `relations` of [`UpdateResultType`].
     pub struct UpdateResultTypeRelations {
-        parent: Value = "parent";
         child: Vec<UpdateResultTypeRelationsChild> = "child";
         ..extra
     }
@@ -541,7 +622,7 @@ object! {
 }
 
 object! {
-    /// `relations` of [`TypeItem`] and others.
+    /// `relations` of [`GetResultType`] and others.
     pub struct TypeRelations {
         parent: Vec<TypeParent> = "parent";
         child: Vec<TypeChild> = "child";
@@ -549,44 +630,10 @@ object! {
 }
 
 object! {
-    /// `linkedUserFields` of [`TypeItem`] and others.
+    /// `linkedUserFields` of [`GetResultType`] and others.
     pub struct TypeLinkedUserFields {
         calendar_event_uf_crm_cal_event: Option<bool> = "CALENDAR_EVENT|UF_CRM_CAL_EVENT";
         tasks_task_uf_crm_task: Option<bool> = "TASKS_TASK|UF_CRM_TASK";
         tasks_task_template_uf_crm_task: Option<bool> = "TASKS_TASK_TEMPLATE|UF_CRM_TASK";
-    }
-}
-
-object! {
-    /// One item of the result of [`Get`] and others.
-    pub struct TypeItem {
-        id: Option<Id> = "id";
-        title: Option<String> = "title";
-        code: Option<String> = "code";
-        created_by: Option<i64> = "createdBy", "the user who created it.";
-        entity_type_id: Option<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
-        is_categories_enabled: Option<bool> = "isCategoriesEnabled";
-        is_stages_enabled: Option<bool> = "isStagesEnabled";
-        is_begin_close_dates_enabled: Option<bool> = "isBeginCloseDatesEnabled";
-        is_client_enabled: Option<bool> = "isClientEnabled";
-        is_use_in_userfield_enabled: Option<bool> = "isUseInUserfieldEnabled";
-        is_link_with_products_enabled: Option<bool> = "isLinkWithProductsEnabled";
-        is_mycompany_enabled: Option<bool> = "isMycompanyEnabled";
-        is_documents_enabled: Option<bool> = "isDocumentsEnabled";
-        is_source_enabled: Option<bool> = "isSourceEnabled";
-        is_observers_enabled: Option<bool> = "isObserversEnabled";
-        is_recyclebin_enabled: Option<bool> = "isRecyclebinEnabled";
-        is_automation_enabled: Option<bool> = "isAutomationEnabled";
-        is_biz_proc_enabled: Option<bool> = "isBizProcEnabled";
-        is_set_open_permissions: Option<bool> = "isSetOpenPermissions";
-        is_payments_enabled: Option<bool> = "isPaymentsEnabled";
-        is_counters_enabled: Option<bool> = "isCountersEnabled";
-        created_time: Option<DateTime> = "createdTime", "when it was created.";
-        updated_time: Option<DateTime> = "updatedTime", "when it was changed last.";
-        updated_by: Option<i64> = "updatedBy", "the user who changed it last.";
-        relations: Option<TypeRelations> = "relations";
-        linked_user_fields: Option<TypeLinkedUserFields> = "linkedUserFields";
-        custom_sections: Vec<Value> = "customSections";
-        custom_section_id: Option<Id> = "customSectionId";
     }
 }

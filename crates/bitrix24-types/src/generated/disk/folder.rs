@@ -184,7 +184,6 @@ object! {
     pub struct GetChildrenItem {
         id: Option<Id> = "ID", "the identifier.";
         name: Option<String> = "NAME", "the name.";
-        code: Value = "CODE", "the code; for programs.";
         storage_id: Option<Id> = "STORAGE_ID", "the storage it is in.";
         type_: Option<String> = "TYPE", "what it is: `file` or `folder`.";
         real_object_id: Option<Id> = "REAL_OBJECT_ID", "for a folder that stands for another one, that one's identifier; else its own.";
@@ -192,7 +191,6 @@ object! {
         deleted_type: Option<String> = "DELETED_TYPE", "where it is: `0` in its place, `3` in the trash, `4` in the trash with a folder above it.";
         create_time: Option<DateTime> = "CREATE_TIME", "when it was created.";
         update_time: Option<DateTime> = "UPDATE_TIME", "when it was changed last.";
-        delete_time: Value = "DELETE_TIME", "when it was moved to the trash.";
         created_by: Option<String> = "CREATED_BY", "the user who created it.";
         updated_by: Option<String> = "UPDATED_BY", "the user who changed it last.";
         deleted_by: Option<String> = "DELETED_BY", "the user who moved it to the trash.";

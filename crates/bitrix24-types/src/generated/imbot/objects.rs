@@ -39,12 +39,10 @@ object! {
         last_message_id: Option<Id> = "lastMessageId";
         last_message_views: Option<String> = "lastMessageViews";
         last_id: Option<Id> = "lastId";
-        manager_list: Value = "managerList";
-        marked_id: Value = "markedId";
         message_count: Option<i64> = "messageCount";
         public: Option<String> = "public";
-        unread_id: Value = "unreadId";
         user_counter: Option<i64> = "userCounter";
+        ..extra
     }
 }
 

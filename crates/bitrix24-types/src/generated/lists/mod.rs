@@ -90,39 +90,25 @@ object! {
         iblock_type_id: Option<String> = "IBLOCK_TYPE_ID";
         lid: Option<String> = "LID";
         code: Option<String> = "CODE";
-        api_code: Value = "API_CODE";
         name: Option<String> = "NAME";
         active: Option<String> = "ACTIVE";
         sort: Option<String> = "SORT";
-        list_page_url: Value = "LIST_PAGE_URL";
-        detail_page_url: Value = "DETAIL_PAGE_URL";
-        section_page_url: Value = "SECTION_PAGE_URL";
-        canonical_page_url: Value = "CANONICAL_PAGE_URL";
-        picture: Value = "PICTURE";
         description: Option<String> = "DESCRIPTION";
         description_type: Option<String> = "DESCRIPTION_TYPE";
         rss_ttl: Option<String> = "RSS_TTL";
         rss_active: Option<String> = "RSS_ACTIVE";
         rss_file_active: Option<String> = "RSS_FILE_ACTIVE";
-        rss_file_limit: Value = "RSS_FILE_LIMIT";
-        rss_file_days: Value = "RSS_FILE_DAYS";
         rss_yandex_active: Option<String> = "RSS_YANDEX_ACTIVE";
         xml_id: Option<String> = "XML_ID";
-        tmp_id: Value = "TMP_ID";
         index_element: Option<String> = "INDEX_ELEMENT";
         index_section: Option<String> = "INDEX_SECTION";
         workflow: Option<String> = "WORKFLOW";
         bizproc: Option<String> = "BIZPROC";
         section_chooser: Option<String> = "SECTION_CHOOSER";
-        list_mode: Value = "LIST_MODE";
         rights_mode: Option<String> = "RIGHTS_MODE";
-        section_property: Value = "SECTION_PROPERTY";
-        property_index: Value = "PROPERTY_INDEX";
         version: Option<String> = "VERSION";
         last_conv_element: Option<String> = "LAST_CONV_ELEMENT";
         socnet_group_id: Option<Id> = "SOCNET_GROUP_ID";
-        edit_file_before: Value = "EDIT_FILE_BEFORE";
-        edit_file_after: Value = "EDIT_FILE_AFTER";
         sections_name: Option<String> = "SECTIONS_NAME";
         section_name: Option<String> = "SECTION_NAME";
         elements_name: Option<String> = "ELEMENTS_NAME";
@@ -131,7 +117,6 @@ object! {
         fulltext_index: Option<String> = "FULLTEXT_INDEX";
         external_id: Option<Id> = "EXTERNAL_ID";
         lang_dir: Option<String> = "LANG_DIR";
-        server_name: Value = "SERVER_NAME";
         ..extra
     }
 }

@@ -317,7 +317,6 @@ object! {
         catalog_xml_id: Option<String> = "catalogXmlId";
         product_xml_id: Option<String> = "productXmlId";
         reservations: Vec<SaleOrderBasketItemsReservations> = "reservations";
-        date_refresh: Value = "dateRefresh";
         detail_page_url: Option<String> = "detailPageUrl";
         discount_coupon: Option<String> = "discountCoupon";
         discount_name: Option<String> = "discountName";
@@ -332,6 +331,7 @@ object! {
         recommendation: Option<String> = "recommendation";
         set_parent_id: Option<String> = "setParentId";
         subscribe: Option<String> = "subscribe";
+        ..extra
     }
 }
 
@@ -736,8 +736,8 @@ object! {
         version_original_id: Option<Id> = "versionOriginalId";
         width: Option<String> = "width";
         height: Option<String> = "height";
-        handler_id: Value = "handlerId";
         meta: Option<String> = "meta";
+        ..extra
     }
 }
 
@@ -914,13 +914,13 @@ object! {
         ps_mode: Option<String> = "PS_MODE";
         sort: Option<String> = "SORT";
         tariff: Option<String> = "TARIFF";
-        result_file: Value = "RESULT_FILE";
         have_payment: Option<String> = "HAVE_PAYMENT";
         have_action: Option<String> = "HAVE_ACTION";
         have_result: Option<String> = "HAVE_RESULT";
         have_prepay: Option<String> = "HAVE_PREPAY";
         have_price: Option<String> = "HAVE_PRICE";
         have_result_receive: Option<String> = "HAVE_RESULT_RECEIVE";
+        ..extra
     }
 }
 

@@ -243,7 +243,7 @@ params! {
         multiple: YesNo = "multiple", "by default `N`.";
         xml_id: String = "xmlId";
         default_value: String = "defaultValue";
-        settings: UpdateFieldsSettings = "settings";
+        settings: Map<String> = "settings";
         person_type_id: i64 = "personTypeId";
         props_group_id: i64 = "propsGroupId";
         type_: String = "type";
@@ -253,16 +253,6 @@ params! {
         is_phone: String = "isPhone";
         is_zip: String = "isZip";
         is_address: String = "isAddress";
-    }
-}
-
-params! {
-    /// `settings` of [`UpdateFields`].
-    pub struct UpdateFieldsSettings() {
-        minlength: i64 = "minlength";
-        maxlength: i64 = "maxlength";
-        pattern: YesNo = "pattern", "by default `N`.";
-        multiline: String = "multiline";
     }
 }
 

@@ -178,12 +178,12 @@ object! {
         person_type_id: Option<Id> = "personTypeId";
         props_group_id: Option<Id> = "propsGroupId";
         required: Option<String> = "required";
-        settings: Value = "settings";
         sort: Option<i64> = "sort";
         type_: Option<String> = "type";
         user_props: Option<String> = "userProps";
         util: Option<String> = "util";
         xml_id: Option<String> = "xmlId";
+        ..extra
     }
 }
 
@@ -392,10 +392,9 @@ params! {
 params! {
     /// `settings` of [`UpdateFields`].
     pub struct UpdateFieldsSettings() {
-        minlength: i64 = "minlength";
-        maxlength: i64 = "maxlength";
-        pattern: YesNo = "pattern", "by default `N`.";
         multiline: String = "multiline";
+        maxlength: i64 = "maxlength";
+        ..
     }
 }
 

@@ -61,7 +61,6 @@ object! {
         group_id: Option<Id> = "GROUP_ID";
         group_name: Option<String> = "GROUP_NAME";
         role: Option<String> = "ROLE";
-        group_image_id: Value = "GROUP_IMAGE_ID";
         group_image: Option<String> = "GROUP_IMAGE";
         ..extra
     }

@@ -164,7 +164,6 @@ filter! {
 object! {
     /// One item of the result of [`GetList`].
     pub struct GetListItem {
-        post_message_html: Value = "POST_MESSAGE_HTML";
         id: Option<Id> = "ID";
         author_id: Option<Id> = "AUTHOR_ID";
         author_name: Option<String> = "AUTHOR_NAME";

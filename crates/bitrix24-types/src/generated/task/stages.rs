@@ -90,9 +90,7 @@ object! {
         system_type: Option<String> = "SYSTEM_TYPE";
         entity_id: Option<Id> = "ENTITY_ID";
         entity_type: Option<String> = "ENTITY_TYPE";
-        additional_filter: Value = "ADDITIONAL_FILTER";
-        to_update: Value = "TO_UPDATE";
-        to_update_access: Value = "TO_UPDATE_ACCESS";
+        ..extra
     }
 }
 

@@ -88,7 +88,6 @@ object! {
         task_require_result: Option<String> = "taskRequireResult";
         task_has_open_result: Option<String> = "taskHasOpenResult";
         task_has_result: Option<String> = "taskHasResult";
-        time_elapsed: Value = "timeElapsed";
         timer_is_running_for_current_user: Option<String> = "timerIsRunningForCurrentUser";
         parsed_description: Option<String> = "parsedDescription";
         counter: Option<FieldsCounter> = "counter";
@@ -140,10 +139,25 @@ object! {
         toggled_by: Option<String> = "toggledBy";
         toggled_date: Option<String> = "toggledDate";
         uf_checklist_files: Option<bool> = "ufChecklistFiles";
-        members: Vec<Value> = "members";
+        members: Vec<FieldsChecklistMembers> = "members";
         attachments: Map<String> = "attachments";
         entity_id: Option<Id> = "entityId";
         action: Option<FieldsChecklistAction> = "action";
+    }
+}
+
+#[cfg(feature = "task")]
+object! {
+    /// `members` of [`FieldsChecklist`].
+    pub struct FieldsChecklistMembers {
+        id: Option<Id> = "id";
+        type_: Option<String> = "type";
+        name: Option<String> = "name";
+        personal_photo: Option<String> = "personalPhoto";
+        personal_gender: Option<String> = "personalGender";
+        image: Option<String> = "image";
+        is_collaber: Option<bool> = "isCollaber";
+        ..extra
     }
 }
 
@@ -261,7 +275,7 @@ object! {
         node_id: Option<Id> = "nodeId";
         fields: Option<FieldsCheckListTreeFields> = "fields";
         action: Vec<FieldsCheckListTreeAction> = "action";
-        descendants: Vec<FieldsCheckListTreeDescendants> = "descendants";
+        descendants: Vec<FieldsChecklisttree> = "descendants";
     }
 }
 
@@ -281,9 +295,24 @@ object! {
         is_complete: Option<bool> = "isComplete";
         is_important: Option<bool> = "isImportant";
         completed_count: Option<i64> = "completedCount";
-        members: Vec<Value> = "members";
+        members: Vec<FieldsCheckListTreeFieldsMembers> = "members";
         attachments: Map<String> = "attachments";
         node_id: Option<Id> = "nodeId";
+    }
+}
+
+#[cfg(feature = "task")]
+object! {
+    /// `members` of [`FieldsCheckListTreeFields`].
+    pub struct FieldsCheckListTreeFieldsMembers {
+        id: Option<Id> = "id";
+        type_: Option<String> = "type";
+        name: Option<String> = "name";
+        personal_photo: Option<String> = "personalPhoto";
+        personal_gender: Option<String> = "personalGender";
+        image: Option<String> = "image";
+        is_collaber: Option<bool> = "isCollaber";
+        ..extra
     }
 }
 
@@ -296,102 +325,6 @@ object! {
         toggle: Option<bool> = "toggle";
         add: Option<bool> = "add";
         add_accomplice: Option<bool> = "addAccomplice";
-    }
-}
-
-#[cfg(feature = "task")]
-object! {
-    /// `descendants` of [`FieldsCheckListTree`].
-    pub struct FieldsCheckListTreeDescendants {
-        node_id: Option<i64> = "nodeId";
-        fields: Option<FieldsCheckListTreeDescendantsFields> = "fields";
-        action: Option<FieldsCheckListTreeDescendantsAction> = "action";
-        descendants: Vec<FieldsCheckListTreeDescendantsDescendants> = "descendants";
-        ..extra
-    }
-}
-
-#[cfg(feature = "task")]
-object! {
-    /// `fields` of [`FieldsCheckListTreeDescendants`].
-    pub struct FieldsCheckListTreeDescendantsFields {
-        id: Option<i64> = "id";
-        copied_id: Option<Id> = "copiedId";
-        entity_id: Option<i64> = "entityId";
-        user_id: Option<i64> = "userId";
-        created_by: Option<i64> = "createdBy";
-        parent_id: Option<i64> = "parentId", "the task that this one is a part of; `null` if there is none.";
-        title: Option<String> = "title", "the title.";
-        sort_index: Option<i64> = "sortIndex";
-        display_sort_index: Option<String> = "displaySortIndex";
-        is_complete: Option<bool> = "isComplete";
-        is_important: Option<bool> = "isImportant";
-        completed_count: Option<i64> = "completedCount";
-        members: Value = "members";
-        attachments: Map<String> = "attachments";
-        node_id: Option<Id> = "nodeId";
-        ..extra
-    }
-}
-
-#[cfg(feature = "task")]
-object! {
-    /// `action` of [`FieldsCheckListTreeDescendants`].
-    pub struct FieldsCheckListTreeDescendantsAction {
-        modify: Option<bool> = "modify";
-        remove: Option<bool> = "remove";
-        toggle: Option<bool> = "toggle";
-        add: Option<bool> = "add";
-        add_accomplice: Option<bool> = "addAccomplice";
-        ..extra
-    }
-}
-
-#[cfg(feature = "task")]
-object! {
-    /// `descendants` of [`FieldsCheckListTreeDescendants`].
-    pub struct FieldsCheckListTreeDescendantsDescendants {
-        node_id: Option<i64> = "nodeId";
-        fields: Option<FieldsCheckListTreeDescendantsDescendantsFields> = "fields";
-        action: Option<FieldsCheckListTreeDescendantsDescendantsAction> = "action";
-        descendants: Value = "descendants";
-        ..extra
-    }
-}
-
-#[cfg(feature = "task")]
-object! {
-    /// `fields` of [`FieldsCheckListTreeDescendantsDescendants`].
-    pub struct FieldsCheckListTreeDescendantsDescendantsFields {
-        id: Option<i64> = "id";
-        copied_id: Option<Id> = "copiedId";
-        entity_id: Option<i64> = "entityId";
-        user_id: Option<i64> = "userId";
-        created_by: Option<i64> = "createdBy";
-        parent_id: Option<i64> = "parentId", "the task that this one is a part of; `null` if there is none.";
-        title: Option<String> = "title", "the title.";
-        sort_index: Option<i64> = "sortIndex";
-        display_sort_index: Option<String> = "displaySortIndex";
-        is_complete: Option<bool> = "isComplete";
-        is_important: Option<bool> = "isImportant";
-        completed_count: Option<i64> = "completedCount";
-        members: Value = "members";
-        attachments: Map<String> = "attachments";
-        node_id: Option<Id> = "nodeId";
-        ..extra
-    }
-}
-
-#[cfg(feature = "task")]
-object! {
-    /// `action` of [`FieldsCheckListTreeDescendantsDescendants`].
-    pub struct FieldsCheckListTreeDescendantsDescendantsAction {
-        modify: Option<bool> = "modify";
-        remove: Option<bool> = "remove";
-        toggle: Option<bool> = "toggle";
-        add: Option<bool> = "add";
-        add_accomplice: Option<bool> = "addAccomplice";
-        ..extra
     }
 }
 
@@ -427,6 +360,126 @@ object! {
         id: Option<Id> = "id";
         title: Option<String> = "title", "the title.";
         ..extra
+    }
+}
+
+#[cfg(feature = "task")]
+object! {
+    /// The object `@tasks.fields-checklisttree`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields.html)
+    pub struct FieldsChecklisttree {
+        node_id: Option<Id> = "nodeId";
+        fields: Option<FieldsChecklisttreeFields> = "fields";
+        action: Vec<FieldsChecklisttreeAction> = "action";
+        descendants: Vec<FieldsChecklisttree> = "descendants";
+    }
+}
+
+#[cfg(feature = "task")]
+object! {
+    /// `fields` of [`FieldsChecklisttree`].
+    pub struct FieldsChecklisttreeFields {
+        id: Option<Id> = "id";
+        copied_id: Option<Id> = "copiedId";
+        entity_id: Option<Id> = "entityId";
+        user_id: Option<Id> = "userId";
+        created_by: Option<String> = "createdBy";
+        parent_id: Option<Id> = "parentId", "the task that this one is a part of; `null` if there is none.";
+        title: Option<String> = "title", "the title.";
+        sort_index: Option<String> = "sortIndex";
+        display_sort_index: Option<String> = "displaySortIndex";
+        is_complete: Option<bool> = "isComplete";
+        is_important: Option<bool> = "isImportant";
+        completed_count: Option<i64> = "completedCount";
+        members: Vec<FieldsChecklisttreeFieldsMembers> = "members";
+        attachments: Map<String> = "attachments";
+        node_id: Option<Id> = "nodeId";
+    }
+}
+
+#[cfg(feature = "task")]
+object! {
+    /// `members` of [`FieldsChecklisttreeFields`].
+    pub struct FieldsChecklisttreeFieldsMembers {
+        id: Option<Id> = "id";
+        type_: Option<String> = "type";
+        name: Option<String> = "name";
+        personal_photo: Option<String> = "personalPhoto";
+        personal_gender: Option<String> = "personalGender";
+        image: Option<String> = "image";
+        is_collaber: Option<bool> = "isCollaber";
+        ..extra
+    }
+}
+
+#[cfg(feature = "task")]
+object! {
+    /// `action` of [`FieldsChecklisttree`].
+    pub struct FieldsChecklisttreeAction {
+        modify: Option<bool> = "modify";
+        remove: Option<bool> = "remove";
+        toggle: Option<bool> = "toggle";
+        add: Option<bool> = "add";
+        add_accomplice: Option<bool> = "addAccomplice";
+    }
+}
+
+params! {
+    /// The object `@tasks.fields-checklisttree`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/tasks/fields.html)
+    pub struct FieldsChecklisttreeInput() {
+        node_id: Id = "nodeId";
+        fields: FieldsChecklisttreeInputFields = "fields";
+        action: Vec<FieldsChecklisttreeInputAction> = "action";
+        descendants: Vec<FieldsChecklisttreeInput> = "descendants";
+    }
+}
+
+params! {
+    /// `fields` of [`FieldsChecklisttreeInput`].
+    pub struct FieldsChecklisttreeInputFields() {
+        id: Id = "id";
+        copied_id: Id = "copiedId";
+        entity_id: Id = "entityId";
+        user_id: Id = "userId";
+        created_by: String = "createdBy";
+        parent_id: Id = "parentId", "the task that this one is a part of; `null` if there is none.";
+        title: String = "title", "the title.";
+        sort_index: String = "sortIndex";
+        display_sort_index: String = "displaySortIndex";
+        is_complete: YesNo = "isComplete";
+        is_important: YesNo = "isImportant";
+        completed_count: i64 = "completedCount";
+        members: Vec<FieldsChecklisttreeInputFieldsMembers> = "members";
+        attachments: Map<String> = "attachments";
+        node_id: Id = "nodeId";
+    }
+}
+
+params! {
+    /// `members` of [`FieldsChecklisttreeInputFields`].
+    pub struct FieldsChecklisttreeInputFieldsMembers() {
+        id: Id = "id";
+        type_: String = "type";
+        name: String = "name";
+        personal_photo: String = "personalPhoto";
+        personal_gender: String = "personalGender";
+        image: String = "image";
+        is_collaber: bool = "isCollaber";
+        ..
+    }
+}
+
+params! {
+    /// `action` of [`FieldsChecklisttreeInput`].
+    pub struct FieldsChecklisttreeInputAction() {
+        modify: YesNo = "modify";
+        remove: YesNo = "remove";
+        toggle: YesNo = "toggle";
+        add: YesNo = "add";
+        add_accomplice: YesNo = "addAccomplice";
     }
 }
 
@@ -524,9 +577,7 @@ object! {
         depends_on: Vec<Value> = "dependsOn", "the tasks that this one depends on.";
         scenarios: Vec<String> = "scenarios", "how the task came about: `default`, `crm`, `mobile`, `voice` or `video`.";
         file_ids: Vec<f64> = "fileIds", "the files.";
-        deadline_count: Value = "deadlineCount";
-        decline_reason: Value = "declineReason";
-        forum_topic_id: Option<Id> = "forumTopicId";
+        ..extra
     }
 }
 
@@ -1082,9 +1133,7 @@ params! {
         depends_on: Vec<Value> = "dependsOn", "the tasks that this one depends on.";
         scenarios: Vec<String> = "scenarios", "how the task came about: `default`, `crm`, `mobile`, `voice` or `video`.";
         file_ids: Vec<f64> = "fileIds", "the files. May be `null`.";
-        deadline_count: Value = "deadlineCount", "may be `null`.";
-        decline_reason: Value = "declineReason", "may be `null`.";
-        forum_topic_id: Id = "forumTopicId", "may be `null`.";
+        ..
     }
 }
 

@@ -181,8 +181,6 @@ object! {
         id: Option<Id> = "ID";
         timeman_status: Option<String> = "TIMEMAN_STATUS";
         user_phone_inner: Option<String> = "USER_PHONE_INNER";
-        work_phone: Value = "WORK_PHONE";
-        personal_phone: Value = "PERSONAL_PHONE";
         personal_mobile: Option<String> = "PERSONAL_MOBILE";
         ..extra
     }

@@ -305,8 +305,8 @@ object! {
         date_register: Option<DateTime> = "DATE_REGISTER", "when the user was registered.";
         time_zone: Option<String> = "TIME_ZONE", "the time zone; may be empty.";
         is_online: Option<String> = "IS_ONLINE", "`Y` while the user is online.";
-        timestamp_x: Map<Value> = "TIMESTAMP_X", "when the profile was changed last; often an empty object.";
-        last_activity_date: Map<Value> = "LAST_ACTIVITY_DATE", "when the user was last active. Written in another form than other dates, such as `2024-07-23 08:08:50`, or an empty object.";
+        timestamp_x: Option<DateTime> = "TIMESTAMP_X", "when the profile was changed last; often an empty object.";
+        last_activity_date: Option<DateTime> = "LAST_ACTIVITY_DATE", "when the user was last active. Written in another form than other dates, such as `2024-07-23 08:08:50`, or an empty object.";
         personal_gender: Option<String> = "PERSONAL_GENDER", "the gender.";
         personal_www: Option<String> = "PERSONAL_WWW", "the home page.";
         personal_birthday: Option<DateTime> = "PERSONAL_BIRTHDAY", "the date of birth.";

@@ -86,9 +86,6 @@ object! {
         transcript_id: Option<Id> = "TRANSCRIPT_ID";
         transcript_pending: Option<String> = "TRANSCRIPT_PENDING";
         session_id: Option<Id> = "SESSION_ID";
-        redial_attempt: Value = "REDIAL_ATTEMPT";
-        comment: Value = "COMMENT";
-        record_duration: Value = "RECORD_DURATION";
         record_file_id: Option<Id> = "RECORD_FILE_ID";
         call_type: Option<String> = "CALL_TYPE";
         ..extra

@@ -40,12 +40,10 @@ object! {
     /// One item of the result of [`Get`].
     pub struct GetItem {
         id: Option<Id> = "ID";
-        default_line: Value = "DEFAULT_LINE";
         phone_enabled: Option<String> = "PHONE_ENABLED";
         sip_server: Option<String> = "SIP_SERVER";
         sip_login: Option<String> = "SIP_LOGIN";
         sip_password: Option<String> = "SIP_PASSWORD";
-        inner_number: Value = "INNER_NUMBER";
         ..extra
     }
 }

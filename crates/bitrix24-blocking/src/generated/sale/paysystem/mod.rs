@@ -91,7 +91,7 @@ impl Call<'_, types::Add> {
         self.map(|request| request.active(active))
     }
     /// `SETTINGS`, optional
-    pub fn settings(self, settings: impl Into<Arg<types::AddSettings>>) -> Self {
+    pub fn settings(self, settings: impl Into<Arg<Map<types::AddSettings>>>) -> Self {
         self.map(|request| request.settings(settings))
     }
     /// `LOGOTYPE`, optional

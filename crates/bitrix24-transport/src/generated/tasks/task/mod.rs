@@ -49,7 +49,7 @@ impl<'a> Task<'a> {
     /// * `fields`
     ///
     /// See [`Add`](types::Add).
-    pub fn add(self, fields: impl Into<Arg<types::AddFields>>) -> Call<'a, types::Add> {
+    pub fn add(self, fields: impl Into<Arg<types::TaskFields>>) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
     /// Calls `tasks.task.approve`.
@@ -218,7 +218,7 @@ impl<'a> Task<'a> {
     pub fn update(
         self,
         task_id: impl Into<Arg<i64>>,
-        fields: impl Into<Arg<types::AddFields>>,
+        fields: impl Into<Arg<types::TaskFields>>,
     ) -> Call<'a, types::Update> {
         self.0.call(types::Update::new(task_id, fields))
     }

@@ -42,7 +42,6 @@ object! {
         id: Option<String> = "ID";
         started: Option<DateTime> = "STARTED";
         module_id: Option<String> = "MODULE_ID";
-        owned_until: Value = "OWNED_UNTIL";
         template_id: Option<Id> = "TEMPLATE_ID";
         started_by: Option<String> = "STARTED_BY";
         ..extra

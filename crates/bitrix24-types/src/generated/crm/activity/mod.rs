@@ -197,20 +197,14 @@ object! {
         description_type: Option<String> = "DESCRIPTION_TYPE";
         direction: Option<String> = "DIRECTION";
         location: Option<String> = "LOCATION";
-        settings: Value = "SETTINGS", "further settings. Which there are depends on the type.";
         originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
         origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
         author_id: Option<Id> = "AUTHOR_ID";
         editor_id: Option<Id> = "EDITOR_ID";
-        provider_params: Value = "PROVIDER_PARAMS";
         provider_data: Option<String> = "PROVIDER_DATA";
         result_mark: Option<String> = "RESULT_MARK";
-        result_value: Value = "RESULT_VALUE";
-        result_sum: Value = "RESULT_SUM";
-        result_currency_id: Value = "RESULT_CURRENCY_ID";
         result_status: Option<String> = "RESULT_STATUS";
         result_stream: Option<String> = "RESULT_STREAM";
-        result_source_id: Value = "RESULT_SOURCE_ID";
         autocomplete_rule: Option<String> = "AUTOCOMPLETE_RULE";
         ..extra
     }

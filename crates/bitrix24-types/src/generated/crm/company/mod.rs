@@ -133,7 +133,6 @@ object! {
     pub struct FieldsItemSettings {
         parent_entity_type_id: Option<Id> = "parentEntityTypeId", "the kind of item that it links to.";
         company: Option<String> = "COMPANY";
-        lead: Value = "LEAD";
         size: Option<i64> = "SIZE";
         rows: Option<i64> = "ROWS";
         regexp: Option<String> = "REGEXP";
@@ -240,16 +239,6 @@ filter! {
         address_country: OneOrMany<String> = "ADDRESS_COUNTRY", "the address: country. May be `null`.";
         address_country_code: OneOrMany<String> = "ADDRESS_COUNTRY_CODE", "the address: country code. May be `null`.";
         address_loc_addr_id: OneOrMany<Id> = "ADDRESS_LOC_ADDR_ID", "the address as a location. May be `null`.";
-        address_legal: Value = "ADDRESS_LEGAL", "the legal address. May be `null`.";
-        reg_address: Value = "REG_ADDRESS", "the legal address: street and number. May be `null`.";
-        reg_address_2: Value = "REG_ADDRESS_2", "the legal address: second line. May be `null`.";
-        reg_address_city: Value = "REG_ADDRESS_CITY", "the legal address: city. May be `null`.";
-        reg_address_postal_code: Value = "REG_ADDRESS_POSTAL_CODE", "the legal address: postal code. May be `null`.";
-        reg_address_region: Value = "REG_ADDRESS_REGION", "the legal address: district. May be `null`.";
-        reg_address_province: Value = "REG_ADDRESS_PROVINCE", "the legal address: province. May be `null`.";
-        reg_address_country: Value = "REG_ADDRESS_COUNTRY", "the legal address: country. May be `null`.";
-        reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE", "the legal address: country code. May be `null`.";
-        reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID", "the legal address as a location. May be `null`.";
     }
 }
 

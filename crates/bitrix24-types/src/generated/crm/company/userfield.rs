@@ -208,13 +208,11 @@ object! {
         list_width: Option<i64> = "LIST_WIDTH", "for files, the width of the preview in lists.";
         max_show_size: Option<i64> = "MAX_SHOW_SIZE", "for files, the size up to which a preview is shown; `0` for any.";
         max_allowed_size: Option<i64> = "MAX_ALLOWED_SIZE", "for files, the greatest size; `0` for any.";
-        extensions: Value = "EXTENSIONS", "for files, the extensions allowed; empty for any.";
         target_blank: Option<String> = "TARGET_BLANK", "for files, whether they open in a new window.";
         use_users: Option<String> = "USE_USERS";
         use_resources: Option<String> = "USE_RESOURCES";
         resources: Option<ListItemSettingsResources> = "RESOURCES";
         selected_resources: Vec<ListItemSettingsSelectedResources> = "SELECTED_RESOURCES";
-        selected_users: Value = "SELECTED_USERS";
         full_day: Option<String> = "FULL_DAY";
         allow_overbooking: Option<String> = "ALLOW_OVERBOOKING";
         use_services: Option<String> = "USE_SERVICES";

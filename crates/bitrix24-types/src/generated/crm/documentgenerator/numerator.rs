@@ -13,7 +13,7 @@ request! {
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
-    "crm.documentgenerator.numerator.add" in ["crm"], V2, Once, "api-reference/crm/document-generator/numerator/crm-document-generator-numerator-add" -> Map<NumeratorItem>, NoCodes
+    "crm.documentgenerator.numerator.add" in ["crm"], V2, Once, "api-reference/crm/document-generator/numerator/crm-document-generator-numerator-add" -> AddResult, NoCodes
 }
 
 params! {
@@ -23,6 +23,24 @@ params! {
         template: String = "template";
     ) {
         settings: AddFieldsSettings = "settings", "settings that depend on the type.";
+    }
+}
+
+object! {
+    /// The result of [`Add`].
+    pub struct AddResult {
+        numerator: Option<AddResultNumerator> = "numerator";
+    }
+}
+
+object! {
+    /// `numerator` of [`AddResult`].
+    pub struct AddResultNumerator {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        template: Option<String> = "template";
+        code: Option<String> = "code";
+        settings: Option<AddResultNumeratorSettings> = "settings", "settings that depend on the type.";
     }
 }
 
@@ -50,7 +68,38 @@ request! {
     pub struct Get(
         id: i64 = "id";
     ) {}
-    "crm.documentgenerator.numerator.get" in ["crm"], V2, Read, "api-reference/crm/document-generator/numerator/crm-document-generator-numerator-get" -> Map<NumeratorItem>, GetError
+    "crm.documentgenerator.numerator.get" in ["crm"], V2, Read, "api-reference/crm/document-generator/numerator/crm-document-generator-numerator-get" -> GetResult, GetError
+}
+
+object! {
+    /// The result of [`Get`].
+    pub struct GetResult {
+        numerator: Option<GetResultNumerator> = "numerator";
+    }
+}
+
+object! {
+    /// `numerator` of [`GetResult`].
+    pub struct GetResultNumerator {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        template: Option<String> = "template";
+        code: Option<String> = "code";
+        settings: Map<GetResultNumeratorSettings> = "settings", "settings that depend on the type.";
+    }
+}
+
+object! {
+    /// `settings` of [`GetResultNumerator`]: settings that depend on the type.
+    pub struct GetResultNumeratorSettings {
+        start: Option<i64> = "start";
+        step: Option<i64> = "step";
+        length: Option<i64> = "length";
+        pad_string: Option<String> = "padString";
+        periodic_by: Option<String> = "periodicBy";
+        timezone: Option<String> = "timezone";
+        is_direct_numeration: Option<bool> = "isDirectNumeration";
+    }
 }
 
 codes! {
@@ -102,7 +151,7 @@ request! {
         id: i64 = "id";
         fields: UpdateFields = "fields";
     ) {}
-    "crm.documentgenerator.numerator.update" in ["crm"], V2, Once, "api-reference/crm/document-generator/numerator/crm-document-generator-numerator-update" -> NumeratorItem, UpdateError
+    "crm.documentgenerator.numerator.update" in ["crm"], V2, Once, "api-reference/crm/document-generator/numerator/crm-document-generator-numerator-update" -> UpdateResult, UpdateError
 }
 
 params! {
@@ -111,6 +160,17 @@ params! {
         name: String = "name";
         template: String = "template";
         settings: AddFieldsSettings = "settings", "settings that depend on the type.";
+    }
+}
+
+object! {
+    /// The result of [`Update`].
+    pub struct UpdateResult {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        template: Option<String> = "template";
+        code: Option<String> = "code";
+        settings: Option<AddResultNumeratorSettings> = "settings", "settings that depend on the type.";
     }
 }
 
@@ -123,7 +183,7 @@ codes! {
 
 params! {
     /// `Bitrix_Main_Numerator_Generator_SequentNumberGenerator` of [`AddFieldsSettings`] and others.
-    pub struct NumeratorBitrixMainNumeratorGeneratorSequentNumberGenerator() {
+    pub struct AddFieldsSettingsBitrixMainNumeratorGeneratorSequentNumberGenerator() {
         start: i64 = "start", "by default `1`.";
         step: i64 = "step", "by default `1`.";
         length: i64 = "length", "by default `0`.";
@@ -137,13 +197,13 @@ params! {
 params! {
     /// `settings` of [`AddFields`] and others: settings that depend on the type.
     pub struct AddFieldsSettings() {
-        bitrix_main_numerator_generator_sequent_number_generator: NumeratorBitrixMainNumeratorGeneratorSequentNumberGenerator = "Bitrix_Main_Numerator_Generator_SequentNumberGenerator";
+        bitrix_main_numerator_generator_sequent_number_generator: AddFieldsSettingsBitrixMainNumeratorGeneratorSequentNumberGenerator = "Bitrix_Main_Numerator_Generator_SequentNumberGenerator";
     }
 }
 
 object! {
-    /// `settings` of [`NumeratorItem`] and others: settings that depend on the type.
-    pub struct NumeratorItemSettings {
+    /// `Bitrix_Main_Numerator_Generator_SequentNumberGenerator` of [`AddResultNumeratorSettings`] and others.
+    pub struct AddResultNumeratorSettingsBitrixMainNumeratorGeneratorSequentNumberGenerator {
         start: Option<i64> = "start";
         step: Option<i64> = "step";
         length: Option<i64> = "length";
@@ -155,12 +215,8 @@ object! {
 }
 
 object! {
-    /// One item of the result of [`Add`] and others.
-    pub struct NumeratorItem {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        template: Option<String> = "template";
-        code: Option<String> = "code";
-        settings: Map<NumeratorItemSettings> = "settings", "settings that depend on the type.";
+    /// `settings` of [`AddResultNumerator`] and others: settings that depend on the type.
+    pub struct AddResultNumeratorSettings {
+        bitrix_main_numerator_generator_sequent_number_generator: Option<AddResultNumeratorSettingsBitrixMainNumeratorGeneratorSequentNumberGenerator> = "Bitrix_Main_Numerator_Generator_SequentNumberGenerator";
     }
 }

@@ -13,7 +13,7 @@ request! {
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
-    "crm.documentgenerator.template.add" in ["crm"], V2, Once, "api-reference/crm/document-generator/templates/crm-document-generator-template-add" -> Map<TemplateItem>, NoCodes
+    "crm.documentgenerator.template.add" in ["crm"], V2, Once, "api-reference/crm/document-generator/templates/crm-document-generator-template-add" -> TemplateResult, NoCodes
 }
 
 params! {
@@ -56,7 +56,7 @@ request! {
     pub struct Get(
         id: i64 = "id";
     ) {}
-    "crm.documentgenerator.template.get" in ["crm"], V2, Read, "api-reference/crm/document-generator/templates/crm-document-generator-template-get" -> Map<TemplateItem>, GetError
+    "crm.documentgenerator.template.get" in ["crm"], V2, Read, "api-reference/crm/document-generator/templates/crm-document-generator-template-get" -> TemplateResult, GetError
 }
 
 codes! {
@@ -211,7 +211,7 @@ request! {
         id: i64 = "id";
         fields: UpdateFields = "fields";
     ) {}
-    "crm.documentgenerator.template.update" in ["crm"], V2, Once, "api-reference/crm/document-generator/templates/crm-document-generator-template-update" -> Map<TemplateItem>, UpdateError
+    "crm.documentgenerator.template.update" in ["crm"], V2, Once, "api-reference/crm/document-generator/templates/crm-document-generator-template-update" -> TemplateResult, UpdateError
 }
 
 params! {
@@ -237,16 +237,8 @@ codes! {
 }
 
 object! {
-    /// `users` of [`TemplateItem`] and others.
-    pub struct TemplateUsers {
-        ua: Option<String> = "UA";
-        ..extra
-    }
-}
-
-object! {
-    /// One item of the result of [`Add`] and others.
-    pub struct TemplateItem {
+    /// `template` of [`TemplateResult`] and others.
+    pub struct TemplateTemplate {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         region: Option<String> = "region";
@@ -257,11 +249,18 @@ object! {
         module_id: Option<String> = "moduleId";
         numerator_id: Option<Id> = "numeratorId";
         with_stamps: Option<bool> = "withStamps";
-        users: Option<TemplateUsers> = "users";
+        users: Map<String> = "users";
         is_deleted: Option<bool> = "isDeleted";
         sort: Option<String> = "sort";
         entity_type_id: Vec<Id> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
+    }
+}
+
+object! {
+    /// The result of [`Add`] and others.
+    pub struct TemplateResult {
+        template: Option<TemplateTemplate> = "template";
     }
 }

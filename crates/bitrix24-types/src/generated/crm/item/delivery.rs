@@ -51,51 +51,13 @@ request! {
 filter! {
     /// `filter` of [`List`]: further conditions by field, as `sale.shipment.list` takes them.
     pub struct ListFilter {
-        id: OneOrMany<String> = "id";
-        date_insert: OneOrMany<DateTime> = "dateInsert";
-        order_id: OneOrMany<i64> = "orderId";
+        id: OneOrMany<Id> = "id", "the identifier.";
         account_number: OneOrMany<String> = "accountNumber", "the number that people see.";
-        allow_delivery: OneOrMany<YesNo> = "allowDelivery";
-        date_allow_delivery: OneOrMany<DateTime> = "dateAllowDelivery";
-        emp_allow_delivery_id: OneOrMany<i64> = "empAllowDeliveryId";
         deducted: OneOrMany<YesNo> = "deducted", "whether it has been shipped.";
-        date_deducted: OneOrMany<DateTime> = "dateDeducted", "when it was marked as shipped, or as not shipped.";
-        emp_deducted_id: OneOrMany<i64> = "empDeductedId";
-        reason_undo_deducted: OneOrMany<String> = "reasonUndoDeducted";
-        system: OneOrMany<YesNo> = "system";
-        delivery_id: OneOrMany<i64> = "deliveryId", "the delivery.";
-        delivery_name: OneOrMany<String> = "deliveryName", "the name of the delivery service.";
-        delivery_xml_id: OneOrMany<String> = "deliveryXmlId";
-        status_id: OneOrMany<String> = "statusId";
-        status_xml_id: OneOrMany<String> = "statusXmlId";
-        canceled: OneOrMany<YesNo> = "canceled";
-        date_canceled: OneOrMany<DateTime> = "dateCanceled";
-        emp_canceled_id: OneOrMany<i64> = "empCanceledId";
-        marked: OneOrMany<YesNo> = "marked";
-        date_marked: OneOrMany<DateTime> = "dateMarked";
-        reason_marked: OneOrMany<String> = "reasonMarked";
-        emp_marked_id: OneOrMany<i64> = "empMarkedId";
-        delivery_doc_date: OneOrMany<DateTime> = "deliveryDocDate";
-        delivery_doc_num: OneOrMany<String> = "deliveryDocNum";
-        tracking_number: OneOrMany<String> = "trackingNumber";
-        tracking_description: OneOrMany<String> = "trackingDescription";
-        tracking_last_check: OneOrMany<DateTime> = "trackingLastCheck";
-        tracking_status: OneOrMany<String> = "trackingStatus";
-        currency: OneOrMany<String> = "currency";
-        custom_price_delivery: OneOrMany<YesNo> = "customPriceDelivery";
-        base_price_delivery: OneOrMany<f64> = "basePriceDelivery";
+        date_deducted: OneOrMany<DateTime> = "dateDeducted", "when it was marked as shipped, or as not shipped. May be `null`.";
         price_delivery: OneOrMany<f64> = "priceDelivery", "the price of the delivery.";
-        discount_price: OneOrMany<f64> = "discountPrice";
-        comments: OneOrMany<String> = "comments", "the comment; may hold BBCode.";
-        company_id: OneOrMany<i64> = "companyId", "the company.";
-        responsible_id: OneOrMany<i64> = "responsibleId";
-        date_responsible_id: OneOrMany<DateTime> = "dateResponsibleId";
-        emp_responsible_id: OneOrMany<i64> = "empResponsibleId";
-        xml_id: OneOrMany<String> = "xmlId", "your own identifier.";
-        external_delivery: OneOrMany<YesNo> = "externalDelivery";
-        id1c: OneOrMany<String> = "id1c";
-        updated1c: OneOrMany<String> = "updated1c";
-        version1c: OneOrMany<String> = "version1c";
-        shipment_items: OneOrMany<i64> = "shipmentItems";
+        currency: OneOrMany<String> = "currency", "the currency of the price.";
+        delivery_id: OneOrMany<Id> = "deliveryId", "the delivery.";
+        delivery_name: OneOrMany<String> = "deliveryName", "the name of the delivery service.";
     }
 }

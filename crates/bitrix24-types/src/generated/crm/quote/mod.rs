@@ -167,23 +167,17 @@ object! {
         lead_id: Option<Id> = "LEAD_ID", "the lead that it was made from.";
         deal_id: Option<Id> = "DEAL_ID";
         quote_number: Option<String> = "QUOTE_NUMBER";
-        content: Value = "CONTENT";
-        terms: Value = "TERMS";
         person_type_id: Option<Id> = "PERSON_TYPE_ID";
         location_id: Option<Id> = "LOCATION_ID", "the location; for the system's own use.";
         client_title: Option<String> = "CLIENT_TITLE";
         client_addr: Option<String> = "CLIENT_ADDR";
-        client_contact: Value = "CLIENT_CONTACT";
         client_email: Option<String> = "CLIENT_EMAIL";
         client_phone: Option<String> = "CLIENT_PHONE";
-        client_tp_id: Value = "CLIENT_TP_ID";
-        client_tpa_id: Value = "CLIENT_TPA_ID";
         utm_source: Option<String> = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
         utm_medium: Option<QuoteUtmMedium> = "UTM_MEDIUM", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
         utm_campaign: Option<String> = "UTM_CAMPAIGN", "the campaign (`utm_campaign`).";
         utm_content: Option<String> = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
         utm_term: Option<String> = "UTM_TERM", "the search words of the campaign (`utm_term`).";
-        parent_id_136: Value = "PARENT_ID_136";
         last_communication_time: Option<String> = "LAST_COMMUNICATION_TIME", "when the customer was last in touch.";
         last_activity_by: Option<String> = "LAST_ACTIVITY_BY", "the user behind the last event in the timeline.";
         last_activity_time: Option<DateTime> = "LAST_ACTIVITY_TIME", "when something last happened in the timeline.";
@@ -200,6 +194,7 @@ object! {
         uf_crm_566_eb0_b04_d190: Option<String> = "UF_CRM_566EB0B04D190";
         uf_crm_577_bbce34_cc90: Option<String> = "UF_CRM_577BBCE34CC90";
         uf_crm_577_bbce354_f86: Option<String> = "UF_CRM_577BBCE354F86";
+        ..extra
     }
 }
 

@@ -46,7 +46,7 @@ object! {
         id: Option<String> = "ID", "the identifier.";
         name: Option<String> = "NAME", "the name.";
         entity_type_id: Option<Id> = "ENTITY_TYPE_ID";
-        semantic_info: Map<Value> = "SEMANTIC_INFO";
+        semantic_info: Option<TypesItemSemanticInfo> = "SEMANTIC_INFO";
         prefix: Option<String> = "PREFIX";
         field_attribute_scope: Option<String> = "FIELD_ATTRIBUTE_SCOPE";
         is_enabled: Option<bool> = "IS_ENABLED";
@@ -55,5 +55,15 @@ object! {
         category_name: Option<String> = "CATEGORY_NAME";
         category_sort: Option<i64> = "CATEGORY_SORT";
         is_default_category: Option<bool> = "IS_DEFAULT_CATEGORY";
+    }
+}
+
+object! {
+    /// `SEMANTIC_INFO` of [`TypesItem`].
+    pub struct TypesItemSemanticInfo {
+        start_field: Option<String> = "START_FIELD";
+        final_success_field: Option<String> = "FINAL_SUCCESS_FIELD";
+        final_unsuccess_field: Option<String> = "FINAL_UNSUCCESS_FIELD";
+        final_sort: Option<i64> = "FINAL_SORT";
     }
 }

@@ -14,7 +14,7 @@ request! {
         code: String = "code";
         file_content: String = "fileContent";
     ) {}
-    "crm.timeline.icon.add" in ["crm"], V2, Once, "api-reference/crm/timeline/logmessage/icons/crm-timeline-icon-add" -> Map<IconItem>, AddError
+    "crm.timeline.icon.add" in ["crm"], V2, Once, "api-reference/crm/timeline/logmessage/icons/crm-timeline-icon-add" -> IconResult, AddError
 }
 
 codes! {
@@ -51,7 +51,7 @@ request! {
     pub struct Get(
         code: String = "code";
     ) {}
-    "crm.timeline.icon.get" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/icons/crm-timeline-icon-get" -> Map<IconItem>, GetError
+    "crm.timeline.icon.get" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/icons/crm-timeline-icon-get" -> IconResult, GetError
 }
 
 codes! {
@@ -80,10 +80,17 @@ object! {
 }
 
 object! {
-    /// One item of the result of [`Add`] and others.
-    pub struct IconItem {
+    /// `icon` of [`IconResult`] and others.
+    pub struct IconIcon {
         code: Option<String> = "code";
         is_system: Option<bool> = "isSystem";
         file_uri: Option<String> = "fileUri";
+    }
+}
+
+object! {
+    /// The result of [`Add`] and others.
+    pub struct IconResult {
+        icon: Option<IconIcon> = "icon";
     }
 }

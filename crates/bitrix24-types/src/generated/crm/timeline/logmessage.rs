@@ -13,7 +13,7 @@ request! {
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
-    "crm.timeline.logmessage.add" in ["crm"], V2, Once, "api-reference/crm/timeline/logmessage/crm-timeline-logmessage-add" -> Map<LogmessageItem>, AddError
+    "crm.timeline.logmessage.add" in ["crm"], V2, Once, "api-reference/crm/timeline/logmessage/crm-timeline-logmessage-add" -> AddResult, AddError
 }
 
 params! {
@@ -25,6 +25,25 @@ params! {
         text: String = "text";
         icon_code: String = "iconCode";
     ) {}
+}
+
+object! {
+    /// The result of [`Add`].
+    pub struct AddResult {
+        log_message: Option<AddResultLogMessage> = "logMessage";
+    }
+}
+
+object! {
+    /// `logMessage` of [`AddResult`].
+    pub struct AddResultLogMessage {
+        id: Option<Id> = "id";
+        created: Option<DateTime> = "created";
+        author_id: Option<Id> = "authorId";
+        title: Option<String> = "title";
+        text: Option<String> = "text";
+        icon_code: Option<String> = "iconCode";
+    }
 }
 
 codes! {
@@ -61,7 +80,26 @@ request! {
     pub struct Get(
         id: i64 = "id";
     ) {}
-    "crm.timeline.logmessage.get" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/crm-timeline-logmessage-get" -> Map<LogmessageItem>, GetError
+    "crm.timeline.logmessage.get" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/crm-timeline-logmessage-get" -> GetResult, GetError
+}
+
+object! {
+    /// The result of [`Get`].
+    pub struct GetResult {
+        log_message: Option<GetResultLogMessage> = "logMessage";
+    }
+}
+
+object! {
+    /// `logMessage` of [`GetResult`].
+    pub struct GetResultLogMessage {
+        id: Option<Id> = "id";
+        created: Option<DateTime> = "created";
+        author_id: Option<Id> = "authorId";
+        title: Option<String> = "title";
+        text: Option<String> = "text";
+        icon_code: Option<String> = "iconCode";
+    }
 }
 
 codes! {
@@ -82,18 +120,18 @@ request! {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
-    "crm.timeline.logmessage.list" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/crm-timeline-logmessage-list" -> Vec<LogmessageItem>, NoCodes
+    "crm.timeline.logmessage.list" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/crm-timeline-logmessage-list" -> Vec<ListItem>, NoCodes
 }
 
 list! {
-    List: LogmessageItem, by id [Count, Next] {
+    List: ListItem, by id [Count, Next] {
         id: "id", order: "order", start: "start",
     }
 }
 
 object! {
-    /// One item of the result of [`Add`] and others.
-    pub struct LogmessageItem {
+    /// One item of the result of [`List`].
+    pub struct ListItem {
         id: Option<Id> = "id";
         created: Option<DateTime> = "created";
         author_id: Option<Id> = "authorId";

@@ -14,7 +14,7 @@ request! {
         code: String = "code";
         file_content: String = "fileContent";
     ) {}
-    "crm.timeline.logo.add" in ["crm"], V2, Once, "api-reference/crm/timeline/logmessage/logo/crm-timeline-logo-add" -> Map<LogoItem>, AddError
+    "crm.timeline.logo.add" in ["crm"], V2, Once, "api-reference/crm/timeline/logmessage/logo/crm-timeline-logo-add" -> LogoResult, AddError
 }
 
 codes! {
@@ -51,7 +51,7 @@ request! {
     pub struct Get(
         code: String = "code";
     ) {}
-    "crm.timeline.logo.get" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/logo/crm-timeline-logo-get" -> Map<LogoItem>, GetError
+    "crm.timeline.logo.get" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/logo/crm-timeline-logo-get" -> LogoResult, GetError
 }
 
 codes! {
@@ -80,10 +80,17 @@ object! {
 }
 
 object! {
-    /// One item of the result of [`Add`] and others.
-    pub struct LogoItem {
+    /// `logo` of [`LogoResult`] and others: the logo.
+    pub struct LogoLogo {
         code: Option<String> = "code";
         is_system: Option<bool> = "isSystem";
         file_uri: Option<String> = "fileUri";
+    }
+}
+
+object! {
+    /// The result of [`Add`] and others.
+    pub struct LogoResult {
+        logo: Option<LogoLogo> = "logo", "the logo.";
     }
 }

@@ -101,7 +101,7 @@ object! {
     pub struct CommitResultFiles {
         id: Option<Id> = "id";
         chat_id: Option<Id> = "chatId";
-        date: Map<Value> = "date";
+        date: Option<DateTime> = "date";
         type_: Option<String> = "type";
         name: Option<String> = "name";
         extension: Option<String> = "extension";
@@ -169,8 +169,8 @@ object! {
     pub struct CommitResultFileModels {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        create_time: Map<Value> = "createTime";
-        update_time: Map<Value> = "updateTime";
+        create_time: Option<DateTime> = "createTime";
+        update_time: Option<DateTime> = "updateTime";
         delete_time: Option<String> = "deleteTime";
         code: Option<String> = "code";
         xml_id: Option<String> = "xmlId";

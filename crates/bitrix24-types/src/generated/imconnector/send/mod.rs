@@ -116,7 +116,7 @@ object! {
     /// `message` of [`MessagesResultDataResult`].
     pub struct MessagesResultDataResultMessage {
         id: Option<String> = "id";
-        date: Map<Value> = "date";
+        date: Option<DateTime> = "date";
         text: Option<String> = "text";
         files: Vec<Value> = "files";
     }

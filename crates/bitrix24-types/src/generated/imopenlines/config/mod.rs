@@ -115,8 +115,8 @@ object! {
         auto_close_time: Option<String> = "AUTO_CLOSE_TIME";
         auto_close_text: Option<String> = "AUTO_CLOSE_TEXT";
         auto_expire_time: Option<String> = "AUTO_EXPIRE_TIME";
-        date_create: Map<Value> = "DATE_CREATE";
-        date_modify: Map<Value> = "DATE_MODIFY";
+        date_create: Option<DateTime> = "DATE_CREATE";
+        date_modify: Option<DateTime> = "DATE_MODIFY";
         modify_user_id: Option<Id> = "MODIFY_USER_ID";
         temporary: Option<bool> = "TEMPORARY";
         xml_id: Option<ConfigXmlId> = "XML_ID";

@@ -135,8 +135,7 @@ object! {
         mobile_last_date: Option<bool> = "mobileLastDate";
         desktop_last_date: Option<bool> = "desktopLastDate";
         absent: Option<bool> = "absent";
-        services: Value = "services";
-        bot_data: Value = "botData";
+        ..extra
     }
 }
 

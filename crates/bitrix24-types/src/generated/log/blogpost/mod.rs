@@ -89,7 +89,6 @@ object! {
         author_id: Option<Id> = "AUTHOR_ID";
         enable_comments: Option<String> = "ENABLE_COMMENTS";
         num_comments: Option<String> = "NUM_COMMENTS";
-        code: Value = "CODE";
         micro: Option<String> = "MICRO";
         detail_text: Option<String> = "DETAIL_TEXT";
         date_publish: Option<DateTime> = "DATE_PUBLISH";
@@ -98,7 +97,6 @@ object! {
         has_tags: Option<String> = "HAS_TAGS";
         has_images: Option<String> = "HAS_IMAGES";
         has_props: Option<String> = "HAS_PROPS";
-        has_comment_images: Value = "HAS_COMMENT_IMAGES";
         uf_blog_post_doc: Option<GetItemUfBlogPostDoc> = "UF_BLOG_POST_DOC";
         uf_blog_post_url_prv: Option<GetItemUfBlogPostUrlPrv> = "UF_BLOG_POST_URL_PRV";
         uf_gratitude: Option<GetItemUfGratitude> = "UF_GRATITUDE";
@@ -128,17 +126,10 @@ object! {
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
         settings: Option<GetItemUfBlogPostDocSettings> = "SETTINGS";
-        edit_form_label: Value = "EDIT_FORM_LABEL";
-        list_column_label: Value = "LIST_COLUMN_LABEL";
-        list_filter_label: Value = "LIST_FILTER_LABEL";
-        error_message: Value = "ERROR_MESSAGE";
-        help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostDocUserType> = "USER_TYPE";
         value: Option<bool> = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Value = "VALUE_RAW";
-        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -151,9 +142,7 @@ object! {
         list_height: Option<i64> = "LIST_HEIGHT";
         max_show_size: Option<i64> = "MAX_SHOW_SIZE";
         max_allowed_size: Option<i64> = "MAX_ALLOWED_SIZE";
-        extensions: Value = "EXTENSIONS";
         target_blank: Option<String> = "TARGET_BLANK";
-        default_view: Value = "DEFAULT_VIEW";
         ..extra
     }
 }
@@ -173,18 +162,9 @@ object! {
         show_in_list: Option<String> = "SHOW_IN_LIST";
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
-        settings: Value = "SETTINGS";
-        edit_form_label: Value = "EDIT_FORM_LABEL";
-        list_column_label: Value = "LIST_COLUMN_LABEL";
-        list_filter_label: Value = "LIST_FILTER_LABEL";
-        error_message: Value = "ERROR_MESSAGE";
-        help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostUrlPrvUserType> = "USER_TYPE";
-        value: Value = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Value = "VALUE_RAW";
-        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -205,17 +185,9 @@ object! {
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
         settings: Option<BlogpostSettings> = "SETTINGS";
-        edit_form_label: Value = "EDIT_FORM_LABEL";
-        list_column_label: Value = "LIST_COLUMN_LABEL";
-        list_filter_label: Value = "LIST_FILTER_LABEL";
-        error_message: Value = "ERROR_MESSAGE";
-        help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostDocUserType> = "USER_TYPE";
-        value: Value = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Value = "VALUE_RAW";
-        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -236,11 +208,6 @@ object! {
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
         settings: Option<GetItemUfBlogPostFileSettings> = "SETTINGS";
-        edit_form_label: Value = "EDIT_FORM_LABEL";
-        list_column_label: Value = "LIST_COLUMN_LABEL";
-        list_filter_label: Value = "LIST_FILTER_LABEL";
-        error_message: Value = "ERROR_MESSAGE";
-        help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostFileUserType> = "USER_TYPE";
         value: Vec<i64> = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
@@ -254,8 +221,6 @@ object! {
 object! {
     /// `SETTINGS` of [`GetItemUfBlogPostFile`].
     pub struct GetItemUfBlogPostFileSettings {
-        iblock_id: Value = "IBLOCK_ID";
-        section_id: Value = "SECTION_ID";
         uf_to_save_allow_edit: Option<bool> = "UF_TO_SAVE_ALLOW_EDIT";
         ..extra
     }
@@ -300,14 +265,9 @@ object! {
         edit_form_label: Option<String> = "EDIT_FORM_LABEL";
         list_column_label: Option<String> = "LIST_COLUMN_LABEL";
         list_filter_label: Option<String> = "LIST_FILTER_LABEL";
-        error_message: Value = "ERROR_MESSAGE";
-        help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostDocUserType> = "USER_TYPE";
-        value: Value = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Value = "VALUE_RAW";
-        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -330,15 +290,10 @@ object! {
         settings: Option<GetItemUfImprtantDateEndSettings> = "SETTINGS";
         edit_form_label: Option<String> = "EDIT_FORM_LABEL";
         list_column_label: Option<String> = "LIST_COLUMN_LABEL";
-        list_filter_label: Value = "LIST_FILTER_LABEL";
-        error_message: Value = "ERROR_MESSAGE";
-        help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostDocUserType> = "USER_TYPE";
         value: Option<String> = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Value = "VALUE_RAW";
-        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -378,17 +333,9 @@ object! {
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
         settings: Option<GetItemUfBlogPostVoteSettings> = "SETTINGS";
-        edit_form_label: Value = "EDIT_FORM_LABEL";
-        list_column_label: Value = "LIST_COLUMN_LABEL";
-        list_filter_label: Value = "LIST_FILTER_LABEL";
-        error_message: Value = "ERROR_MESSAGE";
-        help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfBlogPostUrlPrvUserType> = "USER_TYPE";
-        value: Value = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Value = "VALUE_RAW";
-        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -428,18 +375,9 @@ object! {
         show_in_list: Option<String> = "SHOW_IN_LIST";
         edit_in_list: Option<String> = "EDIT_IN_LIST";
         is_searchable: Option<String> = "IS_SEARCHABLE";
-        settings: Value = "SETTINGS";
-        edit_form_label: Value = "EDIT_FORM_LABEL";
-        list_column_label: Value = "LIST_COLUMN_LABEL";
-        list_filter_label: Value = "LIST_FILTER_LABEL";
-        error_message: Value = "ERROR_MESSAGE";
-        help_message: Value = "HELP_MESSAGE";
         user_type: Option<GetItemUfMailMessageUserType> = "USER_TYPE";
-        value: Value = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
-        value_raw: Value = "VALUE_RAW";
-        custom_data: Value = "CUSTOM_DATA";
         ..extra
     }
 }
@@ -536,7 +474,6 @@ object! {
         size: Option<i64> = "SIZE";
         min_value: Option<i64> = "MIN_VALUE";
         max_value: Option<i64> = "MAX_VALUE";
-        default_value: Value = "DEFAULT_VALUE";
         ..extra
     }
 }

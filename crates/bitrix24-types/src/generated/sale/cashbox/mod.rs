@@ -136,9 +136,7 @@ object! {
         ofd: Option<String> = "OFD";
         email: Option<String> = "EMAIL";
         date_create: Map<Value> = "DATE_CREATE";
-        date_last_check: Value = "DATE_LAST_CHECK";
         number_kkm: Option<String> = "NUMBER_KKM";
-        kkm_id: Value = "KKM_ID";
         active: Option<String> = "ACTIVE";
         sort: Option<String> = "SORT";
         use_offline: Option<String> = "USE_OFFLINE";

@@ -24,7 +24,7 @@ request! {
     ) {
         description: String = "DESCRIPTION";
         active: YesNo = "ACTIVE", "by default `N`.";
-        settings: AddSettings = "SETTINGS";
+        settings: Map<AddSettings> = "SETTINGS";
         logotype: String = "LOGOTYPE";
         new_window: YesNo = "NEW_WINDOW", "by default `N`.";
         xml_id: String = "XML_ID";
@@ -35,61 +35,9 @@ request! {
 params! {
     /// `SETTINGS` of [`Add`].
     pub struct AddSettings() {
-        codes: AddSettingsCodes = "CODES";
-        form_data: AddSettingsFormData = "FORM_DATA";
-        checkout_data: AddSettingsCheckoutData = "CHECKOUT_DATA";
-        iframe_data: AddSettingsIframeData = "IFRAME_DATA";
-        client_type: PaysystemClientType = "CLIENT_TYPE", "by default `b2c`.";
-        currency: Vec<String> = "CURRENCY";
+        type_: String = "TYPE";
+        value: String = "VALUE";
         ..
-    }
-}
-
-params! {
-    /// `CODES` of [`AddSettings`].
-    pub struct AddSettingsCodes() {
-        name: String = "NAME";
-        description: String = "DESCRIPTION";
-        sort: i64 = "SORT";
-        group: String = "GROUP";
-        default: AddSettingsCodesDefault = "DEFAULT";
-        input: Map<Value> = "INPUT";
-    }
-}
-
-params! {
-    /// `DEFAULT` of [`AddSettingsCodes`].
-    pub struct AddSettingsCodesDefault() {
-        provider_key: String = "PROVIDER_KEY";
-        provider_value: String = "PROVIDER_VALUE";
-    }
-}
-
-params! {
-    /// `FORM_DATA` of [`AddSettings`].
-    pub struct AddSettingsFormData() {
-        bx_paysystem_id: String = "BX_PAYSYSTEM_ID";
-        bx_return_url: String = "BX_RETURN_URL";
-    }
-}
-
-params! {
-    /// `CHECKOUT_DATA` of [`AddSettings`].
-    pub struct AddSettingsCheckoutData() {
-        return_url: String = "RETURN_URL";
-        paysystem_id: String = "PAYSYSTEM_ID";
-        payment_id: i64 = "PAYMENT_ID";
-        sum: f64 = "SUM";
-        currency: String = "CURRENCY";
-        external_payment_id: String = "EXTERNAL_PAYMENT_ID";
-    }
-}
-
-params! {
-    /// `IFRAME_DATA` of [`AddSettings`].
-    pub struct AddSettingsIframeData() {
-        bx_system_params: Map<Value> = "BX_SYSTEM_PARAMS";
-        bx_computed_style: Map<Value> = "BX_COMPUTED_STYLE";
     }
 }
 
@@ -198,11 +146,6 @@ codes! {
         ErrorPaySystemNotFound = 400 "ERROR_PAY_SYSTEM_NOT_FOUND";
         ErrorCheckFailure = 400 "ERROR_CHECK_FAILURE";
     }
-}
-
-values! {
-    /// What `CLIENT_TYPE` can be.
-    pub enum PaysystemClientType { B2c = "b2c"; B2b = "b2b"; }
 }
 
 values! {

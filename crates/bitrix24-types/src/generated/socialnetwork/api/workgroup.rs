@@ -279,7 +279,6 @@ object! {
         name: Option<String> = "name";
         type_: Option<String> = "type";
         image_id: Option<Id> = "imageId";
-        avatar_type: Value = "avatarType";
         avatar: Option<String> = "avatar";
         additional_data: Option<ListResultWorkgroupsAdditionalData> = "additionalData";
         dialog_id: Option<String> = "dialogId";

@@ -43,8 +43,9 @@ object! {
 object! {
     /// `value` of [`ListResult`].
     pub struct ListResultValue {
-        from: Option<String> = "from";
+        from: Value = "from";
         to: Value = "to";
+        ..extra
     }
 }
 

@@ -21,7 +21,7 @@ request! {
     ///
     /// Any user may call `tasks.task.add`, with the scope `task`.
     pub struct Add(
-        fields: AddFields = "fields";
+        fields: TaskFields = "fields";
     ) {}
     "tasks.task.add" in ["task"], V2, Once, "api-reference/tasks/tasks-task-add" -> AddResult, AddError
 }
@@ -243,9 +243,89 @@ list! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
-        status: OneOrMany<i64> = "STATUS";
-        deadline_: OneOrMany<String> = "DEADLINE";
-        responsible_id: OneOrMany<i64> = "RESPONSIBLE_ID";
+        id: OneOrMany<Id> = "id";
+        parent_id: OneOrMany<Id> = "parentId", "the task that this one is a part of; `null` if there is none. May be `null`.";
+        title: OneOrMany<String> = "title", "the title.";
+        description: OneOrMany<String> = "description", "the description.";
+        chat_id: OneOrMany<Id> = "chatId", "the chat of the task.";
+        mark: OneOrMany<TaskMark> = "mark", "the rating. May be `null`.";
+        priority: OneOrMany<TaskPriority> = "priority", "the priority.";
+        multitask: OneOrMany<YesNo> = "multitask";
+        not_viewed: OneOrMany<YesNo> = "notViewed";
+        replicate: OneOrMany<YesNo> = "replicate", "whether the task repeats.";
+        stage_id: OneOrMany<Id> = "stageId", "the stage, within the workgroup or project.";
+        sprint_id: OneOrMany<Id> = "sprintId", "may be `null`.";
+        backlog_id: OneOrMany<Id> = "backlogId", "may be `null`.";
+        created_by: OneOrMany<String> = "createdBy";
+        created_date: OneOrMany<String> = "createdDate";
+        responsible_id: OneOrMany<Id> = "responsibleId", "the user who is to do the task.";
+        changed_by: OneOrMany<String> = "changedBy", "the user who changed the task last, with details.";
+        changed_date: OneOrMany<String> = "changedDate";
+        status_changed_by: OneOrMany<String> = "statusChangedBy", "the user who changed the status last, with details. May be `null`.";
+        closed_by: OneOrMany<String> = "closedBy", "the user who closed the task, with details. May be `null`.";
+        closed_date: OneOrMany<String> = "closedDate", "may be `null`.";
+        activity_date: OneOrMany<String> = "activityDate";
+        date_start: OneOrMany<String> = "dateStart", "may be `null`.";
+        deadline_: OneOrMany<String> = "deadline", "until when the task has to be done. May be `null`.";
+        start_date_plan: OneOrMany<String> = "startDatePlan", "may be `null`.";
+        end_date_plan: OneOrMany<String> = "endDatePlan", "may be `null`.";
+        guid: OneOrMany<String> = "guid";
+        xml_id: OneOrMany<String> = "xmlId", "your own identifier. May be `null`.";
+        comments_count: OneOrMany<String> = "commentsCount", "may be `null`.";
+        service_comments_count: OneOrMany<String> = "serviceCommentsCount", "may be `null`.";
+        allow_change_deadline: OneOrMany<YesNo> = "allowChangeDeadline";
+        allow_time_tracking: OneOrMany<YesNo> = "allowTimeTracking";
+        task_control: OneOrMany<YesNo> = "taskControl";
+        add_in_report: OneOrMany<YesNo> = "addInReport", "whether reports include the task.";
+        forked_by_template_id: OneOrMany<Id> = "forkedByTemplateId", "the template that the task was made from. May be `null`.";
+        time_estimate: OneOrMany<String> = "timeEstimate";
+        time_spent_in_logs: OneOrMany<String> = "timeSpentInLogs", "may be `null`.";
+        match_work_time: OneOrMany<YesNo> = "matchWorkTime";
+        forum_topic_id: OneOrMany<Id> = "forumTopicId", "may be `null`.";
+        forum_id: OneOrMany<Id> = "forumId", "may be `null`.";
+        site_id: OneOrMany<String> = "siteId";
+        subordinate: OneOrMany<YesNo> = "subordinate";
+        exchange_modified: OneOrMany<String> = "exchangeModified", "may be `null`.";
+        exchange_id: OneOrMany<Id> = "exchangeId", "may be `null`.";
+        outlook_version: OneOrMany<String> = "outlookVersion";
+        viewed_date: OneOrMany<String> = "viewedDate", "may be `null`.";
+        sorting: OneOrMany<String> = "sorting", "may be `null`.";
+        duration_fact: OneOrMany<String> = "durationFact", "may be `null`.";
+        is_muted: OneOrMany<YesNo> = "isMuted";
+        is_pinned: OneOrMany<YesNo> = "isPinned";
+        is_pinned_in_group: OneOrMany<YesNo> = "isPinnedInGroup";
+        flow_id: OneOrMany<Id> = "flowId", "the flow. May be `null`.";
+        description_in_bbcode: OneOrMany<YesNo> = "descriptionInBbcode";
+        status: OneOrMany<TaskStatus> = "status", "the status.";
+        status_changed_date: OneOrMany<String> = "statusChangedDate";
+        duration_plan: OneOrMany<String> = "durationPlan", "may be `null`.";
+        duration_type: OneOrMany<ListDurationType> = "durationType", "the unit of `plannedDuration`: `secs`, `mins`, `hours`, `days`, `weeks`, `monts` (so spelled) or `years`.";
+        favorite: OneOrMany<YesNo> = "favorite";
+        group_id: OneOrMany<Id> = "groupId", "the workgroup or project.";
+        auditors: OneOrMany<String> = "auditors", "the users who watch.";
+        accomplices: OneOrMany<String> = "accomplices", "the users who help.";
+        checklist: Value = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
+        group: Value = "group", "the workgroup or project, with details.";
+        creator: Value = "creator", "the user who set the task, with details.";
+        responsible: Value = "responsible", "the user who is to do the task, with details.";
+        accomplices_data: Value = "accomplicesData";
+        auditors_data: Value = "auditorsData";
+        new_comments_count: OneOrMany<i64> = "newCommentsCount";
+        action: Value = "action";
+        check_list_tree: Value = "checkListTree";
+        check_list_can_add: OneOrMany<bool> = "checkListCanAdd";
+        uf_crm_task: OneOrMany<String> = "ufCrmTask";
+        uf_task_webdav_files: OneOrMany<i64> = "ufTaskWebdavFiles";
+        uf_mail_message: OneOrMany<String> = "ufMailMessage", "may be `null`.";
+        length_deadline: OneOrMany<String> = "lengthDeadline";
+        task_require_result: OneOrMany<String> = "taskRequireResult";
+        task_has_open_result: OneOrMany<String> = "taskHasOpenResult";
+        task_has_result: OneOrMany<String> = "taskHasResult";
+        timer_is_running_for_current_user: OneOrMany<String> = "timerIsRunningForCurrentUser";
+        parsed_description: OneOrMany<String> = "parsedDescription";
+        counter: Value = "counter";
+        tags: Value = "tags";
+        sub_status: OneOrMany<String> = "subStatus";
     }
 }
 
@@ -262,307 +342,6 @@ object! {
     /// The result of [`List`].
     pub struct ListResult {
         tasks: Vec<crate::tasks::Fields> = "tasks";
-        id: Option<Id> = "id";
-        parent_id: Option<Id> = "parentId";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        chat_id: Option<Id> = "chatId";
-        mark: Option<TaskMark> = "mark";
-        priority: Option<TaskPriority> = "priority";
-        multitask: Option<bool> = "multitask";
-        not_viewed: Option<bool> = "notViewed";
-        replicate: Option<bool> = "replicate";
-        stage_id: Option<Id> = "stageId";
-        sprint_id: Option<Id> = "sprintId";
-        backlog_id: Option<Id> = "backlogId";
-        created_by: Option<String> = "createdBy";
-        created_date: Option<String> = "createdDate";
-        responsible_id: Option<Id> = "responsibleId";
-        changed_by: Option<String> = "changedBy";
-        changed_date: Option<String> = "changedDate";
-        status_changed_by: Option<String> = "statusChangedBy";
-        closed_by: Option<String> = "closedBy";
-        closed_date: Option<String> = "closedDate";
-        activity_date: Option<String> = "activityDate";
-        date_start: Option<String> = "dateStart";
-        deadline: Option<String> = "deadline";
-        start_date_plan: Option<String> = "startDatePlan";
-        end_date_plan: Option<String> = "endDatePlan";
-        guid: Option<String> = "guid";
-        xml_id: Option<String> = "xmlId";
-        comments_count: Option<String> = "commentsCount";
-        service_comments_count: Option<String> = "serviceCommentsCount";
-        allow_change_deadline: Option<bool> = "allowChangeDeadline";
-        allow_time_tracking: Option<bool> = "allowTimeTracking";
-        task_control: Option<bool> = "taskControl";
-        add_in_report: Option<bool> = "addInReport";
-        forked_by_template_id: Option<Id> = "forkedByTemplateId";
-        time_estimate: Option<String> = "timeEstimate";
-        time_spent_in_logs: Option<String> = "timeSpentInLogs";
-        match_work_time: Option<bool> = "matchWorkTime";
-        forum_topic_id: Option<Id> = "forumTopicId";
-        forum_id: Option<Id> = "forumId";
-        site_id: Option<String> = "siteId";
-        subordinate: Option<bool> = "subordinate";
-        exchange_modified: Option<String> = "exchangeModified";
-        exchange_id: Option<Id> = "exchangeId";
-        outlook_version: Option<String> = "outlookVersion";
-        viewed_date: Option<String> = "viewedDate";
-        sorting: Option<String> = "sorting";
-        duration_fact: Option<String> = "durationFact";
-        is_muted: Option<bool> = "isMuted";
-        is_pinned: Option<bool> = "isPinned";
-        is_pinned_in_group: Option<bool> = "isPinnedInGroup";
-        flow_id: Option<Id> = "flowId";
-        description_in_bbcode: Option<bool> = "descriptionInBbcode";
-        status: Option<TaskStatus> = "status";
-        status_changed_date: Option<String> = "statusChangedDate";
-        duration_plan: Option<String> = "durationPlan";
-        duration_type: Option<ListDurationType> = "durationType";
-        favorite: Option<bool> = "favorite";
-        group_id: Option<Id> = "groupId";
-        auditors: Vec<String> = "auditors";
-        accomplices: Vec<String> = "accomplices";
-        checklist: Map<ListResultChecklist> = "checklist";
-        group: Option<ListResultGroup> = "group";
-        creator: Option<ListResultCreator> = "creator";
-        responsible: Option<ListResultResponsible> = "responsible";
-        accomplices_data: Map<ListResultAccomplicesData> = "accomplicesData";
-        auditors_data: Map<ListResultAuditorsData> = "auditorsData";
-        new_comments_count: Option<i64> = "newCommentsCount";
-        action: Option<ListResultAction> = "action";
-        check_list_tree: Option<ListResultCheckListTree> = "checkListTree";
-        check_list_can_add: Option<bool> = "checkListCanAdd";
-        uf_crm_task: Vec<String> = "ufCrmTask";
-        uf_task_webdav_files: Vec<i64> = "ufTaskWebdavFiles";
-        uf_mail_message: Option<String> = "ufMailMessage";
-        length_deadline: Option<String> = "lengthDeadline";
-        task_require_result: Option<String> = "taskRequireResult";
-        task_has_open_result: Option<String> = "taskHasOpenResult";
-        task_has_result: Option<String> = "taskHasResult";
-        time_elapsed: Value = "timeElapsed";
-        timer_is_running_for_current_user: Option<String> = "timerIsRunningForCurrentUser";
-        parsed_description: Option<String> = "parsedDescription";
-        counter: Option<ListResultCounter> = "counter";
-        tags: Map<ListResultTags> = "tags";
-        sub_status: Option<String> = "subStatus";
-    }
-}
-
-object! {
-    /// `checklist` of [`ListResult`].
-    pub struct ListResultChecklist {
-        id: Option<Id> = "id";
-        task_id: Option<Id> = "taskId";
-        created_by: Option<String> = "createdBy";
-        parent_id: Option<Id> = "parentId";
-        title: Option<String> = "title";
-        sort_index: Option<String> = "sortIndex";
-        is_complete: Option<bool> = "isComplete";
-        is_important: Option<bool> = "isImportant";
-        toggled_by: Option<String> = "toggledBy";
-        toggled_date: Option<String> = "toggledDate";
-        uf_checklist_files: Option<bool> = "ufChecklistFiles";
-        members: Vec<Value> = "members";
-        attachments: Map<String> = "attachments";
-        entity_id: Option<Id> = "entityId";
-        action: Option<ListResultChecklistAction> = "action";
-    }
-}
-
-object! {
-    /// `action` of [`ListResultChecklist`].
-    pub struct ListResultChecklistAction {
-        modify: Option<bool> = "modify";
-        remove: Option<bool> = "remove";
-        toggle: Option<bool> = "toggle";
-        add: Option<bool> = "add";
-        add_accomplice: Option<bool> = "addAccomplice";
-    }
-}
-
-object! {
-    /// `group` of [`ListResult`].
-    pub struct ListResultGroup {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        opened: Option<bool> = "opened";
-        members_count: Option<i64> = "membersCount";
-        image: Option<String> = "image";
-        additional_data: Vec<Value> = "additionalData";
-    }
-}
-
-object! {
-    /// `creator` of [`ListResult`].
-    pub struct ListResultCreator {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        link: Option<String> = "link";
-        icon: Option<String> = "icon";
-        work_position: Option<String> = "workPosition";
-    }
-}
-
-object! {
-    /// `responsible` of [`ListResult`].
-    pub struct ListResultResponsible {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        link: Option<String> = "link";
-        icon: Option<String> = "icon";
-        work_position: Option<String> = "workPosition";
-    }
-}
-
-object! {
-    /// `accomplicesData` of [`ListResult`].
-    pub struct ListResultAccomplicesData {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        link: Option<String> = "link";
-        icon: Option<String> = "icon";
-        work_position: Option<String> = "workPosition";
-    }
-}
-
-object! {
-    /// `auditorsData` of [`ListResult`].
-    pub struct ListResultAuditorsData {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        link: Option<String> = "link";
-        icon: Option<String> = "icon";
-        work_position: Option<String> = "workPosition";
-    }
-}
-
-object! {
-    /// `action` of [`ListResult`].
-    pub struct ListResultAction {
-        accept: Option<bool> = "accept";
-        decline: Option<bool> = "decline";
-        complete: Option<bool> = "complete";
-        approve: Option<bool> = "approve";
-        disapprove: Option<bool> = "disapprove";
-        start: Option<bool> = "start";
-        pause: Option<bool> = "pause";
-        delegate: Option<bool> = "delegate";
-        remove: Option<bool> = "remove";
-        edit: Option<bool> = "edit";
-        defer: Option<bool> = "defer";
-        renew: Option<bool> = "renew";
-        create: Option<bool> = "create";
-        change_deadline: Option<bool> = "changeDeadline";
-        checklist_add_items: Option<bool> = "checklistAddItems";
-        add_favorite: Option<bool> = "addFavorite";
-        delete_favorite: Option<bool> = "deleteFavorite";
-        rate: Option<bool> = "rate";
-        take: Option<bool> = "take";
-        checklist_reorder: Option<bool> = "checklist.reorder";
-        elapsedtime_add: Option<bool> = "elapsedtime.add";
-        dayplan_timer_toggle: Option<bool> = "dayplan.timer.toggle";
-        checklist_add: Option<bool> = "checklist.add";
-        favorite_add: Option<bool> = "favorite.add";
-        favorite_delete: Option<bool> = "favorite.delete";
-        edit_originator: Option<bool> = "edit.originator";
-        edit_plan: Option<bool> = "edit.plan";
-    }
-}
-
-object! {
-    /// `checkListTree` of [`ListResult`].
-    pub struct ListResultCheckListTree {
-        node_id: Option<Id> = "nodeId";
-        fields: Option<ListResultCheckListTreeFields> = "fields";
-        action: Vec<ListResultCheckListTreeAction> = "action";
-        descendants: Vec<ListResultCheckListTreeDescendants> = "descendants";
-    }
-}
-
-object! {
-    /// `fields` of [`ListResultCheckListTree`].
-    pub struct ListResultCheckListTreeFields {
-        id: Option<Id> = "id";
-        copied_id: Option<Id> = "copiedId";
-        entity_id: Option<Id> = "entityId";
-        user_id: Option<Id> = "userId";
-        created_by: Option<String> = "createdBy";
-        parent_id: Option<Id> = "parentId";
-        title: Option<String> = "title";
-        sort_index: Option<String> = "sortIndex";
-        display_sort_index: Option<String> = "displaySortIndex";
-        is_complete: Option<bool> = "isComplete";
-        is_important: Option<bool> = "isImportant";
-        completed_count: Option<i64> = "completedCount";
-        members: Vec<Value> = "members";
-        attachments: Map<String> = "attachments";
-        node_id: Option<Id> = "nodeId";
-    }
-}
-
-object! {
-    /// `action` of [`ListResultCheckListTree`].
-    pub struct ListResultCheckListTreeAction {
-        modify: Option<bool> = "modify";
-        remove: Option<bool> = "remove";
-        toggle: Option<bool> = "toggle";
-        add: Option<bool> = "add";
-        add_accomplice: Option<bool> = "addAccomplice";
-    }
-}
-
-object! {
-    /// `descendants` of [`ListResultCheckListTree`].
-    pub struct ListResultCheckListTreeDescendants {
-        node_id: Option<i64> = "nodeId";
-        fields: Option<ListResultCheckListTreeDescendantsFields> = "fields";
-        action: Option<TaskAction> = "action";
-        descendants: Vec<ListResultCheckListTreeDescendantsDescendants> = "descendants";
-        ..extra
-    }
-}
-
-object! {
-    /// `descendants` of [`ListResultCheckListTreeDescendants`].
-    pub struct ListResultCheckListTreeDescendantsDescendants {
-        node_id: Option<i64> = "nodeId";
-        fields: Option<ListResultCheckListTreeDescendantsFields> = "fields";
-        action: Option<TaskAction> = "action";
-        descendants: Value = "descendants";
-        ..extra
-    }
-}
-
-object! {
-    /// `counter` of [`ListResult`].
-    pub struct ListResultCounter {
-        counters: Option<ListResultCounterCounters> = "counters";
-        color: Option<String> = "color";
-        value: Option<i64> = "value";
-        ..extra
-    }
-}
-
-object! {
-    /// `counters` of [`ListResultCounter`].
-    pub struct ListResultCounterCounters {
-        expired: Option<i64> = "expired";
-        new_comments: Option<i64> = "newComments";
-        project_expired: Option<i64> = "projectExpired";
-        project_new_comments: Option<i64> = "projectNewComments";
-        muted_expired: Option<i64> = "mutedExpired";
-        muted_new_comments: Option<i64> = "mutedNewComments";
-        ..extra
-    }
-}
-
-object! {
-    /// `tags` of [`ListResult`].
-    pub struct ListResultTags {
-        id: Option<Id> = "id";
-        title: Option<String> = "title";
-        ..extra
     }
 }
 
@@ -690,7 +469,7 @@ request! {
     /// `tasks.task.update` needs the scope `task`.
     pub struct Update(
         task_id: i64 = "taskId";
-        fields: AddFields = "fields";
+        fields: TaskFields = "fields";
     ) {}
     "tasks.task.update" in ["task"], V2, Once, "api-reference/tasks/tasks-task-update" -> AddResult, UpdateError
 }
@@ -727,7 +506,7 @@ values! {
 
 params! {
     /// `fields` of [`Add`] and others.
-    pub struct AddFields() {
+    pub struct TaskFields() {
         id: Id = "ID";
         parent_id: Id = "PARENT_ID", "may be `null`.";
         title: String = "TITLE";
@@ -825,39 +604,5 @@ values! {
     pub enum ListDurationType {
         Secs = "secs"; Mins = "mins"; Hours = "hours"; Days = "days"; Weeks = "weeks"; Monts = "monts";
         Years = "years";
-    }
-}
-
-object! {
-    /// `fields` of [`ListResultCheckListTreeDescendants`] and others.
-    pub struct ListResultCheckListTreeDescendantsFields {
-        id: Option<i64> = "id";
-        copied_id: Option<Id> = "copiedId";
-        entity_id: Option<i64> = "entityId";
-        user_id: Option<i64> = "userId";
-        created_by: Option<i64> = "createdBy";
-        parent_id: Option<i64> = "parentId";
-        title: Option<String> = "title";
-        sort_index: Option<i64> = "sortIndex";
-        display_sort_index: Option<String> = "displaySortIndex";
-        is_complete: Option<bool> = "isComplete";
-        is_important: Option<bool> = "isImportant";
-        completed_count: Option<i64> = "completedCount";
-        members: Value = "members";
-        attachments: Map<String> = "attachments";
-        node_id: Option<Id> = "nodeId";
-        ..extra
-    }
-}
-
-object! {
-    /// `action` of [`ListResultCheckListTreeDescendants`] and others.
-    pub struct TaskAction {
-        modify: Option<bool> = "modify";
-        remove: Option<bool> = "remove";
-        toggle: Option<bool> = "toggle";
-        add: Option<bool> = "add";
-        add_accomplice: Option<bool> = "addAccomplice";
-        ..extra
     }
 }

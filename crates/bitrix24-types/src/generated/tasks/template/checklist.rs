@@ -262,7 +262,7 @@ object! {
         completed_count: Option<i64> = "completedCount";
         members: Vec<GetResultCheckListItemMembers> = "members";
         attachments: Map<String> = "attachments";
-        node_id: Option<Id> = "nodeId";
+        ..extra
     }
 }
 
@@ -368,10 +368,10 @@ object! {
         is_complete: Option<bool> = "isComplete";
         is_important: Option<bool> = "isImportant";
         completed_count: Option<i64> = "completedCount";
-        members: Value = "members";
         attachments: Map<String> = "attachments";
         node_id: Option<Id> = "nodeId";
         template_id: Option<Id> = "templateId";
+        ..extra
     }
 }
 

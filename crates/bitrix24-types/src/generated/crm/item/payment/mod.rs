@@ -83,50 +83,15 @@ request! {
 filter! {
     /// `filter` of [`List`]: further conditions by field, as `sale.payment.list` takes them.
     pub struct ListFilter {
-        id: OneOrMany<i64> = "id";
-        order_id: OneOrMany<i64> = "orderId";
-        pay_system_xml_id: OneOrMany<String> = "paySystemXmlId";
-        pay_system_is_cash: OneOrMany<YesNo> = "paySystemIsCash";
+        id: OneOrMany<Id> = "id";
         account_number: OneOrMany<String> = "accountNumber", "the number that people see.";
-        paid: OneOrMany<YesNo> = "paid", "whether it is paid.";
+        paid: OneOrMany<String> = "paid", "whether it is paid.";
         date_paid: OneOrMany<DateTime> = "datePaid", "when it was paid, or marked as unpaid.";
-        emp_paid_id: OneOrMany<i64> = "empPaidId", "the user who marked it as paid.";
-        pay_system_id: OneOrMany<String> = "paySystemId", "the payment system.";
-        ps_status: OneOrMany<YesNo> = "psStatus";
-        ps_status_code: OneOrMany<String> = "psStatusCode";
-        ps_status_description: OneOrMany<String> = "psStatusDescription";
-        ps_status_message: OneOrMany<String> = "psStatusMessage";
-        ps_sum: OneOrMany<f64> = "psSum";
-        ps_currency: OneOrMany<String> = "psCurrency";
-        ps_response_date: OneOrMany<DateTime> = "psResponseDate";
-        pay_voucher_num: OneOrMany<String> = "payVoucherNum";
-        pay_voucher_date: OneOrMany<Date> = "payVoucherDate";
-        date_pay_before: OneOrMany<DateTime> = "datePayBefore";
-        date_bill: OneOrMany<DateTime> = "dateBill";
-        xml_id: OneOrMany<String> = "xmlId", "your own identifier.";
-        sum: OneOrMany<f64> = "sum";
+        emp_paid_id: OneOrMany<Id> = "empPaidId", "the user who marked it as paid.";
+        pay_system_id: OneOrMany<Id> = "paySystemId", "the payment system.";
+        sum: OneOrMany<i64> = "sum";
         currency: OneOrMany<String> = "currency";
         pay_system_name: OneOrMany<String> = "paySystemName", "the name of the payment system.";
-        company_id: OneOrMany<i64> = "companyId", "the company.";
-        pay_return_num: OneOrMany<String> = "payReturnNum";
-        price_cod: OneOrMany<f64> = "priceCod";
-        pay_return_date: OneOrMany<Date> = "payReturnDate";
-        emp_return_id: OneOrMany<i64> = "empReturnId";
-        pay_return_comment: OneOrMany<String> = "payReturnComment";
-        responsible_id: OneOrMany<i64> = "responsibleId";
-        emp_responsible_id: OneOrMany<i64> = "empResponsibleId";
-        date_responsible_id: OneOrMany<DateTime> = "dateResponsibleId";
-        is_return: OneOrMany<YesNo> = "isReturn";
-        comments: OneOrMany<String> = "comments", "the comment; may hold BBCode.";
-        updated1c: OneOrMany<YesNo> = "updated1c";
-        id1c: OneOrMany<String> = "id1c";
-        version1c: OneOrMany<String> = "version1c";
-        external_payment: OneOrMany<YesNo> = "externalPayment";
-        ps_invoice_id: OneOrMany<String> = "psInvoiceId";
-        marked: OneOrMany<YesNo> = "marked";
-        reason_marked: OneOrMany<String> = "reasonMarked";
-        date_marked: OneOrMany<DateTime> = "dateMarked";
-        emp_marked_id: OneOrMany<i64> = "empMarkedId";
     }
 }
 

@@ -40,15 +40,14 @@ object! {
         uuid: Option<String> = "uuid";
         language: Option<String> = "language";
         version: Option<i64> = "version";
-        participants: Value = "participants";
         outcomes: Vec<String> = "outcomes";
         created_at: Option<String> = "createdAt";
-        tracks: Value = "tracks";
         transcription: Option<GetResultItemTranscription> = "transcription";
         overview: Option<GetResultItemOverview> = "overview";
         summary: Option<GetResultItemSummary> = "summary";
         insights: Option<GetResultItemInsights> = "insights";
         evaluation: Option<GetResultItemEvaluation> = "evaluation";
+        ..extra
     }
 }
 
@@ -56,7 +55,6 @@ object! {
     /// `transcription` of [`GetResultItem`].
     pub struct GetResultItemTranscription {
         language: Option<String> = "language";
-        segments: Value = "segments";
         ..extra
     }
 }
@@ -65,7 +63,6 @@ object! {
     /// `overview` of [`GetResultItem`].
     pub struct GetResultItemOverview {
         topic: Option<String> = "topic";
-        action_items: Value = "actionItems";
         ..extra
     }
 }
@@ -82,7 +79,6 @@ object! {
     /// `insights` of [`GetResultItem`].
     pub struct GetResultItemInsights {
         speaker_evaluation_available: Option<bool> = "speakerEvaluationAvailable";
-        speaker_analysis: Value = "speakerAnalysis";
         ..extra
     }
 }

@@ -38,7 +38,7 @@ object! {
         sortable: Option<bool> = "sortable";
         title: Option<String> = "title";
         type_: Option<String> = "type";
-        validation_rules: Value = "validationRules";
+        ..extra
     }
 }
 
@@ -73,15 +73,12 @@ object! {
     pub struct ListResultItems {
         description: Option<String> = "description";
         editable: Option<bool> = "editable";
-        element_type: Value = "elementType";
         filterable: Option<bool> = "filterable";
         multiple: Option<bool> = "multiple";
         name: Option<String> = "name";
-        required_groups: Value = "requiredGroups";
         sortable: Option<bool> = "sortable";
         title: Option<String> = "title";
         type_: Option<String> = "type";
-        validation_rules: Value = "validationRules";
         ..extra
     }
 }

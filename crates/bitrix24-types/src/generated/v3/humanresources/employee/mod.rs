@@ -98,7 +98,6 @@ object! {
         avatar: Option<String> = "avatar";
         url: Option<String> = "url";
         departments: Vec<SearchResultItemsDepartments> = "departments";
-        teams: Value = "teams";
         ..extra
     }
 }

@@ -198,8 +198,8 @@ object! {
         is_seen: Option<bool> = "isSeen";
         has_attachments: Option<bool> = "hasAttachments";
         url: Option<String> = "url";
-        bindings: Value = "bindings";
         body: Option<String> = "body";
+        ..extra
     }
 }
 
@@ -255,7 +255,6 @@ object! {
         is_seen: Option<bool> = "isSeen";
         has_attachments: Option<bool> = "hasAttachments";
         url: Option<String> = "url";
-        bindings: Value = "bindings";
         body: Option<String> = "body";
         ..extra
     }

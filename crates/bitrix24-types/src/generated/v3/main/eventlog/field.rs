@@ -32,13 +32,13 @@ object! {
         type_: Option<String> = "type";
         title: Option<String> = "title";
         description: Option<String> = "description";
-        validation_rules: Value = "validationRules";
         required_groups: Vec<String> = "requiredGroups";
         filterable: Option<bool> = "filterable";
         sortable: Option<bool> = "sortable";
         editable: Option<bool> = "editable";
         multiple: Option<bool> = "multiple";
         element_type: Option<String> = "elementType";
+        ..extra
     }
 }
 

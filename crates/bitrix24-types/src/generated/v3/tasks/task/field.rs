@@ -33,13 +33,13 @@ object! {
         type_: Option<String> = "type";
         title: Option<String> = "title", "the title.";
         description: Option<String> = "description", "the description.";
-        validation_rules: Value = "validationRules", "what a value has to fulfil.";
         required_groups: Vec<String> = "requiredGroups";
         filterable: Option<bool> = "filterable", "whether a filter may name it.";
         sortable: Option<bool> = "sortable", "whether an order may name it.";
         editable: Option<bool> = "editable", "whether it can be changed.";
         multiple: Option<bool> = "multiple", "whether it holds several values.";
         element_type: Option<String> = "elementType", "the type of one value, if it holds several.";
+        ..extra
     }
 }
 
