@@ -72,6 +72,10 @@ pub(super) fn read_v2(
 }
 
 /// Reads an answer of REST 2 to commands that all answer with the same type.
+#[allow(
+    clippy::type_complexity,
+    reason = "it is what `read_v2` gives, with the results read"
+)]
 pub(super) fn read_v2_as<T: Decode>(
     body: &[u8],
     commands: &[usize],
