@@ -250,7 +250,7 @@ filter! {
 }
 
 fn sent(filter: impl Into<Arg<LampFilter>>) -> String {
-    serde_json::to_string(&filter.into().into_wire()).unwrap()
+    serde_json::to_string(&filter.into().into_wire()).expect("JSON")
 }
 
 #[test]
