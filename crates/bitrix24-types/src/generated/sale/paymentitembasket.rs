@@ -151,7 +151,7 @@ object! {
         id: Option<Id> = "id";
         payment_id: Option<Id> = "paymentId";
         basket_id: Option<Id> = "basketId";
-        quantity: Option<i64> = "quantity";
+        quantity: Option<f64> = "quantity";
         xml_id: Option<String> = "xmlId";
         date_insert: Option<DateTime> = "dateInsert";
     }

@@ -86,7 +86,7 @@ object! {
     pub struct GetResultShipment {
         account_number: Option<String> = "accountNumber";
         allow_delivery: Option<String> = "allowDelivery";
-        base_price_delivery: Option<i64> = "basePriceDelivery";
+        base_price_delivery: Option<f64> = "basePriceDelivery";
         canceled: Option<String> = "canceled";
         comments: Option<String> = "comments";
         company_id: Option<Id> = "companyId";
@@ -104,7 +104,7 @@ object! {
         delivery_id: Option<Id> = "deliveryId";
         delivery_name: Option<String> = "deliveryName";
         delivery_xml_id: Option<String> = "deliveryXmlId";
-        discount_price: Option<i64> = "discountPrice";
+        discount_price: Option<f64> = "discountPrice";
         emp_allow_delivery_id: Option<Id> = "empAllowDeliveryId";
         emp_canceled_id: Option<Id> = "empCanceledId";
         emp_deducted_id: Option<Id> = "empDeductedId";
@@ -115,7 +115,7 @@ object! {
         id1c: Option<String> = "id1c";
         marked: Option<String> = "marked";
         order_id: Option<Id> = "orderId";
-        price_delivery: Option<i64> = "priceDelivery";
+        price_delivery: Option<f64> = "priceDelivery";
         reason_marked: Option<String> = "reasonMarked";
         reason_undo_deducted: Option<String> = "reasonUndoDeducted";
         responsible_id: Option<Id> = "responsibleId";
@@ -140,7 +140,7 @@ object! {
         date_insert: Option<DateTime> = "dateInsert";
         id: Option<Id> = "id";
         order_delivery_id: Option<Id> = "orderDeliveryId";
-        quantity: Option<i64> = "quantity";
+        quantity: Option<f64> = "quantity";
         reserved_quantity: Option<i64> = "reservedQuantity";
         xml_id: Option<String> = "xmlId";
     }

@@ -134,8 +134,8 @@ object! {
         id: Option<Id> = "id";
         doc_id: Option<Id> = "docId";
         element_id: Option<Id> = "elementId";
-        amount: Option<i64> = "amount";
-        purchasing_price: Option<i64> = "purchasingPrice";
+        amount: Option<f64> = "amount";
+        purchasing_price: Option<f64> = "purchasingPrice";
         store_from: Option<i64> = "storeFrom";
         store_to: Option<i64> = "storeTo";
     }

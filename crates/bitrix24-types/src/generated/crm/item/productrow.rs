@@ -282,11 +282,11 @@ object! {
         price_exclusive: Option<f64> = "priceExclusive", "the price of one, with discount, without tax.";
         price_netto: Option<f64> = "priceNetto", "the price of one, without discount or tax.";
         price_brutto: Option<f64> = "priceBrutto", "the price of one, without discount, with tax.";
-        quantity: Option<i64> = "quantity", "how many.";
+        quantity: Option<f64> = "quantity", "how many.";
         discount_type_id: Option<Id> = "discountTypeId", "the kind of discount: `1` an amount, `2` per cent.";
-        discount_rate: Option<i64> = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
-        discount_sum: Option<i64> = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
-        tax_rate: Option<i64> = "taxRate", "the tax in per cent.";
+        discount_rate: Option<f64> = "discountRate", "the discount in per cent, for `discountTypeId` 2.";
+        discount_sum: Option<f64> = "discountSum", "the discount as an amount, for `discountTypeId` 1.";
+        tax_rate: Option<f64> = "taxRate", "the tax in per cent.";
         tax_included: Option<String> = "taxIncluded", "whether the price includes the tax.";
         customized: Option<String> = "customized", "no longer used.";
         measure_code: Option<i64> = "measureCode", "the code of the unit.";

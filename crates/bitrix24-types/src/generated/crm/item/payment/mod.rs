@@ -104,7 +104,7 @@ object! {
         date_paid: Option<DateTime> = "datePaid", "when it was paid, or marked as unpaid.";
         emp_paid_id: Option<Id> = "empPaidId", "the user who marked it as paid.";
         pay_system_id: Option<Id> = "paySystemId", "the payment system.";
-        sum: Option<i64> = "sum", "the amount.";
+        sum: Option<f64> = "sum", "the amount.";
         currency: Option<String> = "currency", "the currency of the amount.";
         pay_system_name: Option<String> = "paySystemName", "the name of the payment system.";
         ..extra
