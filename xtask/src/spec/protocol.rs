@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Protocol {
     pub limits: Limits,
     pub auth: Auth,
+    #[serde(default)]
     pub files: Files,
     #[serde(rename = "system_error")]
     pub system_errors: Vec<SystemError>,
@@ -48,7 +49,7 @@ pub struct Auth {
 }
 
 /// What is secret about files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Files {
     /// Fields of answers that hold an address with a token in it.
