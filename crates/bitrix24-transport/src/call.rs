@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bitrix24_types::{Api, Effect, List, Method, NoCodes, Response};
+use bitrix24_types::{Api, Decode, Effect, List, Method, NoCodes, Response};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
@@ -102,6 +102,10 @@ impl<'a, M: Method> Call<'a, M> {
         }
     }
 
+    pub(crate) fn with(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
     /// The same call with another request; the generated setters use this.
     pub fn map(self, change: impl FnOnce(M) -> M) -> Self {
         Self {
@@ -142,6 +146,11 @@ impl<'a, M: Method> Call<'a, M> {
 
     /// Sends the call. Awaiting the call itself does the same.
     pub async fn send(self) -> Result<Response<M::Output>, Error> {
+        self.read_as().await
+    }
+
+    /// The same, for an answer that is of another type this time.
+    pub(crate) async fn read_as<T: Decode + Send>(self) -> Result<Response<T>, Error> {
         let method = Cow::Borrowed(M::NAME);
         let body = match serde_json::to_vec(self.request.params()) {
             Ok(body) => body.into(),

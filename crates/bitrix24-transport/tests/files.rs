@@ -189,7 +189,6 @@ async fn a_file_goes_to_the_portal_and_nowhere_else() {
         "https://evil.example/rest/upload.json?token=x",
         "http://acme.bitrix24.com/rest/upload.json?token=x",
         "https://acme.bitrix24.com:8443/rest/upload.json?token=x",
-        "",
     ] {
         let fake = Fake::new().json(200, json!({"result": {"field": "file", "uploadUrl": address}}));
         let client = Client::builder()
@@ -211,6 +210,42 @@ async fn a_file_goes_to_the_portal_and_nowhere_else() {
             "{address}: {error}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_method_that_gives_out_no_address_has_run_and_is_not_run_again() {
+    let (portal, client) = portal().await;
+    let with_content = || {
+        let content = json!(["inside.txt", "c21hbGw="]);
+        let request = UploadFile::new(7).undocumented("fileContent", content);
+        request.undocumented("data", json!({"NAME": "inside.txt"}))
+    };
+    let upload = || Upload::bytes("x.txt", "content");
+    let error = client.upload(with_content(), upload()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.executed()),
+        (Kind::Decode, Executed::Yes),
+        "{error}"
+    );
+    assert!(chain(&error).contains("result.uploadUrl"), "{error}");
+    assert_eq!(portal.runs("disk.folder.uploadfile"), 1);
+
+    portal.inject(Fault::DropAfter.on("disk.folder.uploadfile"));
+    let request = with_content().undocumented("generateUniqueName", true);
+    let error = client.upload(request, upload()).await.unwrap_err();
+    assert_eq!((error.kind(), error.executed()), (Kind::Lost, Executed::Unknown));
+    assert_eq!(portal.runs("disk.folder.uploadfile"), 2);
+    assert_eq!(portal.runs("upload"), 0);
+
+    // Empty is none.
+    let fake = Fake::new().json(200, json!({"result": {"field": "file", "uploadUrl": ""}}));
+    let builder = Client::builder().webhook("https://acme.bitrix24.com/rest/1/c0dec0dec0de/");
+    let client = builder.http(fake.clone()).build().unwrap();
+    let error = client.upload(UploadFile::new(7), upload()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.executed(), fake.requests().len()),
+        (Kind::Decode, Executed::Yes, 1)
+    );
 }
 
 #[tokio::test]

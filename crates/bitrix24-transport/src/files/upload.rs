@@ -1,7 +1,6 @@
 //! Sending a file: the method answers with an address, the file goes there.
 
 use std::{
-    borrow::Cow,
     fmt,
     future::IntoFuture,
     io,
@@ -11,11 +10,11 @@ use std::{
     time::{self, Duration},
 };
 
-use bitrix24_types::{Effect, Method, Response, SecretUrl, object};
+use bitrix24_types::{Method, ReadError, Response, SecretUrl, object};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::{
-    HeaderMap, HeaderValue,
+    HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, USER_AGENT},
 };
 use tokio::{
@@ -29,11 +28,10 @@ use super::{
 };
 use crate::{
     budget::Claim,
-    call::{Options, Outgoing},
+    call::{Call, Options},
     client::Client,
     deadline::{Deadline, Passed},
     error::{Error, Kind},
-    flow::Flow,
     http::{BoxFuture, Chunks, Content, Failure, Reply, Transfer},
     read::{read, reader},
     send::SendError,
@@ -147,7 +145,8 @@ impl<'a, M: Method> UploadCall<'a, M> {
             upload,
             ..
         } = self;
-        let target = target(client, &request, options).await?;
+        // By its own effect: who leaves the content in the request uploads it with this.
+        let target = Call::new(client, request).with(options).read_as().await?.result;
         let named = |error: Error| {
             let error = error.without(&client.shared().auth.secrets());
             error.of(M::NAME.into(), M::EFFECT)
@@ -165,33 +164,6 @@ impl<'a, M: Method> UploadCall<'a, M> {
     }
 }
 
-/// Asks the method where the file shall go.
-async fn target<M: Method>(client: &Client, request: &M, options: Options) -> Result<Target, Error> {
-    let body = serde_json::to_vec(request.params()).map_err(|error| {
-        Error::config_because("the parameters can't be written as JSON", error).of(M::NAME.into(), M::EFFECT)
-    })?;
-    let outgoing = Outgoing {
-        method: Cow::Borrowed(M::NAME),
-        api: M::API,
-        // Without content nothing is changed yet.
-        effect: Effect::Read,
-        commands: None,
-        body: body.into(),
-        options,
-    };
-    let mut response: Option<Response<Target>> = None;
-    Flow::new(
-        client.shared(),
-        &outgoing,
-        &mut reader::<_, M::Error>(&mut response),
-    )
-    .run()
-    .await?;
-    Ok(response
-        .expect("a reader that reports success has kept the response")
-        .result)
-}
-
 /// Sends the file, and reads what becomes of it.
 async fn send_file(
     client: &Client,
@@ -204,9 +176,7 @@ async fn send_file(
     let shared = client.shared();
     let portal = shared.auth.place.address();
     let (Some(field), Some(address)) = (target.field, target.upload_url) else {
-        return Err(Error::config(
-            "the method gave no address to send the file to: it takes none, or the request has content already",
-        ));
+        return Err(Error::unreadable(StatusCode::OK, no_address()));
     };
     let url = url_at(&portal, address.expose())?;
     if !may_go(&portal, &shared.sender.redirects, &url) {
@@ -258,6 +228,15 @@ async fn send_file(
     };
     turn.close(outcome.as_ref().cloned());
     outcome.map(|_| ())
+}
+
+/// The method did something else than to give out an address.
+fn no_address() -> ReadError {
+    ReadError::Unfit {
+        path: "result.uploadUrl".to_owned(),
+        problem: "an address to send the file to was expected: the method gives out none, or the request holds the content"
+            .to_owned(),
+    }
 }
 
 /// The next piece of a stream.
