@@ -29,7 +29,8 @@ use std::{
 };
 
 use bitrix24_transport::{
-    Error, files,
+    Error,
+    files::{self, name_of},
     types::{File, Method, Response, SecretUrl},
 };
 use bytes::{Buf, Bytes};
@@ -45,16 +46,6 @@ use crate::Client;
 pub fn read(path: impl AsRef<Path>) -> io::Result<File> {
     let content = fs::read(&path)?;
     Ok(File::named(name_of(path.as_ref())?, &content))
-}
-
-fn name_of(path: &Path) -> io::Result<String> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    name.ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "the path has no file name at its end",
-        )
-    })
 }
 
 /// A file to upload: a name, and content of a known length that is read as it is sent.

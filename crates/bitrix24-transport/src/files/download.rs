@@ -42,8 +42,10 @@ const MOST_HOPS: usize = 5;
 /// So much of an answer is read to find out what it says.
 const MOST_WORDS: usize = 64 * 1024;
 
-/// What a download is called where the name of a method stands otherwise.
-const NAME: &str = "download";
+/// The error under the name that stands where that of a method would.
+fn of_download(error: impl Into<Error>) -> Error {
+    error.into().of("download".into(), Effect::Read)
+}
 
 /// A download that is ready, made by [`Client::download`]. Nothing happens until it is awaited.
 #[must_use = "a download does nothing until it is awaited"]
@@ -72,7 +74,7 @@ impl<'a> DownloadCall<'a> {
     pub async fn send(self) -> Result<Download, Error> {
         let shared = self.client.shared();
         let secrets = shared.auth.secrets();
-        let named = |error: Error| error.without(&secrets).of(NAME.into(), Effect::Read);
+        let named = |error: Error| of_download(error.without(&secrets));
         self.begin().await.map_err(named)
     }
 
@@ -218,10 +220,8 @@ impl Download {
     /// Writes the file to a path, replacing what is there, and gives back its length. After an error the path holds what has
     /// come so far.
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64, Error> {
-        let unwritten = |error: io::Error| {
-            let error = Error::config_because("the file can't be written", error);
-            error.of(NAME.into(), Effect::Read)
-        };
+        let unwritten =
+            |error: io::Error| of_download(Error::config_because("the file can't be written", error));
         let mut file = tokio::fs::File::create(path).await.map_err(unwritten)?;
         while let Some(chunk) = self.chunk().await? {
             file.write_all(&chunk).await.map_err(unwritten)?;
@@ -234,7 +234,7 @@ impl Download {
     fn end(&self) -> Option<Result<Bytes, Error>> {
         let missing = self.length.filter(|length| self.received < *length)?;
         let what = format!("{} of {missing} bytes came", self.received);
-        Some(Err(Error::from(Failure::lost(what)).of(NAME.into(), Effect::Read)))
+        Some(Err(of_download(Failure::lost(what))))
     }
 }
 
@@ -249,7 +249,7 @@ impl Stream for Download {
         let Poll::Ready(next) = this.chunks.as_mut().poll_next(context) else {
             ready!(this.stalled.as_mut().poll(context));
             this.over = true;
-            let late = Error::from(SendError::Timeout).of(NAME.into(), Effect::Read);
+            let late = of_download(SendError::Timeout);
             return Poll::Ready(Some(Err(late)));
         };
         this.stalled.as_mut().reset(Instant::now() + this.patience);
@@ -260,9 +260,7 @@ impl Stream for Download {
             }
             Some(Err(error)) => {
                 this.over = true;
-                Some(Err(
-                    Error::from(Failure::lost(error)).of(NAME.into(), Effect::Read)
-                ))
+                Some(Err(of_download(Failure::lost(error))))
             }
             None => {
                 this.over = true;

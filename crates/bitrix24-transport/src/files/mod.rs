@@ -49,8 +49,9 @@ pub async fn read(path: impl AsRef<Path>) -> io::Result<File> {
     Ok(File::named(name_of(path.as_ref())?, &content))
 }
 
-/// The last step of a path.
-fn name_of(path: &Path) -> io::Result<String> {
+/// The last step of a path. For the blocking facade as well.
+#[doc(hidden)]
+pub fn name_of(path: &Path) -> io::Result<String> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     name.ok_or_else(|| {
         io::Error::new(
