@@ -687,3 +687,20 @@ fn errors_quote_little() {
     let keys = decode::<Vec<i64>>(&format!(r#"{{"0": 1, "{long}": 2}}"#)).unwrap_err();
     assert!(keys.len() < 200, "{keys}");
 }
+
+#[test]
+fn a_float_is_read_to_its_last_digit() {
+    for text in [
+        "1.2345378901234567e29",
+        "0.1",
+        "2.2250738585072014e-308",
+        "123456789.12345679",
+    ] {
+        let exact: f64 = text.parse().unwrap();
+        let body = format!(r#"{{"result": {text}}}"#);
+        let Answer::Success(response) = read::<f64>(body.as_bytes()).unwrap() else {
+            panic!("{text}");
+        };
+        assert_eq!(response.result.to_bits(), exact.to_bits(), "{text}");
+    }
+}
