@@ -13,7 +13,7 @@ use bitrix24_transport::{
     http::fake::Fake,
     types::{
         ParamSet, SecretUrl,
-        disk::{file::Get, folder::UploadFile},
+        disk::{file::Get, folder::UploadFile, storage},
     },
 };
 use serde_json::json;
@@ -84,7 +84,7 @@ async fn files_are_read_from_paths_and_written_to_them() {
 
     // A small one inside a request.
     std::fs::write(&from, "small").unwrap();
-    let request = UploadFile::new(7).undocumented("fileContent", files::read(&from).await.unwrap());
+    let request = UploadFile::new(7).file_content(files::read(&from).await.unwrap());
     let request = request.undocumented("data", json!({"NAME": "small.txt"}));
     let id = client.call(request).await.unwrap().result.id.unwrap();
     assert_eq!(
@@ -92,6 +92,17 @@ async fn files_are_read_from_paths_and_written_to_them() {
         b"small"
     );
     assert!(files::read(place.path().join("nowhere")).await.is_err());
+}
+
+#[tokio::test]
+async fn a_storage_takes_a_file_as_a_folder_does() {
+    let (portal, client) = portal().await;
+    let request = storage::UploadFile::new(9, storage::StorageData::new().name("given.bin"));
+    let upload = Upload::bytes("sent.bin", content(1000));
+    let file = client.upload(request, upload).await.unwrap().result;
+    assert_eq!(file.name.as_deref(), Some("given.bin"));
+    let id = file.id.unwrap().as_i64().unwrap();
+    assert!(portal.state(|state| state.files[&id].content.clone()) == content(1000));
 }
 
 #[tokio::test]

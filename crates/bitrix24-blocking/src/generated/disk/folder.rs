@@ -169,7 +169,7 @@ impl Call<'_, types::UploadFile> {
         self.map(|request| request.data(data))
     }
     /// `fileContent`, optional: the file, as a list of two: its name, and its content in Base64. Left out, the answer says where to send the file instead.
-    pub fn file_content(self, file_content: impl Into<Arg<Vec<String>>>) -> Self {
+    pub fn file_content(self, file_content: impl Into<Arg<File>>) -> Self {
         self.map(|request| request.file_content(file_content))
     }
     /// `rights`, optional: who may do what with it.

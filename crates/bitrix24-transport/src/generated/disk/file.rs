@@ -140,7 +140,7 @@ impl<'a> File<'a> {
     pub fn upload_version(
         self,
         id: impl Into<Arg<i64>>,
-        file_content: impl Into<Arg<Vec<String>>>,
+        file_content: impl Into<Arg<crate::generated::prelude::File>>,
     ) -> Call<'a, types::UploadVersion> {
         self.0.call(types::UploadVersion::new(id, file_content))
     }

@@ -84,16 +84,14 @@ impl<'a> Storage<'a> {
     ///
     /// * `id`: the storage.
     /// * `data`: the name, under the key `NAME`.
-    /// * `fileContent`: the file, as a list of two: its name, and its content in Base64.
     ///
     /// See [`UploadFile`](types::UploadFile).
     pub fn upload_file(
         self,
         id: impl Into<Arg<i64>>,
         data: impl Into<Arg<types::StorageData>>,
-        file_content: impl Into<Arg<Vec<String>>>,
     ) -> Call<'a, types::UploadFile> {
-        self.0.call(types::UploadFile::new(id, data, file_content))
+        self.0.call(types::UploadFile::new(id, data))
     }
 }
 
@@ -135,6 +133,10 @@ impl Call<'_, types::GetList> {
 }
 
 impl Call<'_, types::UploadFile> {
+    /// `fileContent`, optional: the file, as a list of two: its name, and its content in Base64.
+    pub fn file_content(self, file_content: impl Into<Arg<File>>) -> Self {
+        self.map(|request| request.file_content(file_content))
+    }
     /// `rights`, optional: who may do what with it.
     pub fn rights(self, rights: impl Into<Arg<Vec<types::StorageRights>>>) -> Self {
         self.map(|request| request.rights(rights))

@@ -422,7 +422,7 @@ request! {
     /// The result: the file as it is now.
     pub struct UploadVersion(
         id: i64 = "id", "the file.";
-        file_content: Vec<String> = "fileContent", "the file, as a list of two: its name, and its content in Base64.";
+        file_content: File = "fileContent", "the file, as a list of two: its name, and its content in Base64.";
     ) {}
     "disk.file.uploadVersion" in ["disk"], V2, Once, "api-reference/disk/file/disk-file-upload-version" -> UploadVersionResult, UploadVersionError
 }

@@ -408,7 +408,7 @@ request! {
         id: i64 = "id", "the folder.";
     ) {
         data: FolderData = "data", "the name, under the key `NAME`; not needed without `fileContent`.";
-        file_content: Vec<String> = "fileContent", "the file, as a list of two: its name, and its content in Base64. Left out, the answer says where to send the file instead.";
+        file_content: File = "fileContent", "the file, as a list of two: its name, and its content in Base64. Left out, the answer says where to send the file instead.";
         rights: Vec<UploadFileRights> = "rights", "who may do what with it.";
         generate_unique_name: bool = "generateUniqueName", "whether a name that is taken gets a number at its end. By default `false`.";
     }

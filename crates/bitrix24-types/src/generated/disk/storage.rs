@@ -258,8 +258,8 @@ request! {
     pub struct UploadFile(
         id: i64 = "id", "the storage.";
         data: StorageData = "data", "the name, under the key `NAME`.";
-        file_content: Vec<String> = "fileContent", "the file, as a list of two: its name, and its content in Base64.";
     ) {
+        file_content: File = "fileContent", "the file, as a list of two: its name, and its content in Base64.";
         rights: Vec<StorageRights> = "rights", "who may do what with it.";
         generate_unique_name: bool = "generateUniqueName", "whether a name that is taken gets a number at its end. By default `false`.";
     }
