@@ -102,10 +102,6 @@ impl<'a, M: Method> Call<'a, M> {
         }
     }
 
-    pub(crate) fn with(self, options: Options) -> Self {
-        Self { options, ..self }
-    }
-
     /// The same call with another request; the generated setters use this.
     pub fn map(self, change: impl FnOnce(M) -> M) -> Self {
         Self {
@@ -146,34 +142,38 @@ impl<'a, M: Method> Call<'a, M> {
 
     /// Sends the call. Awaiting the call itself does the same.
     pub async fn send(self) -> Result<Response<M::Output>, Error> {
-        self.read_as().await
+        answer(self.client, &self.request, self.options).await
     }
+}
 
-    /// The same, for an answer that is of another type this time.
-    pub(crate) async fn read_as<T: Decode + Send>(self) -> Result<Response<T>, Error> {
-        let method = Cow::Borrowed(M::NAME);
-        let body = match serde_json::to_vec(self.request.params()) {
-            Ok(body) => body.into(),
-            Err(error) => return Err(unwritable(error).of(method, M::EFFECT)),
-        };
-        let outgoing = Outgoing {
-            method,
-            api: M::API,
-            effect: self.options.effect(M::EFFECT),
-            commands: None,
-            body,
-            options: self.options,
-        };
-        let mut response = None;
-        Flow::new(
-            self.client.shared(),
-            &outgoing,
-            &mut reader::<_, M::Error>(&mut response),
-        )
-        .run()
-        .await?;
-        Ok(response.expect("a reader that reports success has kept the response"))
-    }
+/// Makes a call, and reads the answer as this type.
+pub(crate) async fn answer<M: Method, T: Decode + Send>(
+    client: &Client,
+    request: &M,
+    options: Options,
+) -> Result<Response<T>, Error> {
+    let method = Cow::Borrowed(M::NAME);
+    let body = match serde_json::to_vec(request.params()) {
+        Ok(body) => body.into(),
+        Err(error) => return Err(unwritable(error).of(method, M::EFFECT)),
+    };
+    let outgoing = Outgoing {
+        method,
+        api: M::API,
+        effect: options.effect(M::EFFECT),
+        commands: None,
+        body,
+        options,
+    };
+    let mut response = None;
+    Flow::new(
+        client.shared(),
+        &outgoing,
+        &mut reader::<_, M::Error>(&mut response),
+    )
+    .run()
+    .await?;
+    Ok(response.expect("a reader that reports success has kept the response"))
 }
 
 impl<M: List> Call<'_, M> {

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     budget::Claim,
-    call::{Call, Options},
+    call::{Options, answer},
     client::Client,
     deadline::{Deadline, Passed},
     error::{Error, Kind},
@@ -146,7 +146,7 @@ impl<'a, M: Method> UploadCall<'a, M> {
             ..
         } = self;
         // By its own effect: who leaves the content in the request uploads it with this.
-        let target = Call::new(client, request).with(options).read_as().await?.result;
+        let target = answer(client, &request, options).await?.result;
         let named = |error: Error| {
             let error = error.without(&client.shared().auth.secrets());
             error.of(M::NAME.into(), M::EFFECT)
