@@ -84,3 +84,19 @@ fn examples_fit_or_are_told_by_page_line_and_path() {
         "{failures:#?}"
     );
 }
+
+#[test]
+fn words_for_an_identifier_are_no_fault_but_what_stands_beside_them_is() {
+    let answer = r#"{"result": "7"}"#;
+    let mut all = examples(r#"{"id": "**put_site_id_here**"}"#, answer);
+    all.extend(examples(r#"{"id": "your_site_id", "colour": 7}"#, answer));
+    all.extend(examples(r#"{"id": "the first one"}"#, answer));
+    all.extend(examples(r#"{"scope": "**put_site_id_here**"}"#, answer));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let failures = check(root, &all, "landing").unwrap();
+    let texts: Vec<_> = failures.iter().map(|failure| failure.text.clone()).collect();
+    assert_eq!(texts.len(), 3, "{failures:#?}");
+    for expected in ["colour", "found the text \"the first one\"", "`id`: required"] {
+        assert!(texts.iter().any(|text| text.contains(expected)), "{failures:#?}");
+    }
+}

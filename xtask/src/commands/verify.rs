@@ -100,18 +100,41 @@ enum Reply {
 }
 
 /// Asks the types about all examples, all of methods of these features; returns each place that fails.
+///
+/// A request that says in words which identifier to put somewhere is asked about again with a number there, if it is
+/// not taken as it stands.
 pub fn check(root: &Path, examples: &[Example], features: &str) -> Result<Vec<Failure>, String> {
     let mut failures = Vec::new();
-    let mut questions = String::new();
     let mut asked = Vec::new();
     for example in examples {
-        let json: Value = match serde_json::from_str(&example.json) {
-            Ok(json) => json,
-            Err(error) => {
-                failures.push(Failure::new(example, error.to_string()));
-                continue;
-            }
-        };
+        match serde_json::from_str(&example.json) {
+            Ok(json) => asked.push((example, json)),
+            Err(error) => failures.push(Failure::new(example, error.to_string())),
+        }
+    }
+    let mut again = Vec::new();
+    let wrong = put(root, &asked, features)?;
+    for ((example, json), texts) in asked.into_iter().zip(wrong) {
+        let filled =
+            docs::filled_in(&json).filter(|_| !texts.is_empty() && example.kind == ExampleKind::Request);
+        match filled {
+            Some(filled) => again.push((example, filled)),
+            None => failures.extend(texts.into_iter().map(|text| Failure::new(example, text))),
+        }
+    }
+    if !again.is_empty() {
+        let wrong = put(root, &again, features)?;
+        for ((example, _), texts) in again.into_iter().zip(wrong) {
+            failures.extend(texts.into_iter().map(|text| Failure::new(example, text)));
+        }
+    }
+    Ok(failures)
+}
+
+/// Puts values to the types, and says what is wrong with each.
+fn put(root: &Path, asked: &[(&Example, Value)], features: &str) -> Result<Vec<Vec<String>>, String> {
+    let mut questions = String::new();
+    for (example, json) in asked {
         let key = if example.kind == ExampleKind::Request {
             "request"
         } else {
@@ -119,20 +142,15 @@ pub fn check(root: &Path, examples: &[Example], features: &str) -> Result<Vec<Fa
         };
         let question = json!({ "method": example.method, "api": example.api, key: json });
         questions.push_str(&format!("{question}\n"));
-        asked.push((example, json));
     }
     let replies = ask(root, questions, features)?;
     if replies.len() != asked.len() {
         return Err(format!("{} questions got {} replies", asked.len(), replies.len()));
     }
-    for ((example, json), reply) in asked.into_iter().zip(replies) {
-        failures.extend(
-            judge(example, &json, reply)
-                .into_iter()
-                .map(|text| Failure::new(example, text)),
-        );
-    }
-    Ok(failures)
+    let judged = asked.iter().zip(replies);
+    Ok(judged
+        .map(|((example, json), reply)| judge(example, json, reply))
+        .collect())
 }
 
 fn judge(example: &Example, json: &Value, reply: Reply) -> Vec<String> {

@@ -37,7 +37,7 @@ use crate::spec::{Method, Object};
 
 pub use lock::Lock;
 pub use report::{Class, Finding, Report};
-pub use samples::{Example, ExampleKind};
+pub use samples::{Example, ExampleKind, filled_in};
 
 /// What an import gives.
 #[derive(Clone, Debug, PartialEq)]

@@ -54,6 +54,32 @@ pub fn examples(page: &Page) -> Vec<Example> {
     out
 }
 
+/// A body with a number in place of every text that only says which identifier to put there; `None` where there is no
+/// such text. Whether the parameter takes numbers or text is not to be seen in it.
+pub fn filled_in(body: &serde_json::Value) -> Option<serde_json::Value> {
+    use serde_json::Value;
+    let mut filled = body.clone();
+    let mut values = vec![&mut filled];
+    while let Some(value) = values.pop() {
+        match value {
+            Value::String(text) if asks_for_an_id(text) => *value = 1.into(),
+            Value::Array(items) => values.extend(items),
+            Value::Object(entries) => values.extend(entries.values_mut()),
+            _ => {}
+        }
+    }
+    (filled != *body).then_some(filled)
+}
+
+/// `**put_lamp_id_here**`, `your_lamp_id`, `your_id_here`: nothing but words for the identifier that goes there.
+fn asks_for_an_id(text: &str) -> bool {
+    let bold = text.strip_prefix("**").and_then(|text| text.strip_suffix("**"));
+    let mut words = bold.unwrap_or(text).split('_');
+    matches!(words.next(), Some("put" | "your"))
+        && words.clone().any(|word| word == "id")
+        && words.all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase()))
+}
+
 /// The answers of success, repaired where needed.
 pub fn answers(page: &Page, report: &mut Report) -> Vec<Json> {
     let mut answers = Vec::new();
@@ -352,6 +378,20 @@ No parameters.
         let expected =
             expected.map(|(kind, line, json)| (kind, line, json.split_whitespace().collect::<String>()));
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn words_for_an_identifier_are_no_identifier() {
+        let body = serde_json::json!({
+            "id": "**put_lamp_id_here**", "rows": [{"ID": "your_row_id", "at": "your_id_here"}],
+            "since": "**put_date_here**", "note": "your lamp id", "code": "Your_Id", "guid": "lamp_id",
+        });
+        let filled = serde_json::json!({
+            "id": 1, "rows": [{"ID": 1, "at": 1}],
+            "since": "**put_date_here**", "note": "your lamp id", "code": "Your_Id", "guid": "lamp_id",
+        });
+        assert_eq!(filled_in(&body), Some(filled.clone()));
+        assert_eq!(filled_in(&filled), None);
     }
 
     #[test]
