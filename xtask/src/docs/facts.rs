@@ -81,6 +81,7 @@ pub fn error_codes(cell: &str) -> Vec<String> {
         .map(str::trim)
         .filter(|code| is_error_code(code))
         .map(error_pattern)
+        .filter(|code| code != "*")
         .collect()
 }
 
@@ -92,8 +93,11 @@ pub fn error_code_above(text: &str) -> Option<String> {
     is_error_code(code).then(|| error_pattern(code))
 }
 
+/// A row may quote a parameter, or have a place for one: `"id"`, `#ID#`. That is no code.
 fn is_error_code(code: &str) -> bool {
-    code.contains(|c: char| c.is_ascii_alphanumeric()) && !code.contains(char::is_whitespace)
+    code.contains(|c: char| c.is_ascii_alphanumeric())
+        && !code.contains(char::is_whitespace)
+        && !code.starts_with(['"', '#'])
 }
 
 /// `NAME[...]` → `NAME[*]`, `NAME_<REASON>` → `NAME_*`.
@@ -483,6 +487,9 @@ mod tests {
         assert_eq!(error_codes("100"), ["100"]);
         assert!(error_codes("-").is_empty());
         assert!(error_codes("It is dark").is_empty());
+        assert!(error_codes("`#ID#`").is_empty());
+        assert!(error_codes("`<REASON>`").is_empty());
+        assert!(error_codes("`\"id\"`").is_empty());
     }
 
     #[test]

@@ -107,6 +107,11 @@ impl Rules<'_> {
         }
         let mut codes = BTreeSet::new();
         for error in &method.errors {
+            // A quoted parameter, or a place for one.
+            if error.code.starts_with(['"', '#']) || error.code.contains(char::is_whitespace) {
+                let text = format!("`{}` is no error code", error.code);
+                found.push((vec![key("errors"), Step::Row(error.code.clone())], text));
+            }
             if !codes.insert((&error.code, error.status)) {
                 let text = format!(
                     "the code `{}` stands twice with status {}",
@@ -337,6 +342,17 @@ mod tests {
             problems(&format!("{DOCS}{RESULT}{rows}{rows}")),
             ["spec/methods/a/a.b.toml:9:1: the code `X` stands twice with status 400"]
         );
+    }
+
+    #[test]
+    fn codes_are_codes() {
+        for code in ["#ID#", "\"id\"", "not found"] {
+            let row = format!("[[errors]]\nstatus = 400\ncode = '{code}'\n");
+            assert_eq!(
+                problems(&format!("{DOCS}{RESULT}{row}")),
+                [format!("spec/methods/a/a.b.toml:9:1: `{code}` is no error code")]
+            );
+        }
     }
 
     #[test]
