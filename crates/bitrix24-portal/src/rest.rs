@@ -412,7 +412,12 @@ impl World {
                     return refused("ACCESS_DENIED", format!("This needs the right {right:?}"));
                 }
             }
-            Access::Any | Access::Admin | Access::Right(_) | Access::Unknown => {}
+            Access::Any
+            | Access::Admin
+            | Access::Right(_)
+            | Access::Role(_)
+            | Access::To(_)
+            | Access::Unknown => {}
         }
         Ok(shape::example(self.spec, &method.result).into())
     }

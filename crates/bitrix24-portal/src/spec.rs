@@ -44,6 +44,11 @@ pub(crate) enum Access {
     Any,
     Admin,
     Right(String),
+    // Who somebody is, and what somebody has access to: the portal knows nothing of either.
+    #[expect(dead_code, reason = "the spec says it, and nothing here depends on it")]
+    Role(String),
+    #[expect(dead_code, reason = "the spec says it, and nothing here depends on it")]
+    To(String),
     Unknown,
 }
 

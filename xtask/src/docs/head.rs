@@ -1,8 +1,8 @@
-//! What the head of a method page says: name, scopes, who may call it, and whether a call may be sent twice.
+//! What the head of a method page says: name, scopes, and whether a call may be sent twice.
 
 use super::inline;
 use super::page::Sample;
-use crate::spec::{Access, Effect};
+use crate::spec::Effect;
 
 /// The method a page describes: the last dotted name of its title; what its examples call and its file is called, if
 /// the title has none or one that neither knows. `lamp.*` names a group.
@@ -119,110 +119,6 @@ fn is_scope(word: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.'))
 }
 
-/// `> Who can execute the method: …` as a fact.
-pub fn access(quotes: &[String]) -> Access {
-    let Some(line) = quotes
-        .iter()
-        .find(|line| line.trim_start().starts_with("Who can"))
-    else {
-        return Access::Unknown;
-    };
-    let Some((_, who)) = line.split_once(':') else {
-        return Access::Unknown;
-    };
-    let who = inline::plain(who).replace(['“', '”', '«', '»'], "\"");
-    // What a second sentence adds holds for special cases only.
-    let who = who
-        .split(". ")
-        .next()
-        .unwrap_or(who.as_str())
-        .trim()
-        .trim_end_matches('.');
-    if let Some(right) = right(who) {
-        return Access::Right(right);
-    }
-    let words = inline::words(who);
-    let first_two: Vec<&str> = words.iter().take(2).map(String::as_str).collect();
-    match first_two.as_slice() {
-        ["any", "user"] | ["any"] | ["all", "users"] | ["everyone"] if words.len() <= 3 => Access::Any,
-        [_, ..] if words.iter().all(|word| is_about_administrators(word)) => Access::Admin,
-        _ => Access::Unknown,
-    }
-}
-
-fn is_about_administrators(word: &str) -> bool {
-    matches!(
-        word,
-        "administrator"
-            | "administrators"
-            | "admin"
-            | "the"
-            | "an"
-            | "a"
-            | "portal"
-            | "account"
-            | "only"
-            | "of"
-    )
-}
-
-/// The right that a sentence names: `"edit" access permission`, `View permission`, `access to the "…" section`.
-fn right(who: &str) -> Option<String> {
-    let parts: Vec<&str> = who.split('"').collect();
-    let quoted = parts
-        .chunks(2)
-        .filter(|pair| pair.len() == 2)
-        .map(|pair| pair[1].trim());
-    let behind = |i: usize| parts.get(2 * i + 2).copied().unwrap_or("");
-    let mut rights = Vec::new();
-    let mut places = Vec::new();
-    for (i, name) in quoted.enumerate() {
-        let after = inline::words(behind(i));
-        let next = after.first().map_or("", String::as_str);
-        match next {
-            "section" | "tool" | "module" => places.push(name.to_owned()),
-            _ => rights.push(name.to_owned()),
-        }
-    }
-    if rights.is_empty() && places.is_empty() {
-        return unquoted_right(who);
-    }
-    Some(if rights.is_empty() { places } else { rights }.join(", "))
-}
-
-/// `a user with View access permission in …`, `with permission to edit …`: what stands before «permission»,
-/// or behind «permission to».
-fn unquoted_right(who: &str) -> Option<String> {
-    let words: Vec<&str> = who.split_whitespace().collect();
-    let mut rights = Vec::new();
-    for (i, word) in words.iter().enumerate() {
-        if !word.starts_with("permission") {
-            continue;
-        }
-        let before: Vec<&str> = words[..i]
-            .iter()
-            .rev()
-            .copied()
-            .filter(|word| *word != "access")
-            .take_while(|word| !matches!(*word, "with" | "the" | "a" | "an" | "and" | "or"))
-            .collect();
-        let name: Vec<&str> = before.into_iter().rev().collect();
-        let behind = words
-            .get(i + 1..i + 3)
-            .filter(|next| next[0] == "to" && !matches!(next[1], "a" | "an" | "the"))
-            .map(|next| next[1]);
-        if name
-            .first()
-            .is_some_and(|first| first.starts_with(|c: char| c.is_ascii_uppercase()))
-        {
-            rights.push(name.join(" ").to_lowercase());
-        } else if let Some(verb) = behind.filter(|_| name.is_empty() && *word == "permission") {
-            rights.push(verb.to_owned());
-        }
-    }
-    (!rights.is_empty()).then(|| rights.join(", "))
-}
-
 /// Whether a call may be sent twice, as far as the page tells: what the Go sample marks as idempotent, or the
 /// method's name says, only reads. Anything else counts as not repeatable until somebody has looked.
 pub fn effect(samples: &[Sample], name: &str) -> Effect {
@@ -336,45 +232,6 @@ mod tests {
             ["lamp", "light", "user.basic"]
         );
         assert!(scopes(&quotes("Scope: depends")).is_empty());
-    }
-
-    #[test]
-    fn access_is_a_fact() {
-        let right = |name: &str| Access::Right(name.to_owned());
-        for (who, expected) in [
-            ("any user", Access::Any),
-            ("administrator", Access::Admin),
-            (
-                "a user with the \"dim\" access permission for the lamp. To burn it, \"burn\" is needed.",
-                right("dim"),
-            ),
-            ("any user with \"look\" access permission", right("look")),
-            (
-                "administrator or user with \"full\" permission to the \"Lamps\" section",
-                right("full"),
-            ),
-            ("a user with access to the \"Lamps\" section", right("Lamps")),
-            (
-                "a user with \"dim\" and \"burn\" permissions on the lamp",
-                right("dim, burn"),
-            ),
-            (
-                "a user with Look access permission in the Lamps section",
-                right("look"),
-            ),
-            (
-                "a user with the Hanging in Halls permission and more",
-                right("hanging in halls"),
-            ),
-            ("a user with permission to dim the lamp", right("dim")),
-            ("any user with access permission to the lamp", Access::Unknown),
-            ("whoever is near", Access::Unknown),
-            // Who may do what is in a list below.
-            ("", Access::Unknown),
-        ] {
-            let quotes = vec![format!("Who can execute the method: {who}")];
-            assert_eq!(access(&quotes), expected, "{who}");
-        }
     }
 
     #[test]

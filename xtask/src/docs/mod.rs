@@ -4,6 +4,7 @@
 //! `prose` reads what descriptions say of values, `samples`, `json`, `typescript` and `infer` read the examples, `link` finds nested tables, `align` tells whether
 //! one describes an object or what is behind its keys, `shape` decides one value, `merge` puts a method together.
 
+mod access;
 mod align;
 #[cfg(test)]
 mod answer_tests;

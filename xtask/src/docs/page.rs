@@ -1,5 +1,6 @@
 //! A page's blocks → what each section says, still unmerged: rows, examples, codes.
 
+use super::access;
 use super::facts;
 use super::head;
 use super::inline;
@@ -398,7 +399,7 @@ impl Walk {
         }
         let quotes = std::mem::take(&mut self.quotes);
         self.page.scopes = head::scopes(&quotes);
-        self.page.access = head::access(&quotes);
+        self.page.access = access::access(&quotes);
         self.page.other_subject = head::other_subject(&self.page.title, &quotes);
         if self.page.other_subject.is_some() {
             return self.page;

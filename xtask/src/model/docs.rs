@@ -83,6 +83,11 @@ pub fn method_facts(method: &Method) -> String {
             let needs = scope.map_or_else(|| right.clone(), |scope| format!("{right} and {scope}"));
             format!("{name} needs {needs}.")
         }
+        Access::Role(roles) => {
+            let roles: Vec<_> = roles.split('|').map(with_article).collect();
+            format!("Only {} may call {name}{with}.", listed(&roles, "or"))
+        }
+        Access::To(thing) => format!("Only users with access to {} may call {name}{with}.", the(thing)),
         Access::Unknown => format!("{name} needs {}.", scope.as_deref().unwrap_or("no scope")),
     };
     if method.api == 2 {
@@ -90,6 +95,31 @@ pub fn method_facts(method: &Method) -> String {
     } else {
         format!("{access} REST {}.0.", method.api)
     }
+}
+
+/// `a CRM administrator`, `the owner of the chat`.
+fn with_article(role: &str) -> String {
+    let article = if role.contains(" of the ") {
+        "the"
+    } else if role.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O']) && !role.starts_with("user") {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {}", plain_text(role))
+}
+
+/// `the chat`, but `Scrum` and `CRM settings`.
+fn the(thing: &str) -> String {
+    let is_name = !thing.contains(' ') && thing.starts_with(|c: char| c.is_ascii_uppercase());
+    let several = thing.ends_with('s') && !thing.ends_with("ss");
+    let article = if is_name || several { "" } else { "the " };
+    format!("{article}{}", plain_text(thing))
+}
+
+/// Words of the spec in a line of documentation.
+fn plain_text(words: &str) -> String {
+    markdown(words, &Links::new())
 }
 
 /// ``the right `edit` ``; several are divided by commas, and by bars where one of them is enough.
@@ -465,6 +495,27 @@ mod tests {
             "`a.b` needs the right `add` or `import` and the scope `a`."
         );
         assert_eq!(line(right("edit"), &[]), "`a.b` needs the right `edit`.");
+        for (role, who) in [
+            ("CRM administrator", "a CRM administrator"),
+            ("owner of the chat", "the owner of the chat"),
+            ("administrator|lamp owner", "an administrator or a lamp owner"),
+            ("user of a lamp", "a user of a lamp"),
+        ] {
+            assert_eq!(
+                line(Access::Role(role.to_owned()), &["a"]),
+                format!("Only {who} may call `a.b`, with the scope `a`.")
+            );
+        }
+        for (thing, what) in [
+            ("chat", "the chat"),
+            ("Scrum", "Scrum"),
+            ("CRM settings", "CRM settings"),
+        ] {
+            assert_eq!(
+                line(Access::To(thing.to_owned()), &[]),
+                format!("Only users with access to {what} may call `a.b`, without any scope.")
+            );
+        }
     }
 
     #[test]

@@ -66,8 +66,12 @@ pub enum Access {
     Any,
     /// Administrators.
     Admin,
-    /// Users with this right.
+    /// Users with this right; several are divided by commas, by bars where one of them is enough.
     Right(String),
+    /// Users who are this; several are divided by bars.
+    Role(String),
+    /// Users who have access to this.
+    To(String),
     /// The page does not say in a form that could be read.
     Unknown,
 }

@@ -176,6 +176,8 @@ fn access(access: &Access) -> String {
         Access::Admin => quoted("admin"),
         Access::Unknown => quoted("unknown"),
         Access::Right(right) => format!("{{ right = {} }}", quoted(right)),
+        Access::Role(role) => format!("{{ role = {} }}", quoted(role)),
+        Access::To(thing) => format!("{{ to = {} }}", quoted(thing)),
     }
 }
 
@@ -281,6 +283,8 @@ code   = "LAMP_FALLS[*]"
             Access::Admin,
             Access::Unknown,
             Access::Right("a \"b\"".to_owned()),
+            Access::Role("owner".to_owned()),
+            Access::To("lamp".to_owned()),
         ] {
             for effect in [Effect::Read, Effect::Repeat, Effect::Once] {
                 for from in [Source::Table, Source::Go, Source::Curated] {

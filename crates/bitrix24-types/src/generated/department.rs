@@ -11,7 +11,7 @@ request! {
     ///
     /// The caller needs the right to change the company structure. There is only one department at the top, so a new one always goes below another.
     ///
-    /// `department.add` needs the scope `department`.
+    /// `department.add` needs the right `modify` and the scope `department`.
     /// The result: the identifier of the new department.
     pub struct Add(
         name: String = "NAME", "the name.";
@@ -34,7 +34,7 @@ request! {
     ///
     /// The caller needs the right to change the company structure.
     ///
-    /// `department.delete` needs the scope `department`.
+    /// `department.delete` needs the right `modify` and the scope `department`.
     /// The result: whether the department was deleted.
     pub struct Delete(
         id: i64 = "ID", "the department to delete.";
@@ -110,7 +110,7 @@ request! {
     ///
     /// The caller needs the right to change the company structure.
     ///
-    /// `department.update` needs the scope `department`.
+    /// `department.update` needs the right `modify` and the scope `department`.
     /// The result: whether the department was changed.
     pub struct Update(
         id: i64 = "ID", "the department to change.";

@@ -84,7 +84,7 @@ codes! {
 request! {
     /// Lists what is in `placement`.
     ///
-    /// `placement.list` needs the scope `placement`.
+    /// Any user may call `placement.list`, with the scope `placement`.
     pub struct List() {
         scope: String = "SCOPE";
         full: bool = "FULL";
@@ -101,7 +101,7 @@ codes! {
 request! {
     /// Calls `placement.unbind`.
     ///
-    /// `placement.unbind` needs the scope `placement`.
+    /// Only administrators may call `placement.unbind`, with the scope `placement`.
     pub struct Unbind(
         placement: String = "PLACEMENT";
     ) {

@@ -63,7 +63,7 @@ request! {
 request! {
     /// Returns a `userfieldconfig`.
     ///
-    /// `userfieldconfig.get` needs one of the scopes `userfieldconfig` and `crm`.
+    /// `userfieldconfig.get` needs the right `read` and one of the scopes `userfieldconfig` and `crm`.
     pub struct Get(
         module_id: String = "moduleId";
         id: i64 = "id";
@@ -107,7 +107,7 @@ object! {
 request! {
     /// Calls `userfieldconfig.getTypes`.
     ///
-    /// `userfieldconfig.getTypes` needs one of the scopes `userfieldconfig` and `crm`.
+    /// `userfieldconfig.getTypes` needs the right `read` and one of the scopes `userfieldconfig` and `crm`.
     pub struct GetTypes(
         module_id: String = "moduleId";
     ) {}
@@ -132,7 +132,7 @@ object! {
 request! {
     /// Lists what is in `userfieldconfig`.
     ///
-    /// `userfieldconfig.list` needs one of the scopes `userfieldconfig` and `crm`.
+    /// `userfieldconfig.list` needs the right `read` and one of the scopes `userfieldconfig` and `crm`.
     pub struct List(
         module_id: String = "moduleId";
     ) {

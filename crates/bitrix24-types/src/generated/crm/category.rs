@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `category`.
     ///
-    /// `crm.category.add` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.category.add`, with the scope `crm`.
     pub struct Add(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         fields: AddFields = "fields";
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Deletes a `category`.
     ///
-    /// `crm.category.delete` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.category.delete`, with the scope `crm`.
     pub struct Delete(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: i64 = "id";
@@ -146,7 +146,7 @@ codes! {
 request! {
     /// Changes a `category`.
     ///
-    /// `crm.category.update` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.category.update`, with the scope `crm`.
     pub struct Update(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: i64 = "id";

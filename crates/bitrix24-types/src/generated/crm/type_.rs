@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `type`.
     ///
-    /// `crm.type.add` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.type.add`, with the scope `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -159,7 +159,7 @@ codes! {
 request! {
     /// Deletes a `type`.
     ///
-    /// `crm.type.delete` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.type.delete`, with the scope `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -178,7 +178,7 @@ codes! {
 request! {
     /// Says which fields a `type` has.
     ///
-    /// `crm.type.fields` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.type.fields`, with the scope `crm`.
     pub struct Fields() {}
     "crm.type.fields" in ["crm"], V2, Read, "api-reference/crm/universal/user-defined-object-types/crm-type-fields" -> FieldsResult, FieldsError
 }
@@ -332,7 +332,7 @@ codes! {
 request! {
     /// Lists what is in `crm.type`.
     ///
-    /// `crm.type.list` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.type.list`, with the scope `crm`.
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -465,7 +465,7 @@ codes! {
 request! {
     /// Changes a `type`.
     ///
-    /// `crm.type.update` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.type.update`, with the scope `crm`.
     pub struct Update(
         id: i64 = "id";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `vat`.
     ///
-    /// `crm.vat.add` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.vat.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: AddFields = "fields";
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Deletes a `vat`.
     ///
-    /// `crm.vat.delete` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.vat.delete`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -141,7 +141,7 @@ codes! {
 request! {
     /// Changes a `vat`.
     ///
-    /// `crm.vat.update` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.vat.update`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: i64 = "id";

@@ -312,7 +312,7 @@ object! {
 request! {
     /// Calls `im.recent.pin`.
     ///
-    /// `im.recent.pin` needs the scope `im`.
+    /// Only a chat participant may call `im.recent.pin`, with the scope `im`.
     pub struct Pin(
         dialog_id: String = "DIALOG_ID";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `message`.
     ///
-    /// `imbot.message.add` needs the scope `imbot`.
+    /// Only the user of the bot's application may call `imbot.message.add`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         message: String = "MESSAGE";
@@ -48,7 +48,7 @@ codes! {
 request! {
     /// Deletes a `message`.
     ///
-    /// `imbot.message.delete` needs the scope `imbot`.
+    /// Only the user of the bot's application may call `imbot.message.delete`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         message_id: i64 = "MESSAGE_ID";
@@ -72,7 +72,7 @@ codes! {
 request! {
     /// Calls `imbot.message.like`.
     ///
-    /// `imbot.message.like` needs the scope `imbot`.
+    /// Only the user of the bot's application may call `imbot.message.like`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Like(
         message_id: i64 = "MESSAGE_ID";
@@ -96,7 +96,7 @@ codes! {
 request! {
     /// Changes a `message`.
     ///
-    /// `imbot.message.update` needs the scope `imbot`.
+    /// Only the user of the bot's application may call `imbot.message.update`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         message_id: i64 = "MESSAGE_ID";

@@ -115,7 +115,7 @@ codes! {
 request! {
     /// Returns a `basketitem`.
     ///
-    /// `sale.basketitem.get` needs the scope `sale`.
+    /// Only a store manager may call `sale.basketitem.get`, with the scope `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -133,7 +133,7 @@ codes! {
 request! {
     /// Says which fields a `basketitem` has.
     ///
-    /// `sale.basketitem.getFields` needs the scope `sale`.
+    /// Only a store manager may call `sale.basketitem.getFields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.basketitem.getFields" in ["sale"], V2, Read, "api-reference/sale/basket-item/sale-basket-item-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -148,7 +148,7 @@ codes! {
 request! {
     /// Calls `sale.basketitem.getFieldsCatalogProduct`.
     ///
-    /// `sale.basketitem.getFieldsCatalogProduct` needs the scope `sale`.
+    /// Only a store manager may call `sale.basketitem.getFieldsCatalogProduct`, with the scope `sale`.
     pub struct GetFieldsCatalogProduct() {}
     "sale.basketitem.getFieldsCatalogProduct" in ["sale"], V2, Read, "api-reference/sale/basket-item/sale-basket-item-get-catalog-product-fields" -> GetFieldsResult, GetFieldsCatalogProductError
 }
@@ -163,7 +163,7 @@ codes! {
 request! {
     /// Lists what is in `sale.basketitem`.
     ///
-    /// `sale.basketitem.list` needs the scope `sale`.
+    /// Only a store manager may call `sale.basketitem.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

@@ -43,7 +43,7 @@ codes! {
 request! {
     /// Deletes `basketproperties`.
     ///
-    /// `sale.basketproperties.delete` needs the scope `sale`.
+    /// Only a store administrator may call `sale.basketproperties.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -61,7 +61,7 @@ codes! {
 request! {
     /// Returns `basketproperties`.
     ///
-    /// `sale.basketproperties.get` needs the scope `sale`.
+    /// Only a store manager may call `sale.basketproperties.get`, with the scope `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -79,7 +79,7 @@ codes! {
 request! {
     /// Says which fields `basketproperties` has.
     ///
-    /// `sale.basketproperties.getFields` needs the scope `sale`.
+    /// Only a store manager may call `sale.basketproperties.getFields`, with the scope `sale`.
     pub struct GetFields() {}
     "sale.basketproperties.getFields" in ["sale"], V2, Read, "api-reference/sale/basket-properties/sale-basket-properties-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -111,7 +111,7 @@ codes! {
 request! {
     /// Lists what is in `sale.basketproperties`.
     ///
-    /// `sale.basketproperties.list` needs the scope `sale`.
+    /// Only a store manager may call `sale.basketproperties.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

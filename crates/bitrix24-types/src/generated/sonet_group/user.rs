@@ -82,7 +82,7 @@ request! {
 request! {
     /// Calls `sonet_group.user.request`.
     ///
-    /// `sonet_group.user.request` needs the scope `sonet`.
+    /// Only users with access to the group or project may call `sonet_group.user.request`, with the scope `sonet`.
     pub struct Request(
         group_id: i64 = "GROUP_ID";
     ) {

@@ -73,7 +73,7 @@ codes! {
 request! {
     /// Returns a `checklistitem`.
     ///
-    /// `task.checklistitem.get` needs the scope `task`.
+    /// `task.checklistitem.get` needs the right `read` and the scope `task`.
     pub struct Get(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -108,7 +108,7 @@ codes! {
 request! {
     /// Lists what is in `task.checklistitem`.
     ///
-    /// `task.checklistitem.getlist` needs the scope `task`.
+    /// `task.checklistitem.getlist` needs the right `read` and the scope `task`.
     pub struct GetList(
         taskid: i64 = "TASKID";
     ) {

@@ -36,7 +36,7 @@ codes! {
 request! {
     /// Adds a `commentitem`.
     ///
-    /// `task.commentitem.add` needs the scope `task`.
+    /// `task.commentitem.add` needs the right `read` and the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         taskid: i64 = "TASKID";
@@ -88,7 +88,7 @@ codes! {
 request! {
     /// Returns a `commentitem`.
     ///
-    /// `task.commentitem.get` needs the scope `task`.
+    /// `task.commentitem.get` needs the right `read` and the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         taskid: i64 = "TASKID";
@@ -136,7 +136,7 @@ codes! {
 request! {
     /// Lists what is in `task.commentitem`.
     ///
-    /// `task.commentitem.getlist` needs the scope `task`.
+    /// `task.commentitem.getlist` needs the right `read` and the scope `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetList(
         taskid: i64 = "TASKID";

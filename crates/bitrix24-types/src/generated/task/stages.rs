@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds `stages`.
     ///
-    /// `task.stages.add` needs the scope `task`.
+    /// Any user may call `task.stages.add`, with the scope `task`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {
@@ -39,7 +39,7 @@ codes! {
 request! {
     /// Calls `task.stages.canmovetask`.
     ///
-    /// `task.stages.canmovetask` needs the scope `task`.
+    /// Any user may call `task.stages.canmovetask`, with the scope `task`.
     pub struct CanMoveTask(
         entity_id: i64 = "entityId";
         entity_type: String = "entityType";
@@ -50,7 +50,7 @@ request! {
 request! {
     /// Deletes `stages`.
     ///
-    /// `task.stages.delete` needs the scope `task`.
+    /// Any user may call `task.stages.delete`, with the scope `task`.
     pub struct Delete(
         id: i64 = "id";
     ) {
@@ -71,7 +71,7 @@ codes! {
 request! {
     /// Returns `stages`.
     ///
-    /// `task.stages.get` needs the scope `task`.
+    /// Any user may call `task.stages.get`, with the scope `task`.
     pub struct Get(
         entity_id: i64 = "entityId", "one of `ID` and `0`.";
     ) {
@@ -103,7 +103,7 @@ codes! {
 request! {
     /// Calls `task.stages.movetask`.
     ///
-    /// `task.stages.movetask` needs the scope `task`.
+    /// Any user may call `task.stages.movetask`, with the scope `task`.
     pub struct MoveTask(
         id: i64 = "id";
         stage_id: i64 = "stageId";
@@ -125,7 +125,7 @@ codes! {
 request! {
     /// Changes `stages`.
     ///
-    /// `task.stages.update` needs the scope `task`.
+    /// Any user may call `task.stages.update`, with the scope `task`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `element`.
     ///
-    /// `catalog.document.element.add` needs the scope `catalog`.
+    /// `catalog.document.element.add` needs the rights `Create and Edit` and `View and Select Warehouse` and the scope `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Deletes an `element`.
     ///
-    /// `catalog.document.element.delete` needs the scope `catalog`.
+    /// `catalog.document.element.delete` needs the rights `Create and edit` and `View and select warehouse` and the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -151,7 +151,7 @@ codes! {
 request! {
     /// Changes an `element`.
     ///
-    /// `catalog.document.element.update` needs the scope `catalog`.
+    /// `catalog.document.element.update` needs the rights `Create and Edit` and `View and Select Warehouse` and the scope `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -40,7 +40,7 @@ params! {
 request! {
     /// Calls `catalog.document.cancel`.
     ///
-    /// `catalog.document.cancel` needs the scope `catalog`.
+    /// `catalog.document.cancel` needs the rights `Cancel Conduct` and `View and Select Warehouse` and the scope `catalog`.
     pub struct Cancel(
         id: i64 = "id";
     ) {}
@@ -50,7 +50,7 @@ request! {
 request! {
     /// Calls `catalog.document.cancelList`.
     ///
-    /// `catalog.document.cancelList` needs the scope `catalog`.
+    /// `catalog.document.cancelList` needs the rights `Canceling` and `View and select warehouse` and the scope `catalog`.
     pub struct CancelList(
         document_ids: Vec<i64> = "documentIds";
     ) {}
@@ -60,7 +60,7 @@ request! {
 request! {
     /// Calls `catalog.document.conduct`.
     ///
-    /// `catalog.document.conduct` needs the scope `catalog`.
+    /// `catalog.document.conduct` needs the rights `Conduct Document` and `View and Select Warehouse` and the scope `catalog`.
     pub struct Conduct(
         id: i64 = "id";
     ) {}
@@ -70,7 +70,7 @@ request! {
 request! {
     /// Calls `catalog.document.conductList`.
     ///
-    /// `catalog.document.conductList` needs the scope `catalog`.
+    /// `catalog.document.conductList` needs the rights `Conduct document` and `View and select warehouse` and the scope `catalog`.
     pub struct ConductList(
         document_ids: Vec<i64> = "documentIds";
     ) {}
@@ -80,7 +80,7 @@ request! {
 request! {
     /// Deletes a `document`.
     ///
-    /// `catalog.document.delete` needs the scope `catalog`.
+    /// `catalog.document.delete` needs the rights `Delete document` and `View and select warehouse` and the scope `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -90,7 +90,7 @@ request! {
 request! {
     /// Calls `catalog.document.deleteList`.
     ///
-    /// `catalog.document.deleteList` needs the scope `catalog`.
+    /// `catalog.document.deleteList` needs the rights `Delete document` and `View and select warehouse` and the scope `catalog`.
     pub struct DeleteList(
         document_ids: Vec<i64> = "documentIds";
     ) {}

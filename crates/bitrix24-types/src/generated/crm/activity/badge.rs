@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `badge`.
     ///
-    /// `crm.activity.badge.add` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.activity.badge.add`, with the scope `crm`.
     pub struct Add(
         code: String = "code";
         title: OneOrMany<String> = "title";
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Deletes a `badge`.
     ///
-    /// `crm.activity.badge.delete` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.activity.badge.delete`, with the scope `crm`.
     pub struct Delete(
         code: String = "code";
     ) {}

@@ -70,7 +70,7 @@ codes! {
 request! {
     /// Calls `crm.activity.todo.updateColor`.
     ///
-    /// `crm.activity.todo.updateColor` needs the scope `crm`.
+    /// `crm.activity.todo.updateColor` needs the right `edit` and the scope `crm`.
     pub struct UpdateColor(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
@@ -94,7 +94,7 @@ codes! {
 request! {
     /// Calls `crm.activity.todo.updateDeadline`.
     ///
-    /// `crm.activity.todo.updateDeadline` needs the scope `crm`.
+    /// `crm.activity.todo.updateDeadline` needs the right `edit` and the scope `crm`.
     pub struct UpdateDeadline(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";

@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Returns a `calllist`.
     ///
-    /// `crm.calllist.get` needs the scope `crm`.
+    /// `crm.calllist.get` needs the right `read` and the scope `crm`.
     pub struct Get(
         id: i64 = "ID", "the identifier.";
     ) {}
@@ -59,7 +59,7 @@ codes! {
 request! {
     /// Lists what is in `crm.calllist`.
     ///
-    /// `crm.calllist.list` needs the scope `crm`.
+    /// `crm.calllist.list` needs the right `read` and the scope `crm`.
     pub struct List() {
         select: Vec<String> = "SELECT";
         filter: ListFilter = "FILTER", "conditions by field.";
@@ -113,7 +113,7 @@ object! {
 request! {
     /// Changes a `calllist`.
     ///
-    /// `crm.calllist.update` needs the scope `crm`.
+    /// `crm.calllist.update` needs the right `read` and the scope `crm`.
     pub struct Update(
         list_id: i64 = "LIST_ID";
         entity_type: String = "ENTITY_TYPE";

@@ -17,7 +17,7 @@ request! {
 request! {
     /// Calls `crm.currency.base.set`.
     ///
-    /// `crm.currency.base.set` needs the scope `crm`.
+    /// `crm.currency.base.set` needs the right `modify CRM settings` and the scope `crm`.
     pub struct Set() {
         id: Id = "id";
     }

@@ -11,7 +11,7 @@ request! {
     ///
     /// The caller has to be an administrator of the CRM. A property that does not exist is ignored.
     ///
-    /// `crm.deal.userfield.add` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.deal.userfield.add`, with the scope `crm`.
     /// The result: the identifier of the new field.
     pub struct Add(
         fields: AddFields = "fields", "what the field is like.";
@@ -64,7 +64,7 @@ request! {
     ///
     /// The caller has to be an administrator of the CRM.
     ///
-    /// `crm.deal.userfield.delete` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.deal.userfield.delete`, with the scope `crm`.
     /// The result: whether the field was deleted.
     pub struct Delete(
         id: i64 = "id", "the field to delete; [`crm.deal.userfield.list`](crate::crm::deal::userfield::List) has the identifiers.";
@@ -85,7 +85,7 @@ request! {
     ///
     /// The caller has to be an administrator of the CRM.
     ///
-    /// `crm.deal.userfield.get` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.deal.userfield.get`, with the scope `crm`.
     /// The result: the field. Which settings it has depends on its type.
     pub struct Get(
         id: i64 = "id", "the field; [`crm.deal.userfield.list`](crate::crm::deal::userfield::List) has the identifiers.";
@@ -143,7 +143,7 @@ request! {
     ///
     /// The caller has to be an administrator of the CRM. Labels and messages come only with `LANG` in the filter, in that language.
     ///
-    /// `crm.deal.userfield.list` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.deal.userfield.list`, with the scope `crm`.
     /// The result: the fields found.
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field, all of which have to hold.";
@@ -299,7 +299,7 @@ request! {
     ///
     /// The caller has to be an administrator of the CRM. Only the properties given are changed, and of `SETTINGS` only the keys given. Code and type of a field stay as they are. A label replaces all earlier ones: a language left out gets an empty text.
     ///
-    /// `crm.deal.userfield.update` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.deal.userfield.update`, with the scope `crm`.
     /// The result: whether the field was changed.
     pub struct Update(
         id: i64 = "id", "the field; [`crm.deal.userfield.list`](crate::crm::deal::userfield::List) has the identifiers.";

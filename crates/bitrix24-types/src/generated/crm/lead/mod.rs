@@ -149,7 +149,7 @@ request! {
     ///
     /// Prefer [`crm.item.get`](crate::crm::item::Get) with `entityTypeId` 1, which the vendor keeps developing.
     ///
-    /// `crm.lead.get` needs the scope `crm`.
+    /// `crm.lead.get` needs the right `read` and the scope `crm`.
     /// The result: the lead with all of its fields.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
@@ -227,7 +227,7 @@ request! {
     ///
     /// Prefer [`crm.item.list`](crate::crm::item::List) with `entityTypeId` 1, which the vendor keeps developing.
     ///
-    /// `crm.lead.list` needs the scope `crm`.
+    /// `crm.lead.list` needs the right `read` and the scope `crm`.
     /// The result: the leads on this page.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
@@ -292,7 +292,7 @@ request! {
     ///
     /// Prefer [`crm.item.update`](crate::crm::item::Update) with `entityTypeId` 1, which the vendor keeps developing. Files are better changed there.
     ///
-    /// `crm.lead.update` needs the scope `crm`.
+    /// `crm.lead.update` needs the right `edit CRM leads` and the scope `crm`.
     /// The result: whether the lead was changed.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `userfield`.
     ///
-    /// `crm.quote.userfield.add` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.quote.userfield.add`, with the scope `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -59,7 +59,7 @@ codes! {
 request! {
     /// Deletes a `userfield`.
     ///
-    /// `crm.quote.userfield.delete` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.quote.userfield.delete`, with the scope `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -77,7 +77,7 @@ codes! {
 request! {
     /// Returns a `userfield`.
     ///
-    /// `crm.quote.userfield.get` needs the scope `crm`.
+    /// `crm.quote.userfield.get` needs the right `read` and the scope `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -131,7 +131,7 @@ codes! {
 request! {
     /// Lists what is in `crm.quote.userfield`.
     ///
-    /// `crm.quote.userfield.list` needs the scope `crm`.
+    /// `crm.quote.userfield.list` needs the right `read` and the scope `crm`.
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field.";
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
@@ -284,7 +284,7 @@ codes! {
 request! {
     /// Changes a `userfield`.
     ///
-    /// `crm.quote.userfield.update` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.quote.userfield.update`, with the scope `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -11,7 +11,7 @@ pub mod entity;
 request! {
     /// Adds a `status`.
     ///
-    /// `crm.status.add` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.status.add`, with the scope `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Deletes a `status`.
     ///
-    /// `crm.status.delete` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.status.delete`, with the scope `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {
@@ -178,7 +178,7 @@ codes! {
 request! {
     /// Changes a `status`.
     ///
-    /// `crm.status.update` needs the scope `crm`.
+    /// Only a CRM administrator may call `crm.status.update`, with the scope `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

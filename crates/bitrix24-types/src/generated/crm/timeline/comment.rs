@@ -133,7 +133,7 @@ object! {
 request! {
     /// Lists what is in `crm.timeline.comment`.
     ///
-    /// `crm.timeline.comment.list` needs the scope `crm`.
+    /// `crm.timeline.comment.list` needs the right `read` and the scope `crm`.
     pub struct List(
         filter: ListFilter = "filter", "conditions by field.";
     ) {

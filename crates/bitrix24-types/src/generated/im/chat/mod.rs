@@ -48,7 +48,7 @@ object! {
 request! {
     /// Calls `im.chat.leave`.
     ///
-    /// `im.chat.leave` needs the scope `im`.
+    /// Only a chat participant may call `im.chat.leave`, with the scope `im`.
     pub struct Leave(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -86,7 +86,7 @@ codes! {
 request! {
     /// Calls `im.chat.setOwner`.
     ///
-    /// `im.chat.setOwner` needs the scope `im`.
+    /// Only a chat owner may call `im.chat.setOwner`, with the scope `im`.
     pub struct SetOwner(
         chat_id: i64 = "CHAT_ID";
         user_id: i64 = "USER_ID";

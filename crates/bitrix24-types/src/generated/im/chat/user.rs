@@ -51,7 +51,7 @@ codes! {
 request! {
     /// Lists what is in `im.chat.user`.
     ///
-    /// `im.chat.user.list` needs the scope `im`.
+    /// Only a chat participant may call `im.chat.user.list`, with the scope `im`.
     pub struct List(
         chat_id: i64 = "CHAT_ID";
     ) {}

@@ -15,7 +15,7 @@ pub mod managers;
 request! {
     /// Lists what is in `im.department`.
     ///
-    /// `im.department.get` needs the scope `im`.
+    /// Only an intranet user may call `im.department.get`, with the scope `im`.
     pub struct Get(
         id: Vec<i64> = "ID";
     ) {

@@ -15,7 +15,7 @@ pub mod users;
 request! {
     /// Returns a `dialog`.
     ///
-    /// `im.dialog.get` needs the scope `im`.
+    /// Only a chat participant may call `im.dialog.get`, with the scope `im`.
     pub struct Get(
         dialog_id: String = "DIALOG_ID";
     ) {}
@@ -179,7 +179,7 @@ codes! {
 request! {
     /// Calls `im.dialog.writing`.
     ///
-    /// `im.dialog.writing` needs the scope `im`.
+    /// Only a chat participant may call `im.dialog.writing`, with the scope `im`.
     pub struct Writing(
         dialog_id: String = "DIALOG_ID";
     ) {}

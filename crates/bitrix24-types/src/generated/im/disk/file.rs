@@ -27,7 +27,7 @@ codes! {
 request! {
     /// Calls `im.disk.file.save`.
     ///
-    /// `im.disk.file.save` needs the scope `im`.
+    /// Only a chat participant may call `im.disk.file.save`, with the scope `im`.
     pub struct Save(
         file_id: i64 = "FILE_ID";
     ) {}
@@ -69,7 +69,7 @@ codes! {
 request! {
     /// Calls `im.disk.file.commit`.
     ///
-    /// `im.disk.file.commit` needs the scope `im`.
+    /// Only a chat participant may call `im.disk.file.commit`, with the scope `im`.
     #[deprecated = "the vendor advises against it"]
     pub struct Commit(
         chat_id: i64 = "CHAT_ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `folder`.
     ///
-    /// `im.disk.folder.get` needs the scope `im`.
+    /// Only a chat participant may call `im.disk.folder.get`, with the scope `im`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         dialog_id: String = "DIALOG_ID";

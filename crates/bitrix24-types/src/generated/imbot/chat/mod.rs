@@ -11,7 +11,7 @@ pub mod user;
 request! {
     /// Adds a `chat`.
     ///
-    /// `imbot.chat.add` needs the scope `imbot`.
+    /// Only the user of the bot's application may call `imbot.chat.add`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         type_: ChatType = "TYPE", "by default `CHAT`.";
@@ -41,7 +41,7 @@ codes! {
 request! {
     /// Returns a `chat`.
     ///
-    /// `imbot.chat.get` needs the scope `imbot`.
+    /// Only users with access to the chat may call `imbot.chat.get`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         entity_type: String = "ENTITY_TYPE";
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.leave`.
     ///
-    /// `imbot.chat.leave` needs the scope `imbot`.
+    /// Only the user of the bot's application may call `imbot.chat.leave`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Leave(
         chat_id: i64 = "CHAT_ID";
@@ -92,7 +92,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.sendTyping`.
     ///
-    /// `imbot.chat.sendTyping` needs the scope `imbot`.
+    /// Only the user of the bot's application may call `imbot.chat.sendTyping`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct SendTyping(
         dialog_id: String = "DIALOG_ID";
@@ -114,7 +114,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.setManager`.
     ///
-    /// `imbot.chat.setManager` needs the scope `imbot`.
+    /// Only a chat owner may call `imbot.chat.setManager`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct SetManager(
         chat_id: i64 = "CHAT_ID";
@@ -140,7 +140,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.setOwner`.
     ///
-    /// `imbot.chat.setOwner` needs the scope `imbot`.
+    /// Only the user of the bot's application may call `imbot.chat.setOwner`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct SetOwner(
         chat_id: i64 = "CHAT_ID";
@@ -166,7 +166,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.updateAvatar`.
     ///
-    /// `imbot.chat.updateAvatar` needs the scope `imbot`.
+    /// Only the user of the bot's application may call `imbot.chat.updateAvatar`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct UpdateAvatar(
         chat_id: i64 = "CHAT_ID";
@@ -193,7 +193,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.updateColor`.
     ///
-    /// `imbot.chat.updateColor` needs the scope `imbot`.
+    /// Only the user of the bot's application may call `imbot.chat.updateColor`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct UpdateColor(
         chat_id: i64 = "CHAT_ID";
@@ -219,7 +219,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.updateTitle`.
     ///
-    /// `imbot.chat.updateTitle` needs the scope `imbot`.
+    /// Only the user of the bot's application may call `imbot.chat.updateTitle`, with the scope `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct UpdateTitle(
         chat_id: i64 = "CHAT_ID";

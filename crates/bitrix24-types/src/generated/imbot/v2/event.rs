@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns an `Event`.
     ///
-    /// `imbot.v2.Event.get` needs the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Event.get`, with the scope `imbot`.
     pub struct Get(
         bot_id: i64 = "botId";
     ) {

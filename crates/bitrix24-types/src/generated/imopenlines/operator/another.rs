@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.operator.another.finish`.
     ///
-    /// `imopenlines.operator.another.finish` needs the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.operator.another.finish`, with the scope `imopenlines`.
     pub struct Finish(
         chat_id: i64 = "CHAT_ID";
     ) {}

@@ -15,7 +15,7 @@ pub mod mode;
 request! {
     /// Calls `imopenlines.session.intercept`.
     ///
-    /// `imopenlines.session.intercept` needs the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.intercept`, with the scope `imopenlines`.
     pub struct Intercept(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -32,7 +32,7 @@ codes! {
 request! {
     /// Calls `imopenlines.session.join`.
     ///
-    /// `imopenlines.session.join` needs the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.join`, with the scope `imopenlines`.
     pub struct Join(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -51,7 +51,7 @@ codes! {
 request! {
     /// Calls `imopenlines.session.open`.
     ///
-    /// `imopenlines.session.open` needs the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.open`, with the scope `imopenlines`.
     pub struct Open(
         user_code: String = "USER_CODE";
     ) {}
@@ -74,7 +74,7 @@ codes! {
 request! {
     /// Calls `imopenlines.session.start`.
     ///
-    /// `imopenlines.session.start` needs the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.start`, with the scope `imopenlines`.
     pub struct Start(
         chat_id: i64 = "CHAT_ID";
     ) {}

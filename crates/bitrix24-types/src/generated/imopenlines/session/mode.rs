@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.session.mode.pin`.
     ///
-    /// `imopenlines.session.mode.pin` needs the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.mode.pin`, with the scope `imopenlines`.
     pub struct Pin(
         chat_id: i64 = "CHAT_ID";
     ) {
@@ -48,7 +48,7 @@ request! {
 request! {
     /// Calls `imopenlines.session.mode.silent`.
     ///
-    /// `imopenlines.session.mode.silent` needs the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.mode.silent`, with the scope `imopenlines`.
     #[deprecated = "the vendor advises against it"]
     pub struct Silent(
         chat_id: i64 = "CHAT_ID";

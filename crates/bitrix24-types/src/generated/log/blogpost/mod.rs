@@ -47,7 +47,7 @@ codes! {
 request! {
     /// Deletes a `blogpost`.
     ///
-    /// `log.blogpost.delete` needs the scope `log`.
+    /// Only an administrator or a message author may call `log.blogpost.delete`, with the scope `log`.
     pub struct Delete(
         post_id: i64 = "POST_ID";
     ) {}
@@ -400,7 +400,7 @@ object! {
 request! {
     /// Calls `log.blogpost.share`.
     ///
-    /// `log.blogpost.share` needs the scope `log`.
+    /// Only an administrator or a message author may call `log.blogpost.share`, with the scope `log`.
     pub struct Share(
         post_id: i64 = "POST_ID";
         dest: Vec<String> = "DEST";
@@ -413,7 +413,7 @@ request! {
 request! {
     /// Changes a `blogpost`.
     ///
-    /// `log.blogpost.update` needs the scope `log`.
+    /// Only an administrator or a message author may call `log.blogpost.update`, with the scope `log`.
     pub struct Update(
         post_id: i64 = "POST_ID";
     ) {

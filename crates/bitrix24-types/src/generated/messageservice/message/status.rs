@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Changes a `status`.
     ///
-    /// `messageservice.message.status.update` needs the scope `messageservice`.
+    /// Only a message sender or an administrator may call `messageservice.message.status.update`, with the scope `messageservice`.
     pub struct Update(
         code: String = "CODE";
         message_id: String = "MESSAGE_ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `handler`.
     ///
-    /// `sale.delivery.handler.add` needs the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.handler.add`, with the scope `sale`.
     pub struct Add(
         name: String = "NAME";
         code: String = "CODE";
@@ -34,7 +34,7 @@ codes! {
 request! {
     /// Deletes a `handler`.
     ///
-    /// `sale.delivery.handler.delete` needs the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.handler.delete`, with the scope `sale`.
     pub struct Delete(
         id: i64 = "ID";
     ) {}
@@ -53,7 +53,7 @@ codes! {
 request! {
     /// Lists what is in `sale.delivery.handler`.
     ///
-    /// `sale.delivery.handler.list` needs the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.handler.list`, with the scope `sale`.
     pub struct List() {
         select: Vec<String> = "SELECT";
         filter: ListFilter = "FILTER", "conditions by field.";
@@ -86,7 +86,7 @@ codes! {
 request! {
     /// Changes a `handler`.
     ///
-    /// `sale.delivery.handler.update` needs the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.handler.update`, with the scope `sale`.
     pub struct Update(
         id: i64 = "ID";
     ) {

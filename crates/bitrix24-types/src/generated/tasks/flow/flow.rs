@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `tasks.flow.Flow.activate`.
     ///
-    /// `tasks.flow.Flow.activate` needs the scope `task`.
+    /// Only a creator or the administrator of the flow may call `tasks.flow.Flow.activate`, with the scope `task`.
     pub struct Activate(
         flow_id: i64 = "flowId";
     ) {}
@@ -19,7 +19,7 @@ request! {
 request! {
     /// Adds a `Flow`.
     ///
-    /// `tasks.flow.Flow.create` needs the scope `task`.
+    /// Only an intranet user may call `tasks.flow.Flow.create`, with the scope `task`.
     pub struct Create(
         flow_data: CreateFlowData = "flowData";
     ) {}
@@ -82,7 +82,7 @@ object! {
 request! {
     /// Deletes a `Flow`.
     ///
-    /// `tasks.flow.Flow.delete` needs the scope `task`.
+    /// Only a creator or the administrator of the flow may call `tasks.flow.Flow.delete`, with the scope `task`.
     pub struct Delete(
         flow_data: DeleteFlowData = "flowData";
     ) {}
@@ -184,7 +184,7 @@ request! {
 request! {
     /// Changes a `Flow`.
     ///
-    /// `tasks.flow.Flow.update` needs the scope `task`.
+    /// Only a creator or the administrator of the flow may call `tasks.flow.Flow.update`, with the scope `task`.
     pub struct Update(
         flow_data: UpdateFlowData = "flowData";
     ) {}

@@ -36,7 +36,7 @@ codes! {
 request! {
     /// Calls `tasks.task.approve`.
     ///
-    /// `tasks.task.approve` needs the scope `task`.
+    /// Only a task creator or an administrator may call `tasks.task.approve`, with the scope `task`.
     pub struct Approve(
         task_id: i64 = "taskId";
     ) {}
@@ -115,7 +115,7 @@ codes! {
 request! {
     /// Calls `tasks.task.disapprove`.
     ///
-    /// `tasks.task.disapprove` needs the scope `task`.
+    /// Only a task creator or an administrator may call `tasks.task.disapprove`, with the scope `task`.
     pub struct Disapprove(
         task_id: i64 = "taskId";
     ) {}
@@ -375,7 +375,7 @@ codes! {
 request! {
     /// Calls `tasks.task.pin`.
     ///
-    /// `tasks.task.pin` needs the scope `task`.
+    /// `tasks.task.pin` needs the right `read` and the scope `task`.
     pub struct Pin(
         id: i64 = "id";
     ) {}
@@ -412,7 +412,7 @@ request! {
 request! {
     /// Calls `tasks.task.startwatch`.
     ///
-    /// `tasks.task.startwatch` needs the scope `task`.
+    /// `tasks.task.startwatch` needs the right `read` and the scope `task`.
     pub struct StartWatch(
         task_id: i64 = "taskId";
     ) {}
@@ -429,7 +429,7 @@ codes! {
 request! {
     /// Calls `tasks.task.stopwatch`.
     ///
-    /// `tasks.task.stopwatch` needs the scope `task`.
+    /// `tasks.task.stopwatch` needs the right `read` and the scope `task`.
     pub struct StopWatch(
         task_id: i64 = "taskId";
     ) {}
@@ -456,7 +456,7 @@ request! {
 request! {
     /// Calls `tasks.task.unpin`.
     ///
-    /// `tasks.task.unpin` needs the scope `task`.
+    /// `tasks.task.unpin` needs the right `read` and the scope `task`.
     pub struct Unpin(
         id: i64 = "id";
     ) {}

@@ -190,7 +190,7 @@ object! {
 request! {
     /// Changes a `template`.
     ///
-    /// `tasks.template.update` needs the scope `task`.
+    /// `tasks.template.update` needs the right `edit` and the scope `task`.
     pub struct Update(
         template_id: i64 = "templateId";
         fields: crate::tasks::Template = "fields";

@@ -37,7 +37,7 @@ request! {
 request! {
     /// Lists the products of a payment.
     ///
-    /// `crm.item.payment.product.list` needs the scope `crm`.
+    /// `crm.item.payment.product.list` needs the right `read` and the scope `crm`.
     /// The result: the entries of the payment.
     pub struct List(
         payment_id: i64 = "paymentId", "the payment.";
@@ -73,7 +73,7 @@ request! {
     ///
     /// More than the item has is an error.
     ///
-    /// `crm.item.payment.product.setQuantity` needs the scope `crm`.
+    /// `crm.item.payment.product.setQuantity` needs the right `modify` and the scope `crm`.
     /// The result: whether the entry was changed.
     pub struct SetQuantity(
         id: i64 = "id", "the entry of the payment; [`crm.item.payment.product.list`](crate::crm::item::payment::product::List) has the identifiers.";

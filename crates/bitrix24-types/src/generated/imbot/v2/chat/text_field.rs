@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imbot.v2.Chat.TextField.enabled`.
     ///
-    /// `imbot.v2.Chat.TextField.enabled` needs the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.TextField.enabled`, with the scope `imbot`.
     pub struct Enabled(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";

@@ -11,7 +11,7 @@ pub mod message;
 request! {
     /// Calls `imopenlines.bot.session.finish`.
     ///
-    /// `imopenlines.bot.session.finish` needs one of the scopes `imopenlines` and `imbot`.
+    /// Only the user of the bot's application may call `imopenlines.bot.session.finish`, with one of the scopes `imopenlines` and `imbot`.
     pub struct Finish(
         chat_id: i64 = "CHAT_ID";
     ) {
@@ -49,7 +49,7 @@ codes! {
 request! {
     /// Calls `imopenlines.bot.session.transfer`.
     ///
-    /// `imopenlines.bot.session.transfer` needs one of the scopes `imopenlines` and `imbot`.
+    /// Only the user of the bot's application may call `imopenlines.bot.session.transfer`, with one of the scopes `imopenlines` and `imbot`.
     pub struct Transfer(
         chat_id: i64 = "CHAT_ID";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `epic`.
     ///
-    /// `tasks.api.scrum.epic.add` needs the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.epic.add`, with the scope `task`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -33,7 +33,7 @@ params! {
 request! {
     /// Deletes an `epic`.
     ///
-    /// `tasks.api.scrum.epic.delete` needs the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.epic.delete`, with the scope `task`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -43,7 +43,7 @@ request! {
 request! {
     /// Returns an `epic`.
     ///
-    /// `tasks.api.scrum.epic.get` needs the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.epic.get`, with the scope `task`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -114,7 +114,7 @@ filter! {
 request! {
     /// Changes an `epic`.
     ///
-    /// `tasks.api.scrum.epic.update` needs the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.epic.update`, with the scope `task`.
     pub struct Update(
         fields: UpdateFields = "fields";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `sprint`.
     ///
-    /// `tasks.api.scrum.sprint.add` needs the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.sprint.add`, with the scope `task`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -43,7 +43,7 @@ request! {
 request! {
     /// Deletes a `sprint`.
     ///
-    /// `tasks.api.scrum.sprint.delete` needs the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.sprint.delete`, with the scope `task`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -205,7 +205,7 @@ request! {
 request! {
     /// Changes a `sprint`.
     ///
-    /// `tasks.api.scrum.sprint.update` needs the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.sprint.update`, with the scope `task`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

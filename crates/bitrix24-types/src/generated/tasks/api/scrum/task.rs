@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `task`.
     ///
-    /// `tasks.api.scrum.task.get` needs the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.task.get`, with the scope `task`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -27,7 +27,7 @@ request! {
 request! {
     /// Changes a `task`.
     ///
-    /// `tasks.api.scrum.task.update` needs the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.task.update`, with the scope `task`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

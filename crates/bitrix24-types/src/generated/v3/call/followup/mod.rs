@@ -11,7 +11,7 @@ pub mod field;
 request! {
     /// Returns a `followup`.
     ///
-    /// `call.followup.get` needs the scope `call`. REST 3.0.
+    /// Only users with access to the call may call `call.followup.get`, with the scope `call`. REST 3.0.
     pub struct Get(
         call_id: i64 = "callId";
     ) {

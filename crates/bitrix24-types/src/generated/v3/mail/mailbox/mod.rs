@@ -11,7 +11,7 @@ pub mod field;
 request! {
     /// Returns a `mailbox`.
     ///
-    /// `mail.mailbox.get` needs the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.mailbox.get`, with the scope `mail`. REST 3.0.
     pub struct Get(
         id: i64 = "id";
     ) {
