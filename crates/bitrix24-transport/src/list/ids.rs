@@ -34,7 +34,7 @@ pub(super) struct Ids {
     lanes: Vec<Range>,
     /// Whether the first request has been made.
     begun: bool,
-    /// The largest identifier when the walk began, if the portal could say.
+    /// The largest identifier of all ranges when the walk began, if the portal could say.
     largest: Option<i64>,
     /// What of the identifiers are rows: rows seen, and the span they were in.
     rows: u128,
@@ -64,7 +64,7 @@ enum Stage {
 /// What a request of a range asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sent {
-    /// The largest identifier, and then the first pages.
+    /// The largest identifier of all ranges, and then the first page of this one.
     Beginning,
     Pages,
     Counting(u64),
@@ -133,23 +133,17 @@ impl Ids {
             self.divide();
         }
         let waits = |range: &Range| range.under_way.is_none() && range.stage != Stage::Done;
-        // The open range first: its end is asked for with it.
-        let open = self
-            .lanes
-            .iter()
-            .position(|range| waits(range) && range.upto.is_none());
-        let lane = open.or_else(|| self.lanes.iter().position(waits))?;
+        let lane = self.lanes.iter().position(waits)?;
         let begins = !self.begun && self.settings.chained;
         let pages = if begins || !self.settings.chained {
             1
         } else {
             self.pages(lane)
         };
-        let range = &mut self.lanes[lane];
-        let upto = range.upto;
+        let range = self.lanes[lane];
         let page = |above| Ask {
             above,
-            upto,
+            upto: range.upto,
             ..Ask::default()
         };
         let first = page(range.after.map(Above::Id));
@@ -164,7 +158,8 @@ impl Ids {
             _ if begins => {
                 let last = Ask {
                     descending: true,
-                    ..page(None)
+                    upto: self.end(),
+                    ..Ask::default()
                 };
                 (Sent::Beginning, vec![last, first])
             }
@@ -174,8 +169,14 @@ impl Ids {
             }
         };
         self.begun = true;
-        range.under_way = Some(sent);
+        self.lanes[lane].under_way = Some(sent);
         Some(Request { lane, asks })
+    }
+
+    /// The end of all ranges together; `None` if one of them is open.
+    fn end(&self) -> Option<i64> {
+        let ends: Option<Vec<i64>> = self.lanes.iter().map(|range| range.upto).collect();
+        ends?.into_iter().max()
     }
 
     /// Whether the first answer is there, or none is waited for.

@@ -1,9 +1,6 @@
 //! Walks through simulated tables in which things go wrong: complete, or a flaw, and never twice the same row.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Bound,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bitrix24_types::Id;
 use proptest::prelude::*;
@@ -49,7 +46,8 @@ enum Change {
 
 #[derive(Clone, Debug, Default)]
 struct Table {
-    ids: BTreeSet<i64>,
+    /// In their order.
+    ids: Vec<i64>,
     hidden: BTreeSet<i64>,
     /// By the number of the page, of all that were asked for.
     faults: BTreeMap<usize, Fault>,
@@ -66,9 +64,9 @@ impl Table {
     fn new(ids: impl IntoIterator<Item = i64>) -> Self {
         let ids: BTreeSet<i64> = ids.into_iter().collect();
         Self {
+            ids: ids.iter().copied().collect(),
             lasting: ids.clone(),
-            ever: ids.clone(),
-            ids,
+            ever: ids,
             ..Self::default()
         }
     }
@@ -89,15 +87,16 @@ impl Table {
 
     fn change(&mut self, request: usize) {
         match self.changes.get(&request) {
-            Some(Change::Add(id)) if !self.ever.contains(id) => {
-                self.ids.insert(*id);
-                self.ever.insert(*id);
+            Some(Change::Add(id)) => {
+                if let (true, Err(at)) = (self.ever.insert(*id), self.ids.binary_search(id)) {
+                    self.ids.insert(at, *id);
+                }
             }
             Some(Change::Delete(id)) => {
-                self.ids.remove(id);
+                self.ids.retain(|other| other != id);
                 self.lasting.remove(id);
             }
-            _ => {}
+            None => {}
         }
     }
 
@@ -125,18 +124,12 @@ impl Table {
             }
             None => i64::MIN,
         };
-        let fits = match fault {
-            Some(Fault::IgnoredFilter) => (Bound::Unbounded, Bound::Unbounded),
-            _ => {
-                let upto = ask
-                    .upto
-                    .map_or(Bound::Unbounded, |upto| Bound::Included(upto.max(above)));
-                (Bound::Excluded(above), upto)
-            }
-        };
-        let fitting = || {
-            let nothing = fits.1 == Bound::Included(above);
-            self.ids.range(fits).copied().filter(move |_| !nothing)
+        let upto = ask.upto.unwrap_or(i64::MAX);
+        let first = self.ids.partition_point(|id| *id <= above);
+        let end = self.ids.partition_point(|id| *id <= upto);
+        let fitting = match fault {
+            Some(Fault::IgnoredFilter) => &self.ids[..],
+            _ => &self.ids[first.min(end)..end],
         };
         let limit = match fault {
             Some(Fault::Short(rows)) => rows,
@@ -144,12 +137,12 @@ impl Table {
         };
         let from = ask.start.unwrap_or(0) as usize;
         let mut rows: Vec<i64> = if ask.descending {
-            fitting().rev().skip(from).take(limit).collect()
+            fitting.iter().rev().skip(from).take(limit).copied().collect()
         } else {
-            fitting().skip(from).take(limit).collect()
+            fitting.iter().skip(from).take(limit).copied().collect()
         };
         let counted = ask.start.is_some() && way != Way::Offset;
-        let found = if counted { fitting().count() } else { 0 };
+        let found = if counted { fitting.len() } else { 0 };
         let mut next = Some(from + rows.len())
             .filter(|next| counted && *next < found)
             .map(|next| next as u64);
@@ -335,6 +328,28 @@ fn ranges_are_walked_at_once() {
 }
 
 #[test]
+fn ranges_that_are_left_are_all_walked() {
+    let left = |after, upto| Left {
+        after: Some(after),
+        upto: Some(upto),
+    };
+    let position = Position::Ranges(vec![
+        left(5_050, 7_537),
+        left(20_025, 22_512),
+        left(10_037, 15_025),
+    ]);
+    for way in [Way::Id, Way::Ranges] {
+        let mut table = Table::new(1..=30_000);
+        let brought = walk(&mut table, way, Some(position.clone()), usize::MAX, || 0);
+        let rows: Vec<_> = (5_051..=7_537)
+            .chain(10_038..=15_025)
+            .chain(20_026..=22_512)
+            .collect();
+        assert_eq!((sorted(brought.rows), brought.outcome), (rows, Ok(())), "{way:?}");
+    }
+}
+
+#[test]
 fn pages_that_are_not_shown_are_not_the_end() {
     for way in [Way::Id, Way::Ranges, Way::Count, Way::Next] {
         for hidden in [1..=60, 51..=100, 30..=330, 900..=1_000] {
@@ -429,6 +444,8 @@ fn ids() -> impl Strategy<Value = BTreeSet<i64>> {
     prop_oneof![
         (0_i64..1_500).prop_map(|last| (1..=last).collect()),
         proptest::collection::btree_set(-50_i64..200_000, 0..700),
+        // Enough for several full requests, and for ranges to be divided.
+        (0_i64..40_000, 1_i64..9).prop_map(|(last, step)| (1..=last).map(|id| id * step).collect()),
         // A dense part far away from a sparse one.
         (
             proptest::collection::btree_set(0_i64..1_000_000, 0..100),
@@ -514,19 +531,41 @@ proptest! {
         prop_assert_eq!(sorted(rows), ids.into_iter().collect::<Vec<_>>());
     }
 
-    /// Stopped after any row and resumed: each row once.
+    /// Stopped after any row and resumed, again and again, from identifiers to ranges of them and back: each row once.
     #[test]
     fn stopped_anywhere_and_resumed(
-        ids in ids(), way in way(), most in 0_usize..800, picks in proptest::collection::vec(0_usize..3, 64),
+        ids in ids(),
+        hidden in (0_i64..40_000, 0_i64..300),
+        way in way(),
+        stops in proptest::collection::vec((0_usize..=100, any::<bool>()), 1..5),
+        picks in proptest::collection::vec(0_usize..3, 64),
     ) {
+        // By offset or cursor an empty page is the end.
+        let hidden = match way {
+            Way::Offset | Way::Tail => 0..0,
+            _ => hidden.0..hidden.0 + hidden.1,
+        };
+        let table = || Table::new(ids.clone()).hide(hidden.clone());
+        let visible = table().visible();
         let mut picks = picks.into_iter().cycle();
-        let first = walk(&mut Table::new(ids.clone()), way, None, most, || picks.next().unwrap_or(0));
-        let json = serde_json::to_string(&first.position).expect("JSON");
-        let position = serde_json::from_str(&json).expect("a position");
-        let rest = walk(&mut Table::new(ids.clone()), way, Some(position), usize::MAX, || 0);
+        let (mut way, mut position, mut rows) = (way, None, Vec::new());
+        for (percent, turns) in stops {
+            let most = (visible.len() - rows.len()) * percent / 100;
+            let part = walk(&mut table(), way, position, most, || picks.next().unwrap_or(0));
+            prop_assert_eq!(part.outcome, Ok(()));
+            rows.extend(part.rows);
+            let json = serde_json::to_string(&part.position).expect("JSON");
+            position = Some(serde_json::from_str(&json).expect("a position"));
+            way = match way {
+                Way::Id if turns => Way::Ranges,
+                Way::Ranges if turns => Way::Id,
+                way => way,
+            };
+        }
+        let rest = walk(&mut table(), way, position, usize::MAX, || picks.next().unwrap_or(0));
         prop_assert_eq!(rest.outcome, Ok(()));
-        let rows = [first.rows, rest.rows].concat();
-        prop_assert_eq!(sorted(rows), ids.into_iter().collect::<Vec<_>>());
+        rows.extend(rest.rows);
+        prop_assert!(sorted(rows) == visible);
     }
 
     /// By identifiers, rows that come and go while the walk goes on move nothing.
