@@ -21,9 +21,22 @@
 //! as it has places: then each second costs the time of an answer, and evenly it would have given back more.
 //!
 //! Three things can't be known at all and may bring a refusal: requests of others at the same portal, a start level that is
-//! too low, a request that takes longer than [`TRANSIT`] to arrive. A portal that is full at the start shows it by one
-//! refusal, and by a second one that it counts refusals; one that fills up during the first requests refuses up to three
-//! more for each that it took. Where refusals count, they cost their places, and nobody can help that.
+//! too low, a request that takes longer than [`TRANSIT`] to arrive.
+//!
+//! # What a refusal costs
+//!
+//! If the portal counts refusals, one of them takes a place, and with two a second every other call comes a second later.
+//! Together with the second that it costs not to know the moment of the steps that is up to two seconds more than with full
+//! knowledge. Whoever takes no further risk can't do better: what is certain is one step for each whole second.
+//!
+//! So after a refusal the moment is looked for. Each second one request, alone, is sent [`EARLIER`] than the count allows;
+//! if it is taken, all steps are so much earlier. The first that is refused ends the search. As long as fewer requests were
+//! refused than places come back in a second, that one makes no difference: all together they cost a second, and the
+//! other second is gained back. It can't be gained back faster: with one refusal to spend and n seconds to go, nobody finds
+//! the moment closer than an n-th of a second, and at one place a second there is none to spend.
+//!
+//! Nor can that one be spent on finding out whether refusals count: so they are taken to. If they don't, that is one place
+//! too few for a while, which the search gains back just so. Where there are more to spend, the next refusal tells.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -87,6 +100,13 @@ const REFUSAL: Duration = Duration::from_millis(200);
 /// While the portal is unknown, one request is under way at a time; each that was not refused allows so many more.
 pub(super) const RAMP: u32 = 3;
 
+/// For so long after the first request no more are under way than half of what comes back in a second: should the portal be
+/// nearly full, not many are refused together. Where answers come at once, that is long enough to find out.
+const CAREFUL: Duration = Duration::from_millis(100);
+
+/// How much sooner than the count allows a request looks for the moment of the portal's steps. Half a minute finds it.
+const EARLIER: Duration = Duration::from_millis(40);
+
 /// The longest pause after refusals in a row.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(32);
 
@@ -112,6 +132,20 @@ pub(crate) struct Counter {
     counts_refusals: bool,
     /// How much higher its counter is if it does, and we don't know it yet.
     uncounted: usize,
+    search: Option<Search>,
+    careful_until: Duration,
+}
+
+/// After a refusal: the search for the moment of the portal's steps.
+#[derive(Clone, Debug)]
+struct Search {
+    /// Since this time so many places were taken, those included that were then.
+    since: Duration,
+    level: usize,
+    /// When the portal last took a request: it had no more than all its places taken.
+    served_at: Option<Duration>,
+    /// The request that came sooner than was certain.
+    early: Option<u64>,
 }
 
 /// A request that was let through, until [`Counter`] is told what became of it.
@@ -141,8 +175,10 @@ impl Counter {
             refusals_in_a_row: 0,
             counts_refusals: false,
             uncounted: 0,
+            search: None,
+            careful_until: now,
         };
-        counter.fill(level.min(rate.threshold) as usize);
+        counter.fill(level.min(rate.threshold) as usize, now);
         counter
     }
 
@@ -154,12 +190,14 @@ impl Counter {
         let threshold = self.rate.threshold as usize;
         if taken >= threshold {
             // With too few places taken for that, requests under way hold them all.
-            at = at.max(
-                self.returns
-                    .get(taken - threshold)
-                    .copied()
-                    .unwrap_or_else(|| self.next_arrival()),
-            );
+            let place = self.returns.get(taken - threshold).copied();
+            let place = place.unwrap_or_else(|| self.next_arrival());
+            let searches = self.search.is_some() && self.under_way.is_empty();
+            at = at.max(if searches {
+                place.saturating_sub(EARLIER)
+            } else {
+                place
+            });
         }
         let ramp = self.ramp as usize;
         if self.under_way.len() >= ramp {
@@ -174,6 +212,10 @@ impl Counter {
         self.advance(now);
         let sent = Sent(self.next);
         self.next += 1;
+        self.look_for_step(sent.0);
+        if sent.0 == self.aware_from {
+            self.careful_until = self.now + CAREFUL;
+        }
         self.under_way.insert(sent.0, self.now + TRANSIT);
         sent
     }
@@ -193,10 +235,22 @@ impl Counter {
     /// The portal took the request, whatever it answered.
     pub(crate) fn served(&mut self, sent: Sent, now: Duration) {
         self.advance(now);
-        if self.under_way.remove(&sent.0).is_some() {
+        let was_under_way = self.under_way.remove(&sent.0).is_some();
+        let aware = self.is_aware(sent.0);
+        if let Some(search) = self.search.as_mut().filter(|_| aware) {
+            search.served_at = Some(self.now);
+            if search.early.take_if(|early| *early == sent.0).is_some() {
+                // So did all steps.
+                self.returns
+                    .iter_mut()
+                    .for_each(|turn| *turn = turn.saturating_sub(EARLIER));
+                self.advance_to(self.now);
+            }
+        }
+        if was_under_way {
             self.arrived(sent.0);
         }
-        if self.is_aware(sent.0) {
+        if aware {
             self.refusals_in_a_row = 0;
         }
     }
@@ -204,38 +258,75 @@ impl Counter {
     /// The portal refused the request because of its counter, which was full, then.
     pub(crate) fn refused(&mut self, sent: Sent, now: Duration) {
         self.advance(now);
-        self.under_way.remove(&sent.0);
-        let aware = self.is_aware(sent.0);
+        let was_under_way = self.under_way.remove(&sent.0).is_some();
+        self.ramp = 1;
+        if !self.is_aware(sent.0) {
+            // Requests that were under way together are refused together: that is one refusal, not many.
+            if was_under_way {
+                self.overfill(self.returns.len() + self.uncounted + 1);
+            }
+            return;
+        }
         self.aware_from = self.next;
         // Refused although there was room by our count, which knew of the refusal before: either that one was counted, or
         // others are calling. If it is the others, too much caution costs one place for each refusal.
-        self.counts_refusals |= aware && self.uncounted > 0;
-        let threshold = self.rate.threshold as usize;
-        let level_if_counted = (self.returns.len() + self.uncounted).max(threshold) + 1;
-        let level = if self.counts_refusals {
+        self.counts_refusals |= self.uncounted > 0;
+        if let Some(search) = self.search.take() {
+            // An answer may overtake others: those are taken to have arrived as well.
+            self.fill(search.level + self.under_way.len() + 1, search.since);
+            self.under_way.clear();
+        } else {
+            let threshold = self.rate.threshold as usize;
+            let level_if_counted = (self.returns.len() + self.uncounted).max(threshold) + 1;
+            // When the places that are taken come back is no longer known by when we took them: others took some.
+            self.fill(threshold, self.now);
+            self.overfill(level_if_counted);
+        }
+        self.refusals_in_a_row = self.refusals_in_a_row.saturating_add(1);
+        self.paused_until = self
+            .paused_until
+            .max(self.now + pause_after(self.refusals_in_a_row));
+    }
+
+    /// The counter was full, and stands so high if it counts refusals.
+    fn overfill(&mut self, level_if_counted: usize) {
+        let counted = self.takes_as_counted(level_if_counted);
+        let level = if counted {
             level_if_counted
         } else {
-            threshold
+            self.returns.len().min(self.rate.threshold as usize)
         };
-        self.uncounted = level_if_counted - level;
-        // When the places that are taken come back is no longer known by when we took them: others took some.
-        self.fill(level);
-        self.ramp = 1;
-        // Requests that were under way together are refused together: that is one refusal, not many.
-        if aware {
-            self.refusals_in_a_row = self.refusals_in_a_row.saturating_add(1);
-            self.paused_until = self
-                .paused_until
-                .max(self.now + pause_after(self.refusals_in_a_row));
+        self.returns.truncate(level);
+        while self.returns.len() < level {
+            self.push_place();
         }
+        self.uncounted = level_if_counted - level;
+        self.search = (counted && self.may_spend_one(level)).then_some(Search {
+            since: self.now,
+            level,
+            served_at: None,
+            early: None,
+        });
+    }
+
+    /// Whether one more refusal would cost no more than the second that those before it cost already.
+    fn may_spend_one(&self, level_if_counted: usize) -> bool {
+        level_if_counted < self.rate.threshold as usize + self.rate.drain as usize
+    }
+
+    /// Where no more than one refusal may be spent, it is not spent on finding out whether they are counted.
+    fn takes_as_counted(&self, level_if_counted: usize) -> bool {
+        let may_spend_two = self.may_spend_one(level_if_counted + 1);
+        self.counts_refusals || self.may_spend_one(level_if_counted) && !may_spend_two
     }
 
     /// Others may have filled the counter by now.
     #[cfg(feature = "redis")]
     pub(crate) fn assume_full(&mut self, now: Duration) {
         self.advance(now);
-        self.fill(self.returns.len().max(self.rate.threshold as usize));
+        self.fill(self.returns.len().max(self.rate.threshold as usize), self.now);
         self.ramp = 1;
+        self.search = None;
     }
 
     /// The counter's highest possible value, requests under way included.
@@ -244,21 +335,49 @@ impl Counter {
         self.returns.len() + self.under_way.len()
     }
 
-    /// All of so many places were taken just now.
-    fn fill(&mut self, level: usize) {
-        let turns = iter::successors(Some(self.now + TURN), |turn| Some(*turn + TURN));
+    /// All of so many places were taken at that time.
+    fn fill(&mut self, level: usize, at: Duration) {
+        let turns = iter::successors(Some(at + TURN), |turn| Some(*turn + TURN));
         self.returns = turns
             .flat_map(|turn| iter::repeat_n(turn, self.rate.drain as usize))
             .take(level)
             .collect();
+        self.advance_to(self.now);
+    }
+
+    /// This request is on its way. If that is sooner than its place is certain to have come back, it looks for the moment
+    /// of the steps, and the others wait to hear of it.
+    fn look_for_step(&mut self, number: u64) {
+        let threshold = self.rate.threshold as usize;
+        let first = self.returns.len().checked_sub(threshold);
+        let place = first.and_then(|first| self.returns.get(first));
+        let early = self.under_way.is_empty() && place.is_some_and(|place| *place > self.now);
+        if let Some(search) = self.search.as_mut().filter(|_| early) {
+            if let Some(served_at) = search.served_at.take() {
+                (search.since, search.level) = (served_at, threshold);
+            }
+            search.early = Some(number);
+            self.ramp = 1;
+        }
     }
 
     /// A request has arrived just now, at the latest, and was not refused.
     fn arrived(&mut self, number: u64) {
-        self.take_place();
-        // What was under way when another was refused says nothing about the room that is left.
+        // A request that was under way when another was refused may be among those that filled the counter: a portal
+        // that took it had no more than all its places taken.
+        if self.returns.len() < self.rate.threshold as usize {
+            self.push_place();
+        }
+        // Nor does it say anything about the room that is left.
         if self.is_aware(number) {
-            self.ramp = self.ramp.saturating_add(RAMP);
+            self.ramp = if self.now < self.careful_until {
+                self.ramp.max(self.rate.drain / 2)
+            } else {
+                self.ramp.saturating_add(RAMP)
+            };
+            if let Some(search) = &mut self.search {
+                search.level += 1;
+            }
         }
     }
 
@@ -267,15 +386,11 @@ impl Counter {
         number >= self.aware_from
     }
 
-    /// A request has arrived just now, at the latest.
-    fn take_place(&mut self) {
-        let taken = self.returns.len();
-        // A request that was under way when another was refused may be among those that filled the counter: a portal
-        // that took it had no more than all its places taken.
-        if taken >= self.rate.threshold as usize {
-            return;
-        }
-        let turn_before = taken
+    /// A place is taken just now, at the latest.
+    fn push_place(&mut self) {
+        let turn_before = self
+            .returns
+            .len()
             .checked_sub(self.rate.drain as usize)
             .map(|at| self.returns[at]);
         self.returns
@@ -310,6 +425,8 @@ impl Counter {
         if self.returns.is_empty() {
             // Below the places that are taken lie those that may be: they come back next.
             self.uncounted = 0;
+            // From here on the count is certain, and nobody need be refused.
+            self.search = None;
         }
     }
 }
@@ -365,7 +482,7 @@ mod tests {
 
     #[test]
     fn a_portal_nobody_knows_gets_one_request_first_and_then_more_and_more() {
-        let mut counter = counter(50, 2);
+        let mut counter = counter(50, 4);
         let send = |counter: &mut Counter, now| {
             let ready = iter::from_fn(|| (counter.ready(now) == Ready::Now).then(|| counter.send(now)));
             ready.collect::<Vec<_>>()
@@ -374,13 +491,17 @@ mod tests {
         assert_eq!(first.len(), 1);
         assert_eq!(counter.ready(ms(0)), Ready::At(REFUSAL));
         first.into_iter().for_each(|sent| counter.served(sent, ms(10)));
+        // Where answers come at once, there is time to find out whether there is room: half a turn at a time.
         let second = send(&mut counter, ms(10));
-        assert_eq!(second.len(), 4);
+        assert_eq!(second.len(), 2);
         second.into_iter().for_each(|sent| counter.served(sent, ms(20)));
-        assert_eq!(send(&mut counter, ms(20)).len(), 16);
+        let third = send(&mut counter, ms(20));
+        assert_eq!(third.len(), 2);
+        third.into_iter().for_each(|sent| counter.served(sent, ms(100)));
+        assert_eq!(send(&mut counter, ms(100)).len(), 2 + 2 * 3);
         // Calls that take long don't hold up the others.
-        assert_eq!(send(&mut counter, ms(219)).len(), 0);
-        assert_eq!(send(&mut counter, ms(220)).len(), 16);
+        assert_eq!(send(&mut counter, ms(299)).len(), 0);
+        assert_eq!(send(&mut counter, ms(300)).len(), 8);
     }
 
     #[test]
@@ -420,34 +541,86 @@ mod tests {
         assert_eq!(counter.level(ms(1500)), 0);
     }
 
+    fn refuse(counter: &mut Counter, now: Duration) {
+        let request = counter.send(now);
+        counter.refused(request, now);
+    }
+
     #[test]
-    fn a_refusal_fills_the_counter_and_a_second_one_shows_that_refusals_count() {
+    fn a_refusal_fills_the_counter_and_is_taken_to_be_counted() {
         let mut counter = counter(50, 2);
-        let refuse = |counter: &mut Counter, now| {
-            assert_eq!(counter.ready(now), Ready::Now);
-            let request = counter.send(now);
-            counter.refused(request, now);
-        };
+        refuse(&mut counter, ms(0));
+        assert_eq!(counter.level(ms(0)), 51);
+        // The second place of the first turn, and a bit sooner, to look for the moment of the step.
+        assert_eq!(counter.ready(ms(0)), Ready::At(ms(960)));
+        let early = counter.send(ms(960));
+        assert_eq!(counter.ready(ms(960)), Ready::At(ms(2000)));
+        counter.served(early, ms(970));
+        // The next turn is a second after this one, and again a bit sooner.
+        assert_eq!(counter.ready(ms(970)), Ready::At(ms(1920)));
+        let early = counter.send(ms(1920));
+        counter.served(early, ms(1930));
+        // Both places of the turn were there, then.
+        let second = counter.send(ms(1930));
+        counter.served(second, ms(1940));
+        assert_eq!(counter.ready(ms(1940)), Ready::At(ms(2880)));
+        // Too soon: a second after the last one was taken there has been a step, for two less this one that was refused.
+        refuse(&mut counter, ms(2880));
+        assert_eq!(counter.level(ms(2880)), 51);
+        assert_eq!(counter.ready(ms(2880)), Ready::At(ms(2940)));
+        assert_eq!(send_all(&mut counter, ms(2940)), 1);
+        // The search is over.
+        assert_eq!(counter.ready(ms(2940)), Ready::At(ms(3940)));
+        assert_eq!(send_all(&mut counter, ms(3940)), 2);
+        assert_eq!(counter.ready(ms(3940)), Ready::At(ms(4940)));
+    }
+
+    /// A portal that doesn't count refusals, or whose counter falls evenly, may take the first of a turn too soon and not
+    /// the second.
+    #[test]
+    fn a_search_that_was_misled_goes_back_to_what_is_certain() {
+        let mut counter = counter(50, 2);
+        refuse(&mut counter, ms(0));
+        assert_eq!(send_all(&mut counter, ms(960)), 1);
+        let early = counter.send(ms(1920));
+        counter.served(early, ms(1925));
+        refuse(&mut counter, ms(1925));
+        // Two came since 960.
+        assert_eq!(counter.level(ms(1925)), 52);
+        assert_eq!(counter.ready(ms(1925)), Ready::At(ms(2960)));
+        assert_eq!(send_all(&mut counter, ms(2960)), 2);
+    }
+
+    #[test]
+    fn one_place_a_second_leaves_no_refusal_to_spend_on_a_search() {
+        let mut counter = counter(5, 1);
         refuse(&mut counter, ms(0));
         assert_eq!(
             (counter.level(ms(0)), counter.ready(ms(0))),
-            (50, Ready::At(ms(1000)))
+            (5, Ready::At(ms(1000)))
         );
+        // Now it is known to count refusals.
         refuse(&mut counter, ms(1000));
         assert_eq!(
             (counter.level(ms(1000)), counter.ready(ms(1000))),
-            (51, Ready::At(ms(2000)))
+            (6, Ready::At(ms(3000)))
         );
-        assert_eq!(send_all(&mut counter, ms(2000)), 1);
-        assert_eq!(send_all(&mut counter, ms(3000)), 2);
+    }
+
+    #[test]
+    fn a_search_ends_where_the_counter_is_empty() {
+        let mut counter = counter(50, 2);
+        refuse(&mut counter, ms(0));
+        assert_eq!(counter.level(ms(30_000)), 0);
+        assert_eq!(send_all(&mut counter, ms(30_000)), 50);
+        assert_eq!(counter.ready(ms(30_000)), Ready::At(ms(31_000)));
     }
 
     #[test]
     fn one_refusal_long_after_another_shows_nothing() {
-        let mut counter = counter(50, 2);
-        for now in [ms(0), ms(30_000), ms(60_000)] {
-            let request = counter.send(now);
-            counter.refused(request, now);
+        let mut counter = counter(50, 1);
+        for now in [ms(0), ms(60_000), ms(120_000)] {
+            refuse(&mut counter, now);
             assert_eq!(counter.level(now), 50);
         }
     }
@@ -463,9 +636,29 @@ mod tests {
         assert_eq!(counter.ready(ms(5010)), Ready::At(ms(6010)));
         assert_eq!(counter.refusals_in_a_row, 1);
         // Should these five have been counted, the next refusal accounts for them.
-        let request = counter.send(ms(6010));
-        counter.refused(request, ms(6010));
+        refuse(&mut counter, ms(6010));
         assert_eq!(counter.level(ms(6010)), 50 - 2 + 5 + 1);
+    }
+
+    #[test]
+    fn some_that_are_refused_together_are_taken_to_be_counted_if_that_leaves_one_to_spend() {
+        let mut counter = counter(50, 5);
+        let requests: Vec<_> = (0..5).map(|_| counter.send(ms(0))).collect();
+        // After three there is one to spend on finding out, and one on the search; after four only that; then none.
+        for (request, (level, ready)) in
+            requests
+                .into_iter()
+                .zip([(50, 1010), (50, 1010), (50, 1010), (54, 2010), (50, 1010)])
+        {
+            counter.refused(request, ms(10));
+            assert_eq!(
+                (
+                    counter.level(ms(10)) - counter.under_way.len(),
+                    counter.ready(ms(10))
+                ),
+                (level, Ready::At(ms(ready)))
+            );
+        }
     }
 
     #[test]

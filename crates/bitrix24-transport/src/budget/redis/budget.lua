@@ -9,6 +9,7 @@ local counter_key, returns, under_way, accounts, permits, claims, waiting, expec
 local command, threshold, drain, limit = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[6])
 
 local TURN, TRANSIT, REFUSAL, RAMP, LONGEST_PAUSE = 1000000, 500000, 200000, 3, 32
+local CAREFUL, EARLIER = 100000, 40000
 local WINDOW, BASKET, MEMORY = 600000000, 60000000, 0.9
 -- A process that waits and doesn't come back when its turn has come is passed by after this time.
 local GRACE = 250000
@@ -27,7 +28,10 @@ end
 
 -- The counter ------------------------------------------------------------------------------------------------------------
 
-local FIELDS = { 'now', 'next', 'order', 'ramp', 'paused_until', 'aware_from', 'in_a_row', 'counts_refusals', 'uncounted' }
+-- Of the search for the moment of the steps: whether there is one, since when so many places were taken, when the portal
+-- last took a request and which request came early, -1 for none.
+local FIELDS = { 'now', 'next', 'order', 'ramp', 'careful_until', 'paused_until', 'aware_from', 'in_a_row', 'counts_refusals',
+  'uncounted', 'searching', 'since', 'level', 'served_at', 'early' }
 local counter = {}
 
 local function save()
@@ -43,46 +47,10 @@ local function save()
   end
 end
 
--- All of so many places were taken just now.
-local function fill(level)
-  redis.call('DEL', returns)
-  local turns = {}
-  for place = 0, level - 1 do
-    turns[#turns + 1] = int(counter.now + TURN * (math.floor(place / drain) + 1))
-    if #turns == 1000 or place == level - 1 then
-      redis.call('RPUSH', returns, unpack(turns))
-      turns = {}
-    end
+local function push_all(turns)
+  for from = 1, #turns, 1000 do
+    redis.call('RPUSH', returns, unpack(turns, from, math.min(from + 999, #turns)))
   end
-end
-
-local function load()
-  local values = redis.call('HMGET', counter_key, unpack(FIELDS))
-  if values[1] then
-    for at, field in ipairs(FIELDS) do counter[field] = tonumber(values[at]) end
-  else
-    counter = { now = now, next = 0, order = 0, ramp = 1, paused_until = 0, aware_from = 0, in_a_row = 0, counts_refusals = 0, uncounted = 0 }
-    -- What may be left of others belongs to a counter that is gone.
-    redis.call('DEL', under_way, permits, claims, waiting, expected)
-    fill(math.min(tonumber(ARGV[5]), threshold))
-  end
-end
-
--- A request has arrived just now, at the latest.
-local function take_place()
-  local taken = redis.call('LLEN', returns)
-  if taken >= threshold then return end
-  local turn = counter.now
-  if taken >= drain then
-    turn = math.max(turn, tonumber(redis.call('LINDEX', returns, taken - drain)))
-  end
-  redis.call('RPUSH', returns, int(turn + TURN))
-end
-
--- It has arrived, and was not refused.
-local function arrived(number)
-  take_place()
-  if number >= counter.aware_from then counter.ramp = counter.ramp + RAMP end
 end
 
 local function advance_to(time)
@@ -92,7 +60,55 @@ local function advance_to(time)
     redis.call('LPOP', returns)
     turn = redis.call('LINDEX', returns, 0)
   end
-  if not turn then counter.uncounted = 0 end
+  if not turn then counter.uncounted, counter.searching = 0, 0 end
+end
+
+-- All of so many places were taken at that time.
+local function fill(level, at)
+  redis.call('DEL', returns)
+  local turns = {}
+  for place = 0, level - 1 do
+    turns[#turns + 1] = int(at + TURN * (math.floor(place / drain) + 1))
+  end
+  push_all(turns)
+  advance_to(counter.now)
+end
+
+local function load()
+  local values = redis.call('HMGET', counter_key, unpack(FIELDS))
+  if values[1] then
+    for at, field in ipairs(FIELDS) do counter[field] = tonumber(values[at]) end
+  else
+    counter = {
+      now = now, next = 0, order = 0, ramp = 1, careful_until = now, paused_until = 0, aware_from = 0, in_a_row = 0,
+      counts_refusals = 0, uncounted = 0, searching = 0, since = 0, level = 0, served_at = -1, early = -1,
+    }
+    -- What may be left of others belongs to a counter that is gone.
+    redis.call('DEL', under_way, permits, claims, waiting, expected)
+    fill(math.min(tonumber(ARGV[5]), threshold), now)
+  end
+end
+
+-- A place is taken just now, at the latest.
+local function push_place()
+  local taken, turn = redis.call('LLEN', returns), counter.now
+  if taken >= drain then
+    turn = math.max(turn, tonumber(redis.call('LINDEX', returns, taken - drain)))
+  end
+  redis.call('RPUSH', returns, int(turn + TURN))
+end
+
+-- It has arrived, and was not refused.
+local function arrived(number)
+  if redis.call('LLEN', returns) < threshold then push_place() end
+  if number >= counter.aware_from then
+    if counter.now < counter.careful_until then
+      counter.ramp = math.max(counter.ramp, math.floor(drain / 2))
+    else
+      counter.ramp = counter.ramp + RAMP
+    end
+    counter.level = counter.level + 1
+  end
 end
 
 -- When the oldest request under way has arrived at the latest.
@@ -117,12 +133,14 @@ local function ready(ahead)
   local at = counter.paused_until
   local places, sent = redis.call('LLEN', returns), redis.call('ZCARD', under_way)
   local missing = places + sent + ahead - threshold
+  local searches = counter.searching == 1 and sent + ahead == 0
   if missing >= 0 then
     local turn = tonumber(redis.call('LINDEX', returns, missing) or nil)
     local _, due = next_arrival()
     -- With those ahead there are not enough places taken for that: somebody ahead has yet to come.
     local last = tonumber(redis.call('LINDEX', returns, -1) or nil) or 0
-    at = math.max(at, turn or due or math.max(last, counter.now + GRACE))
+    turn = turn or due or math.max(last, counter.now + GRACE)
+    at = math.max(at, searches and turn - EARLIER or turn)
   end
   if sent >= counter.ramp then
     local youngest = redis.call('ZRANGE', under_way, -counter.ramp, -counter.ramp, 'WITHSCORES')
@@ -131,23 +149,86 @@ local function ready(ahead)
   return at
 end
 
-local function refused(number)
-  local aware = number >= counter.aware_from
-  counter.aware_from = counter.next
-  if aware and counter.uncounted > 0 then counter.counts_refusals = 1 end
-  local if_counted = math.max(redis.call('LLEN', returns) + counter.uncounted, threshold) + 1
-  local level = counter.counts_refusals == 1 and if_counted or threshold
-  counter.uncounted = if_counted - level
-  fill(level)
-  counter.ramp = 1
-  if aware then
-    counter.in_a_row = counter.in_a_row + 1
-    local pause = 0
-    if counter.in_a_row > 2 then
-      pause = math.min(LONGEST_PAUSE, 2 ^ math.min(counter.in_a_row - 3, 31)) * TURN
-    end
-    counter.paused_until = math.max(counter.paused_until, counter.now + pause)
+-- A request that comes sooner than its place is certain to have come back looks for the moment of the steps.
+local function look_for_step(number)
+  if counter.searching == 0 or redis.call('ZCARD', under_way) > 0 then return end
+  local first = redis.call('LLEN', returns) - threshold
+  local place = first >= 0 and redis.call('LINDEX', returns, first)
+  if not place or tonumber(place) <= counter.now then return end
+  if counter.served_at >= 0 then
+    counter.since, counter.level, counter.served_at = counter.served_at, threshold, -1
   end
+  counter.early, counter.ramp = number, 1
+end
+
+local function send(number)
+  look_for_step(number)
+  if number == counter.aware_from then counter.careful_until = counter.now + CAREFUL end
+  redis.call('ZADD', under_way, int(counter.now + TRANSIT), number)
+end
+
+local function served(number)
+  local was_under_way = redis.call('ZREM', under_way, number) == 1
+  local aware = number >= counter.aware_from
+  if aware and counter.searching == 1 then
+    counter.served_at = counter.now
+    if counter.early == number then
+      counter.early = -1
+      local turns = redis.call('LRANGE', returns, 0, -1)
+      for at, turn in ipairs(turns) do turns[at] = int(math.max(tonumber(turn) - EARLIER, 0)) end
+      redis.call('DEL', returns)
+      push_all(turns)
+      advance_to(counter.now)
+    end
+  end
+  if was_under_way then arrived(number) end
+  if aware then counter.in_a_row = 0 end
+end
+
+local function may_spend_one(if_counted) return if_counted < threshold + drain end
+
+local function takes_as_counted(if_counted)
+  return counter.counts_refusals == 1 or may_spend_one(if_counted) and not may_spend_one(if_counted + 1)
+end
+
+-- The counter was full, and stands so high if it counts refusals.
+local function overfill(if_counted)
+  local counted, places = takes_as_counted(if_counted), redis.call('LLEN', returns)
+  local level = counted and if_counted or math.min(places, threshold)
+  redis.call('LTRIM', returns, 0, level - 1)
+  for _ = places + 1, level do push_place() end
+  counter.uncounted = if_counted - level
+  counter.searching = 0
+  if counted and may_spend_one(level) then
+    counter.searching, counter.since, counter.level = 1, counter.now, level
+    counter.served_at, counter.early = -1, -1
+  end
+end
+
+local function refused(number)
+  local was_under_way = redis.call('ZREM', under_way, number) == 1
+  counter.ramp = 1
+  if number < counter.aware_from then
+    if was_under_way then overfill(redis.call('LLEN', returns) + counter.uncounted + 1) end
+    return
+  end
+  counter.aware_from = counter.next
+  if counter.uncounted > 0 then counter.counts_refusals = 1 end
+  if counter.searching == 1 then
+    counter.searching = 0
+    fill(counter.level + redis.call('ZCARD', under_way) + 1, counter.since)
+    redis.call('DEL', under_way)
+  else
+    local if_counted = math.max(redis.call('LLEN', returns) + counter.uncounted, threshold) + 1
+    fill(threshold, counter.now)
+    overfill(if_counted)
+  end
+  counter.in_a_row = counter.in_a_row + 1
+  local pause = 0
+  if counter.in_a_row > 2 then
+    pause = math.min(LONGEST_PAUSE, 2 ^ math.min(counter.in_a_row - 3, 31)) * TURN
+  end
+  counter.paused_until = math.max(counter.paused_until, counter.now + pause)
 end
 
 -- The operating times ----------------------------------------------------------------------------------------------------
@@ -291,7 +372,7 @@ local function ask()
   redis.call('ZREM', expected, process)
   local number = counter.next
   counter.next = number + 1
-  redis.call('ZADD', under_way, int(now + TRANSIT), number)
+  send(number)
   begin(number, lease, methods)
   return { 'go', int(number) }
 end
@@ -313,10 +394,8 @@ local function settle()
   if fate == 'unsent' then
     redis.call('ZREM', under_way, number)
   elseif fate == 'served' then
-    if redis.call('ZREM', under_way, number) == 1 then arrived(number) end
-    if number >= counter.aware_from then counter.in_a_row = 0 end
+    served(number)
   elseif fate == 'refused' then
-    redis.call('ZREM', under_way, number)
     refused(number)
   end
   finish(number, told)
