@@ -26,6 +26,15 @@ use crate::{
 /// well, and one refresh.
 const MOST_RENEWALS: u32 = 3;
 
+/// An error unless there is a Tokio runtime here: without one nothing can be sent or waited for.
+pub(crate) fn in_a_runtime() -> Result<(), Error> {
+    let lacks = |_| {
+        let what = "an async call needs a Tokio runtime, and there is none here";
+        Error::runtime(what, Executed::No, None)
+    };
+    tokio::runtime::Handle::try_current().map(drop).map_err(lacks)
+}
+
 /// A call on its way.
 pub(crate) struct Flow<'f> {
     shared: &'f Shared,
@@ -88,9 +97,7 @@ impl<'f> Flow<'f> {
 
     /// Makes the call.
     pub(crate) async fn run(&mut self) -> Result<(), Error> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            let what = "an async call needs a Tokio runtime, and there is none here";
-            let error = Error::runtime(what, Executed::No, None);
+        if let Err(error) = in_a_runtime() {
             return Err(error.of(self.outgoing.method.clone(), self.outgoing.effect));
         }
         // A future that is moved about is copied, and this one is large: that is for those who look only.

@@ -5,14 +5,27 @@ mod deals;
 #[path = "support/list_faults.rs"]
 mod list_faults;
 
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
 use bitrix24_portal::{Fault, Injection, Limits, Portal};
 use bitrix24_transport::{
     Client, Error, Kind, Rate,
+    http::{BoxFuture, Failure, Http, Reply, Request},
     list::{Checkpoint, Interrupted, List, Rows, Way},
 };
 use deals::{Deal, Deals, Events, Sites, Tail, Tasks};
+use futures_core::Stream;
+use http::{HeaderMap, StatusCode};
 use list_faults::{Case, End, LIST, ROWS};
-use serde_json::json;
+use serde_json::{Value, json};
 
 async fn portal() -> (Portal, Client) {
     let portal = Portal::builder()
@@ -113,7 +126,7 @@ async fn ten_thousand_rows_by_identifiers_take_five_requests() {
         (progress.rows, progress.pages, progress.requests),
         (10_000, 200, 5)
     );
-    assert!(progress.rate(std::time::Duration::from_secs(2)) == 5_000.0);
+    assert!(progress.rate(Duration::from_secs(2)) == 5_000.0);
 }
 
 #[tokio::test]
@@ -385,14 +398,130 @@ async fn an_answer_that_gets_lost_is_asked_for_again() {
     }
 }
 
-#[tokio::test]
+/// Answers with fifty of 200 deals. Each answer takes two seconds, in two steps.
+#[derive(Clone, Default)]
+struct Slow(Arc<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    sent: AtomicUsize,
+    under_way: AtomicUsize,
+}
+
+impl Slow {
+    fn client(&self) -> Client {
+        let builder = Client::builder().webhook("https://acme.bitrix24.com/rest/1/code/");
+        builder.http(self.clone()).build().expect("a client")
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        (self.0.sent.load(SeqCst), self.0.under_way.load(SeqCst))
+    }
+}
+
+/// Counts what is under way, however it ends.
+struct UnderWay(Arc<Counts>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, SeqCst);
+    }
+}
+
+impl Http for Slow {
+    fn post(&self, request: Request) -> BoxFuture<'_, Result<Reply, Failure>> {
+        self.0.sent.fetch_add(1, SeqCst);
+        self.0.under_way.fetch_add(1, SeqCst);
+        let under_way = UnderWay(Arc::clone(&self.0));
+        Box::pin(async move {
+            let _until_the_end = under_way;
+            let body: Value = serde_json::from_slice(request.body()).expect("JSON");
+            let start = body["start"].as_i64().expect("a start");
+            let rows: Vec<_> = (start + 1..=start + 50).map(|id| json!({ "ID": id })).collect();
+            let mut answer = json!({ "result": rows, "total": 200 });
+            if start < 150 {
+                answer["next"] = json!(start + 50);
+            }
+            for _ in 0..2 {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Ok(Reply {
+                status: StatusCode::OK,
+                headers: HeaderMap::new(),
+                body: answer.to_string().into(),
+            })
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_uses_rows_may_take_time() {
+    let slow = Slow::default();
+    let mut pages = slow.client().list(Deals::new()).by(Way::Next).pages();
+    let mut rows = 0;
+    while let Some(page) = pages.next().await {
+        rows += page.expect("a page").len();
+        tokio::time::sleep(Duration::from_secs(300)).await;
+        assert_eq!(slow.counts().1, 0, "what was under way has come meanwhile");
+    }
+    assert_eq!((rows, slow.counts().0), (200, 4));
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_sent_before_a_row_is_asked_for_nor_after_the_stream_is_dropped() {
-    let (portal, client) = with_deals(1..=100_000).await;
-    let mut rows = client.list(Deals::new()).by(Way::Ranges);
-    assert_eq!(portal.requests(), 0);
+    let slow = Slow::default();
+    let client = slow.client();
+    let mut rows = client.list(Deals::new()).by(Way::Next);
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    assert_eq!(slow.counts(), (0, 0));
     rows.next().await.expect("a row").expect("no error");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(slow.counts(), (2, 1), "the next page is under way");
     drop(rows);
-    let sent = portal.requests();
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    assert_eq!(portal.requests(), sent);
+    tokio::task::yield_now().await;
+    assert_eq!(slow.counts(), (2, 0));
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    assert_eq!(slow.counts(), (2, 0));
+}
+
+#[test]
+fn a_list_needs_a_runtime_as_a_call_does() {
+    let client = Slow::default().client();
+    let mut rows = client.list(Deals::new());
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(Some(Err(interrupted))) = Pin::new(&mut rows).poll_next(&mut context) else {
+        panic!("an error is expected");
+    };
+    assert_eq!(interrupted.error().kind(), Kind::Runtime);
+    assert_eq!(
+        interrupted.to_string(),
+        "the list ended after 0 rows: crm.deal.list: an async call needs a Tokio runtime, and there is none here"
+    );
+    assert!(matches!(
+        Pin::new(&mut rows).poll_next(&mut context),
+        Poll::Ready(None)
+    ));
+}
+
+/// What was under way is lost with the runtime; what had come is not.
+#[test]
+fn a_list_outlives_its_runtime_and_says_where_it_was() {
+    let client = Slow::default().client();
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_time().start_paused(true).build().expect("a runtime")
+    };
+    let mut rows = client.list(Deals::new()).by(Way::Next);
+    let first = runtime().block_on(rows.next());
+    assert!(matches!(first, Some(Ok(_))));
+    let (ids, outcome) = runtime().block_on(walk(rows));
+    assert_eq!((ids.len(), kind(&outcome)), (49, Some(Kind::Runtime)));
+    let checkpoint = outcome
+        .expect_err("an error")
+        .checkpoint()
+        .expect("a checkpoint")
+        .clone();
+    let (rest, outcome) = runtime().block_on(walk(client.list(Deals::new()).resume(checkpoint)));
+    assert!(outcome.is_ok(), "{outcome:?}");
+    assert_eq!(rest, (51..=200).collect::<Vec<_>>());
 }

@@ -3,6 +3,8 @@
 //! Alone in its program: another test that makes a call just when the traces are switched on can keep its events switched off
 //! for all threads.
 
+#[path = "support/deals.rs"]
+mod deals;
 mod support;
 
 use std::{
@@ -11,18 +13,39 @@ use std::{
     time::Duration,
 };
 
-use bitrix24_transport::{Client, Retry, http::fake::Fake};
+use bitrix24_transport::{Client, Retry, http::fake::Fake, list::Way};
+use deals::Deals;
 use serde_json::json;
 use support::CODE;
-use tracing::{Metadata, Subscriber, field, span};
+use tracing::{Instrument, Metadata, Subscriber, field, span};
 
 /// All that is traced, one line each.
 #[derive(Clone, Default)]
-struct Traces(Arc<Mutex<Vec<String>>>);
+struct Traces(Arc<Mutex<Seen>>);
+
+#[derive(Default)]
+struct Seen {
+    lines: Vec<String>,
+    /// All spans, in the order of their numbers.
+    spans: Vec<&'static Metadata<'static>>,
+    /// The numbers of those that were entered.
+    inside: Vec<u64>,
+}
 
 impl Traces {
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.0.lock().expect("no panic")
+    }
+
     fn note(&self, line: String) {
-        self.0.lock().expect("no panic").push(line);
+        self.seen().lines.push(line);
+    }
+}
+
+impl Seen {
+    fn current(&self) -> Option<(u64, &'static Metadata<'static>)> {
+        let number = *self.inside.last()?;
+        Some((number, self.spans[number as usize - 1]))
     }
 }
 
@@ -42,8 +65,20 @@ impl Subscriber for Traces {
     fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
         let mut fields = Fields(format!("span {}", span.metadata().name()));
         span.record(&mut fields);
-        self.note(fields.0);
-        span::Id::from_u64(1)
+        let mut seen = self.seen();
+        if let Some((_, metadata)) = seen.current() {
+            fields.0 += &format!(" in {}", metadata.name());
+        }
+        seen.lines.push(fields.0);
+        seen.spans.push(span.metadata());
+        span::Id::from_u64(seen.spans.len() as u64)
+    }
+
+    fn current_span(&self) -> tracing_core::span::Current {
+        let current = self.seen().current();
+        current.map_or_else(tracing_core::span::Current::none, |(number, metadata)| {
+            tracing_core::span::Current::new(span::Id::from_u64(number), metadata)
+        })
     }
 
     fn record(&self, _: &span::Id, values: &span::Record<'_>) {
@@ -59,14 +94,25 @@ impl Subscriber for Traces {
     }
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
+
+    fn enter(&self, span: &span::Id) {
+        self.seen().inside.push(span.into_u64());
+    }
+
+    fn exit(&self, span: &span::Id) {
+        assert_eq!(self.seen().inside.pop(), Some(span.into_u64()));
+    }
 }
 
 #[tokio::test(start_paused = true)]
-async fn traces_say_how_a_call_went() {
+async fn traces_say_how_a_call_went_and_who_made_it() {
     let traces = Traces::default();
     let _traced = tracing::subscriber::set_default(traces.clone());
+    how_a_call_went(&traces).await;
+    who_asked_for_a_page(&traces).await;
+}
+
+async fn how_a_call_went(traces: &Traces) {
     let fake = Fake::new()
         .json(503, json!({ "error": "QUERY_LIMIT_EXCEEDED" }))
         .json(200, json!({ "result": 7, "time": { "operating": 17.5 } }));
@@ -74,7 +120,7 @@ async fn traces_say_how_a_call_went() {
     let retry = Retry::new().pauses(Duration::ZERO, Duration::ZERO);
     let client = builder.http(fake).retry(retry).build().expect("a client");
     client.call_raw("some.method", ()).await.expect("an answer");
-    let lines = traces.0.lock().expect("no panic").join("\n");
+    let lines = traces.seen().lines.join("\n");
     for part in [
         "span bitrix24 method=\"some.method\" portal=\"acme.bitrix24.com\"",
         "record attempts=2",
@@ -85,4 +131,23 @@ async fn traces_say_how_a_call_went() {
     ] {
         assert!(lines.contains(part), "no «{part}» in\n{lines}");
     }
+}
+
+/// Also of a page that comes while the rows of another are used.
+async fn who_asked_for_a_page(traces: &Traces) {
+    let fake = Fake::new()
+        .json(200, json!({ "result": [{ "ID": 1 }], "next": 1, "total": 2 }))
+        .json(200, json!({ "result": [{ "ID": 2 }], "total": 2 }));
+    let builder = Client::builder().webhook(&format!("https://acme.bitrix24.com/rest/1/{CODE}/"));
+    let client = builder.http(fake).build().expect("a client");
+    let export = tracing::info_span!(target: "bitrix24_transport::traces", "export");
+    let rows = client.list(Deals::new()).by(Way::Next).try_collect();
+    assert_eq!(rows.instrument(export).await.expect("both").len(), 2);
+    let seen = traces.seen();
+    let calls = seen
+        .lines
+        .iter()
+        .filter(|line| line.contains("span bitrix24 method=\"crm.deal.list\""));
+    let inside = calls.map(|line| line.ends_with(" in export"));
+    assert_eq!(inside.collect::<Vec<_>>(), [true, true], "{:#?}", seen.lines);
 }

@@ -50,6 +50,7 @@
 //! for again. [`Interrupted`] has the [`Checkpoint`] from which a later walk goes on.
 //!
 //! Memory does not grow with the list: while rows are handed out, one request more than may be [at once](Rows::at_once) is kept in advance.
+//! Requests are tasks of the Tokio runtime, so they go on however long rows are used, and end when the stream is dropped.
 
 mod checkpoint;
 mod ids;

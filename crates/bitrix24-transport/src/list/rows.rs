@@ -5,6 +5,7 @@ use std::{
     fmt,
     future::{Future, poll_fn},
     marker::PhantomData,
+    panic::resume_unwind,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -13,7 +14,11 @@ use std::{
 
 use bitrix24_types::{List, Params, Way};
 use futures_core::Stream;
-use tokio::time::Sleep;
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::Sleep,
+};
+use tracing::Instrument;
 
 use super::{
     checkpoint::Checkpoint,
@@ -23,7 +28,12 @@ use super::{
     send::{Failed, Sender, Sent},
     walk::{Flaw, Kept, Place, Walk},
 };
-use crate::{call::Options, client::Client, error::Error, http::BoxFuture};
+use crate::{
+    call::Options,
+    client::Client,
+    error::{Error, Executed},
+    flow::in_a_runtime,
+};
 
 /// How often in a row a page may be refused for reasons that pass.
 const MOST_REFUSALS: u32 = 6;
@@ -64,7 +74,8 @@ enum State<R> {
 struct Walking<R> {
     sender: Sender,
     walk: Walk,
-    under_way: Vec<BoxFuture<'static, Sent<R>>>,
+    /// Tasks, so that they go on while rows are used: time runs on for them as well.
+    under_way: JoinSet<Sent<R>>,
     ready: VecDeque<Ready<R>>,
     /// Why the walk ends once everything that is ready was handed out.
     failed: Option<Error>,
@@ -273,7 +284,7 @@ impl<M: List> Pages<M> {
         self.state = State::Walking(Box::new(Walking {
             sender: self.sender(plan),
             walk,
-            under_way: Vec::new(),
+            under_way: JoinSet::new(),
             ready: VecDeque::new(),
             failed: None,
             refusals: 0,
@@ -342,6 +353,9 @@ fn named<M: List>(error: Error) -> Error {
 
 impl<R: Send + 'static> Walking<R> {
     fn poll<M: List<Row = R>>(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Ready<R>>, Error>> {
+        if let Err(error) = in_a_runtime() {
+            self.fail(error);
+        }
         loop {
             self.begin_requests::<M>(context);
             if self.poll_requests(context) {
@@ -377,21 +391,23 @@ impl<R: Send + 'static> Walking<R> {
         {
             let Some(request) = self.walk.ask() else { return };
             self.progress.requests += 1;
-            self.under_way
-                .push(Box::pin(self.sender.clone().send::<M>(request)));
+            let send = self.sender.clone().send::<M>(request);
+            self.under_way.spawn(send.in_current_span());
         }
     }
 
     /// Whether something came.
     fn poll_requests(&mut self, context: &mut Context<'_>) -> bool {
-        let (mut at, mut came) = (0, false);
-        while let Some(request) = self.under_way.get_mut(at) {
-            match request.as_mut().poll(context) {
-                Poll::Pending => at += 1,
-                Poll::Ready(sent) => {
-                    drop(self.under_way.swap_remove(at));
-                    self.came(sent);
-                    came = true;
+        let mut came = false;
+        while let Poll::Ready(Some(outcome)) = self.under_way.poll_join_next(context) {
+            came = true;
+            match outcome.map_err(JoinError::try_into_panic) {
+                Ok(sent) => self.came(sent),
+                // A hook or an HTTP layer of the program's own: as if it had been called here.
+                Err(Ok(panic)) => resume_unwind(panic),
+                Err(Err(gone)) => {
+                    let what = "the Tokio runtime that the list was walked in has ended";
+                    self.fail(Error::runtime(what, Executed::Unknown, Some(gone.into())));
                 }
             }
         }
@@ -444,10 +460,15 @@ impl<R: Send + 'static> Walking<R> {
             (Ok(()), None) => None,
         };
         if let Some(error) = failed {
-            // What else is under way is behind what failed, or will be asked for again.
-            self.under_way.clear();
-            self.failed.get_or_insert(error);
+            self.fail(error);
         }
+    }
+
+    fn fail(&mut self, error: Error) {
+        // What else is under way is behind what failed, or will be asked for again.
+        self.under_way = JoinSet::new();
+        self.pause = None;
+        self.failed.get_or_insert(error);
     }
 }
 
