@@ -100,11 +100,12 @@ impl<M: List> Rows<M> {
     }
 
     /// Asks the portal how many rows there are. `None` if it does not count the rows of this list.
-    pub fn total(&mut self) -> Result<Option<u64>, Error> {
-        self.0.run(|list| async move {
-            let total = list.total().await;
-            (list, total)
-        })?
+    pub fn total(&self) -> Result<Option<u64>, Error> {
+        let Some(list) = &self.0.list else {
+            let what = "the list was lost with the thread that walked it";
+            return Err(Error::runtime(what, bitrix24_transport::Executed::No, None));
+        };
+        self.0.client.worker().run(list.total())
     }
 
     /// Where the walk is: every row before it was handed out. `None` before the first row was asked for, if the walk was not
@@ -128,18 +129,13 @@ impl<M: List> Iterator for Rows<M> {
             if let Some(row) = self.0.list.as_mut()?.next_at_hand() {
                 return Some(Ok(row));
             }
-            let lost = self.checkpoint();
-            let page = self.0.run(|mut list| async move {
+            let checkpoint = self.checkpoint();
+            let page = self.0.step(checkpoint, |mut list| async move {
                 let page = list.next_page().await;
                 (list, page)
             });
-            match page {
-                Ok(page) => {
-                    if let Err(interrupted) = page? {
-                        return Some(Err(interrupted));
-                    }
-                }
-                Err(error) => return Some(Err(self.0.lose(error, lost))),
+            if let Err(interrupted) = page?.unwrap_or_else(|lost| Some(Err(lost)))? {
+                return Some(Err(interrupted));
             }
         }
     }
@@ -167,37 +163,41 @@ impl<M: List> Iterator for Pages<M> {
     type Item = Result<Vec<M::Row>, Interrupted>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.list.as_ref()?;
-        let lost = self.checkpoint();
-        let page = self.0.run(|mut list| async move {
+        let checkpoint = self.checkpoint();
+        let page = self.0.step(checkpoint, |mut list| async move {
             let page = list.next().await;
             (list, page)
         });
-        page.unwrap_or_else(|error| Some(Err(self.0.lose(error, lost))))
+        page?.unwrap_or_else(|lost| Some(Err(lost)))
     }
 }
 
 impl<L: Send + 'static> Held<L> {
-    /// Does something with the list on the background thread.
-    fn run<T, F>(&mut self, work: impl FnOnce(L) -> F + Send + 'static) -> Result<T, Error>
+    /// Goes on with the list on the background thread; `None` after the list was lost.
+    ///
+    /// If it does not come back, the call was made where it must not be, or a hook of the program's own panicked: the walk
+    /// ends there.
+    fn step<T, F>(
+        &mut self,
+        checkpoint: Option<Checkpoint>,
+        work: impl FnOnce(L) -> F + Send + 'static,
+    ) -> Option<Result<T, Interrupted>>
     where
         T: Send + 'static,
         F: Future<Output = (L, T)> + Send + 'static,
     {
-        let Some(list) = self.list.take() else {
-            let what = "the list was lost with the thread that walked it";
-            return Err(Error::runtime(what, bitrix24_transport::Executed::No, None));
-        };
+        let list = self.list.take()?;
         let work = async move { Ok(work(list).await) };
-        let (list, outcome) = self.client.worker().run(work)?;
-        self.list = Some(list);
-        Ok(outcome)
-    }
-
-    /// The list did not come back: the call was made where it must not be, or a hook of the program's own panicked.
-    fn lose(&mut self, error: Error, checkpoint: Option<Checkpoint>) -> Interrupted {
-        self.lost.clone_from(&checkpoint);
-        Interrupted::new(error, checkpoint)
+        Some(match self.client.worker().run(work) {
+            Ok((list, outcome)) => {
+                self.list = Some(list);
+                Ok(outcome)
+            }
+            Err(error) => {
+                self.lost.clone_from(&checkpoint);
+                Err(Interrupted::new(error, checkpoint))
+            }
+        })
     }
 }
 

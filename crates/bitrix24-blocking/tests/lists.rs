@@ -160,3 +160,23 @@ fn inside_an_async_task_it_says_so_and_loses_no_row() {
     assert!(outcome.is_ok(), "{outcome:?}");
     assert_eq!(rest, (51..=100).collect::<Vec<_>>());
 }
+
+/// To ask for the number of rows takes none of them away, also where it fails.
+#[test]
+fn a_total_that_fails_leaves_the_list_whole() {
+    let (portal, client) = with_deals(100);
+    let mut rows = client.list(Deals::new());
+    let total = || rows.total().expect_err("no total").kind();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    assert_eq!(runtime.block_on(async { total() }), Kind::Runtime);
+    let refused = Fault::Refused {
+        status: 400,
+        code: "ACCESS_DENIED".to_owned(),
+        description: "No".to_owned(),
+    };
+    portal.inject(refused.on(LIST));
+    assert_eq!(total(), Kind::Api);
+    assert_eq!(rows.by_ref().filter_map(Result::ok).count(), 100);
+}

@@ -509,7 +509,11 @@ fn a_list_outlives_its_runtime_and_says_where_it_was() {
     let client = Slow::default().client();
     let runtime = || {
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        builder.enable_time().start_paused(true).build().expect("a runtime")
+        builder
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime")
     };
     let mut rows = client.list(Deals::new()).by(Way::Next);
     let first = runtime().block_on(rows.next());
