@@ -362,6 +362,7 @@ pub fn speaks_of_keys(note: &str) -> bool {
         "keys of the",
         "map of ",
         "grouped by",
+        "contains objects, each",
     ]
     .iter()
     .any(|words| lower.contains(words))
@@ -613,5 +614,11 @@ mod tests {
         );
         assert!(is_placeholder("field_1") && is_placeholder("FIELD") && is_placeholder("lamp_n"));
         assert!(!is_placeholder("lamp_on"));
+    }
+    #[test]
+    fn keys_may_be_data() {
+        assert!(speaks_of_keys("Bulbs, where the key is the socket"));
+        assert!(speaks_of_keys("Contains objects, each for one [bulb](#bulb)"));
+        assert!(!speaks_of_keys("Contains the key"));
     }
 }

@@ -227,8 +227,9 @@ fn code(lines: &[Line], problems: &mut Vec<Problem>) -> (Option<Kind>, usize) {
     (Some(Kind::Code { language, text }), (end + 1).min(lines.len()))
 }
 
+/// Code ends in a line of backticks; behind them may be the end of the table's row that it is in.
 pub fn is_fence_end(line: &str) -> bool {
-    let line = line.trim();
+    let line = line.trim().trim_end_matches("||").trim_end();
     line.len() >= 3 && line.chars().all(|c| c == '`')
 }
 

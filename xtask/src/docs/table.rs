@@ -55,7 +55,15 @@ impl Reader {
     fn line(&mut self, line: &Line, problems: &mut Vec<Problem>) {
         let text = line.text.trim();
         if self.row.is_some() && self.is_verbatim(text) {
-            return self.push(line.text, line.number);
+            let code_and_row = line.text.trim_end().strip_suffix("||");
+            let Some(end) = code_and_row.filter(|_| !self.in_code && is_fence_end(text)) else {
+                return self.push(line.text, line.number);
+            };
+            self.push(end, line.number);
+            if let Some(row) = self.row.take() {
+                self.finish(row);
+            }
+            return;
         }
         let mut rest = line.text;
         if self.row.is_some() {
@@ -240,6 +248,17 @@ mod tests {
         assert_eq!(
             rows[1],
             ["**bulb***\n[`string`](../t.md)", "Kind:\n\n- `E14`\n- `E27`"]
+        );
+    }
+
+    #[test]
+    fn code_and_row_may_end_in_one_line() {
+        let (rows, problems) =
+            table("#|\n|| one | such as\n```js\n{ a: 1 || 2 },\n``` ||\n|| two | 2 ||\n|#");
+        assert_eq!(problems, []);
+        assert_eq!(
+            rows,
+            [["one", "such as\n```js\n{ a: 1 || 2 },\n```"], ["two", "2"]]
         );
     }
 
