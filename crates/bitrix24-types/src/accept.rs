@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::decode::Short;
 use crate::{
-    Date, DateTime, File, Id, Map, OneOrMany, OneZero, Param, ParamSet, Params, Scalar, Wire, YesNo,
+    Date, DateTime, Either, File, Id, Map, OneOrMany, OneZero, Param, ParamSet, Params, Scalar, Wire, YesNo,
 };
 
 /// A type of parameter that can tell whether a JSON value is one.
@@ -167,6 +167,15 @@ impl<T: Accept> Accept for OneOrMany<T> {
         match value {
             Value::Array(items) => list(items, T::accept),
             one => T::accept(one),
+        }
+    }
+}
+
+impl<A: Accept, B: Accept> Accept for Either<A, B> {
+    fn accept(value: &Value) -> Result<Wire, Mismatch> {
+        match value {
+            Value::Array(_) | Value::Object(_) => B::accept(value),
+            scalar => A::accept(scalar),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::values::OpenEnum;
 use crate::wire::IntoWire;
-use crate::{Date, DateTime, File, Id, Map, OneOrMany, OneZero, Params, Scalar, Wire, YesNo};
+use crate::{Date, DateTime, Either, File, Id, Map, OneOrMany, OneZero, Params, Scalar, Wire, YesNo};
 
 /// What a setter of a request takes: anything that can be sent where the API wants a `T`.
 ///
@@ -195,6 +195,69 @@ impl<T, A: Into<Arg<T>>, const N: usize> From<[A; N]> for Arg<OneOrMany<T>> {
 impl<T, A: Into<Arg<T>> + Clone> From<&[A]> for Arg<OneOrMany<T>> {
     fn from(items: &[A]) -> Self {
         Self::of(list(items.iter().cloned()).wire)
+    }
+}
+
+/// Where the type does not tell which of the two a value is, `Either::Left` or `Either::Right` does.
+impl<A, B, X: Into<Arg<A>>, Y: Into<Arg<B>>> From<Either<X, Y>> for Arg<Either<A, B>> {
+    fn from(value: Either<X, Y>) -> Self {
+        match value {
+            Either::Left(value) => Self::of(value.into().wire),
+            Either::Right(value) => Self::of(value.into().wire),
+        }
+    }
+}
+
+/// `A`: a value of these is the scalar.
+macro_rules! either {
+    ($($kind:ty: $($from:ty),+;)*) => {
+        $($(impl<B> From<$from> for Arg<Either<$kind, B>> {
+            fn from(value: $from) -> Self {
+                Self::of(Arg::<$kind>::from(value).wire)
+            }
+        })+)*
+    };
+}
+
+either! {
+    String: &str, String, &String;
+    i64: i32, i64, u32, Id, &Id;
+    Id: Id, &Id, i32, i64, u32, &str, String, &String;
+}
+
+impl<A, B: IntoWire> From<B> for Arg<Either<A, B>> {
+    fn from(value: B) -> Self {
+        Self::of(value.into_wire())
+    }
+}
+
+impl<A, T, V: Into<Arg<T>>> From<Vec<V>> for Arg<Either<A, Vec<T>>> {
+    fn from(items: Vec<V>) -> Self {
+        Self::of(list(items).wire)
+    }
+}
+
+impl<A, T, V: Into<Arg<T>>, const N: usize> From<[V; N]> for Arg<Either<A, Vec<T>>> {
+    fn from(items: [V; N]) -> Self {
+        Self::of(list(items).wire)
+    }
+}
+
+impl<A, T, K: Into<String>, V: Into<Arg<T>>> From<BTreeMap<K, V>> for Arg<Either<A, Map<T>>> {
+    fn from(entries: BTreeMap<K, V>) -> Self {
+        Self::of(map(entries).wire)
+    }
+}
+
+impl<A, T, K: Into<String>, V: Into<Arg<T>>, const N: usize> From<[(K, V); N]> for Arg<Either<A, Map<T>>> {
+    fn from(entries: [(K, V); N]) -> Self {
+        Self::of(map(entries).wire)
+    }
+}
+
+impl<A, T, K: Into<String>, V: Into<Arg<T>>> From<Vec<(K, V)>> for Arg<Either<A, Map<T>>> {
+    fn from(entries: Vec<(K, V)>) -> Self {
+        Self::of(map(entries).wire)
     }
 }
 

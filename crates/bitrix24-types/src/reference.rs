@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::arg::Arg;
 use crate::wire::IntoWire;
-use crate::{Date, DateTime, File, Id, Map, OneOrMany, OneZero, Scalar, Wire, YesNo};
+use crate::{Date, DateTime, Either, File, Id, Map, OneOrMany, OneZero, Scalar, Wire, YesNo};
 
 /// What an earlier command of the same batch answers, or a part of it, in the place of a value.
 ///
@@ -123,6 +123,12 @@ anywhere!(
 );
 
 impl<T> From<Reference> for Arg<OneOrMany<T>> {
+    fn from(reference: Reference) -> Self {
+        Self::raw(reference)
+    }
+}
+
+impl<A, B> From<Reference> for Arg<Either<A, B>> {
     fn from(reference: Reference) -> Self {
         Self::raw(reference)
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bitrix24_types::landing::site::{Add, AddFields, AddFolder, AddFolderFields, GetList, Publication};
 use bitrix24_types::{
-    Accept, Arg, Conditions, Date, DateTime, Effect, File, Filter, Id, Map, Method, OneOrMany, OneZero,
-    ParamSet, Params, Scalar, Value, Wire, YesNo, filter, params, values,
+    Accept, Arg, Conditions, Date, DateTime, Effect, Either, File, Filter, Id, Map, Method, OneOrMany,
+    OneZero, ParamSet, Params, Scalar, Value, Wire, YesNo, filter, params, values,
 };
 use serde_json::json;
 
@@ -299,4 +299,50 @@ fn one_or_many_takes_either() {
     assert_eq!(accepted(json!([5, "6"])), Ok(json!([5, "6"])));
     assert!(accepted(json!(["x"])).is_err());
     assert!(accepted(json!({})).is_err());
+}
+
+params! {
+    /// A lamp's label.
+    pub struct Label() {
+        text: String = "TEXT";
+    }
+}
+
+#[test]
+fn a_scalar_or_something_larger_is_given_as_it_is() {
+    let text = |arg: Arg<Either<String, Map<String>>>| Value::from(arg.into_wire());
+    assert_eq!(text("Moon".into()), json!("Moon"));
+    assert_eq!(text(String::from("Moon").into()), json!("Moon"));
+    assert_eq!(
+        text([("en", "Moon"), ("de", "Mond")].into()),
+        json!({"en": "Moon", "de": "Mond"})
+    );
+    assert_eq!(text(vec![("en", "Moon")].into()), json!({"en": "Moon"}));
+    assert_eq!(
+        text(Map::from([("en".to_owned(), "Moon")]).into()),
+        json!({"en": "Moon"})
+    );
+    let either = |moon| {
+        if moon {
+            Either::Left("Moon")
+        } else {
+            Either::Right([("en", "Sun")])
+        }
+    };
+    assert_eq!(text(either(true).into()), json!("Moon"));
+    assert_eq!(text(either(false).into()), json!({"en": "Sun"}));
+    let label = |arg: Arg<Either<String, Label>>| Value::from(arg.into_wire());
+    assert_eq!(label("Moon".into()), json!("Moon"));
+    assert_eq!(label(Label::new().text("Moon").into()), json!({"TEXT": "Moon"}));
+    let rooms = |arg: Arg<Either<i64, Vec<i64>>>| Value::from(arg.into_wire());
+    assert_eq!(rooms(5.into()), json!(5));
+    assert_eq!(rooms([5, 6].into()), json!([5, 6]));
+
+    let accepted = |value: Value| Either::<String, Map<String>>::accept(&value).map(Value::from);
+    for good in [json!("Moon"), json!({"en": "Moon"}), json!(null), json!([])] {
+        assert_eq!(accepted(good.clone()), Ok(good));
+    }
+    for bad in [json!(true), json!(["Moon"]), json!({"en": {}})] {
+        assert!(accepted(bad).is_err());
+    }
 }

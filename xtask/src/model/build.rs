@@ -834,6 +834,7 @@ impl Resolver<'_, '_> {
             // Clients print this line as well: the link says where it leads.
             let made = self.items.get(made_before).map(Item::name);
             let made = made.map(|name| format!("[`{name}`](crate::{module}::{name})"));
+            let made = made.or_else(|| self.known_object(&ty, field, &path, &wanted));
             let takes = says_too_little(&ty)
                 .then(|| union_text("Takes", &field.ty, made))
                 .flatten();
@@ -850,6 +851,21 @@ impl Resolver<'_, '_> {
             });
         }
         params
+    }
+
+    /// A link to the type of the object that a parameter may be besides other things, where other parameters have it, too.
+    fn known_object(&mut self, ty: &Ty, field: &Field, path: &Path, wanted: &Wanted) -> Option<String> {
+        let Type::Union(members) = &field.ty else {
+            return None;
+        };
+        let object = members
+            .iter()
+            .find(|member| matches!(member, Type::Object) && !field.fields.is_empty())
+            .filter(|_| *ty == Ty::Plain("Value"))?;
+        match self.param_type(object, field, path, wanted) {
+            Ty::Item(module, name) => Some(format!("[`{name}`](crate::{}::{name})", module.join("::"))),
+            _ => None,
+        }
     }
 
     /// The type for an object with fields of its own: one that is known already, or a new one.
@@ -958,7 +974,8 @@ impl Resolver<'_, '_> {
             return Ty::Plain("Value");
         }
         match self.param_type(one, field, path, wanted) {
-            Ty::Plain("Value") => Ty::Plain("Value"),
+            // Lists are several values, not one.
+            Ty::Plain("Value") | Ty::Either(..) => Ty::Plain("Value"),
             one => Ty::OneOrMany(Box::new(one)),
         }
     }
@@ -1004,6 +1021,16 @@ impl Resolver<'_, '_> {
                 Ty::OneOrMany(Box::new(self.param_type(one, field, path, wanted)))
             }
             Type::Union(members) => {
+                let (large, scalars): (Vec<_>, Vec<_>) = members.iter().partition(|member| is_large(member));
+                // An object with fields may often be sent as a list of what is in it, whatever its page says.
+                if let ([large @ (Type::Map(_) | Type::Array(_))], Some(scalar)) =
+                    (large.as_slice(), scalar(&scalars))
+                {
+                    if scalar != Ty::Plain("Value") {
+                        let large = self.param_type(large, field, path, wanted);
+                        return Ty::Either(Box::new(scalar), Box::new(large));
+                    }
+                }
                 // Types that members need are made even where the parameter itself takes any value.
                 for member in members.iter().filter(|member| is_large(member)) {
                     self.param_type(member, field, path, wanted);

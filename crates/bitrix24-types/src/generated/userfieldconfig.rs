@@ -33,7 +33,7 @@ params! {
         is_searchable: YesNo = "isSearchable";
         settings: AddFieldSettings = "settings";
         edit_form_label: Map<String> = "editFormLabel";
-        help_message: Value = "helpMessage", "takes a string or a map of strings.";
+        help_message: Either<String, Map<String>> = "helpMessage";
         enum_: Vec<AddFieldEnum> = "enum";
     }
 }

@@ -18,14 +18,14 @@ impl<'a> Activity<'a> {
     ///
     /// * `CODE`
     /// * `HANDLER`
-    /// * `NAME`: takes a string or a map of strings.
+    /// * `NAME`
     ///
     /// See [`Add`](types::Add).
     pub fn add(
         self,
         code: impl Into<Arg<String>>,
         handler: impl Into<Arg<String>>,
-        name: impl Into<Arg<Value>>,
+        name: impl Into<Arg<Either<String, Map<String>>>>,
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(code, handler, name))
     }
@@ -80,8 +80,11 @@ impl Call<'_, types::Add> {
     pub fn use_subscription(self, use_subscription: impl Into<Arg<YesNo>>) -> Self {
         self.map(|request| request.use_subscription(use_subscription))
     }
-    /// `DESCRIPTION`, optional: takes a string or a map of strings.
-    pub fn description(self, description: impl Into<Arg<Value>>) -> Self {
+    /// `DESCRIPTION`, optional
+    pub fn description(
+        self,
+        description: impl Into<Arg<Either<String, Map<String>>>>,
+    ) -> Self {
         self.map(|request| request.description(description))
     }
     /// `PROPERTIES`, optional

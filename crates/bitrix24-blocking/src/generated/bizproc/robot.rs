@@ -18,14 +18,14 @@ impl<'a> Robot<'a> {
     ///
     /// * `CODE`
     /// * `HANDLER`
-    /// * `NAME`: takes a string or an object. For the object there is [`AddName`](crate::types::bizproc::robot::AddName).
+    /// * `NAME`
     ///
     /// See [`Add`](types::Add).
     pub fn add(
         self,
         code: impl Into<Arg<String>>,
         handler: impl Into<Arg<String>>,
-        name: impl Into<Arg<Value>>,
+        name: impl Into<Arg<Either<String, Map<String>>>>,
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(code, handler, name))
     }
@@ -67,6 +67,35 @@ impl Call<'_, types::Add> {
     pub fn use_subscription(self, use_subscription: impl Into<Arg<YesNo>>) -> Self {
         self.map(|request| request.use_subscription(use_subscription))
     }
+    /// `DESCRIPTION`, optional
+    pub fn description(
+        self,
+        description: impl Into<Arg<Either<String, Map<String>>>>,
+    ) -> Self {
+        self.map(|request| request.description(description))
+    }
+    /// `PROPERTIES`, optional
+    pub fn properties(
+        self,
+        properties: impl Into<Arg<Map<types::RobotProperties>>>,
+    ) -> Self {
+        self.map(|request| request.properties(properties))
+    }
+    /// `RETURN_PROPERTIES`, optional
+    pub fn return_properties(
+        self,
+        return_properties: impl Into<Arg<Map<types::RobotReturnProperties>>>,
+    ) -> Self {
+        self.map(|request| request.return_properties(return_properties))
+    }
+    /// `DOCUMENT_TYPE`, optional
+    pub fn document_type(self, document_type: impl Into<Arg<Vec<String>>>) -> Self {
+        self.map(|request| request.document_type(document_type))
+    }
+    /// `FILTER`, optional
+    pub fn filter(self, filter: impl Into<Arg<types::RobotFilter>>) -> Self {
+        self.map(|request| request.filter(filter))
+    }
     /// `USE_PLACEMENT`, optional
     pub fn use_placement(self, use_placement: impl Into<Arg<YesNo>>) -> Self {
         self.map(|request| request.use_placement(use_placement))
@@ -74,13 +103,5 @@ impl Call<'_, types::Add> {
     /// `PLACEMENT_HANDLER`, optional
     pub fn placement_handler(self, placement_handler: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.placement_handler(placement_handler))
-    }
-    /// `PROPERTIES`, optional
-    pub fn properties(self, properties: impl Into<Arg<types::AddProperties>>) -> Self {
-        self.map(|request| request.properties(properties))
-    }
-    /// `FILTER`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<types::AddFilter>>) -> Self {
-        self.map(|request| request.filter(filter))
     }
 }

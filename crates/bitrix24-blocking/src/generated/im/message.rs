@@ -84,15 +84,15 @@ impl<'a> Message<'a> {
 }
 
 impl Call<'_, types::Add> {
-    /// `ATTACH`, optional: takes a string or an object.
+    /// `ATTACH`, optional: takes a string or an object. For the object there is [`MessageAttach`](crate::types::im::message::MessageAttach).
     pub fn attach(self, attach: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.attach(attach))
     }
-    /// `KEYBOARD`, optional: takes a string or an object.
+    /// `KEYBOARD`, optional: takes a string or an object. For the object there is [`MessageKeyboard`](crate::types::im::message::MessageKeyboard).
     pub fn keyboard(self, keyboard: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.keyboard(keyboard))
     }
-    /// `MENU`, optional: takes a string or an object.
+    /// `MENU`, optional: takes a string or an object. For the object there is [`MessageMenu`](crate::types::im::message::MessageMenu).
     pub fn menu(self, menu: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.menu(menu))
     }
@@ -129,15 +129,15 @@ impl Call<'_, types::Update> {
     pub fn message(self, message: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.message(message))
     }
-    /// `ATTACH`, optional: takes a string or an object.
+    /// `ATTACH`, optional: takes a string or an object. For the object there is [`MessageAttach`](crate::types::im::message::MessageAttach).
     pub fn attach(self, attach: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.attach(attach))
     }
-    /// `KEYBOARD`, optional: takes a string or an object.
+    /// `KEYBOARD`, optional: takes a string or an object. For the object there is [`MessageKeyboard`](crate::types::im::message::MessageKeyboard).
     pub fn keyboard(self, keyboard: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.keyboard(keyboard))
     }
-    /// `MENU`, optional: takes a string or an object.
+    /// `MENU`, optional: takes a string or an object. For the object there is [`MessageMenu`](crate::types::im::message::MessageMenu).
     pub fn menu(self, menu: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.menu(menu))
     }

@@ -19,7 +19,7 @@ impl<'a> Sender<'a> {
     /// * `CODE`
     /// * `TYPE`
     /// * `HANDLER`
-    /// * `NAME`: takes a string or a map of strings.
+    /// * `NAME`
     ///
     /// See [`Add`](types::Add).
     pub fn add(
@@ -27,7 +27,7 @@ impl<'a> Sender<'a> {
         code: impl Into<Arg<String>>,
         type_: impl Into<Arg<String>>,
         handler: impl Into<Arg<String>>,
-        name: impl Into<Arg<Value>>,
+        name: impl Into<Arg<Either<String, Map<String>>>>,
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(code, type_, handler, name))
     }
@@ -56,8 +56,11 @@ impl<'a> Sender<'a> {
 }
 
 impl Call<'_, types::Add> {
-    /// `DESCRIPTION`, optional: takes a string or a map of strings.
-    pub fn description(self, description: impl Into<Arg<Value>>) -> Self {
+    /// `DESCRIPTION`, optional
+    pub fn description(
+        self,
+        description: impl Into<Arg<Either<String, Map<String>>>>,
+    ) -> Self {
         self.map(|request| request.description(description))
     }
 }
@@ -67,12 +70,15 @@ impl Call<'_, types::Update> {
     pub fn handler(self, handler: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.handler(handler))
     }
-    /// `NAME`, optional: takes a string or a map of strings.
-    pub fn name(self, name: impl Into<Arg<Value>>) -> Self {
+    /// `NAME`, optional
+    pub fn name(self, name: impl Into<Arg<Either<String, Map<String>>>>) -> Self {
         self.map(|request| request.name(name))
     }
-    /// `DESCRIPTION`, optional: takes a string or a map of strings.
-    pub fn description(self, description: impl Into<Arg<Value>>) -> Self {
+    /// `DESCRIPTION`, optional
+    pub fn description(
+        self,
+        description: impl Into<Arg<Either<String, Map<String>>>>,
+    ) -> Self {
         self.map(|request| request.description(description))
     }
 }

@@ -69,15 +69,15 @@ impl Call<'_, types::Add> {
     pub fn to_user_id(self, to_user_id: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.to_user_id(to_user_id))
     }
-    /// `ATTACH`, optional: takes a string or an object.
+    /// `ATTACH`, optional: takes a string or an object. For the object there is [`MessageAttach`](crate::types::imbot::message::MessageAttach).
     pub fn attach(self, attach: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.attach(attach))
     }
-    /// `KEYBOARD`, optional: takes a string or an object.
+    /// `KEYBOARD`, optional: takes a string or an object. For the object there is [`MessageKeyboard`](crate::types::imbot::message::MessageKeyboard).
     pub fn keyboard(self, keyboard: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.keyboard(keyboard))
     }
-    /// `MENU`, optional: takes a string or an object.
+    /// `MENU`, optional: takes a string or an object. For the object there is [`MessageMenu`](crate::types::imbot::message::MessageMenu).
     pub fn menu(self, menu: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.menu(menu))
     }
@@ -138,15 +138,15 @@ impl Call<'_, types::Update> {
     pub fn message(self, message: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.message(message))
     }
-    /// `ATTACH`, optional: takes a string or an object.
+    /// `ATTACH`, optional: takes a string or an object. For the object there is [`MessageAttach`](crate::types::imbot::message::MessageAttach).
     pub fn attach(self, attach: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.attach(attach))
     }
-    /// `KEYBOARD`, optional: takes a string or an object.
+    /// `KEYBOARD`, optional: takes a string or an object. For the object there is [`MessageKeyboard`](crate::types::imbot::message::MessageKeyboard).
     pub fn keyboard(self, keyboard: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.keyboard(keyboard))
     }
-    /// `MENU`, optional: takes a string or an object.
+    /// `MENU`, optional: takes a string or an object. For the object there is [`MessageMenu`](crate::types::imbot::message::MessageMenu).
     pub fn menu(self, menu: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.menu(menu))
     }

@@ -13,11 +13,11 @@ request! {
     pub struct Add(
         code: String = "CODE";
         handler: String = "HANDLER";
-        name: Value = "NAME", "takes a string or a map of strings.";
+        name: Either<String, Map<String>> = "NAME";
     ) {
         auth_user_id: i64 = "AUTH_USER_ID";
         use_subscription: YesNo = "USE_SUBSCRIPTION";
-        description: Value = "DESCRIPTION", "takes a string or a map of strings.";
+        description: Either<String, Map<String>> = "DESCRIPTION";
         properties: Map<ActivityProperties> = "PROPERTIES";
         return_properties: Map<AddReturnProperties> = "RETURN_PROPERTIES";
         document_type: Vec<String> = "DOCUMENT_TYPE";
@@ -31,8 +31,8 @@ request! {
 params! {
     /// `RETURN_PROPERTIES` of [`Add`].
     pub struct AddReturnProperties() {
-        name: Value = "Name", "takes a string or a map of strings.";
-        description: Value = "Description", "takes a string or a map of strings.";
+        name: Either<String, Map<String>> = "Name";
+        description: Either<String, Map<String>> = "Description";
         type_: ActivityType = "Type";
         options: ActivityOptions = "Options";
         required: YesNo = "Required";
@@ -119,10 +119,10 @@ params! {
         handler: String = "HANDLER";
         auth_user_id: i64 = "AUTH_USER_ID";
         use_subscription: YesNo = "USE_SUBSCRIPTION";
-        name: Value = "NAME", "takes a string or a map of strings.";
-        description: Value = "DESCRIPTION", "takes a string or a map of strings.";
-        properties: ActivityProperties = "PROPERTIES";
-        return_properties: UpdateFieldsReturnProperties = "RETURN_PROPERTIES";
+        name: Either<String, Map<String>> = "NAME";
+        description: Either<String, Map<String>> = "DESCRIPTION";
+        properties: Map<ActivityProperties> = "PROPERTIES";
+        return_properties: Map<UpdateFieldsReturnProperties> = "RETURN_PROPERTIES";
         document_type: Vec<String> = "DOCUMENT_TYPE";
         filter: ActivityFilter = "FILTER";
         use_placement: YesNo = "USE_PLACEMENT";
@@ -133,8 +133,8 @@ params! {
 params! {
     /// `RETURN_PROPERTIES` of [`UpdateFields`].
     pub struct UpdateFieldsReturnProperties() {
-        name: Value = "Name", "takes a string or a map of strings.";
-        description: Value = "Description", "takes a string or a map of strings.";
+        name: Either<String, Map<String>> = "Name";
+        description: Either<String, Map<String>> = "Description";
         type_: ActivityType = "Type";
         options: ActivityOptions = "Options";
         required: YesNo = "Required";
@@ -173,8 +173,8 @@ params! {
 params! {
     /// `PROPERTIES` of [`Add`] and others.
     pub struct ActivityProperties() {
-        name: Value = "Name", "takes a string or a map of strings.";
-        description: Value = "Description", "takes a string or a map of strings.";
+        name: Either<String, Map<String>> = "Name";
+        description: Either<String, Map<String>> = "Description";
         type_: ActivityType = "Type";
         options: ActivityOptions = "Options";
         required: YesNo = "Required";

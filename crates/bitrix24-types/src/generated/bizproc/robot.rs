@@ -13,74 +13,19 @@ request! {
     pub struct Add(
         code: String = "CODE";
         handler: String = "HANDLER";
-        name: Value = "NAME", "takes a string or an object. For the object there is [`AddName`](crate::bizproc::robot::AddName).";
+        name: Either<String, Map<String>> = "NAME";
     ) {
         auth_user_id: i64 = "AUTH_USER_ID";
         use_subscription: YesNo = "USE_SUBSCRIPTION";
+        description: Either<String, Map<String>> = "DESCRIPTION";
+        properties: Map<RobotProperties> = "PROPERTIES";
+        return_properties: Map<RobotReturnProperties> = "RETURN_PROPERTIES";
+        document_type: Vec<String> = "DOCUMENT_TYPE";
+        filter: RobotFilter = "FILTER";
         use_placement: YesNo = "USE_PLACEMENT";
         placement_handler: String = "PLACEMENT_HANDLER";
-        properties: AddProperties = "PROPERTIES";
-        filter: AddFilter = "FILTER", "conditions by field.";
     }
     "bizproc.robot.add" in ["bizproc"], V2, Once, "api-reference/bizproc/bizproc-robot/bizproc-robot-add" -> bool, AddError
-}
-
-params! {
-    /// `NAME` of [`Add`].
-    pub struct AddName() {
-        name: Value = "Name", "takes a string or a map of strings.";
-        description: Value = "Description", "takes a string or a map of strings.";
-        type_: RobotType = "Type";
-        options: RobotOptions = "Options";
-        required: YesNo = "Required";
-        multiple: YesNo = "Multiple";
-        default: String = "Default";
-    }
-}
-
-params! {
-    /// `PROPERTIES` of [`Add`].
-    pub struct AddProperties() {
-        datetime: AddPropertiesDatetime = "datetime";
-        text: AddPropertiesText = "text";
-        user: AddPropertiesUser = "user";
-        ..
-    }
-}
-
-params! {
-    /// `datetime` of [`AddProperties`].
-    pub struct AddPropertiesDatetime() {
-        name: String = "Name";
-        type_: String = "Type";
-        ..
-    }
-}
-
-params! {
-    /// `text` of [`AddProperties`].
-    pub struct AddPropertiesText() {
-        name: String = "Name";
-        type_: String = "Type";
-        ..
-    }
-}
-
-params! {
-    /// `user` of [`AddProperties`].
-    pub struct AddPropertiesUser() {
-        name: String = "Name";
-        type_: String = "Type";
-        default: String = "Default";
-        ..
-    }
-}
-
-filter! {
-    /// `FILTER` of [`Add`]: conditions by field.
-    pub struct AddFilter {
-        include: Value = "INCLUDE";
-    }
 }
 
 codes! {
@@ -140,52 +85,18 @@ request! {
 params! {
     /// `FIELDS` of [`Update`].
     pub struct UpdateFields(
-        name: Value = "NAME", "takes a string or a map of strings.";
+        name: Either<String, Map<String>> = "NAME";
     ) {
         handler: String = "HANDLER";
         auth_user_id: i64 = "AUTH_USER_ID";
         use_subscription: YesNo = "USE_SUBSCRIPTION";
-        description: Value = "DESCRIPTION", "takes a string or a map of strings.";
-        properties: UpdateFieldsProperties = "PROPERTIES";
-        return_properties: UpdateFieldsReturnProperties = "RETURN_PROPERTIES";
+        description: Either<String, Map<String>> = "DESCRIPTION";
+        properties: Map<RobotProperties> = "PROPERTIES";
+        return_properties: Map<RobotReturnProperties> = "RETURN_PROPERTIES";
         document_type: Vec<String> = "DOCUMENT_TYPE";
-        filter: UpdateFieldsFilter = "FILTER";
+        filter: RobotFilter = "FILTER";
         use_placement: YesNo = "USE_PLACEMENT";
         placement_handler: String = "PLACEMENT_HANDLER";
-    }
-}
-
-params! {
-    /// `PROPERTIES` of [`UpdateFields`].
-    pub struct UpdateFieldsProperties() {
-        name: Value = "Name", "takes a string or a map of strings.";
-        description: Value = "Description", "takes a string or a map of strings.";
-        type_: RobotType = "Type";
-        options: RobotOptions = "Options";
-        required: YesNo = "Required";
-        multiple: YesNo = "Multiple";
-        default: String = "Default";
-    }
-}
-
-params! {
-    /// `RETURN_PROPERTIES` of [`UpdateFields`].
-    pub struct UpdateFieldsReturnProperties() {
-        name: Value = "Name", "takes a string or a map of strings.";
-        description: Value = "Description", "takes a string or a map of strings.";
-        type_: RobotType = "Type";
-        options: RobotOptions = "Options";
-        required: YesNo = "Required";
-        multiple: YesNo = "Multiple";
-        default: String = "Default";
-    }
-}
-
-params! {
-    /// `FILTER` of [`UpdateFields`].
-    pub struct UpdateFieldsFilter() {
-        include: Vec<Vec<String>> = "INCLUDE";
-        exclude: Vec<String> = "EXCLUDE";
     }
 }
 
@@ -208,10 +119,44 @@ values! {
 }
 
 params! {
-    /// `Options` of [`AddName`] and others.
+    /// `Options` of [`RobotProperties`] and others.
     pub struct RobotOptions() {
         pdf: String = "pdf";
         docx: String = "docx";
         ..
+    }
+}
+
+params! {
+    /// `PROPERTIES` of [`Add`] and others.
+    pub struct RobotProperties() {
+        name: Either<String, Map<String>> = "Name";
+        description: Either<String, Map<String>> = "Description";
+        type_: RobotType = "Type";
+        options: RobotOptions = "Options";
+        required: YesNo = "Required";
+        multiple: YesNo = "Multiple";
+        default: String = "Default";
+    }
+}
+
+params! {
+    /// `RETURN_PROPERTIES` of [`Add`] and others.
+    pub struct RobotReturnProperties() {
+        name: Either<String, Map<String>> = "Name";
+        description: Either<String, Map<String>> = "Description";
+        type_: RobotType = "Type";
+        options: RobotOptions = "Options";
+        required: YesNo = "Required";
+        multiple: YesNo = "Multiple";
+        default: String = "Default";
+    }
+}
+
+params! {
+    /// `FILTER` of [`Add`] and others.
+    pub struct RobotFilter() {
+        include: Vec<Vec<String>> = "INCLUDE";
+        exclude: Vec<String> = "EXCLUDE";
     }
 }

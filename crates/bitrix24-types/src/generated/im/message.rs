@@ -14,9 +14,9 @@ request! {
         dialog_id: String = "DIALOG_ID";
         message: String = "MESSAGE";
     ) {
-        attach: Value = "ATTACH", "takes a string or an object.";
-        keyboard: Value = "KEYBOARD", "takes a string or an object.";
-        menu: Value = "MENU", "takes a string or an object.";
+        attach: Value = "ATTACH", "takes a string or an object. For the object there is [`MessageAttach`](crate::im::message::MessageAttach).";
+        keyboard: Value = "KEYBOARD", "takes a string or an object. For the object there is [`MessageKeyboard`](crate::im::message::MessageKeyboard).";
+        menu: Value = "MENU", "takes a string or an object. For the object there is [`MessageMenu`](crate::im::message::MessageMenu).";
         system: YesNo = "SYSTEM", "by default `N`.";
         url_preview: YesNo = "URL_PREVIEW", "by default `Y`.";
         reply_id: i64 = "REPLY_ID";
@@ -129,9 +129,9 @@ request! {
         message_id: i64 = "MESSAGE_ID";
     ) {
         message: String = "MESSAGE";
-        attach: Value = "ATTACH", "takes a string or an object.";
-        keyboard: Value = "KEYBOARD", "takes a string or an object.";
-        menu: Value = "MENU", "takes a string or an object.";
+        attach: Value = "ATTACH", "takes a string or an object. For the object there is [`MessageAttach`](crate::im::message::MessageAttach).";
+        keyboard: Value = "KEYBOARD", "takes a string or an object. For the object there is [`MessageKeyboard`](crate::im::message::MessageKeyboard).";
+        menu: Value = "MENU", "takes a string or an object. For the object there is [`MessageMenu`](crate::im::message::MessageMenu).";
         url_preview: YesNo = "URL_PREVIEW";
         is_edited: YesNo = "IS_EDITED", "by default `Y`.";
     }

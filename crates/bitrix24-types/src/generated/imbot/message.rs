@@ -18,9 +18,9 @@ request! {
         dialog_id: String = "DIALOG_ID";
         from_user_id: i64 = "FROM_USER_ID";
         to_user_id: i64 = "TO_USER_ID";
-        attach: Value = "ATTACH", "takes a string or an object.";
-        keyboard: Value = "KEYBOARD", "takes a string or an object.";
-        menu: Value = "MENU", "takes a string or an object.";
+        attach: Value = "ATTACH", "takes a string or an object. For the object there is [`MessageAttach`](crate::imbot::message::MessageAttach).";
+        keyboard: Value = "KEYBOARD", "takes a string or an object. For the object there is [`MessageKeyboard`](crate::imbot::message::MessageKeyboard).";
+        menu: Value = "MENU", "takes a string or an object. For the object there is [`MessageMenu`](crate::imbot::message::MessageMenu).";
         system: YesNo = "SYSTEM";
         url_preview: YesNo = "URL_PREVIEW";
         skip_connector: YesNo = "SKIP_CONNECTOR", "by default `N`.";
@@ -103,9 +103,9 @@ request! {
     ) {
         bot_id: i64 = "BOT_ID";
         message: String = "MESSAGE";
-        attach: Value = "ATTACH", "takes a string or an object.";
-        keyboard: Value = "KEYBOARD", "takes a string or an object.";
-        menu: Value = "MENU", "takes a string or an object.";
+        attach: Value = "ATTACH", "takes a string or an object. For the object there is [`MessageAttach`](crate::imbot::message::MessageAttach).";
+        keyboard: Value = "KEYBOARD", "takes a string or an object. For the object there is [`MessageKeyboard`](crate::imbot::message::MessageKeyboard).";
+        menu: Value = "MENU", "takes a string or an object. For the object there is [`MessageMenu`](crate::imbot::message::MessageMenu).";
         url_preview: YesNo = "URL_PREVIEW";
         skip_connector: YesNo = "SKIP_CONNECTOR";
         client_id: String = "CLIENT_ID";

@@ -14,9 +14,9 @@ request! {
         code: String = "CODE";
         type_: String = "TYPE";
         handler: String = "HANDLER";
-        name: Value = "NAME", "takes a string or a map of strings.";
+        name: Either<String, Map<String>> = "NAME";
     ) {
-        description: Value = "DESCRIPTION", "takes a string or a map of strings.";
+        description: Either<String, Map<String>> = "DESCRIPTION";
     }
     "messageservice.sender.add" in ["messageservice"], V2, Once, "api-reference/messageservice/messageservice-sender-add" -> bool, AddError
 }
@@ -70,8 +70,8 @@ request! {
         code: String = "CODE";
     ) {
         handler: String = "HANDLER";
-        name: Value = "NAME", "takes a string or a map of strings.";
-        description: Value = "DESCRIPTION", "takes a string or a map of strings.";
+        name: Either<String, Map<String>> = "NAME";
+        description: Either<String, Map<String>> = "DESCRIPTION";
     }
     "messageservice.sender.update" in ["messageservice"], V2, Once, "api-reference/messageservice/messageservice-sender-update" -> bool, UpdateError
 }

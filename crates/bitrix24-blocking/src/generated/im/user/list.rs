@@ -16,10 +16,13 @@ pub struct List<'a>(pub(crate) &'a Client);
 impl<'a> List<'a> {
     /// Lists what is in `im.user.list`.
     ///
-    /// * `ID`: takes a string or a list of integers.
+    /// * `ID`
     ///
     /// See [`Get`](types::Get).
-    pub fn get(self, id: impl Into<Arg<Value>>) -> Call<'a, types::Get> {
+    pub fn get(
+        self,
+        id: impl Into<Arg<Either<String, Vec<i64>>>>,
+    ) -> Call<'a, types::Get> {
         self.0.prepare(types::Get::new(id))
     }
 }

@@ -29,4 +29,12 @@ impl Call<'_, types::Add> {
     pub fn params(self, params: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.params(params))
     }
+    /// `MODULE_ID`, optional
+    pub fn module_id(self, module_id: impl Into<Arg<String>>) -> Self {
+        self.map(|request| request.module_id(module_id))
+    }
+    /// `USER_ID`, optional
+    pub fn user_id(self, user_id: impl Into<Arg<OneOrMany<i64>>>) -> Self {
+        self.map(|request| request.user_id(user_id))
+    }
 }

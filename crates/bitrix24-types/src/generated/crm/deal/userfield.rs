@@ -27,16 +27,16 @@ params! {
     ) {
         label: String = "LABEL", "the text for every label and message that is not given itself.";
         xml_id: String = "XML_ID", "your own identifier.";
-        list_filter_label: Value = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
-        list_column_label: Value = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
-        edit_form_label: Value = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
-        error_message: Value = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
-        help_message: Value = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
+        list_filter_label: Either<String, Map<String>> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
+        list_column_label: Either<String, Map<String>> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
+        edit_form_label: Either<String, Map<String>> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
+        error_message: Either<String, Map<String>> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
+        help_message: Either<String, Map<String>> = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
         multiple: YesNo = "MULTIPLE", "whether the field holds several values. One of the type `boolean` cannot. By default `N`.";
         mandatory: YesNo = "MANDATORY", "whether a value has to be given. By default `N`.";
         show_filter: YesNo = "SHOW_FILTER", "whether the filter offers the field. By default `N`.";
         settings: AddFieldsSettings = "SETTINGS", "further settings. Which there are depends on the type.";
-        list: Vec<crate::crm::ListValueInput> = "LIST", "the values to choose from, if the type is `enumeration`. By default `[]`.";
+        list: Vec<AddFieldsList> = "LIST", "the values to choose from, if the type is `enumeration`. By default `[]`.";
         sort: i64 = "SORT", "the place in the order. By default `100`.";
         show_in_list: YesNo = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM. By default `N`.";
         edit_in_list: YesNo = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`. By default `Y`.";
@@ -50,6 +50,16 @@ params! {
         default_value: String = "DEFAULT_VALUE", "the value that a new item starts with. By default `\"\"`.";
         rows_: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
         ..
+    }
+}
+
+params! {
+    /// `LIST` of [`AddFields`]: the values to choose from, if the type is `enumeration`.
+    pub struct AddFieldsList() {
+        value: String = "VALUE", "the text. An entry without one is ignored.";
+        sort: i64 = "SORT", "the place in the order. By default `0`.";
+        def: YesNo = "DEF", "whether a new item starts with this value. By default `N`.";
+        xml_id: String = "XML_ID", "your own identifier for the value, which no other value of the list may have.";
     }
 }
 
@@ -320,7 +330,7 @@ params! {
         show_in_list: YesNo = "SHOW_IN_LIST", "whether lists show the field; without effect in the CRM.";
         edit_in_list: YesNo = "EDIT_IN_LIST", "whether users can edit the value. Not every type knows `N`.";
         is_searchable: YesNo = "IS_SEARCHABLE", "whether the search looks into the values; without effect in the CRM.";
-        list_filter_label: Value = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code. Takes a string or a map of strings.";
+        list_filter_label: Either<String, Map<String>> = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
         list_column_label: Map<String> = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
         edit_form_label: Map<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
         error_message: Map<String> = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";

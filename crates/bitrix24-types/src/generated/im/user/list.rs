@@ -11,7 +11,7 @@ request! {
     ///
     /// Any user may call `im.user.list.get`, with the scope `im`.
     pub struct Get(
-        id: Value = "ID", "takes a string or a list of integers.";
+        id: Either<String, Vec<i64>> = "ID";
     ) {
         avatar_hr: YesNo = "AVATAR_HR", "by default `N`.";
         result_type: String = "RESULT_TYPE";

@@ -14,6 +14,8 @@ request! {
         command: String = "COMMAND";
     ) {
         params: Map<Value> = "PARAMS";
+        module_id: String = "MODULE_ID";
+        user_id: OneOrMany<i64> = "USER_ID";
     }
     "pull.application.event.add" in ["pull"], V2, Once, "settings/interactivity/push-and-pull/pull-application-event-add" -> bool, AddError
 }
