@@ -65,7 +65,21 @@ fn is_call(before: &str) -> bool {
     let line = before.rsplit('\n').next().unwrap_or(before);
     let by_url = line.ends_with('/') && line.contains("/rest/");
     let code = before.trim_end_matches(['\'', '"', ' ', '\n', '\t']);
-    by_url || code.ends_with("callMethod(") || code.ends_with("method:")
+    let by_function = ["callMethod(", "callListMethod(", "method:", ".Call(ctx,"];
+    by_url || by_function.iter().any(|words| code.ends_with(words))
+}
+
+/// Whether code calls methods, and the one of its page is not among them: a copy from another page, or a step on the
+/// way. Its parameters, and whether it may be sent twice, are those of another method.
+pub fn calls_another(code: &str, method: &str) -> bool {
+    let named = |name: &str| name.eq_ignore_ascii_case(method);
+    let mut names = called(code)
+        .into_iter()
+        .filter(|name| name.split('.').all(is_identifier));
+    let Some(first) = names.next() else {
+        return false;
+    };
+    !named(first) && !names.any(named)
 }
 
 /// Whether some example calls the method.
@@ -216,10 +230,30 @@ mod tests {
             ("curl https://x.example/rest/1/code/Lamp.hang", true),
             ("BX24.callMethod(\n  'lamp.hang', {})", true),
             ("call.make({ method: \"lamp.hang\" })", true),
+            ("client.Core().Call(ctx, \"lamp.hang\", nil)", true),
             ("lamp.hang({})", false),
             ("https://x.example/lamp.hang", false),
         ] {
             assert_eq!(is_called(&[sample(text)], "lamp.hang"), called, "{text}");
+        }
+    }
+
+    #[test]
+    fn code_that_calls_only_other_methods_says_nothing_about_the_page() {
+        for (code, expected) in [
+            ("BX24.callMethod('lamp.list', {})", true),
+            (
+                "client.Core().Call(ctx, \"lamp.list\", b24.Params{}, b24.WithIdempotent())",
+                true,
+            ),
+            (
+                "BX24.callMethod('lamp.list', {})\nBX24.callMethod('Lamp.Hang', {})",
+                false,
+            ),
+            ("curl https://x.example/rest/1/code/lamp.hang.json", false),
+            ("print('lamp')", false),
+        ] {
+            assert_eq!(calls_another(code, "lamp.hang"), expected, "{code}");
         }
     }
 

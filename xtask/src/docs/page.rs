@@ -405,8 +405,11 @@ impl Walk {
             return self.page;
         }
         let name = head::method_name(&self.page.title, &self.page.path, &self.page.samples);
-        if name.as_ref().is_some_and(|name| self.describes(name)) {
-            self.page.method = name;
+        if let Some(name) = name.filter(|name| self.describes(name)) {
+            let foreign =
+                |sample: &Sample| sample.section == Section::Code && head::calls_another(&sample.text, &name);
+            self.page.samples.retain(|sample| !foreign(sample));
+            self.page.method = Some(name);
             self.without_sections();
         } else {
             let subject = head::file_stem(&self.page.path).to_owned();

@@ -36,7 +36,7 @@ impl<'a> Fields<'a> {
     pub fn set_settings(
         self,
         type_id: impl Into<Arg<i64>>,
-        fields: impl Into<Arg<types::SetSettingsFields>>,
+        fields: impl Into<Arg<Map<Vec<String>>>>,
     ) -> Call<'a, types::SetSettings> {
         self.0.prepare(types::SetSettings::new(type_id, fields))
     }

@@ -71,12 +71,4 @@ impl Call<'_, types::Update> {
     pub fn fields(self, fields: impl Into<Arg<types::UpdateFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }
-    /// `typeId`, optional
-    pub fn type_id(self, type_id: impl Into<Arg<i64>>) -> Self {
-        self.map(|request| request.type_id(type_id))
-    }
-    /// `itemId`, optional
-    pub fn item_id(self, item_id: impl Into<Arg<i64>>) -> Self {
-        self.map(|request| request.item_id(item_id))
-    }
 }

@@ -51,7 +51,7 @@ request! {
         limit: i64 = "limit";
         auth_connector: String = "auth_connector";
     }
-    "event.offline.get" in [], V2, Read, "api-reference/events/event-offline-get" -> GetResult, GetError
+    "event.offline.get" in [], V2, Once, "api-reference/events/event-offline-get" -> GetResult, GetError
 }
 
 filter! {

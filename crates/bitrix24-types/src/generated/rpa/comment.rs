@@ -49,8 +49,6 @@ request! {
     pub struct Update() {
         id: i64 = "id";
         fields: UpdateFields = "fields";
-        type_id: i64 = "typeId";
-        item_id: i64 = "itemId";
     }
     "rpa.comment.update" in ["rpa"], V2, Once, "api-reference/outdated/rpa/comment/rpa-comment-update" -> Value, NoCodes
 }
@@ -58,15 +56,7 @@ request! {
 params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
-        description: i64 = "description";
-        files: Vec<Value> = "files", "takes a list of lists of strings or objects. For the object there is [`UpdateFieldsFiles`](crate::rpa::comment::UpdateFieldsFiles).";
-    }
-}
-
-params! {
-    /// `files` of [`UpdateFields`].
-    pub struct UpdateFieldsFiles() {
-        id: i64 = "id";
-        ..
+        description: String = "description";
+        files: Vec<Value> = "files";
     }
 }

@@ -26,19 +26,11 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct SetSettings(
         type_id: i64 = "typeId";
-        fields: SetSettingsFields = "fields";
+        fields: Map<Vec<String>> = "fields";
     ) {
         stage_id: i64 = "stageId", "by default `0`.";
     }
     "rpa.fields.setSettings" in ["rpa"], V2, Once, "api-reference/outdated/rpa/fields/rpa-fields-set-settings" -> Value, NoCodes
-}
-
-params! {
-    /// `fields` of [`SetSettings`].
-    pub struct SetSettingsFields() {
-        kanban: Vec<String> = "kanban";
-        ..
-    }
 }
 
 request! {

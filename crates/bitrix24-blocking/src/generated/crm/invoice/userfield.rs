@@ -60,14 +60,6 @@ impl Call<'_, types::Add> {
     pub fn list(self, list: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.list(list))
     }
-    /// `order`, optional: field to direction, `ASC` or `DESC`.
-    pub fn order(self, order: impl Into<Arg<types::AddOrder>>) -> Self {
-        self.map(|request| request.order(order))
-    }
-    /// `filter`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<types::AddFilter>>) -> Self {
-        self.map(|request| request.filter(filter))
-    }
 }
 
 impl Call<'_, types::Delete> {

@@ -220,10 +220,6 @@ impl Call<'_, types::Add> {
     pub fn fields(self, fields: impl Into<Arg<types::AddFields>>) -> Self {
         self.map(|request| request.fields(fields))
     }
-    /// `TASKID`, optional
-    pub fn taskid(self, taskid: impl Into<Arg<i64>>) -> Self {
-        self.map(|request| request.taskid(taskid))
-    }
 }
 
 #[cfg(feature = "deprecated")]

@@ -66,21 +66,6 @@ impl Call<'_, types::Add> {
     }
 }
 
-impl Call<'_, types::List> {
-    /// `SELECT`, optional
-    pub fn select(self, select: impl Into<Arg<Vec<String>>>) -> Self {
-        self.map(|request| request.select(select))
-    }
-    /// `FILTER`, optional: conditions by field.
-    pub fn filter(self, filter: impl Into<Arg<types::ListFilter>>) -> Self {
-        self.map(|request| request.filter(filter))
-    }
-    /// `ORDER`, optional
-    pub fn order(self, order: impl Into<Arg<types::ListOrder>>) -> Self {
-        self.map(|request| request.order(order))
-    }
-}
-
 impl Call<'_, types::Update> {
     /// `NAME`, optional
     pub fn name(self, name: impl Into<Arg<String>>) -> Self {

@@ -172,9 +172,9 @@ object! {
         download_url: Option<SecretUrl> = "downloadUrl";
         download_url_machine: Option<SecretUrl> = "downloadUrlMachine";
         image_url: Option<String> = "imageUrl";
-        image_url_machine: Option<String> = "imageUrlMachine";
+        image_url_machine: Option<SecretUrl> = "imageUrlMachine";
         pdf_url: Option<String> = "pdfUrl";
-        pdf_url_machine: Option<String> = "pdfUrlMachine";
+        pdf_url_machine: Option<SecretUrl> = "pdfUrlMachine";
         public_url: Option<String> = "publicUrl";
         is_transformation_error: Option<bool> = "isTransformationError";
         transformation_error_message: Option<String> = "transformationErrorMessage";
@@ -352,8 +352,8 @@ object! {
         image_url: Option<String> = "imageUrl";
         pdf_url: Option<String> = "pdfUrl";
         download_url_machine: Option<SecretUrl> = "downloadUrlMachine";
-        pdf_url_machine: Option<String> = "pdfUrlMachine";
-        image_url_machine: Option<String> = "imageUrlMachine";
+        pdf_url_machine: Option<SecretUrl> = "pdfUrlMachine";
+        image_url_machine: Option<SecretUrl> = "imageUrlMachine";
         stamps_enabled: Option<bool> = "stampsEnabled";
     }
 }
@@ -489,8 +489,8 @@ object! {
         values: Map<Value> = "values";
         image_url: Option<String> = "imageUrl";
         pdf_url: Option<String> = "pdfUrl";
-        image_url_machine: Option<String> = "imageUrlMachine";
-        pdf_url_machine: Option<String> = "pdfUrlMachine";
+        image_url_machine: Option<SecretUrl> = "imageUrlMachine";
+        pdf_url_machine: Option<SecretUrl> = "pdfUrlMachine";
     }
 }
 

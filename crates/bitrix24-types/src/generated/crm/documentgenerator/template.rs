@@ -183,7 +183,7 @@ object! {
         download: Option<String> = "download";
         users: Vec<String> = "users";
         entity_type_id: Vec<Value> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
-        download_machine: Option<String> = "downloadMachine";
+        download_machine: Option<SecretUrl> = "downloadMachine";
         code: Option<String> = "code";
         active: Option<bool> = "active";
         module_id: Option<Id> = "moduleId";
@@ -244,7 +244,7 @@ object! {
         region: Option<String> = "region";
         code: Option<String> = "code";
         download: Option<String> = "download";
-        download_machine: Option<String> = "downloadMachine";
+        download_machine: Option<SecretUrl> = "downloadMachine";
         active: Option<bool> = "active";
         module_id: Option<String> = "moduleId";
         numerator_id: Option<Id> = "numeratorId";

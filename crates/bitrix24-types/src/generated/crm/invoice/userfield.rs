@@ -14,24 +14,8 @@ request! {
     pub struct Add() {
         fields: Value = "fields";
         list: Value = "LIST", "the values to choose from, if the type is `enumeration`.";
-        order: AddOrder = "order", "field to direction, `ASC` or `DESC`.";
-        filter: AddFilter = "filter", "conditions by field.";
     }
-    "crm.invoice.userfield.add" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-user-field-add" -> Value, NoCodes
-}
-
-params! {
-    /// `order` of [`Add`]: field to direction, `ASC` or `DESC`.
-    pub struct AddOrder() {
-        sort: String = "SORT", "the place in the order.";
-        ..
-    }
-}
-
-filter! {
-    /// `filter` of [`Add`]: conditions by field.
-    pub struct AddFilter {
-    }
+    "crm.invoice.userfield.add" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-user-field-add" -> Value, NoCodes
 }
 
 request! {

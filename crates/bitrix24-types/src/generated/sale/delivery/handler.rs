@@ -54,27 +54,8 @@ request! {
     /// Lists what is in `sale.delivery.handler`.
     ///
     /// Only a CRM administrator may call `sale.delivery.handler.list`, with the scope `sale`.
-    pub struct List() {
-        select: Vec<String> = "SELECT";
-        filter: ListFilter = "FILTER", "conditions by field.";
-        order: ListOrder = "ORDER";
-    }
+    pub struct List() {}
     "sale.delivery.handler.list" in ["sale"], V2, Read, "api-reference/sale/delivery/handler/sale-delivery-handler-list" -> Vec<crate::sale::SaleDeliveryHandler>, ListError
-}
-
-filter! {
-    /// `FILTER` of [`List`]: conditions by field.
-    pub struct ListFilter {
-    }
-}
-
-params! {
-    /// `ORDER` of [`List`].
-    pub struct ListOrder() {
-        sort: String = "SORT";
-        id: String = "ID";
-        ..
-    }
 }
 
 codes! {

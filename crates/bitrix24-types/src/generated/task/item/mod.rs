@@ -18,7 +18,6 @@ request! {
     pub struct Add() {
         taskdata: Vec<Value> = "TASKDATA";
         fields: AddFields = "fields";
-        taskid: i64 = "TASKID";
     }
     "task.item.add" in ["task"], V2, Once, "api-reference/tasks/deprecated/task-item/task-item-add" -> f64, NoCodes
 }
@@ -30,7 +29,6 @@ params! {
         title: String = "TITLE";
         responsible_id: i64 = "RESPONSIBLE_ID";
         deadline_: DateTime = "DEADLINE";
-        uf_crm_task: Vec<String> = "UF_CRM_TASK";
         ..
     }
 }

@@ -19,7 +19,7 @@ request! {
         id: i64 = "id", "the company.";
         fields: AddFields = "fields", "the contact and how it is linked.";
     ) {}
-    "crm.company.contact.add" in ["crm"], V2, Repeat, "api-reference/crm/companies/contacts/crm-company-contact-add" -> bool, AddError
+    "crm.company.contact.add" in ["crm"], V2, Once, "api-reference/crm/companies/contacts/crm-company-contact-add" -> bool, AddError
 }
 
 params! {
@@ -49,7 +49,7 @@ request! {
         id: i64 = "id", "the company.";
         fields: DeleteFields = "fields", "the contact.";
     ) {}
-    "crm.company.contact.delete" in ["crm"], V2, Repeat, "api-reference/crm/companies/contacts/crm-company-contact-delete" -> bool, DeleteError
+    "crm.company.contact.delete" in ["crm"], V2, Once, "api-reference/crm/companies/contacts/crm-company-contact-delete" -> bool, DeleteError
 }
 
 params! {

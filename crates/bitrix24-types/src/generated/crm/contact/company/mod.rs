@@ -19,7 +19,7 @@ request! {
         id: i64 = "id", "the contact.";
         fields: AddFields = "fields", "the company and how it is linked.";
     ) {}
-    "crm.contact.company.add" in ["crm"], V2, Repeat, "api-reference/crm/contacts/company/crm-contact-company-add" -> bool, AddError
+    "crm.contact.company.add" in ["crm"], V2, Once, "api-reference/crm/contacts/company/crm-contact-company-add" -> bool, AddError
 }
 
 params! {
@@ -49,7 +49,7 @@ request! {
         id: i64 = "id", "the contact.";
         fields: DeleteFields = "fields", "the company.";
     ) {}
-    "crm.contact.company.delete" in ["crm"], V2, Repeat, "api-reference/crm/contacts/company/crm-contact-company-delete" -> bool, DeleteError
+    "crm.contact.company.delete" in ["crm"], V2, Once, "api-reference/crm/contacts/company/crm-contact-company-delete" -> bool, DeleteError
 }
 
 params! {

@@ -19,7 +19,7 @@ request! {
         id: i64 = "id", "the deal.";
         fields: AddFields = "fields", "the contact and how it is linked.";
     ) {}
-    "crm.deal.contact.add" in ["crm"], V2, Repeat, "api-reference/crm/deals/contacts/crm-deal-contact-add" -> bool, AddError
+    "crm.deal.contact.add" in ["crm"], V2, Once, "api-reference/crm/deals/contacts/crm-deal-contact-add" -> bool, AddError
 }
 
 params! {
@@ -49,7 +49,7 @@ request! {
         id: i64 = "id", "the deal.";
         fields: DeleteFields = "fields", "the contact.";
     ) {}
-    "crm.deal.contact.delete" in ["crm"], V2, Repeat, "api-reference/crm/deals/contacts/crm-deal-contact-delete" -> bool, DeleteError
+    "crm.deal.contact.delete" in ["crm"], V2, Once, "api-reference/crm/deals/contacts/crm-deal-contact-delete" -> bool, DeleteError
 }
 
 params! {
