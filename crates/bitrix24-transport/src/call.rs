@@ -211,7 +211,7 @@ impl<M: fmt::Debug> fmt::Debug for Call<'_, M> {
 #[must_use = "a call does nothing until it is awaited"]
 pub struct RawCall {
     client: Client,
-    method: String,
+    method: Result<String, Error>,
     api: Api,
     effect: Effect,
     body: Result<Bytes, Error>,
@@ -222,11 +222,11 @@ impl RawCall {
     pub(crate) fn new(client: &Client, method: &str, params: impl Serialize) -> Self {
         Self {
             client: client.clone(),
-            method: method.to_owned(),
+            method: checked_name(method),
             api: Api::V2,
             // Nothing is known of the method, so twice may be once too often.
             effect: Effect::Once,
-            body: raw_body(method, params),
+            body: raw_body(params),
             options: Options::default(),
         }
     }
@@ -278,7 +278,7 @@ impl RawCall {
             body,
             options,
         } = self;
-        let method = Cow::Owned(method);
+        let method = Cow::Owned(method?);
         let effect = options.effect(effect);
         let body = match body {
             Ok(body) => body,
@@ -315,8 +315,9 @@ impl IntoFuture for RawCall {
 
 impl fmt::Debug for RawCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let method = self.method.as_deref().unwrap_or("(refused)");
         f.debug_struct("RawCall")
-            .field("method", &self.method)
+            .field("method", &method)
             .field("api", &self.api)
             .field("effect", &self.effect)
             .field("options", &self.options)
@@ -324,8 +325,9 @@ impl fmt::Debug for RawCall {
     }
 }
 
-fn raw_body(method: &str, params: impl Serialize) -> Result<Bytes, Error> {
-    // The name becomes the last step of the URL's path: nothing in it may lead elsewhere.
+/// The name, which becomes the last step of the URL's path: nothing in it may lead elsewhere. One that is refused is not
+/// quoted: it may be a whole URL, with the webhook's code.
+fn checked_name(method: &str) -> Result<String, Error> {
     let is_step = |step: &str| {
         !step.is_empty()
             && step
@@ -337,6 +339,10 @@ fn raw_body(method: &str, params: impl Serialize) -> Result<Bytes, Error> {
             "a method's name is made of words with dots between them, `crm.deal.get`",
         ));
     }
+    Ok(method.to_owned())
+}
+
+fn raw_body(params: impl Serialize) -> Result<Bytes, Error> {
     let body = serde_json::to_vec(&params).map_err(unwritable)?;
     match body.first() {
         Some(b'{' | b'[') => Ok(body.into()),

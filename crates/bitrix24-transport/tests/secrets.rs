@@ -109,7 +109,13 @@ async fn peers_8_nothing_printed_logged_or_traced_shows_the_code() {
         errors.push(Client::webhook(&url).expect_err("a mistake"));
     }
     let client = Client::webhook(&portal.url()).expect("a client");
-    errors.push(client.call_raw("some/method", ()).await.expect_err("a mistake"));
+    for name in ["some/method".to_owned(), format!("{}profile", portal.url())] {
+        let call = client.call_raw(&name, ());
+        clean(&format!("{call:?}"));
+        let error = call.await.expect_err("a mistake");
+        assert_eq!((error.kind(), error.method()), (Kind::Config, None));
+        errors.push(error);
+    }
 
     // HTTP/2.
     let h2 = reqwest_h2();
