@@ -18,6 +18,9 @@ const WINDOW: Duration = Duration::from_secs(600);
 /// Time is counted by the minute; the next one to be forgotten may help, if nobody says when it is.
 const BASKET: Duration = Duration::from_secs(60);
 
+/// No answer is under way for longer, so none can be overtaken by one that was heard so long ago.
+const OVERTAKEN: Duration = Duration::from_secs(75);
+
 /// Of what the costliest call took lately, so much is remembered after the next one.
 const MEMORY: f64 = 0.9;
 
@@ -165,10 +168,14 @@ impl Account {
 
     fn learn(&mut self, told: &Told, now: Duration) {
         self.cost = told.took.as_secs_f64().max(self.cost * MEMORY);
-        // Answers may overtake each other. Of two that were given at once the higher is the later.
+        // Answers may overtake each other. Of two that were given at once the higher is the later. The portal's clock may be
+        // set back as well, and that must not make us deaf.
+        let long_ago = |heard_at| now.saturating_sub(heard_at) > OVERTAKEN;
         let news = |used: &f64| {
-            told.told_at
-                .is_none_or(|told_at| (told_at, *used) >= (self.told_at, self.used))
+            self.heard_at.is_some_and(long_ago)
+                || told
+                    .told_at
+                    .is_none_or(|told_at| (told_at, *used) >= (self.told_at, self.used))
         };
         if let Some(used) = told.used.map(|used| used.as_secs_f64()).filter(news) {
             self.used = used;
@@ -284,6 +291,24 @@ mod tests {
         );
         assert_eq!(held(&operating, &claim, 619), Some(Held::Until(seconds(620))));
         assert_eq!(held(&operating, &claim, 620), None);
+    }
+
+    #[test]
+    fn a_portals_clock_that_goes_back_makes_nobody_deaf() {
+        let (mut operating, claim) = (Operating::new(Some(LIMIT)), Claim::call("crm.item.list"));
+        operating.begin(&claim);
+        operating.begin(&claim);
+        operating.end(&claim, &[told(10, 1, 600, 5_000)], seconds(0));
+        // This one may have been under way before the clock was set.
+        operating.end(&claim, &[told(490, 1, 600, 4_000)], seconds(75));
+        assert_eq!(held(&operating, &claim, 75), None);
+        operating.begin(&claim);
+        operating.end(&claim, &[told(490, 1, 600, 1_400)], seconds(76));
+        assert_eq!(held(&operating, &claim, 76), Some(Held::Until(seconds(676))));
+        // From here on it goes by the new clock.
+        operating.begin(&claim);
+        operating.end(&claim, &[told(10, 1, 600, 1_401)], seconds(77));
+        assert_eq!(held(&operating, &claim, 77), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ local command, threshold, drain, limit = ARGV[1], tonumber(ARGV[3]), tonumber(AR
 
 local TURN, TRANSIT, REFUSAL, RAMP, LONGEST_PAUSE = 1000000, 500000, 200000, 3, 32
 local CAREFUL, EARLIER = 100000, 40000
-local WINDOW, BASKET, MEMORY = 600000000, 60000000, 0.9
+local WINDOW, BASKET, OVERTAKEN, MEMORY = 600000000, 60000000, 75000000, 0.9
 -- A process that waits and doesn't come back when its turn has come is passed by after this time.
 local GRACE = 250000
 -- Who has just been served and asks again lets those go first whose turn has come as well.
@@ -267,7 +267,8 @@ end
 
 local function learn(account, told)
   account.cost = math.max(told.took, account.cost * MEMORY)
-  local news = told.used and (not told.told_at or told.told_at > account.told_at
+  local long_ago = account.heard_at >= 0 and now - account.heard_at > OVERTAKEN
+  local news = told.used and (long_ago or not told.told_at or told.told_at > account.told_at
     or told.told_at == account.told_at and told.used >= account.used)
   if news then
     account.used = told.used
