@@ -53,6 +53,9 @@ pub struct Rate {
     drain: u32,
 }
 
+/// What a rate says at most: each place that is taken is kept in memory by itself.
+const MOST: u32 = 100_000;
+
 impl Rate {
     /// The cloud plans but Enterprise: 50 requests at once, then 2 a second.
     pub const STANDARD: Self = Self::of(LIMITS.standard);
@@ -63,11 +66,11 @@ impl Rate {
         Self { threshold, drain }
     }
 
-    /// Other numbers, for self-hosted portals; both at least 1.
+    /// Other numbers, for self-hosted portals; both at least 1, and at most 100,000, which is as good as no limit.
     pub fn new(at_once: u32, per_second: u32) -> Self {
         Self {
-            threshold: at_once.max(1),
-            drain: per_second.max(1),
+            threshold: at_once.clamp(1, MOST),
+            drain: per_second.clamp(1, MOST),
         }
     }
 
@@ -478,6 +481,16 @@ mod tests {
         assert_eq!(send_all(&mut counter, ms(1000)), 2);
         assert_eq!(counter.ready(ms(1000)), Ready::At(ms(2000)));
         assert_eq!(send_all(&mut counter, ms(11_000)), 20);
+    }
+
+    /// What is as good as no limit must not cost what it says.
+    #[test]
+    fn more_than_any_portal_takes_is_kept_in_bounds() {
+        let mut counter = counter(u32::MAX, u32::MAX);
+        let sent = counter.send(ms(0));
+        counter.refused(sent, ms(0));
+        assert_eq!(counter.level(ms(0)), 100_000);
+        assert_eq!((Rate::new(0, 0).at_once(), Rate::new(0, 0).per_second()), (1, 1));
     }
 
     #[test]
