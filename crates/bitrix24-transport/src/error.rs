@@ -334,8 +334,17 @@ impl Error {
     /// Says of how many attempts this is the end, and that one of them may have run.
     pub(crate) fn after(mut self, attempts: u32, may_have_run: bool) -> Self {
         self.0.attempts = attempts;
-        if may_have_run && self.0.executed == Executed::No {
-            self.0.executed = Executed::Unknown;
+        self.at_least(if may_have_run {
+            Executed::Unknown
+        } else {
+            Executed::No
+        })
+    }
+
+    /// Says that the method has come at least so far.
+    pub(crate) fn at_least(mut self, executed: Executed) -> Self {
+        if executed == Executed::Yes || self.0.executed == Executed::No {
+            self.0.executed = executed;
         }
         self
     }

@@ -148,15 +148,22 @@ impl<'f> Flow<'f> {
             portal: self,
         };
         let answer = deadline.limit(next.run()).await;
-        let late = |_| Err(self.failed(Error::late_in_middleware(self.executed)));
-        let answer = answer.unwrap_or_else(late)?;
+        // What has run has run, whatever comes out in the end.
+        let executed = self.executed;
+        let late = |_| Err(self.failed(Error::late_in_middleware(executed)));
+        let answer = answer
+            .unwrap_or_else(late)
+            .map_err(|error| error.at_least(executed))?;
         if self.read.as_ref().is_some_and(|read| answer.is(read)) {
             return Ok(());
         }
         match (self.reader)(answer.body()) {
             Ok(Heard::Success(_)) => Ok(()),
-            Ok(Heard::Failure(failure, lists)) => Err(Error::api(StatusCode::OK, failure).knowing(lists)),
-            Err(unreadable) => Err(Error::ended(unreadable.into(), self.executed)),
+            Ok(Heard::Failure(failure, lists)) => {
+                let error = Error::api(StatusCode::OK, failure).knowing(lists);
+                Err(error.at_least(executed))
+            }
+            Err(unreadable) => Err(Error::ended(unreadable.into(), executed)),
         }
     }
 

@@ -189,6 +189,56 @@ async fn a_call_can_be_refused() {
     assert_eq!(fake.requests().len(), 1);
 }
 
+/// Lets each call through, and ends it with something else, whatever came.
+struct Instead(fn() -> Result<Answer, Error>);
+
+impl Middleware for Instead {
+    fn handle<'a>(&'a self, _: Call<'a>, next: Next<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        Box::pin(async move {
+            let _outcome = next.run().await;
+            self.0()
+        })
+    }
+}
+
+/// A code that says of a request that it was turned away says nothing of one that was answered before.
+#[tokio::test]
+async fn what_has_run_has_run_whatever_error_comes_out() {
+    let done = || Fake::new().json(200, json!({ "result": 7 }));
+    let lost = || Fake::new().lose();
+    let refused = || Fake::new().json(403, json!({ "error": "INVALID_CREDENTIALS" }));
+    let denied = Instead(|| Ok(Answer::new(r#"{"error": "ACCESS_DENIED"}"#)));
+    let limited = Instead(|| Ok(Answer::new(r#"{"error": "QUERY_LIMIT_EXCEEDED"}"#)));
+    let ended = Instead(|| Err(Error::middleware("not for you", Executed::No)));
+    for (fake, instead, executed, retryable) in [
+        (done(), denied, Executed::Yes, false),
+        (done(), limited, Executed::Yes, false),
+        (done(), ended, Executed::Yes, false),
+        (
+            lost(),
+            Instead(|| Ok(Answer::new(r#"{"error": "QUERY_LIMIT_EXCEEDED"}"#))),
+            Executed::Unknown,
+            false,
+        ),
+        (
+            refused(),
+            Instead(|| Ok(Answer::new(r#"{"error": "QUERY_LIMIT_EXCEEDED"}"#))),
+            Executed::No,
+            true,
+        ),
+    ] {
+        let error = client(&fake, instead)
+            .call_raw("crm.deal.add", ())
+            .await
+            .expect_err("an error");
+        assert_eq!(
+            (error.executed(), error.is_retryable()),
+            (executed, retryable),
+            "{error}"
+        );
+    }
+}
+
 /// Gives back, for every call, the first answer that it saw.
 #[derive(Default)]
 struct First(Mutex<Option<Answer>>);
