@@ -202,6 +202,9 @@ pub enum Fate {
     Served,
 }
 
+/// Longer than anything runs: what is said to take more than a day is a mistake.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// What an answer says about the operating time of one method.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Told {
@@ -233,7 +236,10 @@ impl Told {
             .operating_reset_at
             .zip(told_at)
             .map(|(reset, now)| (reset - now).max(0.0));
-        let seconds = |seconds| Duration::try_from_secs_f64(seconds).ok();
+        let seconds = |seconds| {
+            let time = Duration::try_from_secs_f64(seconds).ok()?;
+            Some(time.min(LONGEST))
+        };
         Self {
             method,
             refused: false,
@@ -305,5 +311,25 @@ impl Unavailable {
     /// For this reason.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(source.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Others reckon with them, in whole microseconds and with no room for more than a machine's numbers have.
+    #[test]
+    fn absurd_times_are_told_as_long_ones() {
+        let mut time = Time::default();
+        time.operating = Some(1e15);
+        time.duration = 1e18;
+        let told = Told::new(0, &time);
+        assert_eq!((told.used, told.took), (Some(LONGEST), LONGEST));
+        time.operating = Some(481.5);
+        time.duration = 70.25;
+        let told = Told::new(0, &time);
+        assert_eq!(told.used, Some(Duration::from_millis(481_500)));
+        assert_eq!(told.took, Duration::from_millis(70_250));
     }
 }

@@ -333,8 +333,31 @@ end
 
 -- The commands -----------------------------------------------------------------------------------------------------------
 
+-- The clock is behind what was noted: it was set back, or another server has taken over. All that was noted is moved back
+-- with it, as if no time had passed, for nobody knows how much has. Waiting for the clock could take years.
+local function set_back(by)
+  -- What is looked for went by the clock that is gone.
+  counter.now, counter.searching = now, 0
+  counter.careful_until, counter.paused_until = counter.careful_until - by, counter.paused_until - by
+  local turns = redis.call('LRANGE', returns, 0, -1)
+  for at, turn in ipairs(turns) do turns[at] = int(tonumber(turn) - by) end
+  redis.call('DEL', returns)
+  push_all(turns)
+  for _, key in ipairs({ under_way, permits, expected }) do
+    for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+      redis.call('ZINCRBY', key, int(-by), member)
+    end
+  end
+  for _, method in ipairs(redis.call('HKEYS', accounts)) do
+    local account = account_of(method)
+    if account.heard_at >= 0 then account.heard_at = math.max(account.heard_at - by, 0) end
+    account.resets_at = account.resets_at - by
+    keep(method, account)
+  end
+end
+
 load()
-now = math.max(now, counter.now)
+if now < counter.now then set_back(counter.now - now) end
 advance()
 end_leases()
 

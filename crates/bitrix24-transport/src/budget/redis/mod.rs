@@ -72,6 +72,9 @@ pub enum IfAway {
     Local,
 }
 
+/// So many workers may end under one caller. More is not bad luck but a mistake.
+const MOST_WORKERS: usize = 10;
+
 /// How the permits are marked that the local budget gave.
 const LOCAL: u64 = 1 << 63;
 
@@ -122,12 +125,18 @@ impl RedisBudget {
         told
     }
 
-    async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, Unavailable> {
-        let (reply, answer) = oneshot::channel();
-        self.tell(message(reply))?;
-        answer
-            .await
-            .map_err(|_| Unavailable::new("the runtime of the budget's task has ended"))
+    /// Asks the worker; another one, if it ends with its runtime before it has answered.
+    async fn ask<T>(&self, message: impl Fn(oneshot::Sender<T>) -> Message) -> Result<T, Unavailable> {
+        for _ in 0..MOST_WORKERS {
+            let (reply, answer) = oneshot::channel();
+            self.tell(message(reply))?;
+            if let Ok(answer) = answer.await {
+                return Ok(answer);
+            }
+        }
+        Err(Unavailable::new(
+            "the runtimes of the budget's task have ended, one after another",
+        ))
     }
 
     async fn ask_for_turn(&self, claim: &Claim) -> Result<Permit, NoTurn> {

@@ -143,7 +143,9 @@ impl Script {
         command: &str,
         args: impl IntoIterator<Item = String>,
     ) -> RedisResult<Vec<String>> {
-        let mut connection = match self.connection.take() {
+        let kept = self.connection.take();
+        let was_kept = kept.is_some();
+        let mut connection = match kept {
             Some(connection) => connection,
             None => self.connect().await?,
         };
@@ -162,7 +164,14 @@ impl Script {
         args.into_iter().for_each(|arg| {
             call.arg(arg);
         });
-        let said = call.invoke_async(&mut connection).await?;
+        let mut said = call.invoke_async(&mut connection).await;
+        // A connection may have broken long ago without anybody noticing: that is no reason to fail. If it was heard all the
+        // same, a turn too many was given, which its lease takes back, or what was settled is settled.
+        if said.as_ref().is_err_and(|error| was_kept && has_broken(error)) {
+            connection = self.connect().await?;
+            said = call.invoke_async(&mut connection).await;
+        }
+        let said = said?;
         // Not after an error: the next call opens another.
         self.connection = Some(connection);
         Ok(said)
@@ -179,12 +188,22 @@ impl Script {
     }
 }
 
+/// Not after a timeout: whoever waits has waited long enough.
+fn has_broken(error: &RedisError) -> bool {
+    error.is_unrecoverable_error() && !error.is_timeout()
+}
+
 fn micros(time: Duration) -> String {
     time.as_micros().to_string()
 }
 
 fn parse<T: std::str::FromStr>(text: &str) -> RedisResult<T> {
     text.parse().map_err(|_| not_understood())
+}
+
+/// Whether the server is there, and has said something that this version of the script doesn't say.
+pub(super) fn is_not_understood(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::UnexpectedReturnType
 }
 
 fn not_understood() -> RedisError {

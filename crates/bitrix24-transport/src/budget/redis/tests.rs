@@ -585,6 +585,32 @@ fn without_the_server_calls_fail_or_go_by_a_local_budget_as_chosen() {
     });
 }
 
+#[test]
+fn a_connection_that_broke_while_nobody_looked_fails_nobody() {
+    let Some(server) = Server::start() else { return };
+    runtime().block_on(async {
+        let budget = server.budget(Limits::default());
+        let client = ::redis::Client::open(server.url()).expect("a URL");
+        let mut other = client
+            .get_multiplexed_async_connection()
+            .await
+            .expect("a connection");
+        for number in 0..3 {
+            let permit = budget.acquire(&call()).await.expect("a turn");
+            assert_eq!(permit.number, number);
+            budget.settle(permit, &call(), Outcome::of(Fate::Served));
+            budget.snapshot().await.expect("it is there");
+            let kill = ["KILL", "TYPE", "normal"];
+            let killed: i64 = ::redis::cmd("CLIENT")
+                .arg(&kill)
+                .query_async(&mut other)
+                .await
+                .expect("an answer");
+            assert_eq!(killed, 1);
+        }
+    });
+}
+
 /// A server that takes connections and says nothing is as good as none.
 #[test]
 fn a_server_that_hangs_is_a_server_that_is_away() {
@@ -616,6 +642,112 @@ fn a_runtime_that_ends_takes_the_task_with_it_and_another_starts_one() {
         outside,
         std::task::Poll::Ready(Err(NoTurn::Unavailable(_)))
     ));
+}
+
+/// One budget, two clients, each with a runtime of its own: blocking ones are like that.
+#[test]
+fn the_end_of_one_runtime_fails_nobody_on_another() {
+    let Some(server) = Server::start() else { return };
+    let budget = server.budget(Limits::new(Rate::new(1, 1)));
+    let first = runtime();
+    first.block_on(budget.acquire(&call())).expect("a turn");
+    thread::scope(|scope| {
+        let other = scope.spawn(|| runtime().block_on(budget.acquire(&call())));
+        while !other.is_finished() {
+            let seen = first.block_on(budget.snapshot()).expect("it is there");
+            if seen.waiting > 0 {
+                break;
+            }
+        }
+        drop(first);
+        other.join().expect("no panic").expect("a turn");
+    });
+}
+
+/// A machine that was ahead, another server that takes over: what was noted is as old as it was.
+#[test]
+fn a_clock_that_is_set_back_holds_up_nobody() {
+    let Some(server) = Server::start() else { return };
+    let limits = Limits::new(Rate::new(3, 1)).operating(Duration::from_secs(100));
+    let mut script = server.script("acme", limits);
+    let slow = Claim::call("slow");
+    let told = Told {
+        method: 0,
+        refused: false,
+        used: Some(Duration::from_secs(150)),
+        resets_in: Some(Duration::from_secs(60)),
+        took: Duration::from_secs(1),
+        told_at: None,
+    };
+    runtime().block_on(async {
+        let at = |script: &mut Script, seconds| script.time = Some(Duration::from_secs(seconds));
+        let seconds = Duration::from_secs;
+        at(&mut script, 100_000);
+        assert_eq!(script.ask("one", &slow).await.expect("an answer"), Said::Go(0));
+        let outcome = Outcome {
+            fate: Fate::Served,
+            told: vec![told],
+        };
+        script.settle(0, &outcome).await.expect("it is done");
+        // Of these nothing is heard.
+        assert_eq!(script.ask("one", &call()).await.expect("an answer"), Said::Go(1));
+        assert_eq!(script.ask("one", &call()).await.expect("an answer"), Said::Go(2));
+        assert_eq!(
+            script.ask("one", &call()).await.expect("an answer"),
+            Said::Wait(seconds(1))
+        );
+
+        at(&mut script, 500);
+        assert_eq!(
+            script.ask("one", &call()).await.expect("an answer"),
+            Said::Wait(seconds(1))
+        );
+        assert_eq!(
+            script.ask("one", &slow).await.expect("an answer"),
+            Said::Held(0, Some(seconds(60)))
+        );
+        at(&mut script, 501);
+        assert_eq!(script.ask("one", &call()).await.expect("an answer"), Said::Go(3));
+        at(&mut script, 560);
+        assert_eq!(script.ask("one", &slow).await.expect("an answer"), Said::Go(4));
+        assert_eq!(
+            script.look().await.expect("an answer").methods["some.method"].running,
+            3
+        );
+        // The leases have ended as if the clock had gone on.
+        at(&mut script, 650);
+        assert_eq!(
+            script.look().await.expect("an answer").methods["some.method"].running,
+            1
+        );
+    });
+}
+
+/// Another version of the script may be at work on the same keys.
+#[test]
+fn an_answer_that_is_not_understood_fails_only_its_asker() {
+    let Some(server) = Server::start() else { return };
+    let budget = server.budget(Limits::new(Rate::new(1, 1)).operating(Duration::from_secs(100)));
+    let told = |used| Told {
+        method: 0,
+        refused: false,
+        used: Some(used),
+        resets_in: None,
+        took: Duration::ZERO,
+        told_at: None,
+    };
+    runtime().block_on(async {
+        let permit = budget.acquire(&call()).await.expect("a turn");
+        let absurd = Outcome {
+            fate: Fate::Served,
+            told: vec![told(Duration::MAX)],
+        };
+        budget.settle(permit, &call(), absurd);
+        let other = Claim::call("other.method");
+        let (turn, seen) = tokio::join!(budget.acquire(&other), budget.snapshot());
+        turn.expect("a turn");
+        assert!(seen.is_err(), "{seen:?}");
+    });
 }
 
 #[test]

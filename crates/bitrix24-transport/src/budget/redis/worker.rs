@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::script::{Said, Script};
+use super::script::{Said, Script, is_not_understood};
 use crate::budget::{
     Claim, NoTurn, Outcome, Permit, Snapshot, Unavailable,
     operating::Held,
@@ -154,7 +154,7 @@ impl Worker {
             Message::Look { reply } => {
                 let seen = match self.still_away() {
                     Some(away) => Err(away),
-                    None => self.script.look().await.map_err(|error| self.went_away(error)),
+                    None => self.script.look().await.map_err(|error| self.failed(error)),
                 };
                 let waiting = self.queue.len();
                 let _gone = reply.send(seen.map(|seen| Snapshot { waiting, ..seen }));
@@ -217,6 +217,12 @@ impl Worker {
                         }
                     }
                 }
+                Err(error) if is_not_understood(&error) => {
+                    self.queue.remove(number);
+                    if let Some(reply) = self.replies.remove(&number) {
+                        let _gone = reply.send(Err(Unavailable::new(error).into()));
+                    }
+                }
                 Err(error) => {
                     self.went_away(error);
                     return None;
@@ -237,6 +243,15 @@ impl Worker {
     fn still_away(&self) -> Option<Unavailable> {
         let away = self.away.as_ref().filter(|away| self.now() < away.until)?;
         Some(Unavailable::new(away.why.clone()))
+    }
+
+    /// What is not understood is the matter of who asked.
+    fn failed(&mut self, error: redis::RedisError) -> Unavailable {
+        if is_not_understood(&error) {
+            Unavailable::new(error)
+        } else {
+            self.went_away(error)
+        }
     }
 
     /// Tells all who wait.
