@@ -10,7 +10,7 @@ use std::{
 };
 
 use bitrix24_transport::{
-    Client, Kind,
+    Builder, Client, Kind,
     http::{BoxFuture, Failure, Http, Reply, Request},
     oauth::{App, ExposeSecret, Key, MemoryStore, SecretString, StoreError, TokenStore},
 };
@@ -189,7 +189,12 @@ fn runtime() -> tokio::runtime::Runtime {
 
 /// A client with an expired token.
 async fn expired(world: &World, store: &Slow) -> Client {
-    let connect = Client::builder()
+    expired_of(Client::builder(), world, store).await
+}
+
+/// The same, with settings of one's own.
+async fn expired_of(builder: Builder, world: &World, store: &Slow) -> Client {
+    let connect = builder
         .http(world.clone())
         .oauth(App::new("local.1", "secret"), store.clone());
     let client = connect.authorize("code").await.expect("a client");
@@ -326,7 +331,9 @@ fn another_machines_refresh_is_waited_for_whatever_its_clock_says() {
     for ahead in [0, 30, 240] {
         let (world, store) = (World::default(), Slow::default());
         runtime().block_on(async {
-            let client = expired(&world, &store).await;
+            // How patient this one is says nothing of how patient the other one may be.
+            let hasty = Client::builder().request_timeout(Duration::from_secs(2));
+            let client = expired_of(hasty, &world, &store).await;
             store.mark(ahead).await;
             let call = tokio::spawn(client.call_raw("some.method", ()).send());
             tokio::time::sleep(Duration::from_secs(30)).await;

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::{
     record::{Mark, Record, now},
-    server::{Grant, Unsuccessful},
+    server::{Grant, LONGEST_WAIT, Unsuccessful},
     session::{Origin, Session},
     store::StoreError,
     tokens::Tokens,
@@ -166,7 +166,8 @@ impl Session {
         if self.has_made(&mark.by) {
             return true;
         }
-        let longest = self.client.timeout + MARGIN;
+        // Not as long as this client would wait for the server: the other one may have more patience.
+        let longest = LONGEST_WAIT + MARGIN;
         // By the clock of whoever made it. Near enough, and it counts how long it has been seen from here.
         let age = Duration::from_secs(now().saturating_sub(mark.since));
         age > longest + SKEW || others.seen_for(mark) > longest
