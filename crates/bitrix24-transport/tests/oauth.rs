@@ -595,6 +595,64 @@ async fn tokens_that_cannot_be_stored_are_not_used_and_not_lost() {
     assert_eq!(stored(&store, &key(&client)).await.get("refreshing"), None);
 }
 
+/// What was given for the tokens works once: to give it again can't help, so no error may say so.
+#[tokio::test(start_paused = true)]
+async fn an_authorization_that_may_have_used_its_code_up_is_not_tried_again() {
+    let tokens = || {
+        Fake::new().json(
+            200,
+            json!({
+                "access_token": "first-access", "refresh_token": "first-refresh", "member_id": "m", "expires_in": 3600,
+                "client_endpoint": "https://acme.bitrix24.com/rest/",
+            }),
+        )
+    };
+    let install = |fake: Fake, store: &Failing| {
+        let connect = Client::builder()
+            .http(fake)
+            .oauth(App::new(ID, SECRET), store.clone());
+        connect.install("works once")
+    };
+    let store = Failing::default();
+    for (fake, executed, retryable) in [
+        (Fake::new().refuse(), Executed::No, true),
+        (
+            Fake::new().json(400, json!({ "error": "invalid_grant" })),
+            Executed::No,
+            false,
+        ),
+        (Fake::new().lose(), Executed::Unknown, false),
+        (Fake::new().hang(), Executed::Unknown, false),
+        (Fake::new().reply(502, &[], "<html>"), Executed::Unknown, false),
+    ] {
+        let error = install(fake, &store).await.expect_err("no tokens");
+        assert_eq!(
+            (error.executed(), error.is_retryable()),
+            (executed, retryable),
+            "{error}"
+        );
+    }
+
+    // There are no other tokens, so a store that is away for a while is waited for.
+    store.fails.store(true, Ordering::SeqCst);
+    let installed = tokio::spawn(install(tokens(), &store));
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    store.fails.store(false, Ordering::SeqCst);
+    let client = installed.await.expect("no panic").expect("a client");
+    assert_eq!(client.member_id(), Some("m"));
+
+    store.fails.store(true, Ordering::SeqCst);
+    let error = install(tokens(), &store).await.expect_err("no store");
+    assert_eq!(
+        (error.kind(), error.executed(), error.is_retryable()),
+        (Kind::Store, Executed::Yes, false)
+    );
+    assert!(
+        error.to_string().contains("has to be authorized again"),
+        "{error}"
+    );
+}
+
 #[tokio::test]
 async fn a_refresh_goes_on_when_its_caller_has_gone() {
     let portal = portal().await;

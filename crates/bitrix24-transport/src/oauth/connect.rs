@@ -8,7 +8,7 @@ use super::{
     app::{App, Server},
     record::Record,
     refresh::{Patience, failed},
-    server::{Grant, LONGEST_WAIT, TokenClient},
+    server::{Grant, LONGEST_WAIT, TokenClient, Unsuccessful},
     session::{Hooks, Origin, Session, TokensHook},
     store::{Key, TokenStore},
     tokens::Tokens,
@@ -19,6 +19,9 @@ use crate::{
     client::Client,
     error::{Error, Executed, Kind},
 };
+
+/// How often it is tried to store the first tokens of all: a store that is being restarted is back before they are lost.
+const STORE_ATTEMPTS: u32 = 10;
 
 /// A client with OAuth that is being set up; see [`Client::oauth`] and [`Builder::oauth`].
 #[must_use = "this connects nobody until `open`, `authorize` or `install`"]
@@ -81,6 +84,9 @@ impl Connect {
 
     /// A client for a portal that has just let the application in: gives the `code` that came with the user and stores the
     /// tokens that come for it, in place of any that are there.
+    ///
+    /// A code works once. Where [`Error::executed`] is not `No`, it is used up, or may be: the answer was lost, or the store
+    /// has not taken the tokens for some seconds. Then the user has to come again.
     pub async fn authorize(self, code: &str) -> Result<Client, Error> {
         let code = SecretString::from(code);
         to_the_end(async move { self.first(Grant::Code(&code)).await }).await
@@ -91,6 +97,8 @@ impl Connect {
     ///
     /// Nothing else of such a request is needed, or to be believed: the portal and its address are what the authorization
     /// server says.
+    ///
+    /// The token works once, as a [code](Self::authorize) does.
     pub async fn install(self, refresh_token: &str) -> Result<Client, Error> {
         let token = SecretString::from(refresh_token);
         to_the_end(async move { self.first(Grant::Refresh(&token)).await }).await
@@ -113,12 +121,18 @@ impl Connect {
         };
         let client = self.token_client(&server)?;
         let asked = client.ask(&server, grant, None).await;
-        let tokens = asked.map_err(|unsuccessful| unsuccessful.error)?;
+        let tokens = asked.map_err(|Unsuccessful { error, certain }| match certain {
+            true => error,
+            false => error.at_least(Executed::Unknown),
+        })?;
         let key = Key::new(self.app.client_id(), tokens.member_id());
         let record = Record::of(tokens.clone()).write()?;
-        let mut patience = Patience::default();
+        let mut patience = Patience::of(STORE_ATTEMPTS);
         while let Err(error) = self.store.store(&key, &record).await.map_err(failed) {
             if !patience.with(&error).await {
+                let what = "tokens came, but the token store failed to take them; what they were given for works once, so the \
+                            portal has to be authorized again";
+                let error = error.rather(Kind::Store, what).at_least(Executed::Yes);
                 return Err(error.without(&Secrets::of([&tokens.access, &tokens.refresh])));
             }
         }
@@ -166,16 +180,13 @@ impl Connect {
 async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
-    let stopped = |what| Error::runtime(what, Executed::No, None);
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-        return Err(stopped(
-            "an async call needs a Tokio runtime, and there is none here",
-        ));
+        let what = "an async call needs a Tokio runtime, and there is none here";
+        return Err(Error::runtime(what, Executed::No, None));
     };
     runtime.spawn(work).await.unwrap_or_else(|_| {
-        Err(stopped(
-            "a hook or a token store has panicked, or the runtime was stopped",
-        ))
+        let what = "a hook or a token store has panicked, or the runtime was stopped";
+        Err(Error::runtime(what, Executed::Unknown, None))
     })
 }
 

@@ -109,7 +109,7 @@ impl Session {
     pub(super) async fn keep(&self, tokens: Tokens, replaced: &SecretString) -> Result<(), Error> {
         self.hide(&tokens);
         *self.unsaved() = Some((tokens.clone(), replaced.clone()));
-        let mut patience = Patience::default();
+        let mut patience = Patience::of(STORE_ATTEMPTS);
         let kept = loop {
             match self.store_in_place_of(replaced, &tokens).await {
                 Ok(kept) => break kept,
@@ -196,20 +196,27 @@ enum Kept {
 }
 
 /// How long it is tried to store tokens: there are no others, and a store may be back in a moment.
-#[derive(Default)]
 pub(super) struct Patience {
-    attempts: u32,
+    left: u32,
     pause: Duration,
 }
 
 impl Patience {
+    /// For so many attempts.
+    pub(super) fn of(attempts: u32) -> Self {
+        Self {
+            left: attempts,
+            pause: Duration::ZERO,
+        }
+    }
+
     /// Waits for a moment after a failure; false if there were enough of them.
     pub(super) async fn with(&mut self, error: &Error) -> bool {
-        self.attempts += 1;
-        if self.attempts >= STORE_ATTEMPTS {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
             return false;
         }
-        tracing::warn!(%error, attempt = self.attempts, "new tokens could not be stored, another try follows");
+        tracing::warn!(%error, left = self.left, "new tokens could not be stored, another try follows");
         self.pause = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
         tokio::time::sleep(self.pause).await;
         true
