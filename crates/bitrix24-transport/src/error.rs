@@ -463,13 +463,14 @@ impl Error {
         match self.kind() {
             Kind::Budget | Kind::Connect | Kind::Lost | Kind::Timeout | Kind::Store => true,
             // With 4xx it is the page of a web server that knows no such place, or wants a smaller request.
-            Kind::Unreadable => !self.has_status(StatusCode::is_client_error),
+            Kind::Unreadable => !self.has_status(StatusCode::is_client_error) || self.has_status(means_later),
             Kind::Authorization => {
                 let broken = self.has_status(StatusCode::is_success) && self.code().is_none();
                 broken || self.has_status(StatusCode::is_server_error)
             }
             Kind::Api => match self.system().map(SystemError::retry) {
                 Some(retry) => retry != Retry::Never,
+                None if self.code().is_none() && self.has_status(means_later) => true,
                 None => self.has_status(StatusCode::is_server_error),
             },
             Kind::Config
@@ -588,6 +589,14 @@ impl fmt::Display for Error {
         }
         Ok(())
     }
+}
+
+/// Whether a client's error is one that passes: what stands before a portal says so when there is too much to do.
+fn means_later(status: &StatusCode) -> bool {
+    matches!(
+        *status,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+    )
 }
 
 /// Foreign text, fit for one line of a log.

@@ -35,9 +35,12 @@ fn error(fake: Fake, status: u16, code: &str) -> Fake {
 }
 
 /// Everything that leaves the outcome unknown.
-fn unknown() -> [Fake; 5] {
+fn unknown() -> [Fake; 8] {
     [
         Fake::new().lose(),
+        Fake::new().reply(408, &[], "<html></html>"),
+        Fake::new().reply(425, &[], "<html></html>"),
+        Fake::new().reply(429, &[], "<html></html>"),
         Fake::new().reply(502, &[], "<html></html>"),
         Fake::new().reply(200, &[], r#"{"result":"#),
         error(Fake::new(), 500, "INTERNAL_SERVER_ERROR"),
