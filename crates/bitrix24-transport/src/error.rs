@@ -219,9 +219,22 @@ impl Error {
         match (no_turn, last) {
             // The portal has said so itself.
             (NoTurn::Held(_), Some(last)) if last.is_refusal_by_limit() => last,
-            (held @ NoTurn::Held(_), _) => Self::new(Kind::Timeout, held.to_string(), Executed::No),
-            (NoTurn::Unavailable(away), _) => {
-                Self::new(Kind::Budget, "the portal's limits can't be kept", Executed::No).because(away)
+            (held @ NoTurn::Held(_), last) => {
+                let held = Self::new(Kind::Timeout, held.to_string(), Executed::No);
+                match last {
+                    Some(last) => held.because(last),
+                    None => held,
+                }
+            }
+            (NoTurn::Unavailable(away), last) => {
+                let what = match last {
+                    Some(last) => {
+                        format!("the portal's limits can't be kept for another attempt; the last one: {last}")
+                            .into()
+                    }
+                    None => Cow::Borrowed("the portal's limits can't be kept"),
+                };
+                Self::new(Kind::Budget, what, Executed::No).because(away)
             }
         }
     }

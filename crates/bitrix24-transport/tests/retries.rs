@@ -2,10 +2,16 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{
+    error,
+    sync::Arc,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use bitrix24_transport::{
     Client, Error, Executed, Kind, Retry,
+    budget::{Budget, Claim, NoTurn, Outcome, Permit, Promise, Snapshot, Unavailable},
     http::fake::Fake,
     types::{Effect, Response, landing::site::Publication},
 };
@@ -262,4 +268,52 @@ async fn a_key_is_no_help_where_the_portal_keeps_no_answer() {
     let error = call.timeout(Duration::from_secs(50)).await;
     assert_eq!(error.expect_err("an unknown outcome").kind(), Kind::Lost);
     assert_eq!(fake.requests().len(), 1);
+}
+
+/// Lets one request through, and no other for this reason.
+#[derive(Debug)]
+struct Once(fn() -> NoTurn, AtomicBool);
+
+impl Budget for Once {
+    fn acquire<'a>(&'a self, _: &'a Claim) -> Promise<'a, Result<Permit, NoTurn>> {
+        let first = !self.1.swap(true, Ordering::SeqCst);
+        Box::pin(async move {
+            match first {
+                true => Ok(Permit { number: 0 }),
+                false => Err(self.0()),
+            }
+        })
+    }
+
+    fn settle(&self, _: Permit, _: &Claim, _: Outcome) {}
+
+    fn snapshot(&self) -> Promise<'_, Result<Snapshot, Unavailable>> {
+        Box::pin(async { Ok(Snapshot::default()) })
+    }
+}
+
+/// Why it was to be sent again is part of why the call failed.
+#[tokio::test(start_paused = true)]
+async fn a_retry_that_gets_no_turn_says_what_went_before() {
+    let held = || NoTurn::Held(Duration::from_secs(60));
+    let away = || NoTurn::Unavailable(Unavailable::new("the server is on fire"));
+    for (no_turn, kind) in [(held as fn() -> NoTurn, Kind::Timeout), (away, Kind::Budget)] {
+        let fake = Fake::new().lose();
+        let client = Client::builder()
+            .webhook(&format!("https://acme.bitrix24.com/rest/1/{CODE}/"))
+            .http(fake.clone())
+            .budget(Arc::new(Once(no_turn, AtomicBool::new(false))))
+            .build()
+            .expect("a client");
+        let call = client.call_raw("some.method", ()).effect(Effect::Read);
+        let error = call.await.expect_err("no second turn");
+        assert_eq!(
+            (error.kind(), error.executed(), error.attempts()),
+            (kind, Executed::Unknown, 1)
+        );
+        let causes = std::iter::successors(error::Error::source(&error), |cause| cause.source());
+        let text = causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
+        assert!(text.contains("the connection was lost"), "{text}");
+        assert_eq!(text.contains("on fire"), kind == Kind::Budget, "{text}");
+    }
 }
