@@ -44,10 +44,11 @@ struct Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// What the caller gave can't be used: a webhook URL, an option, a method's name, parameters. Nothing was sent.
+    /// What the caller gave can't be used: a webhook URL, an option, a method's name, parameters. Nothing was sent. Or the
+    /// file that a download is saved to can't be written.
     Config,
-    /// Called in the wrong place: an async call outside of a Tokio runtime, a blocking call inside of one. Nothing was
-    /// sent.
+    /// Called in the wrong place: an async call outside of a Tokio runtime, a blocking call inside of one. Nothing was sent.
+    /// Or a runtime, or a hook of this program, has ended under the call: then [`Error::executed`] may be `Unknown`.
     Runtime,
     /// The portal's [budget](crate::budget) lives elsewhere and can't be reached. Nothing was sent.
     Budget,

@@ -99,8 +99,8 @@
 //! # Reads from a cache
 //!
 //! What was read a moment ago is not asked for again. An answer is kept as it came, for all types that it can be read as;
-//! a client is one portal and one user, so method and parameters say what was asked. Anything that is written may change
-//! anything that was read: then the cache is emptied, and what was read before that and comes later is not kept.
+//! a client is one portal and one user, so version, method and parameters say what was asked. Anything that is written may
+//! change anything that was read: then the cache is emptied, and what was read before that and comes later is not kept.
 //!
 //! ```
 //! use std::{
@@ -112,7 +112,7 @@
 //!     Client, Error,
 //!     http::fake::Fake,
 //!     middleware::{Answer, BoxFuture, Call, Middleware, Next},
-//!     types::Effect,
+//!     types::{Api, Effect},
 //! };
 //! use serde_json::json;
 //!
@@ -121,9 +121,12 @@
 //!     kept: Mutex<Kept>,
 //! }
 //!
+//! /// A method of the same name may be another one in the other version of the API.
+//! type Key = (Api, String, Vec<u8>);
+//!
 //! #[derive(Default)]
 //! struct Kept {
-//!     answers: HashMap<(String, Vec<u8>), (Instant, Answer)>,
+//!     answers: HashMap<Key, (Instant, Answer)>,
 //!     writes: u64,
 //! }
 //!
@@ -151,7 +154,7 @@
 //!                 let _emptied = Emptied(self);
 //!                 return next.run().await;
 //!             }
-//!             let key = (call.method().to_owned(), call.params().to_vec());
+//!             let key = (call.api(), call.method().to_owned(), call.params().to_vec());
 //!             let writes = {
 //!                 let kept = self.kept();
 //!                 if let Some((_, answer)) = kept.answers.get(&key).filter(|(at, _)| at.elapsed() < self.keep) {
@@ -226,9 +229,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Anything else that can send a POST will do as well: [`Http`](crate::http::Http) is one function. In the tests of a
-//! program that is [`http::fake`](crate::http), which the examples above use, or a simulated portal, the crate
-//! `bitrix24-portal`.
+//! Anything else that can send a POST will do as well: [`Http`](crate::http::Http) is one function, and a second one where
+//! files are sent or fetched. In the tests of a program that is [`http::fake`](crate::http), which the examples above use, or
+//! a simulated portal, the crate `bitrix24-portal`.
 //!
 //! [`Middleware`]: crate::middleware::Middleware
 //! [`Builder::on_event`]: crate::Builder::on_event

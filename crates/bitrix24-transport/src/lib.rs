@@ -37,6 +37,7 @@
 //!   `native-tls`, or to install a rustls provider: Cargo builds one reqwest for both.)
 //! * `redis`: a portal's [`budget`] and the tokens of [`oauth`] on a Redis server, for several processes and machines;
 //! * one for each scope of the API, such as `landing`, and `full` for all of them;
+//! * `deprecated`: of these scopes also what the vendor advises against;
 //! * `test-util`: a fake HTTP layer, [`http::fake`](crate::http), for the tests of programs that call a portal.
 //!
 //! # The way of a call

@@ -43,6 +43,7 @@
 //! None is on by default.
 //!
 //! * Each scope of the API is one, such as `landing`; `full` is all of them. The vendor's [table of scopes] says what is in which.
+//! * `deprecated`: of these scopes also what the vendor advises against.
 //! * `registry`: all methods by name, for tools.
 //! * `chrono`, `jiff`: dates to and from these libraries.
 //!

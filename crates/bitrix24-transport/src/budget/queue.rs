@@ -4,7 +4,8 @@
 //! and the one who came first among the first of all lines is next. A line whose method is held back is parked as a
 //! whole. A batch, which calls several methods, waits in the line of the one that holds it up.
 //!
-//! Every step costs the logarithm of the number of those who wait.
+//! A step costs the logarithm of the number of those who wait; to find the lines that are due, all that are parked are
+//! looked at, which are as many as there are methods that are held back.
 
 use std::{
     borrow::Cow,

@@ -135,8 +135,8 @@ impl<'a, M: Method> UploadCall<'a, M> {
 
     /// Sends the file. Awaiting the upload does the same.
     ///
-    /// The address is asked for as often as it takes; the file is sent once, because a stream can't be begun again. After an
-    /// error, [`executed`](Error::executed) says whether it may have arrived.
+    /// The address is asked for as in any call of the method; the file is sent once, because a stream can't be begun again.
+    /// After an error, [`executed`](Error::executed) says whether it may have arrived.
     pub async fn send(self) -> Result<Response<M::Output>, Error> {
         let options = self.options.starting(Instant::now());
         let Self {
