@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::answer::Refusal;
 
 /// What goes wrong with a call.
@@ -45,6 +47,8 @@ pub enum Fault {
     },
     /// The method runs at once; the answer takes this long.
     Slow(Duration),
+    /// The method runs at once; the answer comes when the gate is opened.
+    Held(Gate),
     /// The method does not run, but refuses; in a batch, that is the error of this command.
     Refused {
         /// The status, where it is a call of its own.
@@ -66,6 +70,55 @@ pub enum Fault {
     NextStands,
     /// A page of a list with this `total`, whether it was to be counted or not.
     Total(i64),
+}
+
+/// What answers wait at until a test opens it, so that what happens meanwhile needs no clock. Clones are the same gate.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// use bitrix24_portal::{Fault, Gate, Portal};
+///
+/// let portal = Portal::builder().start().await?;
+/// let gate = Gate::new();
+/// portal.inject(Fault::Held(gate.clone()).on("landing.site.add"));
+/// // … a call of landing.site.add has no answer yet, whatever else is called …
+/// gate.open();
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Gate(watch::Sender<bool>);
+
+impl Gate {
+    /// A gate that is closed.
+    pub fn new() -> Self {
+        Self(watch::Sender::new(false))
+    }
+
+    /// Lets all through who wait, and all who come.
+    pub fn open(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Waits until it is open.
+    pub(crate) async fn passed(&self) {
+        let mut state = self.0.subscribe();
+        // The other end of the channel is in `self`, so it can't be closed meanwhile.
+        let _is_open = state.wait_for(|open| *open).await.is_ok();
+    }
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PartialEq for Gate {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.same_channel(&other.0)
+    }
 }
 
 /// Where a fault happens.
@@ -113,7 +166,8 @@ impl Fault {
             | Self::Moved(_)
             | Self::CutBody
             | Self::ErrorUnder200 { .. }
-            | Self::Slow(_) => Place::Request,
+            | Self::Slow(_)
+            | Self::Held(_) => Place::Request,
             Self::Refused { .. } => Place::Method,
             Self::IgnoredFilter
             | Self::ShortPage(_)

@@ -73,7 +73,7 @@ mod value;
 
 pub use calls::Call;
 pub use clock::Clock;
-pub use fault::{Fault, Injection};
+pub use fault::{Fault, Gate, Injection};
 pub use limits::{Falling, LeakyCounter, Limits};
 pub use portal::{Builder, On, Portal};
 pub use state::{

@@ -12,7 +12,7 @@ use crate::calls::Call;
 use crate::check;
 use crate::clock::Clock;
 use crate::disk::{self, Link};
-use crate::fault::{Fault, Faults, Place};
+use crate::fault::{Fault, Faults, Gate, Place};
 use crate::idempotency::{Answers, Key};
 use crate::landing;
 use crate::limits::{Limits, Usage};
@@ -66,6 +66,8 @@ pub(crate) struct Reply {
     pub(crate) header: Option<(HeaderName, String)>,
     /// How long it is held back.
     pub(crate) delay: Duration,
+    /// And until when.
+    pub(crate) gate: Option<Gate>,
     pub(crate) arrival: Arrival,
 }
 
@@ -93,6 +95,7 @@ impl Reply {
             body,
             header: None,
             delay: Duration::ZERO,
+            gate: None,
             arrival: Arrival::Whole,
         }
     }
@@ -213,6 +216,7 @@ impl World {
             Some(Fault::DropAfter) => reply.arrival = Arrival::Never,
             Some(Fault::CutBody) => reply.arrival = Arrival::Cut,
             Some(Fault::Slow(delay)) => reply.delay = *delay,
+            Some(Fault::Held(gate)) => reply.gate = Some(gate.clone()),
             _ => {}
         }
         reply

@@ -79,6 +79,9 @@ async fn answer(
     if !reply.delay.is_zero() {
         tokio::time::sleep(reply.delay).await;
     }
+    if let Some(gate) = &reply.gate {
+        gate.passed().await;
+    }
     write(reply)
 }
 

@@ -3,9 +3,10 @@
 
 mod raw;
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use bitrix24_portal::{Fault, Portal};
+use bitrix24_portal::{Fault, Gate, Portal};
 use raw::Raw;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -123,20 +124,37 @@ async fn a_slow_answer_to_a_method_that_ran_at_once() {
     let (portal, raw) = portal().await;
     portal.inject(Fault::Slow(Duration::from_millis(300)));
     let start = Instant::now();
-    let slow = raw.ok(ADD, json!({"fields": {"TITLE": "x", "CODE": ""}}));
-    let fast = async {
+    raw.ok(ADD, json!({"fields": {"TITLE": "x", "CODE": ""}})).await;
+    assert!(start.elapsed() >= Duration::from_millis(300));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_held_holds_up_nobody_else() {
+    let (portal, raw) = portal().await;
+    let gate = Gate::new();
+    portal.inject(Fault::Held(gate.clone()).on(ADD));
+    let held = async {
+        raw.ok(ADD, json!({"fields": {"TITLE": "x", "CODE": ""}})).await;
+        "held"
+    };
+    let other = async {
         while portal.runs(ADD) == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         raw.ok("landing.site.getList", json!({})).await;
-        start.elapsed()
+        "other"
     };
-    let (_, fast) = tokio::join!(slow, fast);
-    assert!(
-        fast < Duration::from_millis(250),
-        "others are not held up: {fast:?}"
-    );
-    assert!(start.elapsed() >= Duration::from_millis(300));
+    let (mut held, mut other) = (pin!(held), pin!(other));
+    let first = tokio::select! {
+        first = &mut held => first,
+        first = &mut other => first,
+    };
+    assert_eq!(first, "other");
+    gate.open();
+    assert_eq!(held.await, "held");
+    // A gate that is open holds nobody.
+    portal.inject(Fault::Held(gate).on(ADD));
+    raw.ok(ADD, json!({"fields": {"TITLE": "y", "CODE": ""}})).await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use bitrix24_portal::{Credential, Fault, Limits, Portal};
+use bitrix24_portal::{Credential, Fault, Gate, Limits, Portal};
 use bitrix24_transport::{
     Builder, Client, Error, Executed, Kind, Rate,
     http::{BoxFuture, fake::Fake},
@@ -257,7 +257,8 @@ async fn peers_2_a_late_401_does_not_refresh_a_token_that_was_replaced() {
     let client = authorized(&portal, MemoryStore::new()).await;
     portal.on("late.method").reply(8);
     portal.expire_tokens();
-    portal.inject(Fault::Slow(Duration::from_millis(300)).on("late.method"));
+    let gate = Gate::new();
+    portal.inject(Fault::Held(gate.clone()).on("late.method"));
     let late = {
         let client = client.clone();
         tokio::spawn(async move { client.call_raw("late.method", ()).await })
@@ -268,6 +269,7 @@ async fn peers_2_a_late_401_does_not_refresh_a_token_that_was_replaced() {
     works(&client).await;
     assert_eq!(refreshes(&portal), 1);
     assert!(!late.is_finished());
+    gate.open();
     assert_eq!(late.await.expect("no panic").expect("an answer").result, 8);
     assert_eq!(refreshes(&portal), 1);
 }
@@ -660,7 +662,8 @@ async fn a_refresh_goes_on_when_its_caller_has_gone() {
     let client = authorized(&portal, store.clone()).await;
     let before = stored(&store, &key(&client)).await;
     portal.expire_tokens();
-    portal.inject(Fault::Slow(Duration::from_millis(200)).on("oauth/token"));
+    let gate = Gate::new();
+    portal.inject(Fault::Held(gate.clone()).on("oauth/token"));
     let caller = {
         let client = client.clone();
         tokio::spawn(async move { call(&client).await })
@@ -670,6 +673,7 @@ async fn a_refresh_goes_on_when_its_caller_has_gone() {
     }
     caller.abort();
     assert!(caller.await.expect_err("aborted").is_cancelled());
+    gate.open();
     client.settle().await;
     let after = stored(&store, &key(&client)).await;
     assert_ne!(after["refresh_token"], before["refresh_token"]);
@@ -685,10 +689,13 @@ async fn waiting_for_a_token_counts_for_the_deadline() {
     let portal = portal().await;
     let client = authorized(&portal, MemoryStore::new()).await;
     portal.expire_tokens();
-    portal.inject(Fault::Slow(Duration::from_millis(500)).on("oauth/token"));
-    let quick = client.call_raw(METHOD, ()).timeout(Duration::from_millis(150));
+    let gate = Gate::new();
+    portal.inject(Fault::Held(gate.clone()).on("oauth/token"));
+    let quick = client.call_raw(METHOD, ()).timeout(Duration::from_secs(3));
     let error = quick.await.expect_err("late");
     assert_eq!((error.kind(), error.executed()), (Kind::Timeout, Executed::No));
+    assert_eq!(refreshes(&portal), 1, "it was the refresh that took too long");
+    gate.open();
     works(&client).await;
     assert_eq!(refreshes(&portal), 1);
 }
