@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::model::names::{method_words, type_name};
 use crate::spec::{ErrorCode, Field, List, Method, Object, Shape, Type, named_objects};
 
 /// A state of the API.
@@ -133,8 +134,12 @@ impl Changes {
     }
 
     fn method(&mut self, of: &str, before: &Method, after: &Method) {
-        // A scope is a feature: without it, who had switched on that one alone has lost the method.
-        let lost = before.scopes.iter().any(|scope| !after.scopes.contains(scope));
+        // Pages divide the words of methods, and so one that moves may take a name with it.
+        self.fact(true, of, "name in Rust", rust_name(before), rust_name(after));
+        // A scope is a feature: without it, who had switched on that one alone has lost the method. Without a scope
+        // it is there for everybody.
+        let hides = before.scopes.is_empty() && !after.scopes.is_empty();
+        let lost = hides || before.scopes.iter().any(|scope| !after.scopes.contains(scope));
         self.fact(
             lost,
             of,
@@ -150,8 +155,10 @@ impl Changes {
         self.fact(false, of, "docs", &before.docs, &after.docs);
         self.fields(of, "params", &before.params, &after.params, Side::Request);
         self.result(of, &before.result, &after.result);
+        // Without it, or with other rows, the request is no longer the list that it was.
+        let rows = |method: &Method| method.list.as_ref().map(|list| list.rows.clone());
         self.fact(
-            false,
+            before.list.is_some() && rows(before) != rows(after),
             of,
             "list",
             list(before.list.as_ref()),
@@ -169,8 +176,8 @@ impl Changes {
             text(&before.ty, before.nullable),
             text(&after.ty, after.nullable),
         );
-        self.values(of, at, &before.values, &after.values);
-        self.fact(false, of, "result.open", before.open, after.open);
+        self.values(of, at, &before.values, &after.values, Side::Answer);
+        self.open(of, "result.open", before.open, after.open);
         if before.ty.has_object() && after.ty.has_object() {
             self.fields(of, at, &before.fields, &after.fields, Side::Answer);
         }
@@ -199,7 +206,7 @@ impl Changes {
             };
             let of = of(object);
             self.fact(false, &of, "docs", &was.docs, &object.docs);
-            self.fact(false, &of, "open", was.open, object.open);
+            self.open(&of, "open", was.open, object.open);
             for side in sides.get(name.as_str()).into_iter().flatten() {
                 self.fields(&of, "", &was.fields, &object.fields, *side);
             }
@@ -268,17 +275,27 @@ impl Changes {
         self.fact(false, of, &fact("nullable"), before.nullable, after.nullable);
         let default = |field: &Field| field.default.clone().unwrap_or_else(|| "none".to_owned());
         self.fact(false, of, &fact("default"), default(before), default(after));
-        self.fact(false, of, &fact("open"), before.open, after.open);
-        self.values(of, at, &before.values, &after.values);
+        self.open(of, &fact("open"), before.open, after.open);
+        self.values(of, at, &before.values, &after.values, side);
         // If one of them has none, the types say it all.
         if before.ty.has_object() && after.ty.has_object() {
             self.fields(of, at, &before.fields, &after.fields, side);
         }
     }
 
-    /// Values are variants, in a request as in an answer.
-    fn values(&mut self, of: &str, at: &str, before: &[String], after: &[String]) {
+    /// What is no longer open has lost the room for other keys.
+    fn open(&mut self, of: &str, at: &str, before: bool, after: bool) {
+        self.fact(before && !after, of, at, before, after);
+    }
+
+    /// Values are variants, in a request as in an answer. Those of a field that had none are another type: text is still
+    /// taken as one, but is no longer what comes.
+    fn values(&mut self, of: &str, at: &str, before: &[String], after: &[String], side: Side) {
         let at = format!("{at} (values)");
+        if before.is_empty() || after.is_empty() {
+            let breaking = side == Side::Answer || after.is_empty();
+            return self.fact(breaking, of, &at, any_of(before), any_of(after));
+        }
         for value in after.iter().filter(|value| !before.contains(value)) {
             self.add(Group::Added, of, &at, None, Some(value.clone()));
         }
@@ -399,6 +416,20 @@ fn list(list: Option<&List>) -> String {
     }
 }
 
+fn any_of(values: &[String]) -> String {
+    if values.is_empty() {
+        "any".to_owned()
+    } else {
+        values.join(", ")
+    }
+}
+
+/// The name of a method's type, as far as its own facts decide it.
+fn rust_name(method: &Method) -> String {
+    let step = method.name.rsplit('.').next().unwrap_or(&method.name);
+    type_name(&method_words(step, &method.docs))
+}
+
 fn debug(fact: impl fmt::Debug) -> String {
     format!("{fact:?}").to_lowercase()
 }
@@ -496,6 +527,11 @@ mod tests {
                 "other lamp.hang scopes: lamp, light > lamp, light, x",
             ),
             (
+                "scopes = ['lamp', 'light']",
+                "scopes = []",
+                "breaking lamp.hang scopes: lamp, light > ",
+            ),
+            (
                 "effect = 'once'",
                 "effect = 'read'",
                 "other lamp.hang effect: once > read",
@@ -504,6 +540,26 @@ mod tests {
                 "effect = 'once'",
                 "deprecated = true\neffect = 'once'",
                 "breaking lamp.hang deprecated: false > true",
+            ),
+            (
+                "'where'\ntype = 'string'",
+                "'where'\ntype = 'string'\nvalues = ['wall', 'roof']",
+                "other lamp.hang params.where (values): any > wall, roof",
+            ),
+            (
+                "\nvalues = ['floor', 'wall']",
+                "",
+                "breaking lamp.hang params.kind (values): floor, wall > any",
+            ),
+            (
+                "'id'\n",
+                "'id'\nvalues = ['1', '2']\n",
+                "breaking lamp.hang result.ID (values): any > 1, 2",
+            ),
+            (
+                "type = 'object'",
+                "type = 'object'\nopen = true",
+                "other lamp.hang result.open: false > true",
             ),
             (
                 "'where'\ntype = 'string'",
@@ -608,6 +664,41 @@ mod tests {
             ),
         ] {
             assert_eq!(changed(from, to), [told]);
+        }
+    }
+
+    #[test]
+    fn what_a_page_or_a_list_or_an_open_object_took_with_it_is_told() {
+        let open = HANG.replacen("type = 'object'", "type = 'object'\nopen = true", 1);
+        assert_eq!(
+            lines(&[&open], &[HANG]),
+            ["breaking lamp.hang result.open: true > false"]
+        );
+        let moved = HANG.replacen("lamp/hang.md", "lamp/lamp-ha-ng.md", 1);
+        assert_eq!(
+            lines(&[&moved], &[HANG]),
+            [
+                "breaking lamp.hang name in Rust: HaNg > Hang",
+                "other lamp.hang docs: lamp/lamp-ha-ng.md > lamp/hang.md"
+            ]
+        );
+        let unscoped = HANG.replacen("['lamp', 'light']", "[]", 1);
+        assert_eq!(
+            lines(&[&unscoped], &[HANG]),
+            ["breaking lamp.hang scopes:  > lamp, light"]
+        );
+        let list = |rows: &str| format!("{HANG}[list]\nrows = '{rows}'\nways = []\n");
+        for (before, after, group) in [
+            (list("lamps"), HANG.to_owned(), "breaking"),
+            (list("lamps"), list("lights"), "breaking"),
+            (HANG.to_owned(), list("lamps"), "other"),
+        ] {
+            let told = lines(&[&before], &[&after]);
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(
+                told[0].starts_with(&format!("{group} lamp.hang list: ")),
+                "{told:?}"
+            );
         }
     }
 
