@@ -76,6 +76,11 @@ macro_rules! text_type {
                 Ok(Read::Value(Self(value.to_string())))
             }
 
+            /// The same, with a fraction of the second.
+            fn from_float<E: de::Error>(value: f64) -> Result<Read<Self>, E> {
+                Ok(Read::Value(Self(value.to_string())))
+            }
+
             /// Every text is kept, so that one odd date does not cost the whole answer.
             fn from_text<E: de::Error>(text: &str) -> Result<Read<Self>, E> {
                 Ok(Read::text(text))

@@ -52,12 +52,12 @@ pub trait Decode: Sized {
         }
     }
 
-    /// Reads the value behind a key that is data; `None` for a `null` that is no value of this type.
+    /// Reads an element of a list, or the value behind a key that is data; `None` for a «nothing» that is no value of this
+    /// type: one such element shall not cost the whole answer.
     fn decode_entry<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
         match deserializer.deserialize_any(Reader(PhantomData))? {
             Read::Value(value) => Ok(Some(value)),
-            Read::Nothing(Nothing::Null) => Ok(Self::nothing::<D::Error>(Nothing::Null).ok()),
-            Read::Nothing(what) => Self::nothing(what).map(Some),
+            Read::Nothing(what) => Ok(Self::nothing::<D::Error>(what).ok()),
         }
     }
 
@@ -260,7 +260,7 @@ impl<'de, T: Decode> Visitor<'de> for Reader<T> {
     }
 }
 
-/// Reads a value in the place of a list element or a map value.
+/// Reads a value of which there is one.
 pub(crate) struct Element<T>(PhantomData<T>);
 
 impl<T> Element<T> {
@@ -277,7 +277,7 @@ impl<'de, T: Decode> DeserializeSeed<'de> for Element<T> {
     }
 }
 
-/// Reads a value behind a key.
+/// Reads one of the values of a list or a map.
 struct Entry<T>(PhantomData<T>);
 
 impl<'de, T: Decode> DeserializeSeed<'de> for Entry<T> {
@@ -417,7 +417,7 @@ impl Decode for bool {
 impl Decode for String {
     const EXPECTED: &'static str = "text";
 
-    /// The keys may be what counts: a `null` behind one is no text.
+    /// The keys, or the places in a list, may be what counts: where there is no text, it is empty.
     fn decode_entry<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
         Self::decode_optional(deserializer).map(|text| Some(text.unwrap_or_default()))
     }
@@ -439,7 +439,12 @@ impl Decode for String {
         Ok(Read::Value(value.to_string()))
     }
 
+    /// An integer of more than 64 bits has lost digits on its way here, and must not look as if it had not.
     fn from_float<E: de::Error>(value: f64) -> Result<Read<Self>, E> {
+        const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+        if value.fract() == 0.0 && value.abs() >= EXACT {
+            return Err(mismatch::<Self, E>(format_args!("the number {value}")));
+        }
         Ok(Read::Value(value.to_string()))
     }
 
@@ -581,7 +586,8 @@ impl<T: Decode> Decode for Box<T> {
     }
 }
 
-/// A list; one value stands for a list of one, a map whose keys are numbers for its values, «nothing» for no values.
+/// A list; one value stands for a list of one, a map whose keys are numbers for its values, «nothing» for no values. An
+/// element that is nothing is left out where nothing is no value; a text is empty then.
 impl<T: Decode> Decode for Vec<T> {
     const EXPECTED: &'static str = "a list";
 
@@ -605,8 +611,8 @@ impl<T: Decode> Decode for Vec<T> {
 
     fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Read<Self>, A::Error> {
         let mut items = Self::new();
-        while let Some(item) = list.next_element_seed(Element::new())? {
-            items.push(item);
+        while let Some(item) = list.next_element_seed(Entry(PhantomData))? {
+            items.extend(item);
         }
         Ok(if items.is_empty() {
             Read::Nothing(Nothing::EmptyList)
@@ -626,7 +632,8 @@ impl<T: Decode> Decode for Vec<T> {
             })
             .map(|read| read.map(one));
         }
-        let mut items = vec![map.next_value_seed(Element::new())?];
+        let mut items = Self::new();
+        items.extend(map.next_value_seed(Entry(PhantomData))?);
         while let Some(key) = map.next_key::<String>()? {
             if !is_number(&key) {
                 return Err(mismatch::<Self, A::Error>(format_args!(
@@ -635,7 +642,7 @@ impl<T: Decode> Decode for Vec<T> {
                     Short(&key)
                 )));
             }
-            items.push(map.next_value_seed(Element::new())?);
+            items.extend(map.next_value_seed(Entry(PhantomData))?);
         }
         Ok(Read::Value(items))
     }
@@ -653,15 +660,17 @@ fn is_number(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// An object whose keys are data; a list stands for the keys `0` to `n − 1`, «nothing» for no entries. A key with `null` is
-/// left out where `null` is no value; a text is empty then.
+/// An object whose keys are data; a list stands for the keys `0` to `n − 1`, «nothing» for no entries. A key with nothing is
+/// left out where nothing is no value; a text is empty then.
 impl<T: Decode> Decode for Map<T> {
     const EXPECTED: &'static str = "an object";
 
     fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Read<Self>, A::Error> {
         let mut entries = Self::new();
-        while let Some(value) = list.next_element_seed(Element::new())? {
-            entries.insert(entries.len().to_string(), value);
+        let mut index = 0_usize;
+        while let Some(value) = list.next_element_seed(Entry(PhantomData))? {
+            entries.extend(value.map(|value| (index.to_string(), value)));
+            index += 1;
         }
         Ok(if entries.is_empty() {
             Read::Nothing(Nothing::EmptyList)

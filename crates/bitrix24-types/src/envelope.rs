@@ -274,6 +274,11 @@ impl<T> Envelope<T> {
     }
 }
 
+/// `total` or `next`, of which `-1` says that nothing was counted.
+pub(crate) fn counted(number: Option<i64>) -> Option<u64> {
+    number.and_then(|number| number.try_into().ok())
+}
+
 /// The keys of an envelope.
 enum Key {
     Result,
@@ -361,12 +366,8 @@ impl<'de, T: Decode> Visitor<'de> for EnvelopeVisitor<T> {
                     let parts: Option<TimeParts> = map.next_value_seed(Element::new())?;
                     time = parts.unwrap_or_default().into();
                 }
-                // `-1`: not counted.
-                Key::Total => {
-                    let counted = map.next_value_seed(Element::<Option<i64>>::new())?;
-                    total = counted.and_then(|total| u64::try_from(total).ok());
-                }
-                Key::Next => next = map.next_value_seed(Element::<Option<u64>>::new())?,
+                Key::Total => total = map.next_value_seed(Element::<Option<i64>>::new())?,
+                Key::Next => next = map.next_value_seed(Element::<Option<i64>>::new())?,
                 Key::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -392,8 +393,8 @@ impl<'de, T: Decode> Visitor<'de> for EnvelopeVisitor<T> {
             result,
             failure,
             time,
-            total,
-            next,
+            total: counted(total),
+            next: counted(next),
         })
     }
 

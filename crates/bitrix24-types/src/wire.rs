@@ -118,7 +118,8 @@ from! {
     u8 => |value| Self::Int(value.into());
     u16 => |value| Self::Int(value.into());
     u32 => |value| Self::Int(value.into());
-    f32 => |value| Self::Float(value.into());
+    // As it is written: 19.99, and not 19.989999771118164.
+    f32 => |value| Self::Float(value.to_string().parse().unwrap_or(value.into()));
     f64 => |value| Self::Float(value);
     String => |text| Self::Text(Cow::Owned(text));
     &String => |text| Self::Text(Cow::Owned(text.clone()));

@@ -408,7 +408,7 @@ fn results(outcomes: &[Outcome], body: &str) -> Vec<String> {
 fn answers_are_read_in_every_form_that_php_gives_them() {
     for (body, expected) in [
         (
-            r#"{"result": {"result": {"c0": 7, "c1": "8"}, "result_error": [], "result_total": {"c1": "90"}, "result_next": {"c1": 50},
+            r#"{"result": {"result": {"c0": 7, "c1": "8"}, "result_error": [], "result_total": {"c0": -1, "c1": "90"}, "result_next": {"c1": 50},
                 "result_time": {"c0": {"duration": 0.5}, "c1": null}}, "time": {"duration": 1}}"#,
             ["7 None None", "8 Some(90) Some(50)", "unknown"],
         ),

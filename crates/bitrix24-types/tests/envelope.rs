@@ -84,7 +84,7 @@ fn what_is_missing_in_an_envelope_is_no_error() {
         r#"{"result":1,"time":[]}"#,
         r#"{"result":1,"time":{}}"#,
         r#"{"result":1,"total":null,"next":null,"time":false}"#,
-        r#"{"result":1,"total":-1}"#,
+        r#"{"result":1,"total":-1,"next":-1}"#,
         r#"{"result":1,"time":{"start":null,"date_start":"","operating":null}}"#,
         r#"{"time":{},"result":1,"new":{"unknown":[1]}}"#,
     ] {

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::command::place_of;
 use crate::decode::{Element, Read};
+use crate::envelope::counted;
 use crate::envelope::{FailureParts, TimeParts, read_value};
 use crate::{Answer, Decode, Either, Failure, ReadError, Response, Time, read};
 
@@ -139,8 +140,8 @@ fn read_five<R: Value, S>(
         }
         let about = About {
             time: times[position].take().flatten().unwrap_or_default().into(),
-            total: totals[position].take().flatten(),
-            next: nexts[position].take().flatten(),
+            total: counted(totals[position].take().flatten()),
+            next: counted(nexts[position].take().flatten()),
         };
         match results[position].take().and_then(|result| success(result, about)) {
             Some(success) => Outcome::Success(success),
@@ -201,8 +202,8 @@ fn placed<T>(entries: Entries<T>, commands: &[usize]) -> Vec<Option<T>> {
 struct Five<R> {
     result: Entries<R>,
     error: Entries<Option<Either<String, FailureParts>>>,
-    total: Entries<Option<u64>>,
-    next: Entries<Option<u64>>,
+    total: Entries<Option<i64>>,
+    next: Entries<Option<i64>>,
     time: Entries<Option<TimeParts>>,
 }
 
