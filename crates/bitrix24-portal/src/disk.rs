@@ -148,9 +148,13 @@ impl World {
         .into())
     }
 
-    /// A new address. Whoever has it can act as the caller, as with the real ones: it holds the caller's credentials.
+    /// An address. Whoever has it can act as the caller, as with the real ones: it holds the caller's credentials.
     fn link(&mut self, caller: &Caller, what: &str, link: Link) -> String {
-        let token = format!("disk|{}{}", secret(), secret());
+        let new = || format!("disk|{}{}", secret(), secret());
+        let token = match link {
+            Link::Download(file) => self.downloads.entry(file).or_insert_with(new).clone(),
+            Link::Upload(..) => new(),
+        };
         let sent = token.replace('|', "%7C");
         self.links.insert(token, link);
         let origin = &self.origin;

@@ -22,7 +22,8 @@ use crate::answer::Refusal;
 /// ```
 ///
 /// Most happen to an HTTP request, and a batch is one, whatever its commands. [`Fault::Refused`] and what happens to pages of
-/// lists ([`Portal::table`](crate::Portal::table)) happens to methods, as calls of their own or as commands of a batch.
+/// lists ([`Portal::table`](crate::Portal::table)) happens to methods, as calls of their own or as commands of a batch. A fault
+/// waits for a call that it can do something to; [`Portal::faults_left`](crate::Portal::faults_left) says whether it has come.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -62,11 +63,11 @@ pub enum Fault {
     IgnoredFilter,
     /// A page of a list with at most so many rows; there are more, and `next` says so.
     ShortPage(usize),
-    /// A page of a list with the rows of the page before it.
+    /// A page of a list with the rows of the page before it; the first page is empty then.
     RepeatedPage,
     /// A page of a list with its rows the wrong way round.
     OutOfOrder,
-    /// A page of a list whose `next` leads to itself.
+    /// A page of a list whose `next` leads to itself; pages without a count have no `next`.
     NextStands,
     /// A page of a list with this `total`, whether it was to be counted or not.
     Total(i64),
@@ -231,23 +232,39 @@ impl Faults {
 
     /// The fault that happens to this call at this place, used up.
     pub(crate) fn take(&mut self, place: Place, method: &str) -> Option<Fault> {
-        self.take_where(place, |wanted| {
-            wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+        self.take_where(|fault, wanted| {
+            fault.place() == place && wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+        })
+    }
+
+    /// The fault that happens to this page of a list. Those stay that would do nothing to it.
+    pub(crate) fn take_page(
+        &mut self,
+        method: &str,
+        does_something: &dyn Fn(&Fault) -> bool,
+    ) -> Option<Fault> {
+        self.take_where(|fault, wanted| {
+            fault.place() == Place::Page
+                && wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+                && does_something(fault)
         })
     }
 
     /// The same for what is not a method: a fault that was ordered for whatever comes next is not meant for it.
     pub(crate) fn take_named(&mut self, place: Place, name: &str) -> Option<Fault> {
-        self.take_where(place, |wanted| {
-            wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case(name))
+        self.take_where(|fault, wanted| {
+            fault.place() == place && wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case(name))
         })
     }
 
-    fn take_where(&mut self, place: Place, meant: impl Fn(Option<&str>) -> bool) -> Option<Fault> {
+    /// How many times one is still to happen.
+    pub(crate) fn left(&self) -> usize {
+        self.0.iter().map(|injection| injection.left).sum()
+    }
+
+    fn take_where(&mut self, meant: impl Fn(&Fault, Option<&str>) -> bool) -> Option<Fault> {
         self.0.retain(|injection| injection.left > 0);
-        let met = |injection: &&mut Injection| {
-            injection.fault.place() == place && meant(injection.method.as_deref())
-        };
+        let met = |injection: &&mut Injection| meant(&injection.fault, injection.method.as_deref());
         for injection in self.0.iter_mut().filter(met) {
             if injection.pass > 0 {
                 injection.pass -= 1;

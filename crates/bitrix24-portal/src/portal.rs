@@ -105,6 +105,11 @@ impl Portal {
         self.world().faults.add(fault.into());
     }
 
+    /// How many times the faults that were ordered are still to happen; 0 once all have.
+    pub fn faults_left(&self) -> usize {
+        self.world().faults.left()
+    }
+
     /// Says how long a method works. It is not slower for that, but `time` says so, and it counts for the limit
     /// on operating time.
     pub fn cost(&self, method: &str, time: Duration) {
@@ -196,6 +201,7 @@ pub struct Builder {
     limits: Limits,
     code: Option<String>,
     tables: Vec<(String, i64)>,
+    forgets: bool,
 }
 
 impl Default for Builder {
@@ -206,6 +212,7 @@ impl Default for Builder {
             limits: Limits::standard(),
             code: None,
             tables: Vec::new(),
+            forgets: false,
         }
     }
 }
@@ -244,6 +251,15 @@ impl Builder {
         self
     }
 
+    /// Forgets each call once it is answered, for a portal that runs for long: [`Portal::calls`], [`Portal::runs`] and
+    /// [`Portal::requests`] then know of none.
+    pub fn forget_calls(self) -> Self {
+        Self {
+            forgets: true,
+            ..self
+        }
+    }
+
     /// Starts the portal.
     ///
     /// # Errors
@@ -278,6 +294,7 @@ impl Builder {
         let address = listener.local_addr()?;
         let mut world = World::new(spec, self.clock, self.limits, code, &format!("http://{address}"));
         world.tables = tables;
+        world.forgets = self.forgets;
         let world = Arc::new(Mutex::new(world));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()

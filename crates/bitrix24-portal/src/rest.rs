@@ -34,8 +34,9 @@ pub(crate) struct World {
     usage: Usage,
     /// Where it is.
     pub(crate) origin: String,
-    /// The addresses for files that were given out, by their tokens.
+    /// The addresses for files that were given out, by their tokens; those to get files from also the other way round.
     pub(crate) links: BTreeMap<String, Link>,
+    pub(crate) downloads: BTreeMap<i64, String>,
     /// The secret part of the webhook's address.
     pub(crate) code: String,
     pub(crate) state: State,
@@ -47,6 +48,8 @@ pub(crate) struct World {
     /// The answers to writes of REST 3.0 that had a key.
     kept: Answers,
     pub(crate) calls: Vec<Call>,
+    /// Whether a call is forgotten once it is answered.
+    pub(crate) forgets: bool,
     pub(crate) connections: usize,
     /// How long methods work, by lower-case name.
     pub(crate) costs: BTreeMap<String, Duration>,
@@ -157,6 +160,8 @@ impl World {
             scripts: Scripts::default(),
             tables: BTreeMap::new(),
             faults: Faults::default(),
+            forgets: false,
+            downloads: BTreeMap::new(),
             kept: Answers::default(),
             calls: Vec::new(),
             connections: 0,
@@ -181,6 +186,9 @@ impl World {
             answer(world, call)
         });
         self.calls[call].status = Some(reply.status).filter(|_| reply.arrival != Arrival::Never);
+        if self.forgets {
+            self.calls.clear();
+        }
         reply
     }
 
@@ -382,10 +390,11 @@ impl World {
         let answer = match (self.scripts.next(name), self.tables.get_mut(&lower), method) {
             (Some(scripted), ..) => scripted,
             (None, Some(table), _) => {
-                let fault = self.faults.take(Place::Page, name);
+                let faults = &mut self.faults;
+                let fault = |does_something: &dyn Fn(&Fault) -> bool| faults.take_page(name, does_something);
                 match api {
-                    Api::V2 => table.answer(params, fault.as_ref()),
-                    Api::V3 => table.answer3(params, lower.ends_with(".tail"), fault.as_ref()),
+                    Api::V2 => table.answer(params, fault),
+                    Api::V3 => table.answer3(params, lower.ends_with(".tail"), fault),
                 }
             }
             (None, None, Some(method)) => {

@@ -263,7 +263,28 @@ async fn what_can_be_wrong_with_a_page() {
     portal.inject(Fault::IgnoredFilter.on(LIST));
     let ask = json!({"start": -1, "filter": {">ID": 50}});
     assert_eq!(ids(&raw.ok(LIST, ask.clone()).await), page(0..50));
-    assert_eq!(ids(&raw.ok(LIST, ask).await), page(50..100));
+    assert_eq!(ids(&raw.ok(LIST, ask.clone()).await), page(50..100));
+
+    // A fault waits for a page that it can do something to.
+    portal.inject(Fault::NextStands.on(LIST));
+    raw.ok(LIST, ask).await;
+    assert_eq!(
+        portal.faults_left(),
+        1,
+        "a page that is not counted has no `next`"
+    );
+    let (_, body) = raw.call(LIST, json!({})).await;
+    assert_eq!((&body["next"], portal.faults_left()), (&json!(0), 0));
+}
+
+#[tokio::test]
+async fn a_portal_that_runs_for_long_can_forget_what_it_has_answered() {
+    let portal = Portal::builder().forget_calls().start().await.unwrap();
+    let raw = Raw::new(&portal);
+    portal.table(LIST).fill(1..=3, json!({"ID": ""}));
+    let batch = json!({"cmd": {"a": LIST, "b": LIST}});
+    assert_eq!(ids(&raw.ok("batch", batch).await["result"]["b"]), [1, 2, 3]);
+    assert_eq!((portal.calls().len(), portal.requests()), (0, 0));
 }
 
 #[tokio::test]

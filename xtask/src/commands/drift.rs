@@ -106,7 +106,7 @@ fn only(root: &Path) -> Result<Vec<String>, String> {
         #[serde(default)]
         only: Vec<String>,
     }
-    let lock: Lock = read(&root.join("spec/docs.lock"))?;
+    let lock: Lock = read(&root.join(files::LOCK))?;
     Ok(lock.only)
 }
 
@@ -130,6 +130,12 @@ fn version(root: &Path) -> Result<String, String> {
 
 fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, String> {
     let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| problem(&error))?;
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.ends_with(files::LOCK) => {
+            return Err(files::no_lock(path));
+        }
+        Err(error) => return Err(problem(&error)),
+    };
     toml::from_str(&text).map_err(|error| problem(&error.message()))
 }

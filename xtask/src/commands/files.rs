@@ -6,6 +6,17 @@ use std::path::Path;
 
 use crate::spec::{self, Merged, Problem};
 
+/// Which documentation the spec was imported from.
+pub const LOCK: &str = "spec/docs.lock";
+
+/// What to do about a spec without one.
+pub fn no_lock(path: &Path) -> String {
+    format!(
+        "{} is missing: it says which documentation the spec was imported from, and `cargo xtask import` writes it",
+        path.display()
+    )
+}
+
 /// Reads, merges and checks the spec under `root`; otherwise every problem, a line each.
 pub fn spec(root: &Path) -> Result<Merged, String> {
     if !root.join("spec").is_dir() {

@@ -66,7 +66,12 @@ mod tests {
         let spec = Spec::get().unwrap();
         let answer = |method: &str, params: Json| {
             let mut table = Data::documented(spec, method, 3).unwrap();
-            Json::from(table.answer(&params.into(), None).unwrap().result)
+            Json::from(
+                table
+                    .answer(&params.into(), |_: &dyn Fn(&crate::Fault) -> bool| None)
+                    .unwrap()
+                    .result,
+            )
         };
         let deals = answer("crm.deal.list", json!({}));
         assert_eq!(

@@ -173,6 +173,11 @@ pub enum Sorted {
 /// The most rows that a page of REST 3.0 holds.
 const LARGEST: usize = 1_000;
 
+/// Gives the fault that a page meets, of those that would do something to it.
+pub(crate) trait TakeFault: FnOnce(&dyn Fn(&Fault) -> bool) -> Option<Fault> {}
+
+impl<F: FnOnce(&dyn Fn(&Fault) -> bool) -> Option<Fault>> TakeFault for F {}
+
 /// The rows of a table, and how its method shows them.
 #[derive(Debug, Default)]
 pub(crate) struct Data {
@@ -192,7 +197,7 @@ pub(crate) struct Data {
 
 impl Data {
     /// Answers a call of the list method, as it is, or with something wrong.
-    pub(crate) fn answer(&mut self, params: &Value, fault: Option<&Fault>) -> Answer {
+    pub(crate) fn answer(&mut self, params: &Value, fault: impl TakeFault) -> Answer {
         let ask = if self.in_params {
             Ask::in_params(params.get("params"))
         } else {
@@ -207,7 +212,7 @@ impl Data {
     }
 
     /// Answers a call of the method of REST 3.0, whose rows stand under `items`.
-    pub(crate) fn answer3(&mut self, params: &Value, tail: bool, fault: Option<&Fault>) -> Answer {
+    pub(crate) fn answer3(&mut self, params: &Value, tail: bool, fault: impl TakeFault) -> Answer {
         let knows = |field: &str| {
             let mut rows = self.own.values().chain(&self.template);
             rows.clone().next().is_none() || rows.any(|row| row.has(field))
@@ -226,7 +231,9 @@ impl Data {
         })
     }
 
-    fn page(&mut self, mut ask: Ask, fault: Option<&Fault>) -> Success {
+    fn page(&mut self, mut ask: Ask, fault: impl TakeFault) -> Success {
+        let fault = fault(&|fault| ask.counted || *fault != Fault::NextStands);
+        let fault = fault.as_ref();
         match fault {
             Some(Fault::IgnoredFilter) => ask.filter = Condition::All(Vec::new()),
             Some(Fault::ShortPage(rows)) => ask.limit = ask.limit.min(*rows),
@@ -244,7 +251,7 @@ impl Data {
         match fault {
             Some(Fault::RepeatedPage) => ids = self.last.clone(),
             Some(Fault::OutOfOrder) => ids.reverse(),
-            Some(Fault::NextStands) if ask.counted => next = i64::try_from(ask.offset).ok(),
+            Some(Fault::NextStands) => next = i64::try_from(ask.offset).ok(),
             Some(Fault::Total(lie)) => total = Some(*lie),
             _ => {}
         }
@@ -397,7 +404,7 @@ mod tests {
             let faults = [
                 Fault::IgnoredFilter, Fault::ShortPage(0), Fault::RepeatedPage, Fault::OutOfOrder, Fault::NextStands,
             ];
-            let fault = fault.map(|at| &faults[at]);
+            let fault = |_: &dyn Fn(&Fault) -> bool| fault.map(|at| faults[at].clone());
             let mut table = Data {
                 ids: (1..=rows).collect(),
                 template: Template::new(json!({"id": 0, "title": "{id}"})),
