@@ -351,3 +351,188 @@ fn one_name_around_what_is_described_is_no_key() {
         assert_eq!(result(&answer(shown, &row(note))).0, "map<object>", "{shown}");
     }
 }
+
+/// A page without a table of what is returned: its words below the title, and what stands below its parameters.
+fn bare(name: &str, intro: &str, rest: &str) -> (String, String) {
+    let (path, text) = page(name, NUMBER, rest);
+    let head = format!("# About {name}\n\n");
+    (path, text.replace(&head, &format!("{head}{intro}\n\n")))
+}
+
+fn result_of(pages: &[(String, String)], name: &str) -> Vec<String> {
+    let imported = read(pages);
+    let method = imported
+        .methods
+        .iter()
+        .find(|method| method.name == name)
+        .unwrap();
+    let result = &method.result;
+    let open = if result.open { " open" } else { "" };
+    let mut lines = vec![format!("{}{open}", result.ty)];
+    lines.extend(outline(&result.fields));
+    lines
+}
+
+#[test]
+fn an_answer_may_be_shown_without_its_envelope() {
+    let shown = |json: &str, rows: &str| {
+        let table = if rows.is_empty() {
+            String::new()
+        } else {
+            format!("### Returned Data\n\n{}\n", table(rows))
+        };
+        let rest = format!("## Response Handling\n\n```json\n{json}\n```\n\n{table}");
+        result_of(&[bare("lamp.get", "", &rest)], "lamp.get")
+    };
+    let plain = [
+        "object open",
+        "lamp: object open from Example",
+        "  watt: int from Example",
+    ];
+    assert_eq!(shown(r#"{"lamp": {"watt": 5}}"#, ""), plain);
+    // What stands beside a result is none of it.
+    assert_eq!(
+        shown(r#"{"lamp": {"watt": 5}, "total": 1, "time": {"start": 1}}"#, ""),
+        plain
+    );
+    // A dump of what a library got.
+    let dump = r#"{"answer": {"result": {"lamp": {"watt": 5}}, "time": {}}, "query": {}, "status": 200}"#;
+    assert_eq!(shown(dump, ""), plain);
+    // The table describes what is behind the one name.
+    let rows =
+        "|| **watt**\n`double` | Power ||\n|| **glass**\n`string` | Glass ||\n|| **UF_LAMP_...** | More ||";
+    assert_eq!(
+        shown(
+            r#"{"lamps": [{"watt": 5, "glass": "clear", "UF_LAMP_BIG": 1}]}"#,
+            rows
+        ),
+        [
+            "object",
+            "lamps: object[] open from Example",
+            "  watt: float",
+            "  glass: string"
+        ]
+    );
+    // An answer beside one with an envelope shows something else.
+    let other = shown(
+        "{\"glass\": 1}\n```\n\n```json\n{\"result\": {\"lamp\": {\"watt\": 5}}}",
+        "",
+    );
+    assert_eq!(other, plain);
+}
+
+#[test]
+fn words_and_samples_say_what_is_not_shown() {
+    let of = |intro: &str, rest: &str| result_of(&[bare("lamp.hang", intro, rest)], "lamp.hang");
+    assert_eq!(of("", "## Response on Success\n\n`true`\n"), ["bool"]);
+    assert_eq!(
+        of("", "## Returned Data\n\nNumeric identifier of the lamp.\n"),
+        ["id"]
+    );
+    assert_eq!(
+        of("This method returns the identifier of the new lamp.", ""),
+        ["id"]
+    );
+    let code = |line: &str| of("", &format!("## Code Examples\n\n```js\n{line}\n```\n"));
+    assert_eq!(
+        code("console.info(\"Hung the lamp with ID \" + result.data());"),
+        ["id"]
+    );
+    assert_eq!(code("echo 'Hung it. ID: ' . $result;"), ["id"]);
+    for other in [
+        "console.info(\"Hung the lamp with ID \" + id);",
+        "console.info(\"Hung \" + result);",
+        "console.info(\"No ID \" + result.error());",
+    ] {
+        assert_eq!(code(other), ["any"], "{other}");
+    }
+    assert_eq!(of("This method deletes the lamp by its identifier.", ""), ["any"]);
+}
+
+#[test]
+fn a_result_may_be_like_that_of_another_method() {
+    let home = page(
+        "lamp.get",
+        NUMBER,
+        &answer(
+            r#"{"watt": 5}"#,
+            "|| **result**\n`object` | [Lamp](#lamp) ||\n|#\n\n#### Lamp {#lamp}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **watt**\n`integer` | Power ||",
+        ),
+    );
+    let of =
+        |intro: &str, rest: &str| result_of(&[home.clone(), bare("lamp.hang", intro, rest)], "lamp.hang");
+    let lamp = ["object", "watt: int"];
+    let rest = "## Response Handling\n\nReturns data similar to the response of [lamp.get](./lamp.get.md).\n";
+    assert_eq!(of("", rest), lamp);
+    assert_eq!(
+        of(
+            "Hangs it. It is equivalent to calling the [lamp.get](lamp.get.md) method twice.",
+            ""
+        ),
+        lamp
+    );
+    let many = "Returns an array of lamps, each containing fields (similar to the array returned by [lamp.get](lamp.get.md)).";
+    assert_eq!(of(many, ""), ["object[]", "watt: int"]);
+    // A method to use instead is another method.
+    let note = "{% note warning \"DEPRECATED\" %}\n\nUse [lamp.get](lamp.get.md), its result is similar to this.\n\n{% endnote %}";
+    assert_eq!(of(note, ""), ["any"]);
+    assert_eq!(of("Like [lamp.get](lamp.get.md).", ""), ["any"]);
+}
+
+#[test]
+fn what_is_got_has_the_fields_that_a_method_beside_it_lists() {
+    let fields = page(
+        "lamp.fields",
+        NUMBER,
+        &format!(
+            "## Returned Fields\n\n{}\n",
+            table("|| **ID**\n`integer` | Number ||\n|| **WATT**\n`double` | Power ||")
+        ),
+    );
+    let get = bare("lamp.get", "This method returns the lamp.", "");
+    let list = bare("lamp.list", "The method `lamp.list` returns lamps.", "");
+    let other = bare("lamp.bulb.get", "This method returns the bulb.", "");
+    let descriptions = |name: &str| {
+        page(
+            name,
+            NUMBER,
+            &format!(
+                "## Response Handling\n\n```json\n{{\"result\": {}}}\n```\n",
+                r#"{"ID": {"type": "integer", "title": "Number"}, "ON": {"type": "char", "title": "On"}}"#
+            ),
+        )
+    };
+    let pages = [
+        fields,
+        get,
+        list,
+        other,
+        descriptions("lamp.room.fields"),
+        descriptions("lamp.wall.fields"),
+    ];
+    assert_eq!(result_of(&pages, "lamp.get"), ["@lamp.fields open"]);
+    assert_eq!(result_of(&pages, "lamp.list"), ["@lamp.fields[] open"]);
+    assert_eq!(result_of(&pages, "lamp.bulb.get"), ["any"]);
+    // The method itself answers with descriptions, as others of its kind do.
+    assert_eq!(
+        result_of(&pages, "lamp.fields"),
+        [
+            "map<object> open",
+            "type: string from Page",
+            "title: string from Page"
+        ]
+    );
+    assert_eq!(result_of(&pages[..5], "lamp.fields"), ["any"]);
+}
+
+#[test]
+fn fields_that_a_list_method_returns_are_those_of_its_rows() {
+    let rest = format!(
+        "## Fields Returned by the Method\n\n{}\n",
+        table("|| **ID**\n`integer` | Number ||\n|| **WATT**\n`double` | Power ||")
+    );
+    let rows = ["object[]", "ID: id", "WATT: float"];
+    assert_eq!(result_of(&[bare("lamp.list", "", &rest)], "lamp.list"), rows);
+    let one = ["object", "ID: id", "WATT: float"];
+    assert_eq!(result_of(&[bare("lamp.get", "", &rest)], "lamp.get"), one);
+}

@@ -61,7 +61,7 @@ pub fn learn(methods: &mut [Method], objects: &mut BTreeMap<String, Object>) {
 }
 
 /// `api-reference/tasks`.
-fn area(path: &str) -> String {
+pub fn area(path: &str) -> String {
     path.splitn(3, '/').take(2).collect::<Vec<_>>().join("/")
 }
 

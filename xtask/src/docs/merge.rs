@@ -12,12 +12,15 @@ use super::nested;
 use super::page::{FieldRow, FieldTable, Page, Section};
 use super::prose;
 use super::report::{Class, Report};
+use super::said;
 use super::samples;
 use super::shape::{self, Evidence, Inside};
 use super::ts_shape::{from_ts, is_unknown, named};
 use super::type_text::{TypeText, join};
 use super::typescript::{self, Ts};
 use crate::spec::{Access, Effect, Field, Method, Object, Shape, Source, Type};
+
+const NO_RESULT: &str = "neither a table nor an example";
 
 /// What examples show of what many methods share: named objects by name, tables by page and line.
 #[derive(Debug, Default)]
@@ -277,22 +280,28 @@ impl<'a> Merger<'a> {
                 self.decide(page, row, Some(inside), &known)
             }
             (Some(row), _) => self.shape(page, row, &known),
-            (None, Some(table)) if table.rows.iter().any(|row| row.name != "time") => {
-                let maps = nested::samples_of_objects(&known);
-                let inside = self.inside_table(page, table, &known.with(maps, known.ts));
-                self.decide(page, &result_row(table.line), Some(inside), &known)
-            }
-            _ => {
-                if known.samples.is_empty() {
-                    self.note(Class::NoResult, page, 1, "neither a table nor an example");
-                }
-                let row = result_row(1);
-                let loose = FieldRow {
-                    ty: TypeText::default(),
-                    ..row
+            (None, Some(table))
+                if table.rows.iter().any(|row| row.name != "time")
+                    // A table of names says nothing of the descriptions behind them.
+                    && !(is_untold(&known) && said::lists_fields(name)) =>
+            {
+                let inside = match wrapper(table, &known) {
+                    Some(name) => self.wrapped(page, table, name, &known),
+                    None => {
+                        let maps = nested::samples_of_objects(&known);
+                        self.inside_table(page, table, &known.with(maps, known.ts))
+                    }
                 };
-                self.decide(page, &loose, None, &known)
+                let mut row = result_row(table.line);
+                if is_untold(&known) && name.to_lowercase().ends_with(".list") {
+                    row.ty.types = vec![Type::Object.array()];
+                }
+                self.decide(page, &row, Some(inside), &known)
             }
+            _ => match self.said(page, name, &known) {
+                Some(shape) => shape,
+                None => self.undescribed(page, &known),
+            },
         };
         if says_nothing(&shape, row, &known.samples, head::effect(&page.samples, name)) {
             shape = Shape {
@@ -304,6 +313,56 @@ impl<'a> Merger<'a> {
             self.extend(&mut shape, fields);
         }
         shape
+    }
+
+    /// What the page says of its result in other ways than by a table or an example.
+    fn said(&mut self, page: &'a Page, name: &str, known: &Known) -> Option<Shape> {
+        if !is_untold(known) {
+            return None;
+        }
+        if let Some(ty) = said::identifier(page) {
+            return Some(Shape {
+                ty,
+                from: Source::Page,
+                ..shape::blank()
+            });
+        }
+        let (fields, is_list) = said::fields_of(self.site, page, name)?;
+        let ty = Type::Named(self.object(fields));
+        Some(Shape {
+            ty: if is_list { ty.array() } else { ty },
+            from: Source::Page,
+            open: true,
+            ..shape::blank()
+        })
+    }
+
+    fn undescribed(&mut self, page: &'a Page, known: &Known) -> Shape {
+        if known.samples.is_empty() {
+            self.note(Class::NoResult, page, 1, NO_RESULT);
+        }
+        let row = FieldRow {
+            ty: TypeText::default(),
+            ..result_row(1)
+        };
+        self.decide(page, &row, None, known)
+    }
+
+    /// A result with one name around what the table describes.
+    fn wrapped(&mut self, page: &'a Page, table: &'a FieldTable, name: &str, known: &Known) -> Inside {
+        let inner = known.field(name);
+        let maps = nested::samples_of_objects(&inner);
+        let ts = inner.ts.map(|ts| ts.element().unwrap_or(ts));
+        let inside = self.inside_table(page, table, &inner.with(maps, ts));
+        let row = FieldRow {
+            name: name.to_owned(),
+            ..result_row(table.line)
+        };
+        let shape = self.decide(page, &row, Some(inside), &inner);
+        Inside::Fields {
+            fields: vec![named(name, shape)],
+            open: false,
+        }
     }
 
     /// Whether something else than the rows beside it describes a row's value.
@@ -465,7 +524,10 @@ impl<'a> Merger<'a> {
         if named.is_empty() && !templates.is_empty() {
             return Inside::Map(self.keyed(page, &templates, known));
         }
-        let fields = self.fields(page, line, &named, known);
+        let mut fields = self.fields(page, line, &named, known);
+        // What an example shows of names that a template has is data.
+        let is_data = |field: &Field| templates.iter().any(|row| said::is_begun(&field.name, &row.name));
+        fields.retain(|field| known.side != Side::Answer || field.from != Source::Example || !is_data(field));
         let keys = infer::keys(&known.samples);
         let more = known.side == Side::Answer && keys.iter().any(|key| infer::is_numbered(key));
         Inside::Fields {
@@ -802,6 +864,23 @@ fn says_nothing(shape: &Shape, row: Option<&FieldRow>, samples: &[&Json], effect
         Some(row) => facts::speaks_of_nothing(&row.note) || samples.contains(&&Json::Null),
         None => !samples.is_empty(),
     }
+}
+
+/// Whether neither an example nor a TypeScript sample tells what a value is.
+fn is_untold(known: &Known) -> bool {
+    known.samples.is_empty() && known.ts.is_none()
+}
+
+/// The one name that all answers have around what the table of a result describes: `{"lamp": {…}}`, `{"lamps": [{…}]}`.
+fn wrapper<'s>(table: &FieldTable, known: &Known<'s>) -> Option<&'s str> {
+    let keys = infer::keys(&known.samples);
+    let [name] = keys.as_slice() else {
+        return None;
+    };
+    let described = |key: &str| table.rows.iter().any(|row| row.name == key);
+    let inner = infer::keys(&nested::samples_of_objects(&known.field(name)));
+    let inside = inner.iter().filter(|key| described(key)).count() > 1;
+    (!described(name) && inside).then_some(*name)
 }
 
 /// Rows of the result's own table that the examples have inside `result`, not beside it.

@@ -24,6 +24,7 @@ mod page;
 mod param_pages;
 mod prose;
 mod report;
+mod said;
 mod samples;
 mod scan;
 mod shape;
@@ -64,6 +65,8 @@ pub fn import(pages: &BTreeMap<String, String>, only: &[String]) -> Imported {
     others(&mut merger, only);
     let mut methods = once_each(methods, &mut merger.report);
     learn::learn(&mut methods, &mut merger.objects);
+    said::describe(&mut methods);
+    said::borrow(&mut methods, &site);
     lists::note(&mut methods, &merger.objects, &site);
     Imported {
         methods,

@@ -663,5 +663,8 @@ fn object_name(site: &Site, path: &str) -> String {
 fn listed_by(method: &str) -> String {
     let mut parts: Vec<&str> = method.split('.').collect();
     parts.pop();
-    format!("{}-fields", parts.join("-").replacen('-', ".", 1))
+    match parts.as_slice() {
+        [scope] => format!("{scope}.fields"),
+        parts => format!("{}-fields", parts.join("-").replacen('-', ".", 1)),
+    }
 }

@@ -33,6 +33,10 @@ pub struct Page {
     pub literals: Vec<Json>,
     /// Words of the parameter section outside its tables.
     pub params_text: String,
+    /// Words below the title, outside notes.
+    pub intro: String,
+    /// Words of the result section outside its tables.
+    pub result_text: String,
     pub has_params_section: bool,
     /// What a table of types says of its words.
     pub vocabulary: Vec<(String, Type)>,
@@ -124,6 +128,8 @@ struct Walk {
     sketches: Vec<Json>,
     /// Words below the title.
     intro: String,
+    /// Whether the blocks are those of a note.
+    in_note: bool,
 }
 
 struct Heading {
@@ -151,6 +157,8 @@ impl Walk {
                 passages: Vec::new(),
                 literals: Vec::new(),
                 params_text: String::new(),
+                intro: String::new(),
+                result_text: String::new(),
                 has_params_section: false,
                 vocabulary: Vec::new(),
                 problems,
@@ -162,6 +170,7 @@ impl Walk {
             sections: Vec::new(),
             sketches: Vec::new(),
             intro: String::new(),
+            in_note: false,
         }
     }
 
@@ -217,7 +226,9 @@ impl Walk {
         if title.to_lowercase().contains("deprecated") || blocks.iter().any(halted) {
             self.page.deprecated = true;
         }
+        let outside = std::mem::replace(&mut self.in_note, true);
         self.blocks(blocks);
+        self.in_note = outside;
     }
 
     fn heading(&mut self, level: usize, text: &str, anchors: &[String]) {
@@ -262,6 +273,15 @@ impl Walk {
         } else if self.headings.len() <= 1 {
             self.intro.push_str(text);
             self.intro.push('\n');
+        }
+        if !self.in_note {
+            let words = match self.section {
+                Section::Result => &mut self.page.result_text,
+                _ if self.headings.len() <= 1 => &mut self.page.intro,
+                _ => return,
+            };
+            words.push_str(text);
+            words.push('\n');
         }
     }
 
@@ -496,7 +516,7 @@ fn section_of(level: usize, text: &str) -> Option<Section> {
         return usual;
     }
     Some(
-        if has("response") || has("result") || (has("returned") && has("data")) {
+        if has("response") || has("result") || has("returned") && (has("data") || has("fields")) {
             Section::Result
         } else if has("handler") || has("event") {
             Section::Other

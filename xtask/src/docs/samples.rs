@@ -5,6 +5,7 @@ use super::infer;
 use super::json::{self, Json};
 use super::page::{FieldTable, Page, Sample, Section};
 use super::report::{Class, Report};
+use super::said;
 
 /// An example that can be checked against the spec.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,12 +39,15 @@ pub fn examples(page: &Page) -> Vec<Example> {
         kind,
         json,
     };
+    let bare = shows_bare_results(page);
     let mut out = Vec::new();
     for sample in &page.samples {
         if let Some(kind) = answer_kind(sample) {
             if json::is_strict(&sample.text) {
                 out.push(example(sample.line, kind, sample.text.clone()));
             }
+        } else if let Some(json) = enveloped(sample).filter(|_| bare && sample.section == Section::Result) {
+            out.push(example(sample.line, ExampleKind::Answer, json));
         }
         for body in bodies(sample) {
             if let Some(json) = without_auth(&body.text) {
@@ -82,12 +86,13 @@ fn asks_for_an_id(text: &str) -> bool {
 
 /// The answers of success, repaired where needed.
 pub fn answers(page: &Page, report: &mut Report) -> Vec<Json> {
+    let bare = shows_bare_results(page);
     let mut answers = Vec::new();
     for sample in &page.samples {
         if !matches!(sample.section, Section::Result | Section::Errors) || !is_json(sample) {
             continue;
         }
-        match json::read(&sample.text) {
+        match json::read(&sample.text).map(unpacked) {
             // Some methods answer `{"result": {"error": …}}`.
             Ok(answer) if sample.section == Section::Errors => {
                 if let Some(Json::Object(entries)) = answer.get("result") {
@@ -98,11 +103,68 @@ pub fn answers(page: &Page, report: &mut Report) -> Vec<Json> {
             }
             Err(_) if sample.section == Section::Errors => {}
             Ok(answer) if answer.get("result").is_some() => answers.push(answer),
+            Ok(answer) if bare && answer.get("error").is_none() => answers.push(around(answer)),
             Ok(_) => {}
             Err(error) => report.add(Class::Json, &page.path, sample.line + error.line, error.what),
         }
     }
+    if answers.is_empty() {
+        answers.extend(said::value(page).map(around));
+    }
     answers
+}
+
+/// Whether a page leaves out the envelope: none of its answers has a `result`, so that what it shows is the result.
+fn shows_bare_results(page: &Page) -> bool {
+    let answers = page
+        .samples
+        .iter()
+        .filter(|sample| sample.section == Section::Result && is_json(sample));
+    let mut read = answers.filter_map(|sample| json::read(&sample.text).ok());
+    read.all(|answer| unpacked(answer).get("result").is_none())
+}
+
+/// The answer in what a library printed: `{"answer": {"result": …}, "query": …, "status": 200}`.
+fn unpacked(printed: Json) -> Json {
+    match printed.get("answer") {
+        Some(answer) if answer.get("result").is_some() => answer.clone(),
+        _ => printed,
+    }
+}
+
+/// What an envelope has beside the result. Some pages leave out the result's name only.
+const BESIDE_RESULT: [&str; 3] = ["total", "next", "time"];
+
+/// An answer with the envelope that its page leaves out.
+fn around(answer: Json) -> Json {
+    let result = match answer {
+        Json::Object(entries) if entries.iter().any(|(key, _)| key == "time") => Json::Object(
+            entries
+                .into_iter()
+                .filter(|(key, _)| !BESIDE_RESULT.contains(&key.as_str()))
+                .collect(),
+        ),
+        answer => answer,
+    };
+    Json::Object(vec![("result".to_owned(), result)])
+}
+
+/// The same as strict JSON, if it is such.
+fn enveloped(sample: &Sample) -> Option<String> {
+    let mut answer: serde_json::Value = serde_json::from_str(&sample.text)
+        .ok()
+        .filter(|_| is_json(sample))?;
+    if let Some(entries) = answer.as_object_mut() {
+        if entries.contains_key("error") {
+            return None;
+        }
+        if entries.contains_key("time") {
+            for name in BESIDE_RESULT {
+                entries.remove(name);
+            }
+        }
+    }
+    serde_json::to_string(&serde_json::json!({ "result": answer })).ok()
 }
 
 /// The bodies of all requests, without `auth`: those of cURL, or where there are none those of JavaScript.
