@@ -536,3 +536,34 @@ fn fields_that_a_list_method_returns_are_those_of_its_rows() {
     let one = ["object", "ID: id", "WATT: float"];
     assert_eq!(result_of(&[bare("lamp.get", "", &rest)], "lamp.get"), one);
 }
+
+#[test]
+fn a_table_may_describe_one_part_of_what_answers_have() {
+    let described = |json: &str| {
+        let lamp = format!(
+            "\n#### Lamp {{#lamp}}\n\n{}\n",
+            table("|| **id**\n`integer` | Number ||\n|| **watt**\n`double` | Power ||")
+        );
+        let rest = answer(json, "|| **result**\n`object` | Lamps, see [here](#lamp) ||") + &lamp;
+        result_of(&[page("lamp.list", NUMBER, &rest)], "lamp.list")
+    };
+    assert_eq!(
+        described(r#"{"lamps": [{"id": 1, "watt": 5}], "more": true}"#),
+        [
+            "object",
+            "lamps: object[] from Example",
+            "  id: id",
+            "  watt: float",
+            "more: bool from Example"
+        ]
+    );
+    // Names with plain values beside them are no keys.
+    assert_eq!(
+        described(r#"{"lamp": {"id": 1, "on": true, "fields": {"id": 2, "watt": 5}}}"#)[..3],
+        ["object", "lamp: object", "  id: id"]
+    );
+    assert_eq!(
+        described(r#"{"hall": {"id": 1, "watt": 5}, "attic": {"id": 2, "watt": 7}}"#),
+        ["map<object>", "id: id", "watt: float"]
+    );
+}

@@ -658,7 +658,7 @@ impl<'a> Merger<'a> {
         }
     }
 
-    fn decide(&mut self, page: &Page, row: &FieldRow, inside: Option<Inside>, known: &Known) -> Shape {
+    pub fn decide(&mut self, page: &Page, row: &FieldRow, inside: Option<Inside>, known: &Known) -> Shape {
         let note = match &inside {
             None => format!("{}\n{}", row.note, Site::passages(page, &row.note)),
             Some(_) => row.note.clone(),

@@ -11,7 +11,7 @@ use super::page::{FieldRow, FieldTable, Page, Section};
 use super::report::Class;
 use super::shape::{self, Inside};
 use super::ts_shape;
-use super::type_text::join;
+use super::type_text::{TypeText, join};
 use super::typescript::Ts;
 use crate::spec::{Field, Object, Shape, Source, Type};
 
@@ -150,6 +150,9 @@ impl<'a> Merger<'a> {
                 open: false,
             });
         }
+        if let Some(wrapper) = deeper(&names, &aligned, known) {
+            return Some(self.inside_deeper(page, row, target, table, &wrapper, known));
+        }
         if is_keyed(row, table, &names, &aligned, known) {
             let record = known.ts.and_then(Ts::record);
             let inside = self.inside_table(target, table, &known.with(aligned.by_key, record));
@@ -169,6 +172,40 @@ impl<'a> Merger<'a> {
         self.complete(page, row, table, &mut inside, known);
         self.strangers(page, row, strange, &mut inside);
         Some(inside)
+    }
+
+    /// What a table describes that is about one part of what examples show: `{"lamps": [{…}], "more": false}`.
+    fn inside_deeper(
+        &mut self,
+        page: &'a Page,
+        row: &FieldRow,
+        target: &'a Page,
+        table: &'a FieldTable,
+        wrapper: &str,
+        known: &Known,
+    ) -> Inside {
+        let objects = samples_of_objects(known);
+        let mut fields = Vec::new();
+        for key in infer::keys(&objects) {
+            let samples = infer::values_of(&objects, key, false);
+            if key != wrapper {
+                fields.push(infer::field(key, &samples, known.side));
+                continue;
+            }
+            let inner = known.with(samples, known.ts.and_then(|ts| ts.field(key)));
+            let inside = self.inside_target(page, row, target, table, &inner);
+            let part = FieldRow {
+                name: key.to_owned(),
+                ty: TypeText {
+                    types: vec![Type::Object],
+                    ..TypeText::default()
+                },
+                children: Vec::new(),
+                ..row.clone()
+            };
+            fields.push(ts_shape::named(key, self.decide(page, &part, inside, &inner)));
+        }
+        Inside::Fields { fields, open: false }
     }
 
     /// A list or an object that examples fill with what the table describes that it stands in: children of children.
@@ -534,6 +571,29 @@ fn wrapper_of(row: &FieldRow, aligned: &Aligned, known: &Known) -> Option<String
         _ => infer::has_odd_keys(objects) || infer::are_languages(&keys) || facts::speaks_of_keys(&row.note),
     };
     (!mapped).then(|| (*wrapper).to_owned())
+}
+
+/// The one part of an answer that a table describes, where examples have it inside: `lamps` of `{"lamps": [{…}]}`.
+fn deeper(names: &[&str], aligned: &Aligned, known: &Known) -> Option<String> {
+    if known.side != Side::Answer || !aligned.direct.is_empty() {
+        return None;
+    }
+    // Keys with plain values beside are names.
+    let plain = |value: &&Json| !matches!(value, Json::Object(_) | Json::Array(_) | Json::Null);
+    let objects = match aligned.by_key_of.as_slice() {
+        [] if aligned.by_key.is_empty() => &aligned.strange,
+        objects if infer::map_values(objects).iter().any(plain) => &aligned.by_key_of,
+        _ => return None,
+    };
+    let is_row = |key: &&&str| names.iter().any(|name| name.eq_ignore_ascii_case(key));
+    let mut found = infer::keys(objects).into_iter().filter(|key| {
+        let inner = align(&infer::values_of(objects, key, false), names);
+        let described: Vec<&Json> = inner.direct.iter().chain(&inner.by_key).copied().collect();
+        let keys = infer::keys(&described);
+        keys.iter().filter(is_row).count() * 2 > keys.len()
+    });
+    let part = found.next()?;
+    found.next().is_none().then(|| part.to_owned())
 }
 
 /// The key that a table is about, where its heading names it and there are plain values beside it.
