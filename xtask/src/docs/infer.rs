@@ -218,7 +218,8 @@ pub fn scalars(name: &str, samples: &[&Json], seen: &Seen, side: Side) -> Vec<Ty
         members.push(Type::Id);
     } else {
         if seen.int || seen.float {
-            members.push(if seen.float { Type::Float } else { Type::Int });
+            let whole = !seen.float && !is_measured(name);
+            members.push(if whole { Type::Int } else { Type::Float });
         }
         if seen.text {
             members.push(text_type(&texts));
@@ -281,6 +282,50 @@ pub fn is_id(name: &str) -> bool {
         return false;
     }
     upper == "ID" || upper.ends_with("_ID") || name.ends_with("Id")
+}
+
+/// Whether a name is that of what is measured or paid, which may have a fraction though examples show whole numbers:
+/// `price`, `RESERVE_QUANTITY`, `discountSum`. Not `discountTypeId`, `AMOUNT_CNT`, `taxIncluded`.
+pub fn is_measured(name: &str) -> bool {
+    let words = words_of(name);
+    let is = |word: &str, list: &[&str]| list.contains(&word);
+    let measures = [
+        "price",
+        "amount",
+        "sum",
+        "rate",
+        "discount",
+        "quantity",
+        "weight",
+        "opportunity",
+        "tax",
+        "percent",
+        "percentage",
+        "cost",
+    ];
+    // «Price of the delivery», «value of the tax».
+    let of = ["delivery", "value", "brutto", "netto", "base"];
+    let (Some(last), true) = (words.last(), words.iter().any(|word| is(word, &measures))) else {
+        return false;
+    };
+    is(last, &measures) || is(last, &of)
+}
+
+/// `RESERVE_QUANTITY`, `reserveQuantity` → `reserve`, `quantity`.
+fn words_of(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_lower = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() || c.is_uppercase() && after_lower {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+        after_lower = c.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// Whether an object's keys are data (selectors, identifiers, languages) rather than names of fields.
@@ -421,6 +466,30 @@ mod tests {
                 ("watt", "int".to_owned(), false)
             ]
         );
+    }
+
+    #[test]
+    fn what_is_measured_may_have_a_fraction() {
+        for name in [
+            "price",
+            "RESERVE_QUANTITY",
+            "discountSum",
+            "basePriceDelivery",
+            "TAX_VALUE",
+        ] {
+            assert_eq!(type_of(name, &["1"]), "float", "{name}");
+        }
+        for name in [
+            "discountTypeId",
+            "AMOUNT_CNT",
+            "taxIncluded",
+            "priceType",
+            "separate",
+            "sort",
+        ] {
+            assert_ne!(type_of(name, &["1"]), "float", "{name}");
+        }
+        assert_eq!(type_of("price", &["\"1\""]), "string");
     }
 
     #[test]

@@ -619,8 +619,11 @@ impl<'a> Merger<'a> {
         for word in std::mem::take(&mut row.ty.unknown) {
             let single = word.trim_end_matches("[]");
             let wrap = |ty: Type| if single == word { ty } else { ty.array() };
+            // `lamp` may be the number of a lamp, and `lamp.id[]` a list of such; `lamp[]` are the lamps.
+            let many = single != word && self.site.type_table(page, single).is_some();
             let found = match self.site.meaning(single) {
-                Some(ty) => Some(ty.clone()),
+                Some(ty) if !many || may_hold_object(ty) => Some(ty.clone()),
+                Some(_) => None,
                 None => self.field_of_type(page, single),
             };
             // `lamp` under the name of an identifier is what the lamp is known by.

@@ -668,6 +668,16 @@ HTTP Status: **409**
         assert_eq!(unknown[0].what, "`lamp_shade` of `shade`");
     }
 
+    #[test]
+    fn a_word_may_be_an_identifier_and_a_list_of_it_the_things_themselves() {
+        let rows = "|| **socket**\n[`lamp_socket`](./data-types.md) | Where ||\n|| **sockets**\n[`lamp_socket[]`](./data-types.md) | All ||\n|| **numbers**\n[`lamp_socket.id[]`](./data-types.md) | Theirs ||";
+        let (params, _, _) = typed(rows, "");
+        assert_eq!(
+            params,
+            ["socket: int", "sockets: @lamp.lamp-socket[]", "numbers: int[]"]
+        );
+    }
+
     const ROWS: &str = "## Response Handling\n\n```json\n{\"result\": {\"lamps\": [{\"id\": 1, \"on\": true}]}}\n```\n\n### Returned Data\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **result**\n`object` | Root ||\n|| **lamps**\n[`object[]`](./data-types.md) | Lamps ||\n|| **time**\n[`time`](../x.md#time) | How long it took ||\n|#\n";
 
     #[test]

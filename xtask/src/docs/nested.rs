@@ -91,7 +91,7 @@ impl<'a> Merger<'a> {
         }
         let only_scalars = known.samples.iter().all(scalar);
         // `lamp` may be the number of a lamp here, and all of it there.
-        let word = row.ty.unknown.first().map(|word| word.trim_end_matches("[]"));
+        let word = row.ty.unknown.first().filter(|word| !word.ends_with("[]"));
         let is_scalar = word
             .and_then(|word| self.site.meaning(word))
             .is_some_and(|ty| !may_hold_object(ty));

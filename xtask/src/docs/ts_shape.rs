@@ -118,7 +118,7 @@ fn ts_scalar(name: &str, word: &str, samples: &[&Json]) -> Option<Type> {
             Type::Id
         }
         "string" => Type::String,
-        "number" if !samples.is_empty() && !Seen::of(samples).float => Type::Int,
+        "number" if !samples.is_empty() && !Seen::of(samples).float && !infer::is_measured(name) => Type::Int,
         "number" => Type::Float,
         "boolean" | "true" => Type::Bool(BoolForm::TrueFalse),
         // One of the ways to say «nothing».
