@@ -197,7 +197,7 @@ object! {
         list_filter_label: Map<String> = "listFilterLabel";
         error_message: Map<String> = "errorMessage";
         help_message: Map<String> = "helpMessage";
-        enum_: Vec<Value> = "enum";
+        enum_: Vec<UserfieldconfigEnum> = "enum";
     }
 }
 

@@ -22,7 +22,9 @@ impl<'a> Productsection<'a> {
     #[deprecated = "the vendor advises against it"]
     pub fn add(
         self,
-        fields: impl Into<Arg<::bitrix24_transport::types::crm::ProductsectionFields>>,
+        fields: impl Into<
+            Arg<::bitrix24_transport::types::crm::ProductsectionFieldsInput>,
+        >,
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
     }
@@ -88,7 +90,9 @@ impl Call<'_, types::Update> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_transport::types::crm::ProductsectionFields>>,
+        fields: impl Into<
+            Arg<::bitrix24_transport::types::crm::ProductsectionFieldsInput>,
+        >,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }

@@ -85,7 +85,7 @@ impl Call<'_, types::Update> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_types::crm::MeasureFields>>,
+        fields: impl Into<Arg<::bitrix24_types::crm::MeasureFieldsInput>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }

@@ -22,7 +22,7 @@ impl<'a> Productsection<'a> {
     #[deprecated = "the vendor advises against it"]
     pub fn add(
         self,
-        fields: impl Into<Arg<::bitrix24_types::crm::ProductsectionFields>>,
+        fields: impl Into<Arg<::bitrix24_types::crm::ProductsectionFieldsInput>>,
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
@@ -88,7 +88,7 @@ impl Call<'_, types::Update> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_types::crm::ProductsectionFields>>,
+        fields: impl Into<Arg<::bitrix24_types::crm::ProductsectionFieldsInput>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }

@@ -50,7 +50,7 @@ object! {
         activity: Option<BizprocTaskBizprocTaskListTaskFieldsActivity> = "ACTIVITY";
         activity_name: Option<String> = "ACTIVITY_NAME";
         parameters: Option<BizprocTaskBizprocTaskListParameters> = "PARAMETERS";
-        document_url: Map<Value> = "DOCUMENT_URL";
+        document_url: Option<String> = "DOCUMENT_URL";
     }
 }
 

@@ -77,7 +77,7 @@ request! {
 }
 
 list! {
-    List: ListResultExtras, in extras, by id [Id, Next] {
+    List: crate::catalog::CatalogExtra, in extras, by id [Id, Next] {
         rows: "extras", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
     }
@@ -95,15 +95,7 @@ filter! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        extras: Vec<ListResultExtras> = "extras";
-    }
-}
-
-object! {
-    /// `extras` of [`ListResult`].
-    pub struct ListResultExtras {
-        id: Option<Id> = "id";
-        percentage: Option<f64> = "percentage";
+        extras: Vec<crate::catalog::CatalogExtra> = "extras";
     }
 }
 

@@ -150,7 +150,7 @@ object! {
     /// `measures` of [`ListResult`].
     pub struct ListResultMeasures {
         id: Option<Id> = "id";
-        code: Option<f64> = "code";
+        code: Option<i64> = "code";
         symbol_intl: Option<String> = "symbolIntl";
     }
 }

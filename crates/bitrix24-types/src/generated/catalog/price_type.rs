@@ -117,7 +117,7 @@ request! {
 }
 
 list! {
-    List: ListResultPriceTypes, in price_types, by id [Id, Next] {
+    List: crate::catalog::CatalogPriceType, in price_types, by id [Id, Next] {
         rows: "priceTypes", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
     }
@@ -141,16 +141,7 @@ filter! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        price_types: Vec<ListResultPriceTypes> = "priceTypes";
-    }
-}
-
-object! {
-    /// `priceTypes` of [`ListResult`].
-    pub struct ListResultPriceTypes {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        xml_id: Option<String> = "xmlId";
+        price_types: Vec<crate::catalog::CatalogPriceType> = "priceTypes";
     }
 }
 

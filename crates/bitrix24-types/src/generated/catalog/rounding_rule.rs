@@ -105,7 +105,7 @@ request! {
 }
 
 list! {
-    List: ListResultRoundingRules, in rounding_rules, by id [Id, Next] {
+    List: crate::catalog::CatalogRoundingRule, in rounding_rules, by id [Id, Next] {
         rows: "roundingRules", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
     }
@@ -129,16 +129,7 @@ filter! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        rounding_rules: Vec<ListResultRoundingRules> = "roundingRules";
-    }
-}
-
-object! {
-    /// `roundingRules` of [`ListResult`].
-    pub struct ListResultRoundingRules {
-        id: Option<Id> = "id";
-        price: Option<f64> = "price";
-        round_type: Option<f64> = "roundType";
+        rounding_rules: Vec<crate::catalog::CatalogRoundingRule> = "roundingRules";
     }
 }
 

@@ -153,7 +153,7 @@ object! {
     pub struct ListResultSections {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        sort: Option<f64> = "sort";
+        sort: Option<i64> = "sort";
     }
 }
 

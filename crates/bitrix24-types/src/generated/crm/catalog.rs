@@ -12,17 +12,20 @@ request! {
     /// Any user may call `crm.catalog.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
-    "crm.catalog.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-fields" -> FieldsResult, NoCodes
+    "crm.catalog.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-fields" -> Map<FieldsItem>, NoCodes
 }
 
 object! {
-    /// The result of [`Fields`].
-    pub struct FieldsResult {
-        id: Option<Id> = "ID", "the identifier.";
-        name: Option<String> = "NAME", "the name.";
-        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
-        origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
-        xml_id: Option<String> = "XML_ID", "your own identifier.";
+    /// One item of the result of [`Fields`].
+    pub struct FieldsItem {
+        type_: Option<String> = "type";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
+        title: Option<String> = "title";
+        ..extra
     }
 }
 
@@ -34,7 +37,7 @@ request! {
     pub struct Get(
         id: i64 = "id";
     ) {}
-    "crm.catalog.get" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-get" -> Value, NoCodes
+    "crm.catalog.get" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-get" -> crate::crm::CatalogFields, NoCodes
 }
 
 request! {
@@ -43,5 +46,5 @@ request! {
     /// Any user may call `crm.catalog.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {}
-    "crm.catalog.list" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-list" -> Value, NoCodes
+    "crm.catalog.list" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-list" -> Vec<crate::crm::CatalogFields>, NoCodes
 }

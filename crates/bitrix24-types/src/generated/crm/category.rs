@@ -72,6 +72,13 @@ request! {
 object! {
     /// The result of [`Fields`].
     pub struct FieldsResult {
+        fields: Map<FieldsResultFields> = "fields";
+    }
+}
+
+object! {
+    /// `fields` of [`FieldsResult`].
+    pub struct FieldsResultFields {
         type_: Option<String> = "type";
         is_required: Option<bool> = "isRequired", "whether a new item needs it.";
         is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
@@ -80,7 +87,6 @@ object! {
         is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
         title: Option<String> = "title";
         upper_name: Option<String> = "upperName", "the code in upper case.";
-        ..extra
     }
 }
 
@@ -123,6 +129,13 @@ request! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
+        categories: Vec<ListResultCategories> = "categories";
+    }
+}
+
+object! {
+    /// `categories` of [`ListResult`].
+    pub struct ListResultCategories {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         sort: Option<i64> = "sort";
@@ -132,7 +145,6 @@ object! {
         originator_id: Option<Id> = "originatorId", "the other system that it comes from; for programs that synchronize.";
         is_system: Option<bool> = "isSystem";
         code: Option<String> = "code";
-        ..extra
     }
 }
 

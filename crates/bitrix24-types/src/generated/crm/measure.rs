@@ -14,7 +14,7 @@ request! {
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
-    "crm.measure.add" in ["crm"], V2, Once, "api-reference/crm/outdated/measure/crm-measure-add" -> Value, NoCodes
+    "crm.measure.add" in ["crm"], V2, Once, "api-reference/crm/outdated/measure/crm-measure-add" -> Id, NoCodes
 }
 
 params! {
@@ -47,7 +47,21 @@ request! {
     /// Any user may call `crm.measure.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
-    "crm.measure.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-fields" -> Value, NoCodes
+    "crm.measure.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-fields" -> Map<FieldsItem>, NoCodes
+}
+
+object! {
+    /// One item of the result of [`Fields`].
+    pub struct FieldsItem {
+        type_: Option<String> = "type";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
+        title: Option<String> = "title";
+        ..extra
+    }
 }
 
 request! {
@@ -58,7 +72,7 @@ request! {
     pub struct Get(
         id: String = "id";
     ) {}
-    "crm.measure.get" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-get" -> Value, NoCodes
+    "crm.measure.get" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-get" -> crate::crm::MeasureFields, NoCodes
 }
 
 request! {
@@ -71,7 +85,7 @@ request! {
         filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select", "the fields to return.";
     }
-    "crm.measure.list" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-list" -> Value, NoCodes
+    "crm.measure.list" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-list" -> Vec<crate::crm::MeasureFields>, NoCodes
 }
 
 params! {
@@ -85,7 +99,13 @@ params! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        code: OneOrMany<i64> = "CODE";
+        id: OneOrMany<Id> = "ID", "the identifier.";
         is_default: OneOrMany<String> = "IS_DEFAULT";
+        measure_title: OneOrMany<String> = "MEASURE_TITLE";
+        symbol_intl: OneOrMany<String> = "SYMBOL_INTL";
+        symbol_letter_intl: OneOrMany<String> = "SYMBOL_LETTER_INTL";
+        symbol_rus: OneOrMany<String> = "SYMBOL_RUS";
     }
 }
 
@@ -97,7 +117,7 @@ request! {
     pub struct Update(
         id: String = "id";
     ) {
-        fields: crate::crm::MeasureFields = "fields";
+        fields: crate::crm::MeasureFieldsInput = "fields";
     }
     "crm.measure.update" in ["crm"], V2, Once, "api-reference/crm/outdated/measure/crm-measure-update" -> Value, NoCodes
 }

@@ -24,6 +24,20 @@ params! {
 
 #[cfg(feature = "deprecated")]
 object! {
+    /// The object `@crm.catalog-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/catalog/crm-catalog-fields.html)
+    pub struct CatalogFields {
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        originator_id: Option<Id> = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: Option<Id> = "ORIGIN_ID", "the identifier that it has in that system.";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+object! {
     /// The object `@crm.company-fields`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/companies/crm-company-fields.html)
@@ -172,42 +186,6 @@ object! {
     }
 }
 
-#[cfg(feature = "deprecated")]
-params! {
-    /// The object `@crm.crm-currency`.
-    ///
-    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/data-types.html)
-    pub struct CurrencyInput() {
-        amount: f64 = "AMOUNT";
-        amount_cnt: i64 = "AMOUNT_CNT";
-        base: YesNo = "BASE";
-        currency: String = "CURRENCY";
-        date_update: DateTime = "DATE_UPDATE";
-        sort: i64 = "SORT", "the place in the order.";
-        lid: String = "LID";
-        decimals: i64 = "DECIMALS";
-        dec_point: String = "DEC_POINT";
-        format_string: String = "FORMAT_STRING";
-        full_name: String = "FULL_NAME";
-        thousands_sep: String = "THOUSANDS_SEP", "may be `null`.";
-        lang: Map<CurrencyInputLang> = "LANG";
-    }
-}
-
-#[cfg(feature = "deprecated")]
-params! {
-    /// `LANG` of [`CurrencyInput`].
-    pub struct CurrencyInputLang() {
-        decimals: i64 = "DECIMALS";
-        dec_point: String = "DEC_POINT";
-        format_string: String = "FORMAT_STRING";
-        full_name: String = "FULL_NAME";
-        hide_zero: YesNo = "HIDE_ZERO";
-        thousands_sep: String = "THOUSANDS_SEP", "may be `null`.";
-        thousands_variant: String = "THOUSANDS_VARIANT";
-    }
-}
-
 object! {
     /// A product of an item.
     ///
@@ -337,11 +315,25 @@ object! {
 }
 
 #[cfg(feature = "deprecated")]
+object! {
+    /// The object `@crm.dealcategory-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/category-old/crm-deal-category-fields.html)
+    pub struct DealcategoryFields {
+        created_date: Option<DateTime> = "CREATED_DATE";
+        id: Option<Id> = "ID", "the identifier.";
+        is_locked: Option<String> = "IS_LOCKED";
+        name: Option<String> = "NAME", "the name.";
+        sort: Option<i64> = "SORT", "the place in the order.";
+    }
+}
+
+#[cfg(feature = "deprecated")]
 params! {
     /// The object `@crm.dealcategory-fields`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/category-old/crm-deal-category-fields.html)
-    pub struct DealcategoryFields() {
+    pub struct DealcategoryFieldsInput() {
         created_date: DateTime = "CREATED_DATE";
         id: Id = "ID", "the identifier.";
         is_locked: String = "IS_LOCKED";
@@ -413,16 +405,80 @@ params! {
 }
 
 #[cfg(feature = "deprecated")]
+object! {
+    /// The object `@crm.invoice-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice/crm-invoice-fields.html)
+    pub struct InvoiceFields {
+        id: Option<Id> = "ID", "the identifier.";
+        account_number: Option<String> = "ACCOUNT_NUMBER";
+        comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
+        created_by: Option<i64> = "CREATED_BY";
+        currency: Option<String> = "CURRENCY";
+        date_bill: Option<Date> = "DATE_BILL";
+        date_insert: Option<DateTime> = "DATE_INSERT";
+        date_marked: Option<DateTime> = "DATE_MARKED";
+        date_pay_before: Option<Date> = "DATE_PAY_BEFORE";
+        date_payed: Option<DateTime> = "DATE_PAYED";
+        date_status: Option<DateTime> = "DATE_STATUS";
+        date_update: Option<DateTime> = "DATE_UPDATE";
+        emp_payed_id: Option<Id> = "EMP_PAYED_ID";
+        emp_status_id: Option<Id> = "EMP_STATUS_ID";
+        lid: Option<i64> = "LID";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+        order_topic: Option<String> = "ORDER_TOPIC";
+        pay_system_id: Option<Id> = "PAY_SYSTEM_ID";
+        pay_voucher_date: Option<Date> = "PAY_VOUCHER_DATE";
+        pay_voucher_num: Option<String> = "PAY_VOUCHER_NUM";
+        payed: Option<String> = "PAYED";
+        person_type_id: Option<Id> = "PERSON_TYPE_ID";
+        price: Option<f64> = "PRICE", "the price.";
+        reason_marked: Option<String> = "REASON_MARKED";
+        responsible_email: Option<String> = "RESPONSIBLE_EMAIL";
+        responsible_id: Option<Id> = "RESPONSIBLE_ID";
+        responsible_last_name: Option<String> = "RESPONSIBLE_LAST_NAME";
+        responsible_login: Option<String> = "RESPONSIBLE_LOGIN";
+        responsible_name: Option<String> = "RESPONSIBLE_NAME";
+        responsible_personal_photo: Option<i64> = "RESPONSIBLE_PERSONAL_PHOTO";
+        responsible_second_name: Option<String> = "RESPONSIBLE_SECOND_NAME";
+        responsible_work_position: Option<String> = "RESPONSIBLE_WORK_POSITION";
+        status_id: Option<String> = "STATUS_ID", "the status, by its code.";
+        tax_value: Option<f64> = "TAX_VALUE", "the amount of tax.";
+        uf_company_id: Option<Id> = "UF_COMPANY_ID";
+        uf_contact_id: Option<Id> = "UF_CONTACT_ID";
+        uf_mycompany_id: Option<Id> = "UF_MYCOMPANY_ID";
+        uf_deal_id: Option<Id> = "UF_DEAL_ID";
+        user_description: Option<String> = "USER_DESCRIPTION";
+        pr_location: Option<i64> = "PR_LOCATION";
+        invoice_properties: Map<String> = "INVOICE_PROPERTIES";
+        product_rows: Vec<InvoiceFieldsProductRows> = "PRODUCT_ROWS";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+object! {
+    /// `PRODUCT_ROWS` of [`InvoiceFields`].
+    pub struct InvoiceFieldsProductRows {
+        id: Option<Scalar> = "ID", "the identifier. Comes as an integer or a string.";
+        product_id: Option<i64> = "PRODUCT_ID", "the product of the catalogue; `0` for one that is not in it.";
+        product_name: Option<String> = "PRODUCT_NAME", "the name.";
+        quantity: Option<f64> = "QUANTITY", "how many.";
+        price: Option<f64> = "PRICE", "the price.";
+        ..extra
+    }
+}
+
+#[cfg(feature = "deprecated")]
 params! {
     /// The object `@crm.invoice-fields`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice/crm-invoice-fields.html)
-    pub struct InvoiceFields() {
+    pub struct InvoiceFieldsInput() {
         id: Id = "ID", "the identifier.";
         account_number: String = "ACCOUNT_NUMBER";
         comments: String = "COMMENTS", "the comment; may hold BBCode.";
         created_by: i64 = "CREATED_BY";
-        currency: CurrencyInput = "CURRENCY";
+        currency: String = "CURRENCY";
         date_bill: Date = "DATE_BILL";
         date_insert: DateTime = "DATE_INSERT";
         date_marked: DateTime = "DATE_MARKED";
@@ -458,21 +514,75 @@ params! {
         uf_deal_id: Id = "UF_DEAL_ID";
         user_description: String = "USER_DESCRIPTION";
         pr_location: i64 = "PR_LOCATION";
-        invoice_properties: Map<Value> = "INVOICE_PROPERTIES";
-        product_rows: Vec<InvoiceFieldsProductRows> = "PRODUCT_ROWS";
+        invoice_properties: Map<String> = "INVOICE_PROPERTIES";
+        product_rows: Vec<InvoiceFieldsInputProductRows> = "PRODUCT_ROWS";
     }
 }
 
 #[cfg(feature = "deprecated")]
 params! {
-    /// `PRODUCT_ROWS` of [`InvoiceFields`].
-    pub struct InvoiceFieldsProductRows() {
+    /// `PRODUCT_ROWS` of [`InvoiceFieldsInput`].
+    pub struct InvoiceFieldsInputProductRows() {
         id: Scalar = "ID", "the identifier. Takes an integer or a string.";
         product_id: i64 = "PRODUCT_ID", "the product of the catalogue; `0` for one that is not in it.";
         product_name: String = "PRODUCT_NAME", "the name.";
-        quantity: i64 = "QUANTITY", "how many.";
+        quantity: f64 = "QUANTITY", "how many.";
         price: f64 = "PRICE", "the price.";
         ..
+    }
+}
+
+#[cfg(feature = "deprecated")]
+object! {
+    /// The object `@crm.invoice-recurring-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice/crm-invoice-recurring-fields.html)
+    pub struct InvoiceRecurringFields {
+        id: Option<Id> = "ID", "the identifier.";
+        invoice_id: Option<Id> = "INVOICE_ID";
+        active: Option<String> = "ACTIVE", "whether it is in use.";
+        next_execution: Option<Date> = "NEXT_EXECUTION", "when the next one will be made.";
+        last_execution: Option<Date> = "LAST_EXECUTION", "when the last one was made; empty if none was.";
+        counter_repeat: Option<i64> = "COUNTER_REPEAT", "how many were made.";
+        start_date: Option<Date> = "START_DATE", "from when on they are made; from today if left out.";
+        send_bill: Option<String> = "SEND_BILL";
+        email_id: Option<Id> = "EMAIL_ID";
+        is_limit: Option<String> = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
+        limit_repeat: Option<i64> = "LIMIT_REPEAT", "how many are made at most, for `IS_LIMIT` `T`.";
+        limit_date: Option<Date> = "LIMIT_DATE", "until when they are made, for `IS_LIMIT` `D`.";
+        params: Option<InvoiceRecurringFieldsParams> = "PARAMS", "how often.";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+object! {
+    /// `PARAMS` of [`InvoiceRecurringFields`]: how often.
+    pub struct InvoiceRecurringFieldsParams {
+        period: Option<InvoiceRecurringFieldsPeriod> = "PERIOD";
+        type_: Option<i64> = "TYPE";
+        interval: Option<i64> = "INTERVAL";
+        is_working_only: Option<bool> = "IS_WORKING_ONLY";
+        weekday: Option<String> = "WEEKDAY";
+        num_day_in_month: Option<i64> = "NUM_DAY_IN_MONTH";
+        num_weekday_in_month: Option<i64> = "NUM_WEEKDAY_IN_MONTH";
+        field_yearly_interval_month_name: Option<i64> = "FIELD_YEARLY_INTERVAL_MONTH_NAME";
+        date_pay_before_offset_type: Option<InvoiceRecurringFieldsDatePayBeforeOffsetType> = "DATE_PAY_BEFORE_OFFSET_TYPE";
+        date_pay_before_offset_value: Option<i64> = "DATE_PAY_BEFORE_OFFSET_VALUE";
+        ..extra
+    }
+}
+
+#[cfg(feature = "deprecated")]
+values! {
+    /// What `PERIOD` can be.
+    pub enum InvoiceRecurringFieldsPeriod { Day = "day"; Week = "week"; Month = "month"; Year = "year"; }
+}
+
+#[cfg(feature = "deprecated")]
+values! {
+    /// What `DATE_PAY_BEFORE_OFFSET_TYPE` can be.
+    pub enum InvoiceRecurringFieldsDatePayBeforeOffsetType {
+        Day = "day"; Week = "week"; Month = "month"; Year = "year";
     }
 }
 
@@ -481,7 +591,7 @@ params! {
     /// The object `@crm.invoice-recurring-fields`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice/crm-invoice-recurring-fields.html)
-    pub struct InvoiceRecurringFields() {
+    pub struct InvoiceRecurringFieldsInput() {
         id: Id = "ID", "the identifier.";
         invoice_id: Id = "INVOICE_ID";
         active: String = "ACTIVE", "whether it is in use.";
@@ -494,7 +604,41 @@ params! {
         is_limit: String = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
         limit_repeat: i64 = "LIMIT_REPEAT", "how many are made at most, for `IS_LIMIT` `T`.";
         limit_date: Date = "LIMIT_DATE", "until when they are made, for `IS_LIMIT` `D`.";
-        params: Map<Value> = "PARAMS", "how often.";
+        params: InvoiceRecurringFieldsInputParams = "PARAMS", "how often.";
+    }
+}
+
+#[cfg(feature = "deprecated")]
+params! {
+    /// `PARAMS` of [`InvoiceRecurringFieldsInput`]: how often.
+    pub struct InvoiceRecurringFieldsInputParams() {
+        period: InvoiceRecurringFieldsPeriod = "PERIOD";
+        type_: i64 = "TYPE";
+        interval: i64 = "INTERVAL";
+        is_working_only: YesNo = "IS_WORKING_ONLY";
+        weekday: String = "WEEKDAY";
+        num_day_in_month: i64 = "NUM_DAY_IN_MONTH";
+        num_weekday_in_month: i64 = "NUM_WEEKDAY_IN_MONTH";
+        field_yearly_interval_month_name: i64 = "FIELD_YEARLY_INTERVAL_MONTH_NAME";
+        date_pay_before_offset_type: InvoiceRecurringFieldsDatePayBeforeOffsetType = "DATE_PAY_BEFORE_OFFSET_TYPE";
+        date_pay_before_offset_value: i64 = "DATE_PAY_BEFORE_OFFSET_VALUE";
+        ..
+    }
+}
+
+#[cfg(feature = "deprecated")]
+object! {
+    /// The object `@crm.invoice-status-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice-status-old/crm-invoice-status-fields.html)
+    pub struct InvoiceStatusFields {
+        entity_id: Option<Id> = "ENTITY_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        name_init: Option<String> = "NAME_INIT";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        status_id: Option<Id> = "STATUS_ID", "the status, by its code.";
+        system: Option<String> = "SYSTEM";
     }
 }
 
@@ -503,7 +647,7 @@ params! {
     /// The object `@crm.invoice-status-fields`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/invoice-status-old/crm-invoice-status-fields.html)
-    pub struct InvoiceStatusFields() {
+    pub struct InvoiceStatusFieldsInput() {
         entity_id: Id = "ENTITY_ID";
         id: Id = "ID", "the identifier.";
         name: String = "NAME", "the name.";
@@ -527,11 +671,27 @@ params! {
 }
 
 #[cfg(feature = "deprecated")]
+object! {
+    /// The object `@crm.measure-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/measure/crm-measure-fields.html)
+    pub struct MeasureFields {
+        code: Option<i64> = "CODE";
+        id: Option<Id> = "ID", "the identifier.";
+        is_default: Option<String> = "IS_DEFAULT";
+        measure_title: Option<String> = "MEASURE_TITLE";
+        symbol_intl: Option<String> = "SYMBOL_INTL";
+        symbol_letter_intl: Option<String> = "SYMBOL_LETTER_INTL";
+        symbol_rus: Option<String> = "SYMBOL_RUS";
+    }
+}
+
+#[cfg(feature = "deprecated")]
 params! {
     /// The object `@crm.measure-fields`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/measure/crm-measure-fields.html)
-    pub struct MeasureFields() {
+    pub struct MeasureFieldsInput() {
         code: i64 = "CODE";
         id: Id = "ID", "the identifier.";
         is_default: String = "IS_DEFAULT";
@@ -555,11 +715,40 @@ params! {
 }
 
 #[cfg(feature = "deprecated")]
+object! {
+    /// The object `@crm.product-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/products/crm-product-fields.html)
+    pub struct ProductFields {
+        active: Option<String> = "ACTIVE", "whether it is in use.";
+        catalog_id: Option<Id> = "CATALOG_ID";
+        created_by: Option<i64> = "CREATED_BY";
+        currency_id: Option<String> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
+        description: Option<String> = "DESCRIPTION";
+        description_type: Option<String> = "DESCRIPTION_TYPE";
+        detail_picture: Value = "DETAIL_PICTURE";
+        id: Option<Id> = "ID", "the identifier.";
+        measure: Option<i64> = "MEASURE";
+        modified_by: Option<i64> = "MODIFIED_BY";
+        name: Option<String> = "NAME", "the name.";
+        preview_picture: Value = "PREVIEW_PICTURE";
+        price: Option<f64> = "PRICE", "the price.";
+        section_id: Option<Id> = "SECTION_ID";
+        sort: Option<i64> = "SORT", "the place in the order.";
+        timestamp_x: Option<DateTime> = "TIMESTAMP_X";
+        vat_id: Option<Id> = "VAT_ID";
+        vat_included: Option<String> = "VAT_INCLUDED";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+    }
+}
+
+#[cfg(feature = "deprecated")]
 params! {
     /// The object `@crm.product-fields`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/products/crm-product-fields.html)
-    pub struct ProductFields() {
+    pub struct ProductFieldsInput() {
         active: String = "ACTIVE", "whether it is in use.";
         catalog_id: Id = "CATALOG_ID";
         created_by: i64 = "CREATED_BY";
@@ -584,11 +773,25 @@ params! {
 }
 
 #[cfg(feature = "deprecated")]
+object! {
+    /// The object `@crm.productsection-fields`.
+    ///
+    /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/product-section/crm-product-section-fields.html)
+    pub struct ProductsectionFields {
+        catalog_id: Option<Id> = "CATALOG_ID";
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        section_id: Option<Id> = "SECTION_ID";
+        xml_id: Option<String> = "XML_ID", "your own identifier.";
+    }
+}
+
+#[cfg(feature = "deprecated")]
 params! {
     /// The object `@crm.productsection-fields`.
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/outdated/product-section/crm-product-section-fields.html)
-    pub struct ProductsectionFields() {
+    pub struct ProductsectionFieldsInput() {
         catalog_id: Id = "CATALOG_ID";
         id: Id = "ID", "the identifier.";
         name: String = "NAME", "the name.";
@@ -642,7 +845,15 @@ object! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/configurable/structure/rest-app-layout-dto.html)
     pub struct Restapplayoutdto {
-        blocks: Map<Value> = "blocks";
+        blocks: Map<RestapplayoutdtoBlocks> = "blocks";
+    }
+}
+
+object! {
+    /// `blocks` of [`Restapplayoutdto`].
+    pub struct RestapplayoutdtoBlocks {
+        type_: Option<String> = "type";
+        properties: Map<Value> = "properties";
     }
 }
 
@@ -651,7 +862,15 @@ params! {
     ///
     /// [Documentation](https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/configurable/structure/rest-app-layout-dto.html)
     pub struct RestapplayoutdtoInput() {
-        blocks: Map<Value> = "blocks";
+        blocks: Map<RestapplayoutdtoInputBlocks> = "blocks";
+    }
+}
+
+params! {
+    /// `blocks` of [`RestapplayoutdtoInput`].
+    pub struct RestapplayoutdtoInputBlocks() {
+        type_: String = "type";
+        properties: Map<Value> = "properties";
     }
 }
 

@@ -12,7 +12,21 @@ request! {
     /// Any user may call `crm.persontype.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
-    "crm.persontype.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-person-type-fields" -> Value, NoCodes
+    "crm.persontype.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-person-type-fields" -> Map<FieldsItem>, NoCodes
+}
+
+object! {
+    /// One item of the result of [`Fields`].
+    pub struct FieldsItem {
+        type_: Option<String> = "type";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
+        title: Option<String> = "title";
+        ..extra
+    }
 }
 
 request! {

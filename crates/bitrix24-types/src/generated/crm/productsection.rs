@@ -12,9 +12,9 @@ request! {
     /// Any user may call `crm.productsection.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
-        fields: crate::crm::ProductsectionFields = "fields";
+        fields: crate::crm::ProductsectionFieldsInput = "fields";
     ) {}
-    "crm.productsection.add" in ["crm"], V2, Once, "api-reference/crm/outdated/product-section/crm-product-section-add" -> Value, NoCodes
+    "crm.productsection.add" in ["crm"], V2, Once, "api-reference/crm/outdated/product-section/crm-product-section-add" -> Id, NoCodes
 }
 
 request! {
@@ -34,7 +34,21 @@ request! {
     /// Any user may call `crm.productsection.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
-    "crm.productsection.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/product-section/crm-product-section-fields" -> Value, NoCodes
+    "crm.productsection.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/product-section/crm-product-section-fields" -> Map<FieldsItem>, NoCodes
+}
+
+object! {
+    /// One item of the result of [`Fields`].
+    pub struct FieldsItem {
+        type_: Option<String> = "type";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
+        title: Option<String> = "title";
+        ..extra
+    }
 }
 
 request! {
@@ -45,7 +59,7 @@ request! {
     pub struct Get(
         id: i64 = "id";
     ) {}
-    "crm.productsection.get" in ["crm"], V2, Read, "api-reference/crm/outdated/product-section/crm-product-section-get" -> Value, NoCodes
+    "crm.productsection.get" in ["crm"], V2, Read, "api-reference/crm/outdated/product-section/crm-product-section-get" -> crate::crm::ProductsectionFields, NoCodes
 }
 
 request! {
@@ -58,12 +72,17 @@ request! {
         filter: ListFilter = "filter", "conditions by field.";
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
     }
-    "crm.productsection.list" in ["crm"], V2, Read, "api-reference/crm/outdated/product-section/crm-product-section-list" -> Value, NoCodes
+    "crm.productsection.list" in ["crm"], V2, Read, "api-reference/crm/outdated/product-section/crm-product-section-list" -> Vec<crate::crm::ProductsectionFields>, NoCodes
 }
 
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        catalog_id: OneOrMany<Id> = "CATALOG_ID";
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        name: OneOrMany<String> = "NAME", "the name.";
+        section_id: OneOrMany<Id> = "SECTION_ID";
+        xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
     }
 }
 
@@ -75,7 +94,7 @@ request! {
     pub struct Update(
         id: i64 = "id";
     ) {
-        fields: crate::crm::ProductsectionFields = "fields";
+        fields: crate::crm::ProductsectionFieldsInput = "fields";
     }
     "crm.productsection.update" in ["crm"], V2, Once, "api-reference/crm/outdated/product-section/crm-product-section-update" -> Value, NoCodes
 }

@@ -20,21 +20,43 @@ request! {
     "crm.stagehistory.list" in ["crm"], V2, Read, "api-reference/crm/crm-stage-history-list" -> ListResult, ListError
 }
 
+list! {
+    List: ListResultItems, in items, by id [Id, Count, Next] {
+        rows: "items", id: "ID", key: "ID", select: "select", filter: "filter", order: "order",
+        start: "start",
+    }
+}
+
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
-        owner_id: OneOrMany<i64> = "OWNER_ID";
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        type_id: OneOrMany<Id> = "TYPE_ID", "the type.";
+        owner_id: OneOrMany<Id> = "OWNER_ID";
+        created_time: OneOrMany<DateTime> = "CREATED_TIME";
+        category_id: OneOrMany<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
+        stage_semantic_id: OneOrMany<String> = "STAGE_SEMANTIC_ID", "what kind of stage it is: `P` open, `S` won, `F` lost.";
+        stage_id: OneOrMany<String> = "STAGE_ID", "the stage. Outside the default pipeline its code begins with the pipeline's, such as `C1:NEW`.";
     }
 }
 
 object! {
     /// The result of [`List`].
     pub struct ListResult {
+        items: Vec<ListResultItems> = "items";
+    }
+}
+
+object! {
+    /// `items` of [`ListResult`].
+    pub struct ListResultItems {
         id: Option<Id> = "ID", "the identifier.";
         type_id: Option<Id> = "TYPE_ID", "the type.";
         owner_id: Option<Id> = "OWNER_ID";
         created_time: Option<DateTime> = "CREATED_TIME";
-        ..extra
+        category_id: Option<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
+        stage_semantic_id: Option<String> = "STAGE_SEMANTIC_ID", "what kind of stage it is: `P` open, `S` won, `F` lost.";
+        stage_id: Option<String> = "STAGE_ID", "the stage. Outside the default pipeline its code begins with the pipeline's, such as `C1:NEW`.";
     }
 }
 

@@ -99,18 +99,7 @@ request! {
     ) {
         access: Map<String> = "ACCESS";
     }
-    "entity.rights" in ["entity"], V2, Once, "api-reference/entity/entities/entity-rights" -> Option<RightsResult>, RightsError
-}
-
-object! {
-    /// The result of [`Rights`].
-    pub struct RightsResult {
-        object: Value = "object";
-        null: Value = "null";
-        u1: Option<String> = "U1";
-        au: Option<String> = "AU";
-        ..extra
-    }
+    "entity.rights" in ["entity"], V2, Once, "api-reference/entity/entities/entity-rights" -> Map<String>, RightsError
 }
 
 codes! {

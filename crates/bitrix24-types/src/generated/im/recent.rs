@@ -89,7 +89,7 @@ object! {
         entity_data_3: Option<String> = "entity_data_3";
         date_create: Option<DateTime> = "date_create";
         message_type: Option<String> = "message_type";
-        mute_list: Vec<Value> = "mute_list";
+        mute_list: Map<bool> = "mute_list";
         manager_list: Vec<i64> = "manager_list";
         user_counter: Option<i64> = "user_counter";
         restrictions: Option<RecentRestrictions> = "restrictions";

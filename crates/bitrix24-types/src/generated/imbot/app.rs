@@ -23,7 +23,7 @@ request! {
         iframe_popup: Value = "IFRAME_POPUP";
         lang: Value = "LANG";
     }
-    "imbot.app.register" in ["imbot"], V2, Once, "api-reference/chats/outdated/create-app/imbot-app-register" -> Value, RegisterError
+    "imbot.app.register" in ["imbot"], V2, Once, "api-reference/chats/outdated/create-app/imbot-app-register" -> Id, RegisterError
 }
 
 codes! {
@@ -46,7 +46,7 @@ request! {
     pub struct Unregister() {
         app_id: Id = "APP_ID";
     }
-    "imbot.app.unregister" in ["imbot"], V2, Once, "api-reference/chats/outdated/create-app/imbot-app-unregister" -> Value, UnregisterError
+    "imbot.app.unregister" in ["imbot"], V2, Once, "api-reference/chats/outdated/create-app/imbot-app-unregister" -> bool, UnregisterError
 }
 
 codes! {
@@ -78,7 +78,7 @@ request! {
         iframe_popup: Value = "IFRAME_POPUP";
         lang: Value = "LANG";
     }
-    "imbot.app.update" in ["imbot"], V2, Once, "api-reference/chats/outdated/create-app/imbot-app-update" -> Value, UpdateError
+    "imbot.app.update" in ["imbot"], V2, Once, "api-reference/chats/outdated/create-app/imbot-app-update" -> bool, UpdateError
 }
 
 codes! {

@@ -27,9 +27,9 @@ object! {
         entity_data1: Option<String> = "entityData1";
         entity_data2: Option<String> = "entityData2";
         entity_data3: Option<String> = "entityData3";
-        entity_link: Map<Value> = "entityLink";
+        entity_link: Map<String> = "entityLink";
         disk_folder_id: Option<Id> = "diskFolderId";
-        permissions: Map<Value> = "permissions";
+        permissions: Map<String> = "permissions";
         parent_chat_id: Option<Id> = "parentChatId";
         parent_message_id: Option<Id> = "parentMessageId";
         is_new: Option<bool> = "isNew";
@@ -76,7 +76,7 @@ object! {
         entity_data_1: Option<String> = "entity_data_1";
         entity_data_2: Option<String> = "entity_data_2";
         entity_data_3: Option<String> = "entity_data_3";
-        mute_list: Vec<Value> = "mute_list";
+        mute_list: Map<bool> = "mute_list";
         date_create: Option<String> = "date_create";
         message_type: Option<String> = "message_type";
         public: Option<String> = "public";

@@ -47,7 +47,7 @@ object! {
         entity_data_1: Option<String> = "entity_data_1";
         entity_data_2: Option<String> = "entity_data_2";
         entity_data_3: Option<String> = "entity_data_3";
-        mute_list: Vec<f64> = "mute_list";
+        mute_list: Map<bool> = "mute_list";
         date_create: Option<DateTime> = "date_create";
         message_type: Option<String> = "message_type";
         public: Option<String> = "public";

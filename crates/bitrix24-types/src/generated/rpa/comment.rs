@@ -18,7 +18,7 @@ request! {
         item_id: i64 = "itemId";
         fields: AddFields = "fields";
     }
-    "rpa.comment.add" in ["rpa"], V2, Once, "api-reference/outdated/rpa/comment/rpa-comment-add" -> Value, NoCodes
+    "rpa.comment.add" in ["rpa"], V2, Once, "api-reference/outdated/rpa/comment/rpa-comment-add" -> AddResult, NoCodes
 }
 
 params! {
@@ -27,6 +27,58 @@ params! {
         description: String = "description";
         files: Vec<Vec<String>> = "files";
         ..
+    }
+}
+
+object! {
+    /// The result of [`Add`].
+    pub struct AddResult {
+        comment: Option<AddResultComment> = "comment";
+        ..extra
+    }
+}
+
+object! {
+    /// `comment` of [`AddResult`].
+    pub struct AddResultComment {
+        id: Option<Id> = "id";
+        created_time: Option<DateTime> = "createdTime";
+        is_fixed: Option<bool> = "isFixed";
+        type_id: Option<Id> = "typeId";
+        item_id: Option<Id> = "itemId";
+        action: Option<String> = "action";
+        description: Option<String> = "description";
+        user_id: Option<Id> = "userId";
+        title: Option<String> = "title";
+        data: Option<AddResultCommentData> = "data";
+        created_timestamp: Option<i64> = "createdTimestamp";
+        html_description: Option<String> = "htmlDescription";
+        text_description: Option<String> = "textDescription";
+        users: Map<AddResultCommentUsers> = "users";
+        ..extra
+    }
+}
+
+object! {
+    /// `data` of [`AddResultComment`].
+    pub struct AddResultCommentData {
+        files: Vec<i64> = "files";
+        ..extra
+    }
+}
+
+object! {
+    /// `users` of [`AddResultComment`].
+    pub struct AddResultCommentUsers {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        second_name: Option<String> = "secondName";
+        last_name: Option<String> = "lastName";
+        title: Option<String> = "title";
+        work_position: Option<String> = "workPosition";
+        full_name: Option<String> = "fullName";
+        link: Option<String> = "link";
+        ..extra
     }
 }
 

@@ -16,7 +16,7 @@ request! {
     ) {
         stage_id: i64 = "stageId", "by default `0`.";
     }
-    "rpa.fields.getSettings" in ["rpa"], V2, Read, "api-reference/outdated/rpa/fields/rpa-fields-get-settings" -> Value, NoCodes
+    "rpa.fields.getSettings" in ["rpa"], V2, Read, "api-reference/outdated/rpa/fields/rpa-fields-get-settings" -> FieldsResult, NoCodes
 }
 
 request! {
@@ -30,7 +30,7 @@ request! {
     ) {
         stage_id: i64 = "stageId", "by default `0`.";
     }
-    "rpa.fields.setSettings" in ["rpa"], V2, Once, "api-reference/outdated/rpa/fields/rpa-fields-set-settings" -> Value, NoCodes
+    "rpa.fields.setSettings" in ["rpa"], V2, Once, "api-reference/outdated/rpa/fields/rpa-fields-set-settings" -> FieldsResult, NoCodes
 }
 
 request! {
@@ -45,5 +45,13 @@ request! {
     ) {
         stage_id: i64 = "stageId", "by default `0`.";
     }
-    "rpa.fields.setVisibilitySettings" in ["rpa"], V2, Once, "api-reference/outdated/rpa/fields/rpa-fields-set-visibility-settings" -> Value, NoCodes
+    "rpa.fields.setVisibilitySettings" in ["rpa"], V2, Once, "api-reference/outdated/rpa/fields/rpa-fields-set-visibility-settings" -> FieldsResult, NoCodes
+}
+
+object! {
+    /// The result of [`GetSettings`] and others.
+    pub struct FieldsResult {
+        fields: Map<Map<bool>> = "fields";
+        ..extra
+    }
 }

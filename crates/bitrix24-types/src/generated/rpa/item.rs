@@ -16,7 +16,7 @@ request! {
     ) {
         fields: Vec<Value> = "fields";
     }
-    "rpa.item.add" in ["rpa"], V2, Once, "api-reference/outdated/rpa/item/rpa-item-add" -> Value, NoCodes
+    "rpa.item.add" in ["rpa"], V2, Once, "api-reference/outdated/rpa/item/rpa-item-add" -> ItemResult, NoCodes
 }
 
 request! {
@@ -40,28 +40,7 @@ request! {
         type_id: i64 = "typeId";
         id: i64 = "id";
     }
-    "rpa.item.get" in ["rpa"], V2, Read, "api-reference/outdated/rpa/item/rpa-item-get" -> GetResult, NoCodes
-}
-
-object! {
-    /// The result of [`Get`].
-    pub struct GetResult {
-        stage_id: Option<Id> = "stageId";
-        previous_stage_id: Option<Id> = "previousStageId";
-        name: Option<String> = "name";
-        type_id: Option<Id> = "typeId";
-        created_by: Option<Id> = "createdBy";
-        updated_by: Option<Id> = "updatedBy";
-        moved_by: Option<Id> = "movedBy";
-        created_time: Value = "createdTime";
-        updated_time: Value = "updatedTime";
-        moved_time: Value = "movedTime";
-        detail_url: Option<String> = "detailUrl";
-        tasks_counter: Option<i64> = "tasksCounter";
-        tasks_faces: Value = "tasksFaces";
-        users: Value = "users";
-        ..extra
-    }
+    "rpa.item.get" in ["rpa"], V2, Read, "api-reference/outdated/rpa/item/rpa-item-get" -> ItemResult, NoCodes
 }
 
 request! {
@@ -73,7 +52,88 @@ request! {
         type_id: i64 = "typeId";
         id: i64 = "id";
     }
-    "rpa.item.getTasks" in ["rpa"], V2, Read, "api-reference/outdated/rpa/item/rpa-item-get-tasks" -> Value, NoCodes
+    "rpa.item.getTasks" in ["rpa"], V2, Read, "api-reference/outdated/rpa/item/rpa-item-get-tasks" -> GetTasksResult, NoCodes
+}
+
+object! {
+    /// The result of [`GetTasks`].
+    pub struct GetTasksResult {
+        tasks: Vec<GetTasksResultTasks> = "tasks";
+        ..extra
+    }
+}
+
+object! {
+    /// `tasks` of [`GetTasksResult`].
+    pub struct GetTasksResultTasks {
+        id: Option<Id> = "id";
+        title: Option<String> = "title";
+        description: Option<String> = "description";
+        user_id: Option<Id> = "userId";
+        data: Option<GetTasksResultTasksData> = "data";
+        item_class_name: Option<String> = "itemClassName";
+        users: Map<GetTasksResultTasksUsers> = "users";
+        ..extra
+    }
+}
+
+object! {
+    /// `data` of [`GetTasksResultTasks`].
+    pub struct GetTasksResultTasksData {
+        participant_joint: Option<String> = "participantJoint";
+        is_mine: Option<bool> = "isMine";
+        controls: Option<GetTasksResultTasksDataControls> = "controls";
+        type_: Option<String> = "type";
+        url: Option<String> = "url";
+        fields_to_set: Vec<String> = "fieldsToSet";
+        users: Vec<GetTasksResultTasksDataUsers> = "users";
+        ..extra
+    }
+}
+
+object! {
+    /// `controls` of [`GetTasksResultTasksData`].
+    pub struct GetTasksResultTasksDataControls {
+        buttons: Vec<GetTasksResultTasksDataControlsButtons> = "BUTTONS";
+        ..extra
+    }
+}
+
+object! {
+    /// `BUTTONS` of [`GetTasksResultTasksDataControls`].
+    pub struct GetTasksResultTasksDataControlsButtons {
+        type_: Option<String> = "TYPE";
+        target_user_status: Option<i64> = "TARGET_USER_STATUS";
+        name: Option<String> = "NAME";
+        value: Option<String> = "VALUE";
+        text: Option<String> = "TEXT";
+        color: Option<String> = "COLOR";
+        ..extra
+    }
+}
+
+object! {
+    /// `users` of [`GetTasksResultTasksData`].
+    pub struct GetTasksResultTasksDataUsers {
+        id: Option<Id> = "id";
+        status: Option<i64> = "status";
+        ..extra
+    }
+}
+
+object! {
+    /// `users` of [`GetTasksResultTasks`].
+    pub struct GetTasksResultTasksUsers {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        second_name: Option<String> = "secondName";
+        last_name: Option<String> = "lastName";
+        title: Option<String> = "title";
+        work_position: Option<String> = "workPosition";
+        full_name: Option<String> = "fullName";
+        link: Option<String> = "link";
+        ..extra
+    }
 }
 
 request! {
@@ -87,7 +147,34 @@ request! {
         filter: i64 = "filter";
         start: i64 = "start";
     }
-    "rpa.item.list" in ["rpa"], V2, Read, "api-reference/outdated/rpa/item/rpa-item-list" -> Value, NoCodes
+    "rpa.item.list" in ["rpa"], V2, Read, "api-reference/outdated/rpa/item/rpa-item-list" -> ListResult, NoCodes
+}
+
+object! {
+    /// The result of [`List`].
+    pub struct ListResult {
+        items: Vec<ListResultItems> = "items";
+        ..extra
+    }
+}
+
+object! {
+    /// `items` of [`ListResult`].
+    pub struct ListResultItems {
+        id: Option<Id> = "id";
+        stage_id: Option<Id> = "stageId";
+        previous_stage_id: Option<Id> = "previousStageId";
+        name: Option<String> = "name";
+        type_id: Option<Id> = "typeId";
+        created_by: Option<i64> = "createdBy";
+        updated_by: Option<i64> = "updatedBy";
+        moved_by: Option<i64> = "movedBy";
+        created_time: Option<String> = "createdTime";
+        updated_time: Option<String> = "updatedTime";
+        moved_time: Option<String> = "movedTime";
+        detail_url: Option<String> = "detailUrl";
+        ..extra
+    }
 }
 
 request! {
@@ -109,5 +196,58 @@ params! {
     pub struct UpdateFields() {
         stage_id: i64 = "stageId";
         ..
+    }
+}
+
+object! {
+    /// `tasksFaces` of [`ItemItem`] and others.
+    pub struct ItemTasksFaces {
+        completed: Vec<i64> = "completed";
+        all: Vec<i64> = "all";
+        ..extra
+    }
+}
+
+object! {
+    /// `users` of [`ItemItem`] and others.
+    pub struct ItemUsers {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        second_name: Option<String> = "secondName";
+        last_name: Option<String> = "lastName";
+        title: Option<String> = "title";
+        work_position: Option<String> = "workPosition";
+        full_name: Option<String> = "fullName";
+        link: Option<String> = "link";
+        ..extra
+    }
+}
+
+object! {
+    /// `item` of [`ItemResult`] and others.
+    pub struct ItemItem {
+        stage_id: Option<Id> = "stageId";
+        previous_stage_id: Option<Id> = "previousStageId";
+        name: Option<String> = "name";
+        type_id: Option<Id> = "typeId";
+        created_by: Option<i64> = "createdBy";
+        updated_by: Option<i64> = "updatedBy";
+        moved_by: Option<i64> = "movedBy";
+        created_time: Option<String> = "createdTime";
+        updated_time: Option<String> = "updatedTime";
+        moved_time: Option<String> = "movedTime";
+        detail_url: Option<String> = "detailUrl";
+        tasks_counter: Option<i64> = "tasksCounter";
+        tasks_faces: Option<ItemTasksFaces> = "tasksFaces";
+        users: Map<ItemUsers> = "users";
+        id: Option<Id> = "id";
+        ..extra
+    }
+}
+
+object! {
+    /// The result of [`Add`] and others.
+    pub struct ItemResult {
+        item: Option<ItemItem> = "item";
     }
 }

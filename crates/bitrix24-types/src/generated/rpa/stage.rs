@@ -14,7 +14,7 @@ request! {
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
-    "rpa.stage.add" in ["rpa"], V2, Once, "api-reference/outdated/rpa/stage/rpa-stage-add" -> Value, NoCodes
+    "rpa.stage.add" in ["rpa"], V2, Once, "api-reference/outdated/rpa/stage/rpa-stage-add" -> StageResult, NoCodes
 }
 
 params! {
@@ -49,26 +49,7 @@ request! {
     pub struct Get(
         id: i64 = "id";
     ) {}
-    "rpa.stage.get" in ["rpa"], V2, Read, "api-reference/outdated/rpa/stage/rpa-stage-get" -> GetResult, NoCodes
-}
-
-object! {
-    /// The result of [`Get`].
-    pub struct GetResult {
-        name: Option<String> = "name";
-        code: Option<String> = "code";
-        color: Option<String> = "color";
-        sort: Option<i64> = "sort";
-        semantic: Option<String> = "semantic";
-        type_id: Option<Id> = "typeId";
-        is_first: Value = "isFirst";
-        is_success: Value = "isSuccess";
-        is_fail: Value = "isFail";
-        tasks: Option<StageTasks> = "tasks";
-        robots_count: Option<i64> = "robotsCount";
-        possible_next_stages: Vec<Id> = "possibleNextStages";
-        permissions: Value = "permissions";
-    }
+    "rpa.stage.get" in ["rpa"], V2, Read, "api-reference/outdated/rpa/stage/rpa-stage-get" -> StageResult, NoCodes
 }
 
 request! {
@@ -81,7 +62,37 @@ request! {
     ) {
         start: i64 = "start";
     }
-    "rpa.stage.listForType" in ["rpa"], V2, Read, "api-reference/outdated/rpa/stage/rpa-stage-list-for-type" -> Value, NoCodes
+    "rpa.stage.listForType" in ["rpa"], V2, Read, "api-reference/outdated/rpa/stage/rpa-stage-list-for-type" -> ListForTypeResult, NoCodes
+}
+
+list! {
+    ListForType: ListForTypeResultStages, in stages, by id [Next] {
+        rows: "stages", id: "id", start: "start",
+    }
+}
+
+object! {
+    /// The result of [`ListForType`].
+    pub struct ListForTypeResult {
+        stages: Vec<ListForTypeResultStages> = "stages";
+        ..extra
+    }
+}
+
+object! {
+    /// `stages` of [`ListForTypeResult`].
+    pub struct ListForTypeResultStages {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        code: Option<String> = "code";
+        color: Option<String> = "color";
+        sort: Option<i64> = "sort";
+        type_id: Option<Id> = "typeId";
+        is_first: Option<bool> = "isFirst";
+        is_success: Option<bool> = "isSuccess";
+        is_fail: Option<bool> = "isFail";
+        ..extra
+    }
 }
 
 request! {
@@ -93,14 +104,59 @@ request! {
         id: i64 = "id";
         fields: Vec<Value> = "fields";
     }
-    "rpa.stage.update" in ["rpa"], V2, Once, "api-reference/outdated/rpa/stage/rpa-stage-update" -> Value, NoCodes
+    "rpa.stage.update" in ["rpa"], V2, Once, "api-reference/outdated/rpa/stage/rpa-stage-update" -> StageResult, NoCodes
 }
 
-values! {
-    /// What `tasks` can be.
-    pub enum StageTasks {
-        RpaApproveActivity = "RpaApproveActivity"; RpaMoveActivity = "RpaMoveActivity";
-        RpaRequestActivity = "RpaRequestActivity"; RpaReviewActivity = "RpaReviewActivity";
-        RobotName = "robotName"; Users = "users";
+object! {
+    /// `users` of [`StageTasks`] and others.
+    pub struct StageUsers {
+        id: Option<String> = "id";
+        entity_id: Option<Id> = "entityId";
+        name: Option<String> = "name";
+        photo_src: Option<String> = "photoSrc";
+        url: Option<String> = "url";
+        entity_type: Option<String> = "entityType";
+        ..extra
+    }
+}
+
+object! {
+    /// `tasks` of [`StageResult`] and others.
+    pub struct StageTasks {
+        title: Option<String> = "title";
+        robot_type: Option<String> = "robotType";
+        robot_name: Option<String> = "robotName";
+        can_append_responsibles: Option<bool> = "canAppendResponsibles";
+        users: Vec<StageUsers> = "users";
+        ..extra
+    }
+}
+
+object! {
+    /// `permissions` of [`StageResult`] and others.
+    pub struct StagePermissions {
+        droppable: Option<bool> = "droppable";
+        can_move_from: Option<bool> = "canMoveFrom";
+        ..extra
+    }
+}
+
+object! {
+    /// The result of [`Add`] and others.
+    pub struct StageResult {
+        name: Option<String> = "name";
+        code: Option<String> = "code";
+        color: Option<String> = "color";
+        sort: Option<i64> = "sort";
+        semantic: Option<String> = "semantic";
+        type_id: Option<Id> = "typeId";
+        is_first: Option<bool> = "isFirst";
+        is_success: Option<bool> = "isSuccess";
+        is_fail: Option<bool> = "isFail";
+        tasks: Vec<StageTasks> = "tasks";
+        robots_count: Option<i64> = "robotsCount";
+        possible_next_stages: Vec<i64> = "possibleNextStages";
+        permissions: Option<StagePermissions> = "permissions";
+        id: Option<Id> = "id";
     }
 }

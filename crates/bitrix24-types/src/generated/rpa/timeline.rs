@@ -16,7 +16,42 @@ request! {
         item_id: i64 = "itemId";
         fields: TimelineFields = "fields";
     }
-    "rpa.timeline.add" in ["rpa"], V2, Once, "api-reference/outdated/rpa/timeline/rpa-timeline-add" -> Value, NoCodes
+    "rpa.timeline.add" in ["rpa"], V2, Once, "api-reference/outdated/rpa/timeline/rpa-timeline-add" -> AddResult, NoCodes
+}
+
+object! {
+    /// The result of [`Add`].
+    pub struct AddResult {
+        timeline: Option<AddResultTimeline> = "timeline";
+        ..extra
+    }
+}
+
+object! {
+    /// `timeline` of [`AddResult`].
+    pub struct AddResultTimeline {
+        id: Option<Id> = "id";
+        type_id: Option<Id> = "typeId";
+        item_id: Option<Id> = "itemId";
+        created_time: Option<DateTime> = "createdTime";
+        user_id: Option<Id> = "userId";
+        title: Option<String> = "title";
+        description: Option<String> = "description";
+        action: Option<bool> = "action";
+        is_fixed: Option<bool> = "isFixed";
+        data: Option<AddResultTimelineData> = "data";
+        created_timestamp: Option<i64> = "createdTimestamp";
+        users: Map<TimelineUsers> = "users";
+        ..extra
+    }
+}
+
+object! {
+    /// `data` of [`AddResultTimeline`].
+    pub struct AddResultTimelineData {
+        scope: Option<String> = "scope";
+        ..extra
+    }
 }
 
 request! {
@@ -43,32 +78,120 @@ request! {
     "rpa.timeline.listForItem" in ["rpa"], V2, Read, "api-reference/outdated/rpa/timeline/rpa-timeline-list-for-item" -> ListForItemResult, NoCodes
 }
 
-object! {
-    /// The result of [`ListForItem`].
-    pub struct ListForItemResult {
-        id: Option<Id> = "id";
-        type_id: Option<Id> = "typeId";
-        item_id: Option<Id> = "itemId";
-        created_time: Value = "createdTime";
-        user_id: Option<Id> = "userId";
-        title: Option<String> = "title";
-        description: Option<String> = "description";
-        action: Option<String> = "action";
-        is_fixed: Value = "isFixed";
-        data: Option<ListForItemResultData> = "data";
+list! {
+    ListForItem: ListForItemResultTimeline, in timeline, by id [Next] {
+        rows: "timeline", id: "id", start: "start",
     }
 }
 
 object! {
-    /// `data` of [`ListForItemResult`].
-    pub struct ListForItemResultData {
-        item: Value = "item";
-        scope: Option<TimelineScope> = "scope";
-        stage_from: Value = "stageFrom";
-        stage_to: Value = "stageTo";
-        fields: Value = "fields";
-        task: Value = "task";
+    /// The result of [`ListForItem`].
+    pub struct ListForItemResult {
+        timeline: Vec<ListForItemResultTimeline> = "timeline";
+    }
+}
+
+object! {
+    /// `timeline` of [`ListForItemResult`].
+    pub struct ListForItemResultTimeline {
+        id: Option<Id> = "id";
+        type_id: Option<Id> = "typeId";
+        item_id: Option<Id> = "itemId";
+        created_time: Option<DateTime> = "createdTime";
+        user_id: Option<Id> = "userId";
+        title: Option<String> = "title";
+        description: Option<String> = "description";
+        action: Option<String> = "action";
+        is_fixed: Option<bool> = "isFixed";
+        data: Option<ListForItemResultTimelineData> = "data";
+        created_timestamp: Option<i64> = "createdTimestamp";
+        users: Map<TimelineUsers> = "users";
+    }
+}
+
+object! {
+    /// `data` of [`ListForItemResultTimeline`].
+    pub struct ListForItemResultTimelineData {
+        item: Option<ListForItemResultTimelineDataItem> = "item";
+        scope: Option<String> = "scope";
+        stage_from: Option<ListForItemResultTimelineDataStageFrom> = "stageFrom";
+        stage_to: Option<ListForItemResultTimelineDataStageTo> = "stageTo";
+        fields: Vec<ListForItemResultTimelineDataFields> = "fields";
+        task: Option<ListForItemResultTimelineDataTask> = "task";
         users: Value = "users";
+    }
+}
+
+object! {
+    /// `item` of [`ListForItemResultTimelineData`].
+    pub struct ListForItemResultTimelineDataItem {
+        name: Option<String> = "name";
+        ..extra
+    }
+}
+
+object! {
+    /// `stageFrom` of [`ListForItemResultTimelineData`].
+    pub struct ListForItemResultTimelineDataStageFrom {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        ..extra
+    }
+}
+
+object! {
+    /// `stageTo` of [`ListForItemResultTimelineData`].
+    pub struct ListForItemResultTimelineDataStageTo {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        ..extra
+    }
+}
+
+object! {
+    /// `fields` of [`ListForItemResultTimelineData`].
+    pub struct ListForItemResultTimelineDataFields {
+        name: Option<String> = "name";
+        title: Option<String> = "title";
+        ..extra
+    }
+}
+
+object! {
+    /// `task` of [`ListForItemResultTimelineData`].
+    pub struct ListForItemResultTimelineDataTask {
+        id: Option<Id> = "ID";
+        user_id: Option<Id> = "USER_ID";
+        workflow_id: Option<String> = "WORKFLOW_ID";
+        activity: Option<String> = "ACTIVITY";
+        activity_name: Option<String> = "ACTIVITY_NAME";
+        name: Option<String> = "NAME";
+        description: Option<String> = "DESCRIPTION";
+        parameters: Option<ListForItemResultTimelineDataTaskParameters> = "PARAMETERS";
+        users: Vec<i64> = "USERS";
+        ..extra
+    }
+}
+
+object! {
+    /// `PARAMETERS` of [`ListForItemResultTimelineDataTask`].
+    pub struct ListForItemResultTimelineDataTaskParameters {
+        document_id: Vec<String> = "DOCUMENT_ID";
+        task_edit_url: Option<String> = "TASK_EDIT_URL";
+        actions: Vec<ListForItemResultTimelineDataTaskParametersActions> = "ACTIONS";
+        fields_to_show: Vec<String> = "FIELDS_TO_SHOW";
+        fields_to_set: Vec<String> = "FIELDS_TO_SET";
+        ..extra
+    }
+}
+
+object! {
+    /// `ACTIONS` of [`ListForItemResultTimelineDataTaskParameters`].
+    pub struct ListForItemResultTimelineDataTaskParametersActions {
+        color: Option<String> = "color";
+        stage_id: Option<Id> = "stageId";
+        label: Option<String> = "label";
+        ..extra
     }
 }
 
@@ -93,7 +216,23 @@ request! {
         id: i64 = "id";
         is_fixed: YesNo = "isFixed";
     }
-    "rpa.timeline.updateIsFixed" in ["rpa"], V2, Once, "api-reference/outdated/rpa/timeline/rpa-timeline-update-is-fixed" -> Value, NoCodes
+    "rpa.timeline.updateIsFixed" in ["rpa"], V2, Once, "api-reference/outdated/rpa/timeline/rpa-timeline-update-is-fixed" -> UpdateIsFixedResult, NoCodes
+}
+
+object! {
+    /// The result of [`UpdateIsFixed`].
+    pub struct UpdateIsFixedResult {
+        timeline: Option<UpdateIsFixedResultTimeline> = "timeline";
+        ..extra
+    }
+}
+
+object! {
+    /// `timeline` of [`UpdateIsFixedResult`].
+    pub struct UpdateIsFixedResultTimeline {
+        id: Option<Id> = "id";
+        ..extra
+    }
 }
 
 params! {
@@ -104,7 +243,17 @@ params! {
     }
 }
 
-values! {
-    /// What `scope` can be.
-    pub enum TimelineScope { Manual = "manual"; Task = "task"; Automation = "automation"; Rest = "rest"; }
+object! {
+    /// `users` of [`AddResultTimeline`] and others.
+    pub struct TimelineUsers {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        second_name: Option<String> = "secondName";
+        last_name: Option<String> = "lastName";
+        title: Option<String> = "title";
+        work_position: Option<String> = "workPosition";
+        full_name: Option<String> = "fullName";
+        link: Option<String> = "link";
+        ..extra
+    }
 }

@@ -14,7 +14,7 @@ request! {
     pub struct Add(
         fields: Vec<AddFields> = "fields";
     ) {}
-    "rpa.type.add" in ["rpa"], V2, Once, "api-reference/outdated/rpa/type/rpa-type-add" -> Value, NoCodes
+    "rpa.type.add" in ["rpa"], V2, Once, "api-reference/outdated/rpa/type/rpa-type-add" -> TypeResult, NoCodes
 }
 
 params! {
@@ -47,19 +47,7 @@ request! {
     pub struct Get(
         id: i64 = "id";
     ) {}
-    "rpa.type.get" in ["rpa"], V2, Read, "api-reference/outdated/rpa/type/rpa-type-get" -> GetResult, NoCodes
-}
-
-object! {
-    /// The result of [`Get`].
-    pub struct GetResult {
-        id: Option<Id> = "id";
-        title: Option<String> = "title";
-        image: Option<Id> = "image";
-        created_by: Option<Id> = "createdBy";
-        settings: Value = "settings";
-        permissions: Value = "permissions";
-    }
+    "rpa.type.get" in ["rpa"], V2, Read, "api-reference/outdated/rpa/type/rpa-type-get" -> TypeResult, NoCodes
 }
 
 request! {
@@ -73,12 +61,33 @@ request! {
         filter: ListFilter = "filter", "conditions by field.";
         start: i64 = "start";
     }
-    "rpa.type.list" in ["rpa"], V2, Read, "api-reference/outdated/rpa/type/rpa-type-list" -> Value, NoCodes
+    "rpa.type.list" in ["rpa"], V2, Read, "api-reference/outdated/rpa/type/rpa-type-list" -> ListResult, NoCodes
 }
 
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+    }
+}
+
+object! {
+    /// The result of [`List`].
+    pub struct ListResult {
+        types: Vec<ListResultTypes> = "types";
+        ..extra
+    }
+}
+
+object! {
+    /// `types` of [`ListResult`].
+    pub struct ListResultTypes {
+        id: Option<Id> = "id";
+        title: Option<String> = "title";
+        image: Option<String> = "image";
+        created_by: Option<i64> = "createdBy";
+        settings: Value = "settings";
+        permissions: Vec<TypePermissions> = "permissions";
+        ..extra
     }
 }
 
@@ -91,5 +100,37 @@ request! {
         id: i64 = "id";
         fields: Vec<Value> = "fields";
     }
-    "rpa.type.update" in ["rpa"], V2, Once, "api-reference/outdated/rpa/type/rpa-type-update" -> Value, NoCodes
+    "rpa.type.update" in ["rpa"], V2, Once, "api-reference/outdated/rpa/type/rpa-type-update" -> TypeResult, NoCodes
+}
+
+object! {
+    /// `permissions` of [`TypeType`] and others.
+    pub struct TypePermissions {
+        id: Option<Id> = "id";
+        entity: Option<String> = "entity";
+        entity_id: Option<Id> = "entityId";
+        access_code: Option<String> = "accessCode";
+        action: Option<String> = "action";
+        permission: Option<String> = "permission";
+        ..extra
+    }
+}
+
+object! {
+    /// `type` of [`TypeResult`] and others.
+    pub struct TypeType {
+        id: Option<Id> = "id";
+        title: Option<String> = "title";
+        image: Option<String> = "image";
+        created_by: Option<i64> = "createdBy";
+        settings: Value = "settings";
+        permissions: Vec<TypePermissions> = "permissions";
+    }
+}
+
+object! {
+    /// The result of [`Add`] and others.
+    pub struct TypeResult {
+        type_: Option<TypeType> = "type";
+    }
 }

@@ -19,15 +19,7 @@ request! {
 object! {
     /// The result of [`Add`].
     pub struct AddResult {
-        business_value_person_domain: Option<AddResultBusinessValuePersonDomain> = "businessValuePersonDomain";
-    }
-}
-
-object! {
-    /// `businessValuePersonDomain` of [`AddResult`].
-    pub struct AddResultBusinessValuePersonDomain {
-        domain: Option<String> = "domain";
-        person_type_id: Option<Id> = "personTypeId";
+        business_value_person_domain: Option<crate::sale::SaleBusinessValuePersonDomain> = "businessValuePersonDomain";
     }
 }
 

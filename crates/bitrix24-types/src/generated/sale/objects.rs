@@ -280,7 +280,7 @@ object! {
         payments: Vec<SaleOrderPayments> = "payments";
         shipments: Vec<SaleOrderShipments> = "shipments";
         property_values: Vec<SaleOrderPropertyValues> = "propertyValues";
-        requisite_link: Map<Value> = "requisiteLink";
+        requisite_link: Option<SaleOrderRequisiteLink> = "requisiteLink";
         trade_bindings: Vec<SaleOrderTradeBindings> = "tradeBindings";
         company_id: Option<Id> = "companyId";
     }
@@ -554,6 +554,18 @@ object! {
 
 #[cfg(feature = "sale")]
 object! {
+    /// `requisiteLink` of [`SaleOrder`].
+    pub struct SaleOrderRequisiteLink {
+        bank_detail_id: Option<Id> = "bankDetailId";
+        mc_bank_detail_id: Option<Id> = "mcBankDetailId";
+        mc_requisite_id: Option<Id> = "mcRequisiteId";
+        requisite_id: Option<Id> = "requisiteId";
+        ..extra
+    }
+}
+
+#[cfg(feature = "sale")]
+object! {
     /// `tradeBindings` of [`SaleOrder`].
     pub struct SaleOrderTradeBindings {
         id: Option<Id> = "id";
@@ -807,7 +819,21 @@ object! {
         id1c: Option<String> = "id1c";
         updated1c: Option<String> = "updated1c";
         version1c: Option<String> = "version1c";
-        shipment_items: Vec<i64> = "shipmentItems";
+        shipment_items: Vec<SaleOrderShipmentShipmentItems> = "shipmentItems";
+    }
+}
+
+#[cfg(feature = "sale")]
+object! {
+    /// `shipmentItems` of [`SaleOrderShipment`].
+    pub struct SaleOrderShipmentShipmentItems {
+        id: Option<Id> = "id";
+        order_delivery_id: Option<Id> = "orderDeliveryId";
+        basket_id: Option<Id> = "basketId";
+        quantity: Option<f64> = "quantity";
+        reserved_quantity: Option<f64> = "reservedQuantity";
+        xml_id: Option<String> = "xmlId";
+        date_insert: Option<DateTime> = "dateInsert";
     }
 }
 

@@ -195,11 +195,6 @@ filter! {
         account_number: OneOrMany<String> = "accountNumber";
         payed: OneOrMany<YesNo> = "payed";
         deducted: OneOrMany<YesNo> = "deducted";
-        basket_items: OneOrMany<i64> = "basketItems";
-        payments: OneOrMany<i64> = "payments";
-        shipments: OneOrMany<i64> = "shipments";
-        property_values: OneOrMany<i64> = "propertyValues";
-        trade_bindings: OneOrMany<i64> = "tradeBindings";
     }
 }
 

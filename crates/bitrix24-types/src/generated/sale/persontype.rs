@@ -112,7 +112,7 @@ request! {
 }
 
 list! {
-    List: ListResultPersonTypes, in person_types, by id [Id, Next] {
+    List: crate::sale::SalePersonType, in person_types, by id [Id, Next] {
         rows: "personTypes", id: "id", key: "id", select: "select", filter: "filter", order: "order",
         start: "start",
     }
@@ -133,16 +133,7 @@ filter! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
-        person_types: Vec<ListResultPersonTypes> = "personTypes";
-    }
-}
-
-object! {
-    /// `personTypes` of [`ListResult`].
-    pub struct ListResultPersonTypes {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        sort: Option<String> = "sort";
+        person_types: Vec<crate::sale::SalePersonType> = "personTypes";
     }
 }
 

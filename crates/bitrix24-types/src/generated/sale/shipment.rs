@@ -141,7 +141,7 @@ object! {
         id: Option<Id> = "id";
         order_delivery_id: Option<Id> = "orderDeliveryId";
         quantity: Option<f64> = "quantity";
-        reserved_quantity: Option<i64> = "reservedQuantity";
+        reserved_quantity: Option<f64> = "reservedQuantity";
         xml_id: Option<String> = "xmlId";
     }
 }
@@ -254,7 +254,6 @@ filter! {
         id1c: OneOrMany<String> = "id1c";
         updated1c: OneOrMany<String> = "updated1c";
         version1c: OneOrMany<String> = "version1c";
-        shipment_items: OneOrMany<i64> = "shipmentItems";
     }
 }
 

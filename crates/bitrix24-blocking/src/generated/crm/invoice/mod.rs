@@ -87,7 +87,7 @@ impl Call<'_, types::Add> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_transport::types::crm::InvoiceFields>>,
+        fields: impl Into<Arg<::bitrix24_transport::types::crm::InvoiceFieldsInput>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }
@@ -137,7 +137,7 @@ impl Call<'_, types::Update> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_transport::types::crm::InvoiceFields>>,
+        fields: impl Into<Arg<::bitrix24_transport::types::crm::InvoiceFieldsInput>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }

@@ -69,7 +69,9 @@ impl Call<'_, types::Add> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_transport::types::crm::InvoiceRecurringFields>>,
+        fields: impl Into<
+            Arg<::bitrix24_transport::types::crm::InvoiceRecurringFieldsInput>,
+        >,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }
@@ -119,7 +121,9 @@ impl Call<'_, types::Update> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_transport::types::crm::InvoiceRecurringFields>>,
+        fields: impl Into<
+            Arg<::bitrix24_transport::types::crm::InvoiceRecurringFieldsInput>,
+        >,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }

@@ -23,7 +23,7 @@ impl<'a> Status<'a> {
     pub fn add(
         self,
         fields: impl Into<
-            Arg<Vec<::bitrix24_transport::types::crm::InvoiceStatusFields>>,
+            Arg<Vec<::bitrix24_transport::types::crm::InvoiceStatusFieldsInput>>,
         >,
     ) -> Call<'a, types::Add> {
         self.0.prepare(types::Add::new(fields))
@@ -71,7 +71,7 @@ impl<'a> Status<'a> {
         self,
         id: impl Into<Arg<i64>>,
         fields: impl Into<
-            Arg<Vec<::bitrix24_transport::types::crm::InvoiceStatusFields>>,
+            Arg<Vec<::bitrix24_transport::types::crm::InvoiceStatusFieldsInput>>,
         >,
     ) -> Call<'a, types::Update> {
         self.0.prepare(types::Update::new(id, fields))

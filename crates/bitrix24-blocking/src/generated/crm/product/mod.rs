@@ -68,7 +68,7 @@ impl Call<'_, types::Add> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_transport::types::crm::ProductFields>>,
+        fields: impl Into<Arg<::bitrix24_transport::types::crm::ProductFieldsInput>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }
@@ -111,7 +111,7 @@ impl Call<'_, types::Update> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_transport::types::crm::ProductFields>>,
+        fields: impl Into<Arg<::bitrix24_transport::types::crm::ProductFieldsInput>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }

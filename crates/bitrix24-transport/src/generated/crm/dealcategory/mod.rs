@@ -81,7 +81,7 @@ impl Call<'_, types::Add> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_types::crm::DealcategoryFields>>,
+        fields: impl Into<Arg<::bitrix24_types::crm::DealcategoryFieldsInput>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }
@@ -131,7 +131,7 @@ impl Call<'_, types::Update> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_types::crm::DealcategoryFields>>,
+        fields: impl Into<Arg<::bitrix24_types::crm::DealcategoryFieldsInput>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }

@@ -69,7 +69,7 @@ impl Call<'_, types::Add> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_types::crm::InvoiceRecurringFields>>,
+        fields: impl Into<Arg<::bitrix24_types::crm::InvoiceRecurringFieldsInput>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }
@@ -119,7 +119,7 @@ impl Call<'_, types::Update> {
     /// `fields`, optional
     pub fn fields(
         self,
-        fields: impl Into<Arg<::bitrix24_types::crm::InvoiceRecurringFields>>,
+        fields: impl Into<Arg<::bitrix24_types::crm::InvoiceRecurringFieldsInput>>,
     ) -> Self {
         self.map(|request| request.fields(fields))
     }

@@ -22,7 +22,7 @@ impl<'a> Status<'a> {
     #[deprecated = "the vendor advises against it"]
     pub fn add(
         self,
-        fields: impl Into<Arg<Vec<::bitrix24_types::crm::InvoiceStatusFields>>>,
+        fields: impl Into<Arg<Vec<::bitrix24_types::crm::InvoiceStatusFieldsInput>>>,
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(fields))
     }
@@ -68,7 +68,7 @@ impl<'a> Status<'a> {
     pub fn update(
         self,
         id: impl Into<Arg<i64>>,
-        fields: impl Into<Arg<Vec<::bitrix24_types::crm::InvoiceStatusFields>>>,
+        fields: impl Into<Arg<Vec<::bitrix24_types::crm::InvoiceStatusFieldsInput>>>,
     ) -> Call<'a, types::Update> {
         self.0.call(types::Update::new(id, fields))
     }

@@ -50,15 +50,266 @@ request! {
 object! {
     /// The result of [`Get`].
     pub struct GetResult {
-        type_id: Option<Id> = "typeId";
+        activity: Option<GetResultActivity> = "activity";
+    }
+}
+
+object! {
+    /// `activity` of [`GetResult`].
+    pub struct GetResultActivity {
+        id: Option<Id> = "id";
+        owner_type_id: Option<Id> = "ownerTypeId";
+        owner_id: Option<Id> = "ownerId", "the item that it belongs to.";
+        fields: Option<GetResultActivityFields> = "fields";
+        layout: Option<GetResultActivityLayout> = "layout";
+    }
+}
+
+object! {
+    /// `fields` of [`GetResultActivity`].
+    pub struct GetResultActivityFields {
+        type_id: Option<String> = "typeId";
         completed: Option<bool> = "completed";
         deadline: Option<DateTime> = "deadline";
-        ping_offsets: Vec<i64> = "pingOffsets";
+        ping_offsets: Vec<f64> = "pingOffsets";
         is_incoming_channel: Option<bool> = "isIncomingChannel";
         responsible_id: Option<Id> = "responsibleId";
         badge_code: Option<String> = "badgeCode";
         originator_id: Option<Id> = "originatorId", "the other system that it comes from; for programs that synchronize.";
         origin_id: Option<Id> = "originId", "the identifier that it has in that system.";
+    }
+}
+
+object! {
+    /// `layout` of [`GetResultActivity`].
+    pub struct GetResultActivityLayout {
+        icon: Option<GetResultActivityLayoutIcon> = "icon";
+        header: Option<GetResultActivityLayoutHeader> = "header";
+        body: Option<GetResultActivityLayoutBody> = "body";
+        footer: Option<GetResultActivityLayoutFooter> = "footer";
+        ..extra
+    }
+}
+
+object! {
+    /// `icon` of [`GetResultActivityLayout`].
+    pub struct GetResultActivityLayoutIcon {
+        code: Option<String> = "code";
+        ..extra
+    }
+}
+
+object! {
+    /// `header` of [`GetResultActivityLayout`].
+    pub struct GetResultActivityLayoutHeader {
+        title: Option<String> = "title";
+        tags: Option<GetResultActivityLayoutHeaderTags> = "tags";
+        ..extra
+    }
+}
+
+object! {
+    /// `tags` of [`GetResultActivityLayoutHeader`].
+    pub struct GetResultActivityLayoutHeaderTags {
+        status2: Option<GetResultActivityLayoutHeaderTagsStatus2> = "status2";
+        ..extra
+    }
+}
+
+object! {
+    /// `status2` of [`GetResultActivityLayoutHeaderTags`].
+    pub struct GetResultActivityLayoutHeaderTagsStatus2 {
+        title: Option<String> = "title";
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `body` of [`GetResultActivityLayout`].
+    pub struct GetResultActivityLayoutBody {
+        logo: Option<GetResultActivityLayoutBodyLogo> = "logo", "the logo.";
+        blocks: Option<GetResultActivityLayoutBodyBlocks> = "blocks";
+        ..extra
+    }
+}
+
+object! {
+    /// `logo` of [`GetResultActivityLayoutBody`]: the logo.
+    pub struct GetResultActivityLayoutBodyLogo {
+        code: Option<String> = "code";
+        action: Option<GetResultActivityLayoutBodyLogoAction> = "action";
+        ..extra
+    }
+}
+
+object! {
+    /// `blocks` of [`GetResultActivityLayoutBody`].
+    pub struct GetResultActivityLayoutBodyBlocks {
+        client: Option<GetResultActivityLayoutBodyBlocksClient> = "client";
+        responsible: Option<GetResultActivityLayoutBodyBlocksResponsible> = "responsible";
+        ..extra
+    }
+}
+
+object! {
+    /// `client` of [`GetResultActivityLayoutBodyBlocks`].
+    pub struct GetResultActivityLayoutBodyBlocksClient {
+        type_: Option<String> = "type";
+        properties: Option<GetResultActivityLayoutBodyBlocksClientProperties> = "properties";
+        ..extra
+    }
+}
+
+object! {
+    /// `properties` of [`GetResultActivityLayoutBodyBlocksClient`].
+    pub struct GetResultActivityLayoutBodyBlocksClientProperties {
+        title: Option<String> = "title";
+        inline: Option<bool> = "inline";
+        block: Option<GetResultActivityLayoutBodyBlocksClientPropertiesBlock> = "block";
+        ..extra
+    }
+}
+
+object! {
+    /// `block` of [`GetResultActivityLayoutBodyBlocksClientProperties`].
+    pub struct GetResultActivityLayoutBodyBlocksClientPropertiesBlock {
+        type_: Option<String> = "type";
+        properties: Option<ConfigurableProperties> = "properties";
+        ..extra
+    }
+}
+
+object! {
+    /// `responsible` of [`GetResultActivityLayoutBodyBlocks`].
+    pub struct GetResultActivityLayoutBodyBlocksResponsible {
+        type_: Option<String> = "type";
+        properties: Option<GetResultActivityLayoutBodyBlocksResponsibleProperties> = "properties";
+        ..extra
+    }
+}
+
+object! {
+    /// `properties` of [`GetResultActivityLayoutBodyBlocksResponsible`].
+    pub struct GetResultActivityLayoutBodyBlocksResponsibleProperties {
+        blocks: Option<GetResultActivityLayoutBodyBlocksResponsiblePropertiesBlocks> = "blocks";
+        ..extra
+    }
+}
+
+object! {
+    /// `blocks` of [`GetResultActivityLayoutBodyBlocksResponsibleProperties`].
+    pub struct GetResultActivityLayoutBodyBlocksResponsiblePropertiesBlocks {
+        client: Option<GetResultActivityLayoutBodyBlocksResponsiblePropertiesBlocksClient> = "client";
+        phone: Option<GetResultActivityLayoutBodyBlocksResponsiblePropertiesBlocksPhone> = "phone";
+        ..extra
+    }
+}
+
+object! {
+    /// `client` of [`GetResultActivityLayoutBodyBlocksResponsiblePropertiesBlocks`].
+    pub struct GetResultActivityLayoutBodyBlocksResponsiblePropertiesBlocksClient {
+        type_: Option<String> = "type";
+        properties: Option<GetResultActivityLayoutBodyBlocksResponsiblePropertiesBlocksClientProperties> = "properties";
+        ..extra
+    }
+}
+
+object! {
+    /// `properties` of [`GetResultActivityLayoutBodyBlocksResponsiblePropertiesBlocksClient`].
+    pub struct GetResultActivityLayoutBodyBlocksResponsiblePropertiesBlocksClientProperties {
+        text: Option<String> = "text";
+        bold: Option<bool> = "bold";
+        action: Option<GetResultActivityLayoutBodyLogoAction> = "action";
+        ..extra
+    }
+}
+
+object! {
+    /// `phone` of [`GetResultActivityLayoutBodyBlocksResponsiblePropertiesBlocks`].
+    pub struct GetResultActivityLayoutBodyBlocksResponsiblePropertiesBlocksPhone {
+        type_: Option<String> = "type";
+        properties: Option<ConfigurableProperties> = "properties";
+        ..extra
+    }
+}
+
+object! {
+    /// `footer` of [`GetResultActivityLayout`].
+    pub struct GetResultActivityLayoutFooter {
+        buttons: Option<GetResultActivityLayoutFooterButtons> = "buttons";
+        menu: Option<GetResultActivityLayoutFooterMenu> = "menu";
+        ..extra
+    }
+}
+
+object! {
+    /// `buttons` of [`GetResultActivityLayoutFooter`].
+    pub struct GetResultActivityLayoutFooterButtons {
+        start_call: Option<GetResultActivityLayoutFooterButtonsStartCall> = "startCall";
+        ..extra
+    }
+}
+
+object! {
+    /// `startCall` of [`GetResultActivityLayoutFooterButtons`].
+    pub struct GetResultActivityLayoutFooterButtonsStartCall {
+        title: Option<String> = "title";
+        type_: Option<String> = "type";
+        action: Option<GetResultActivityLayoutFooterButtonsStartCallAction> = "action";
+        ..extra
+    }
+}
+
+object! {
+    /// `action` of [`GetResultActivityLayoutFooterButtonsStartCall`].
+    pub struct GetResultActivityLayoutFooterButtonsStartCallAction {
+        type_: Option<String> = "type";
+        action_params: Option<GetResultActivityLayoutFooterButtonsStartCallActionActionParams> = "actionParams";
+        ..extra
+    }
+}
+
+object! {
+    /// `actionParams` of [`GetResultActivityLayoutFooterButtonsStartCallAction`].
+    pub struct GetResultActivityLayoutFooterButtonsStartCallActionActionParams {
+        client_id: Option<Id> = "clientId";
+        ..extra
+    }
+}
+
+object! {
+    /// `menu` of [`GetResultActivityLayoutFooter`].
+    pub struct GetResultActivityLayoutFooterMenu {
+        show_postpone_item: Option<bool> = "showPostponeItem";
+        items: Option<GetResultActivityLayoutFooterMenuItems> = "items";
+        ..extra
+    }
+}
+
+object! {
+    /// `items` of [`GetResultActivityLayoutFooterMenu`].
+    pub struct GetResultActivityLayoutFooterMenuItems {
+        confirm: Option<GetResultActivityLayoutFooterMenuItemsConfirm> = "confirm";
+        decline: Option<GetResultActivityLayoutFooterMenuItemsDecline> = "decline";
+        ..extra
+    }
+}
+
+object! {
+    /// `confirm` of [`GetResultActivityLayoutFooterMenuItems`].
+    pub struct GetResultActivityLayoutFooterMenuItemsConfirm {
+        title: Option<String> = "title";
+        action: Option<GetResultActivityLayoutFooterMenuItemsConfirmAction> = "action";
+        ..extra
+    }
+}
+
+object! {
+    /// `decline` of [`GetResultActivityLayoutFooterMenuItems`].
+    pub struct GetResultActivityLayoutFooterMenuItemsDecline {
+        title: Option<String> = "title";
+        action: Option<GetResultActivityLayoutFooterMenuItemsConfirmAction> = "action";
         ..extra
     }
 }
@@ -130,5 +381,32 @@ object! {
     pub struct ConfigurableResult {
         time: Option<crate::data_types::Time> = "time";
         activity: Option<ConfigurableActivity> = "activity";
+    }
+}
+
+object! {
+    /// `action` of [`GetResultActivityLayoutBodyLogo`] and others.
+    pub struct GetResultActivityLayoutBodyLogoAction {
+        type_: Option<String> = "type";
+        uri: Option<String> = "uri";
+        ..extra
+    }
+}
+
+object! {
+    /// `properties` of [`GetResultActivityLayoutBodyBlocksClientPropertiesBlock`] and others.
+    pub struct ConfigurableProperties {
+        value: Option<String> = "value";
+        ..extra
+    }
+}
+
+object! {
+    /// `action` of [`GetResultActivityLayoutFooterMenuItemsConfirm`] and others.
+    pub struct GetResultActivityLayoutFooterMenuItemsConfirmAction {
+        type_: Option<String> = "type";
+        id: Option<String> = "id";
+        animation_type: Option<String> = "animationType";
+        ..extra
     }
 }

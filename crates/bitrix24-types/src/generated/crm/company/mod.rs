@@ -294,16 +294,16 @@ object! {
         address_country: Option<String> = "ADDRESS_COUNTRY", "the address: country.";
         address_country_code: Option<String> = "ADDRESS_COUNTRY_CODE", "the address: country code.";
         address_loc_addr_id: Option<Id> = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
-        address_legal: Value = "ADDRESS_LEGAL", "the legal address.";
-        reg_address: Value = "REG_ADDRESS", "the legal address: street and number.";
-        reg_address_2: Value = "REG_ADDRESS_2", "the legal address: second line.";
-        reg_address_city: Value = "REG_ADDRESS_CITY", "the legal address: city.";
-        reg_address_postal_code: Value = "REG_ADDRESS_POSTAL_CODE", "the legal address: postal code.";
-        reg_address_region: Value = "REG_ADDRESS_REGION", "the legal address: district.";
-        reg_address_province: Value = "REG_ADDRESS_PROVINCE", "the legal address: province.";
-        reg_address_country: Value = "REG_ADDRESS_COUNTRY", "the legal address: country.";
-        reg_address_country_code: Value = "REG_ADDRESS_COUNTRY_CODE", "the legal address: country code.";
-        reg_address_loc_addr_id: Value = "REG_ADDRESS_LOC_ADDR_ID", "the legal address as a location.";
+        address_legal: Option<String> = "ADDRESS_LEGAL", "the legal address.";
+        reg_address: Option<String> = "REG_ADDRESS", "the legal address: street and number.";
+        reg_address_2: Option<String> = "REG_ADDRESS_2", "the legal address: second line.";
+        reg_address_city: Option<String> = "REG_ADDRESS_CITY", "the legal address: city.";
+        reg_address_postal_code: Option<String> = "REG_ADDRESS_POSTAL_CODE", "the legal address: postal code.";
+        reg_address_region: Option<String> = "REG_ADDRESS_REGION", "the legal address: district.";
+        reg_address_province: Option<String> = "REG_ADDRESS_PROVINCE", "the legal address: province.";
+        reg_address_country: Option<String> = "REG_ADDRESS_COUNTRY", "the legal address: country.";
+        reg_address_country_code: Option<String> = "REG_ADDRESS_COUNTRY_CODE", "the legal address: country code.";
+        reg_address_loc_addr_id: Option<Id> = "REG_ADDRESS_LOC_ADDR_ID", "the legal address as a location.";
         ..extra
     }
 }

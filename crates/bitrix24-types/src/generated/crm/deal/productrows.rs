@@ -35,7 +35,7 @@ object! {
         price_netto: Option<f64> = "PRICE_NETTO", "the price of one, without discount or tax.";
         price_brutto: Option<f64> = "PRICE_BRUTTO", "the price of one, without discount, with tax.";
         price_account: Option<String> = "PRICE_ACCOUNT", "the price of one, in the currency of the reports.";
-        quantity: Option<i64> = "QUANTITY", "how many.";
+        quantity: Option<f64> = "QUANTITY", "how many.";
         discount_type_id: Option<Id> = "DISCOUNT_TYPE_ID", "the kind of discount: `1` an amount, `2` per cent.";
         discount_rate: Option<f64> = "DISCOUNT_RATE", "the discount in per cent, for `DISCOUNT_TYPE_ID` 2.";
         discount_sum: Option<f64> = "DISCOUNT_SUM", "the discount as an amount, for `DISCOUNT_TYPE_ID` 1.";
@@ -50,7 +50,7 @@ object! {
         store_id: Option<Id> = "STORE_ID", "the warehouse.";
         reserve_id: Option<Id> = "RESERVE_ID", "the reservation.";
         date_reserve_end: Option<Date> = "DATE_RESERVE_END", "until when they are reserved.";
-        reserve_quantity: Option<i64> = "RESERVE_QUANTITY", "how many are reserved.";
+        reserve_quantity: Option<f64> = "RESERVE_QUANTITY", "how many are reserved.";
     }
 }
 

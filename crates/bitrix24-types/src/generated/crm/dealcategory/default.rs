@@ -12,7 +12,16 @@ request! {
     /// Any user may call `crm.dealcategory.default.get`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {}
-    "crm.dealcategory.default.get" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-default-get" -> Value, NoCodes
+    "crm.dealcategory.default.get" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-default-get" -> GetResult, NoCodes
+}
+
+object! {
+    /// The result of [`Get`].
+    pub struct GetResult {
+        id: Option<Id> = "ID", "the identifier.";
+        name: Option<String> = "NAME", "the name.";
+        ..extra
+    }
 }
 
 request! {

@@ -16,9 +16,9 @@ request! {
     /// Any user may call `crm.dealcategory.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: crate::crm::DealcategoryFields = "fields";
+        fields: crate::crm::DealcategoryFieldsInput = "fields";
     }
-    "crm.dealcategory.add" in ["crm"], V2, Once, "api-reference/crm/outdated/category-old/crm-deal-category-add" -> Value, NoCodes
+    "crm.dealcategory.add" in ["crm"], V2, Once, "api-reference/crm/outdated/category-old/crm-deal-category-add" -> Id, NoCodes
 }
 
 request! {
@@ -38,17 +38,20 @@ request! {
     /// Any user may call `crm.dealcategory.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
-    "crm.dealcategory.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-fields" -> FieldsResult, NoCodes
+    "crm.dealcategory.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-fields" -> Map<FieldsItem>, NoCodes
 }
 
 object! {
-    /// The result of [`Fields`].
-    pub struct FieldsResult {
-        created_date: Option<DateTime> = "CREATED_DATE";
-        id: Option<Id> = "ID", "the identifier.";
-        is_locked: Option<String> = "IS_LOCKED";
-        name: Option<String> = "NAME", "the name.";
-        sort: Option<i64> = "SORT", "the place in the order.";
+    /// One item of the result of [`Fields`].
+    pub struct FieldsItem {
+        type_: Option<String> = "type";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
+        title: Option<String> = "title";
+        ..extra
     }
 }
 
@@ -60,7 +63,7 @@ request! {
     pub struct Get() {
         id: i64 = "id";
     }
-    "crm.dealcategory.get" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-get" -> Value, NoCodes
+    "crm.dealcategory.get" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-get" -> crate::crm::DealcategoryFields, NoCodes
 }
 
 request! {
@@ -73,7 +76,7 @@ request! {
         filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select", "the fields to return.";
     }
-    "crm.dealcategory.list" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-list" -> Value, NoCodes
+    "crm.dealcategory.list" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-list" -> Vec<crate::crm::DealcategoryFields>, NoCodes
 }
 
 params! {
@@ -87,7 +90,11 @@ params! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        created_date: OneOrMany<DateTime> = "CREATED_DATE";
+        id: OneOrMany<Id> = "ID", "the identifier.";
         is_locked: OneOrMany<String> = "IS_LOCKED";
+        name: OneOrMany<String> = "NAME", "the name.";
+        sort: OneOrMany<i64> = "SORT", "the place in the order.";
     }
 }
 
@@ -99,7 +106,7 @@ request! {
     pub struct Status() {
         id: i64 = "id";
     }
-    "crm.dealcategory.status" in ["crm"], V2, Once, "api-reference/crm/outdated/category-old/crm-deal-category-status" -> Value, NoCodes
+    "crm.dealcategory.status" in ["crm"], V2, Once, "api-reference/crm/outdated/category-old/crm-deal-category-status" -> Id, NoCodes
 }
 
 request! {
@@ -109,7 +116,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
-        fields: crate::crm::DealcategoryFields = "fields";
+        fields: crate::crm::DealcategoryFieldsInput = "fields";
     }
     "crm.dealcategory.update" in ["crm"], V2, Once, "api-reference/crm/outdated/category-old/crm-deal-category-update" -> Value, NoCodes
 }

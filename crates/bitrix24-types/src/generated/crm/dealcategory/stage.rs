@@ -14,5 +14,32 @@ request! {
     pub struct List() {
         id: i64 = "id";
     }
-    "crm.dealcategory.stage.list" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-stage-list" -> Value, NoCodes
+    "crm.dealcategory.stage.list" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-stage-list" -> Vec<ListItem>, NoCodes
+}
+
+object! {
+    /// One item of the result of [`List`].
+    pub struct ListItem {
+        id: Option<Id> = "ID", "the identifier.";
+        entity_id: Option<String> = "ENTITY_ID";
+        status_id: Option<String> = "STATUS_ID", "the status, by its code.";
+        name: Option<String> = "NAME", "the name.";
+        name_init: Option<String> = "NAME_INIT";
+        sort: Option<String> = "SORT", "the place in the order.";
+        system: Option<String> = "SYSTEM";
+        category_id: Option<Id> = "CATEGORY_ID", "the pipeline; `0` is the default one.";
+        color: Option<String> = "COLOR";
+        semantics: Option<String> = "SEMANTICS";
+        extra: Option<ListItemExtra> = "EXTRA";
+        ..extra_2
+    }
+}
+
+object! {
+    /// `EXTRA` of [`ListItem`].
+    pub struct ListItemExtra {
+        semantics: Option<String> = "SEMANTICS";
+        color: Option<String> = "COLOR";
+        ..extra
+    }
 }

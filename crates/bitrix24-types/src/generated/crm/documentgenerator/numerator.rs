@@ -89,19 +89,6 @@ object! {
     }
 }
 
-object! {
-    /// `settings` of [`GetResultNumerator`]: settings that depend on the type.
-    pub struct GetResultNumeratorSettings {
-        start: Option<i64> = "start";
-        step: Option<i64> = "step";
-        length: Option<i64> = "length";
-        pad_string: Option<String> = "padString";
-        periodic_by: Option<String> = "periodicBy";
-        timezone: Option<String> = "timezone";
-        is_direct_numeration: Option<bool> = "isDirectNumeration";
-    }
-}
-
 codes! {
     /// The page also lists `100`: too little to tell errors apart.
     pub enum GetError for Get {
@@ -119,27 +106,26 @@ request! {
     "crm.documentgenerator.numerator.list" in ["crm"], V2, Read, "api-reference/crm/document-generator/numerator/crm-document-generator-numerator-list" -> ListResult, NoCodes
 }
 
-object! {
-    /// The result of [`List`].
-    pub struct ListResult {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        template: Option<String> = "template";
-        settings: Option<ListResultSettings> = "settings", "settings that depend on the type.";
-        ..extra
+list! {
+    List: ListResultNumerators, in numerators, by id [Count, Next] {
+        rows: "numerators", id: "id", start: "start",
     }
 }
 
 object! {
-    /// `settings` of [`ListResult`]: settings that depend on the type.
-    pub struct ListResultSettings {
-        start: Option<i64> = "start";
-        step: Option<i64> = "step";
-        length: Option<i64> = "length";
-        pad_string: Option<String> = "padString";
-        periodic_by: Option<String> = "periodicBy";
-        timezone: Option<String> = "timezone";
-        is_direct_numeration: Option<bool> = "isDirectNumeration";
+    /// The result of [`List`].
+    pub struct ListResult {
+        numerators: Vec<ListResultNumerators> = "numerators";
+    }
+}
+
+object! {
+    /// `numerators` of [`ListResult`].
+    pub struct ListResultNumerators {
+        id: Option<Id> = "id";
+        name: Option<String> = "name";
+        template: Option<String> = "template";
+        settings: Map<GetResultNumeratorSettings> = "settings", "settings that depend on the type.";
     }
 }
 
@@ -218,5 +204,18 @@ object! {
     /// `settings` of [`AddResultNumerator`] and others: settings that depend on the type.
     pub struct AddResultNumeratorSettings {
         bitrix_main_numerator_generator_sequent_number_generator: Option<AddResultNumeratorSettingsBitrixMainNumeratorGeneratorSequentNumberGenerator> = "Bitrix_Main_Numerator_Generator_SequentNumberGenerator";
+    }
+}
+
+object! {
+    /// `settings` of [`GetResultNumerator`] and others: settings that depend on the type.
+    pub struct GetResultNumeratorSettings {
+        start: Option<i64> = "start";
+        step: Option<i64> = "step";
+        length: Option<i64> = "length";
+        pad_string: Option<String> = "padString";
+        periodic_by: Option<String> = "periodicBy";
+        timezone: Option<String> = "timezone";
+        is_direct_numeration: Option<bool> = "isDirectNumeration";
     }
 }

@@ -169,20 +169,41 @@ request! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
+        id: OneOrMany<Id> = "id";
+        name: OneOrMany<String> = "name";
         region: OneOrMany<String> = "region";
-        active: OneOrMany<String> = "active";
+        download: OneOrMany<String> = "download";
+        users: OneOrMany<String> = "users";
+        entity_type_id: OneOrMany<String> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        download_machine: OneOrMany<String> = "downloadMachine";
+        code: OneOrMany<String> = "code";
+        active: OneOrMany<YesNo> = "active";
+        module_id: OneOrMany<Id> = "moduleId";
+        numerator_id: OneOrMany<Id> = "numeratorId";
+        with_stamps: OneOrMany<YesNo> = "withStamps";
+        is_deleted: OneOrMany<YesNo> = "isDeleted";
+        sort: OneOrMany<i64> = "sort";
+        create_time: OneOrMany<DateTime> = "createTime";
+        update_time: OneOrMany<DateTime> = "updateTime";
     }
 }
 
 object! {
     /// The result of [`List`].
     pub struct ListResult {
+        templates: Map<ListResultTemplates> = "templates";
+    }
+}
+
+object! {
+    /// `templates` of [`ListResult`].
+    pub struct ListResultTemplates {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         region: Option<String> = "region";
         download: Option<String> = "download";
         users: Vec<String> = "users";
-        entity_type_id: Vec<Value> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
+        entity_type_id: Vec<String> = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         download_machine: Option<SecretUrl> = "downloadMachine";
         code: Option<String> = "code";
         active: Option<bool> = "active";
@@ -193,7 +214,6 @@ object! {
         sort: Option<i64> = "sort";
         create_time: Option<DateTime> = "createTime";
         update_time: Option<DateTime> = "updateTime";
-        ..extra
     }
 }
 

@@ -18,9 +18,9 @@ request! {
     /// Any user may call `crm.invoice.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: crate::crm::InvoiceFields = "fields";
+        fields: crate::crm::InvoiceFieldsInput = "fields";
     }
-    "crm.invoice.add" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-add" -> Value, NoCodes
+    "crm.invoice.add" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-add" -> Id, NoCodes
 }
 
 request! {
@@ -40,17 +40,112 @@ request! {
     /// Any user may call `crm.invoice.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
-    "crm.invoice.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-fields" -> FieldsResult, NoCodes
+    "crm.invoice.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-fields" -> Map<FieldsItem>, NoCodes
 }
 
 object! {
-    /// The result of [`Fields`].
-    pub struct FieldsResult {
+    /// One item of the result of [`Fields`].
+    pub struct FieldsItem {
+        type_: Option<String> = "type";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
+        title: Option<String> = "title";
+        ..extra
+    }
+}
+
+request! {
+    /// Returns an `invoice`.
+    ///
+    /// Any user may call `crm.invoice.get`, with the scope `crm`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct Get() {
+        id: i64 = "id";
+    }
+    "crm.invoice.get" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-get" -> crate::crm::InvoiceFields, NoCodes
+}
+
+request! {
+    /// Calls `crm.invoice.getexternallink`.
+    ///
+    /// Any user may call `crm.invoice.getexternallink`, with the scope `crm`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct GetExternalLink() {
+        id: i64 = "id";
+    }
+    "crm.invoice.getexternallink" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-get-external-link" -> String, NoCodes
+}
+
+request! {
+    /// Lists what is in `crm.invoice`.
+    ///
+    /// Any user may call `crm.invoice.list`, with the scope `crm`.
+    #[deprecated = "the vendor advises against it"]
+    pub struct List() {
+        filter: ListFilter = "filter", "conditions by field.";
+        order: Order = "order", "field to direction, `ASC` or `DESC`.";
+        select: Vec<String> = "select", "the fields to return.";
+    }
+    "crm.invoice.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-list" -> Vec<ListItem>, NoCodes
+}
+
+filter! {
+    /// `filter` of [`List`]: conditions by field.
+    pub struct ListFilter {
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        account_number: OneOrMany<String> = "ACCOUNT_NUMBER";
+        comments: OneOrMany<String> = "COMMENTS", "the comment; may hold BBCode.";
+        created_by: OneOrMany<i64> = "CREATED_BY";
+        date_bill: OneOrMany<Date> = "DATE_BILL";
+        date_insert: OneOrMany<DateTime> = "DATE_INSERT";
+        date_marked: OneOrMany<DateTime> = "DATE_MARKED";
+        date_pay_before: OneOrMany<Date> = "DATE_PAY_BEFORE";
+        date_payed: OneOrMany<DateTime> = "DATE_PAYED";
+        date_status: OneOrMany<DateTime> = "DATE_STATUS";
+        date_update: OneOrMany<DateTime> = "DATE_UPDATE";
+        emp_payed_id: OneOrMany<Id> = "EMP_PAYED_ID";
+        emp_status_id: OneOrMany<Id> = "EMP_STATUS_ID";
+        lid: OneOrMany<i64> = "LID";
+        is_recurring: OneOrMany<String> = "IS_RECURRING", "whether it is a template that deals are made from.";
+        xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
+        order_topic: OneOrMany<String> = "ORDER_TOPIC";
+        pay_system_id: OneOrMany<Id> = "PAY_SYSTEM_ID";
+        pay_voucher_date: OneOrMany<Date> = "PAY_VOUCHER_DATE";
+        pay_voucher_num: OneOrMany<String> = "PAY_VOUCHER_NUM";
+        payed: OneOrMany<String> = "PAYED";
+        person_type_id: OneOrMany<Id> = "PERSON_TYPE_ID";
+        price: OneOrMany<f64> = "PRICE", "the price.";
+        reason_marked: OneOrMany<String> = "REASON_MARKED";
+        responsible_email: OneOrMany<String> = "RESPONSIBLE_EMAIL";
+        responsible_id: OneOrMany<Id> = "RESPONSIBLE_ID";
+        responsible_last_name: OneOrMany<String> = "RESPONSIBLE_LAST_NAME";
+        responsible_login: OneOrMany<String> = "RESPONSIBLE_LOGIN";
+        responsible_name: OneOrMany<String> = "RESPONSIBLE_NAME";
+        responsible_personal_photo: OneOrMany<i64> = "RESPONSIBLE_PERSONAL_PHOTO";
+        responsible_second_name: OneOrMany<String> = "RESPONSIBLE_SECOND_NAME";
+        responsible_work_position: OneOrMany<String> = "RESPONSIBLE_WORK_POSITION";
+        status_id: OneOrMany<Id> = "STATUS_ID", "the status, by its code.";
+        tax_value: OneOrMany<f64> = "TAX_VALUE", "the amount of tax.";
+        uf_company_id: OneOrMany<Id> = "UF_COMPANY_ID";
+        uf_contact_id: OneOrMany<Id> = "UF_CONTACT_ID";
+        uf_mycompany_id: OneOrMany<Id> = "UF_MYCOMPANY_ID";
+        uf_deal_id: OneOrMany<Id> = "UF_DEAL_ID";
+        uf_quote_id: OneOrMany<Id> = "UF_QUOTE_ID";
+        user_description: OneOrMany<String> = "USER_DESCRIPTION";
+    }
+}
+
+object! {
+    /// One item of the result of [`List`].
+    pub struct ListItem {
         id: Option<Id> = "ID", "the identifier.";
         account_number: Option<String> = "ACCOUNT_NUMBER";
         comments: Option<String> = "COMMENTS", "the comment; may hold BBCode.";
         created_by: Option<i64> = "CREATED_BY";
-        currency: Option<crate::crm::Currency> = "CURRENCY";
+        currency: Option<String> = "CURRENCY";
         date_bill: Option<Date> = "DATE_BILL";
         date_insert: Option<DateTime> = "DATE_INSERT";
         date_marked: Option<DateTime> = "DATE_MARKED";
@@ -61,6 +156,7 @@ object! {
         emp_payed_id: Option<Id> = "EMP_PAYED_ID";
         emp_status_id: Option<Id> = "EMP_STATUS_ID";
         lid: Option<i64> = "LID";
+        is_recurring: Option<String> = "IS_RECURRING", "whether it is a template that deals are made from.";
         xml_id: Option<String> = "XML_ID", "your own identifier.";
         order_topic: Option<String> = "ORDER_TOPIC";
         pay_system_id: Option<Id> = "PAY_SYSTEM_ID";
@@ -84,52 +180,8 @@ object! {
         uf_contact_id: Option<Id> = "UF_CONTACT_ID";
         uf_mycompany_id: Option<Id> = "UF_MYCOMPANY_ID";
         uf_deal_id: Option<Id> = "UF_DEAL_ID";
+        uf_quote_id: Option<Id> = "UF_QUOTE_ID";
         user_description: Option<String> = "USER_DESCRIPTION";
-        pr_location: Option<i64> = "PR_LOCATION";
-        invoice_properties: Vec<Value> = "INVOICE_PROPERTIES";
-        product_rows: Vec<Value> = "PRODUCT_ROWS";
-    }
-}
-
-request! {
-    /// Returns an `invoice`.
-    ///
-    /// Any user may call `crm.invoice.get`, with the scope `crm`.
-    #[deprecated = "the vendor advises against it"]
-    pub struct Get() {
-        id: i64 = "id";
-    }
-    "crm.invoice.get" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-get" -> Value, NoCodes
-}
-
-request! {
-    /// Calls `crm.invoice.getexternallink`.
-    ///
-    /// Any user may call `crm.invoice.getexternallink`, with the scope `crm`.
-    #[deprecated = "the vendor advises against it"]
-    pub struct GetExternalLink() {
-        id: i64 = "id";
-    }
-    "crm.invoice.getexternallink" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-get-external-link" -> Value, NoCodes
-}
-
-request! {
-    /// Lists what is in `crm.invoice`.
-    ///
-    /// Any user may call `crm.invoice.list`, with the scope `crm`.
-    #[deprecated = "the vendor advises against it"]
-    pub struct List() {
-        filter: ListFilter = "filter", "conditions by field.";
-        order: Order = "order", "field to direction, `ASC` or `DESC`.";
-        select: Vec<String> = "select", "the fields to return.";
-    }
-    "crm.invoice.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-list" -> Value, NoCodes
-}
-
-filter! {
-    /// `filter` of [`List`]: conditions by field.
-    pub struct ListFilter {
-        price: OneOrMany<i64> = "PRICE", "the price.";
     }
 }
 
@@ -140,7 +192,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
-        fields: crate::crm::InvoiceFields = "fields";
+        fields: crate::crm::InvoiceFieldsInput = "fields";
     }
-    "crm.invoice.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-update" -> Value, NoCodes
+    "crm.invoice.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-update" -> Id, NoCodes
 }

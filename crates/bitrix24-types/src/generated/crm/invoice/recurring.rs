@@ -12,9 +12,9 @@ request! {
     /// Any user may call `crm.invoice.recurring.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: crate::crm::InvoiceRecurringFields = "fields";
+        fields: crate::crm::InvoiceRecurringFieldsInput = "fields";
     }
-    "crm.invoice.recurring.add" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-recurring-add" -> Value, NoCodes
+    "crm.invoice.recurring.add" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-recurring-add" -> Id, NoCodes
 }
 
 request! {
@@ -45,25 +45,20 @@ request! {
     /// Any user may call `crm.invoice.recurring.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
-    "crm.invoice.recurring.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-recurring-fields" -> FieldsResult, NoCodes
+    "crm.invoice.recurring.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-recurring-fields" -> Map<FieldsItem>, NoCodes
 }
 
 object! {
-    /// The result of [`Fields`].
-    pub struct FieldsResult {
-        id: Option<Id> = "ID", "the identifier.";
-        invoice_id: Option<Id> = "INVOICE_ID";
-        active: Option<String> = "ACTIVE", "whether it is in use.";
-        next_execution: Option<Date> = "NEXT_EXECUTION", "when the next one will be made.";
-        last_execution: Option<Date> = "LAST_EXECUTION", "when the last one was made; empty if none was.";
-        counter_repeat: Option<i64> = "COUNTER_REPEAT", "how many were made.";
-        start_date: Option<Date> = "START_DATE", "from when on they are made; from today if left out.";
-        send_bill: Option<String> = "SEND_BILL";
-        email_id: Option<Id> = "EMAIL_ID";
-        is_limit: Option<String> = "IS_LIMIT", "what ends it: `N` nothing, `D` the day `LIMIT_DATE`, `T` the number `LIMIT_REPEAT`; anything else counts as `N`.";
-        limit_repeat: Option<i64> = "LIMIT_REPEAT", "how many are made at most, for `IS_LIMIT` `T`.";
-        limit_date: Option<Date> = "LIMIT_DATE", "until when they are made, for `IS_LIMIT` `D`.";
-        params: Value = "PARAMS", "how often.";
+    /// One item of the result of [`Fields`].
+    pub struct FieldsItem {
+        type_: Option<String> = "type";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
+        title: Option<String> = "title";
+        ..extra
     }
 }
 
@@ -75,7 +70,7 @@ request! {
     pub struct Get() {
         id: i64 = "id";
     }
-    "crm.invoice.recurring.get" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-recurring-get" -> Value, NoCodes
+    "crm.invoice.recurring.get" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-recurring-get" -> crate::crm::InvoiceRecurringFields, NoCodes
 }
 
 request! {
@@ -88,7 +83,7 @@ request! {
         filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select", "the fields to return.";
     }
-    "crm.invoice.recurring.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-recurring-list" -> Value, NoCodes
+    "crm.invoice.recurring.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-recurring-list" -> Vec<crate::crm::InvoiceRecurringFields>, NoCodes
 }
 
 params! {
@@ -112,7 +107,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
-        fields: crate::crm::InvoiceRecurringFields = "fields";
+        fields: crate::crm::InvoiceRecurringFieldsInput = "fields";
     }
     "crm.invoice.recurring.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice/crm-invoice-recurring-update" -> Value, NoCodes
 }

@@ -12,7 +12,7 @@ request! {
     /// Any user may call `crm.invoice.status.add`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
-        fields: Vec<crate::crm::InvoiceStatusFields> = "fields";
+        fields: Vec<crate::crm::InvoiceStatusFieldsInput> = "fields";
     ) {}
     "crm.invoice.status.add" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-add" -> Value, NoCodes
 }
@@ -34,19 +34,20 @@ request! {
     /// Any user may call `crm.invoice.status.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
-    "crm.invoice.status.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-fields" -> FieldsResult, NoCodes
+    "crm.invoice.status.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-fields" -> Map<FieldsItem>, NoCodes
 }
 
 object! {
-    /// The result of [`Fields`].
-    pub struct FieldsResult {
-        entity_id: Option<Id> = "ENTITY_ID";
-        id: Option<Id> = "ID", "the identifier.";
-        name: Option<String> = "NAME", "the name.";
-        name_init: Option<String> = "NAME_INIT";
-        sort: Option<i64> = "SORT", "the place in the order.";
-        status_id: Option<Id> = "STATUS_ID", "the status, by its code.";
-        system: Option<String> = "SYSTEM";
+    /// One item of the result of [`Fields`].
+    pub struct FieldsItem {
+        type_: Option<String> = "type";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
+        title: Option<String> = "title";
+        ..extra
     }
 }
 
@@ -58,7 +59,7 @@ request! {
     pub struct Get(
         id: i64 = "id";
     ) {}
-    "crm.invoice.status.get" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-get" -> Value, NoCodes
+    "crm.invoice.status.get" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-get" -> crate::crm::InvoiceStatusFields, NoCodes
 }
 
 request! {
@@ -67,7 +68,7 @@ request! {
     /// Any user may call `crm.invoice.status.list`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {}
-    "crm.invoice.status.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-list" -> Value, NoCodes
+    "crm.invoice.status.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-list" -> Vec<crate::crm::InvoiceStatusFields>, NoCodes
 }
 
 request! {
@@ -77,7 +78,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: i64 = "id";
-        fields: Vec<crate::crm::InvoiceStatusFields> = "fields";
+        fields: Vec<crate::crm::InvoiceStatusFieldsInput> = "fields";
     ) {}
     "crm.invoice.status.update" in ["crm"], V2, Once, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-update" -> Value, NoCodes
 }

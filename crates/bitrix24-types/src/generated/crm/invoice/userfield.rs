@@ -37,7 +37,7 @@ request! {
     pub struct Get() {
         id: i64 = "id";
     }
-    "crm.invoice.userfield.get" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-user-field-get" -> Value, NoCodes
+    "crm.invoice.userfield.get" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-user-field-get" -> crate::crm::Userfield, NoCodes
 }
 
 request! {
@@ -49,7 +49,7 @@ request! {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
         filter: ListFilter = "filter", "conditions by field.";
     }
-    "crm.invoice.userfield.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-user-field-list" -> Value, NoCodes
+    "crm.invoice.userfield.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-user-field-list" -> Vec<crate::crm::Userfield>, NoCodes
 }
 
 filter! {

@@ -14,9 +14,9 @@ request! {
     /// `crm.product.add` needs the right `Allow to modify settings` and the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
-        fields: crate::crm::ProductFields = "fields";
+        fields: crate::crm::ProductFieldsInput = "fields";
     }
-    "crm.product.add" in ["crm"], V2, Once, "api-reference/crm/outdated/products/crm-product-add" -> Value, NoCodes
+    "crm.product.add" in ["crm"], V2, Once, "api-reference/crm/outdated/products/crm-product-add" -> Id, NoCodes
 }
 
 request! {
@@ -36,32 +36,20 @@ request! {
     /// Any user may call `crm.product.fields`, with the scope `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
-    "crm.product.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-fields" -> FieldsResult, NoCodes
+    "crm.product.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-fields" -> Map<FieldsItem>, NoCodes
 }
 
 object! {
-    /// The result of [`Fields`].
-    pub struct FieldsResult {
-        active: Option<String> = "ACTIVE", "whether it is in use.";
-        catalog_id: Option<Id> = "CATALOG_ID";
-        created_by: Option<i64> = "CREATED_BY";
-        currency_id: Option<Id> = "CURRENCY_ID", "the currency, such as `EUR`.";
-        date_create: Option<DateTime> = "DATE_CREATE", "when it was created.";
-        description: Option<String> = "DESCRIPTION";
-        description_type: Option<String> = "DESCRIPTION_TYPE";
-        detail_picture: Value = "DETAIL_PICTURE";
-        id: Option<Id> = "ID", "the identifier.";
-        measure: Option<i64> = "MEASURE";
-        modified_by: Option<i64> = "MODIFIED_BY";
-        name: Option<String> = "NAME", "the name.";
-        preview_picture: Value = "PREVIEW_PICTURE";
-        price: Option<f64> = "PRICE", "the price.";
-        section_id: Option<Id> = "SECTION_ID";
-        sort: Option<i64> = "SORT", "the place in the order.";
-        timestamp_x: Option<DateTime> = "TIMESTAMP_X";
-        vat_id: Option<Id> = "VAT_ID";
-        vat_included: Option<String> = "VAT_INCLUDED";
-        xml_id: Option<String> = "XML_ID", "your own identifier.";
+    /// One item of the result of [`Fields`].
+    pub struct FieldsItem {
+        type_: Option<String> = "type";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
+        title: Option<String> = "title";
+        ..extra
     }
 }
 
@@ -73,7 +61,7 @@ request! {
     pub struct Get() {
         id: i64 = "id";
     }
-    "crm.product.get" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-get" -> Value, NoCodes
+    "crm.product.get" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-get" -> crate::crm::ProductFields, NoCodes
 }
 
 request! {
@@ -86,7 +74,7 @@ request! {
         filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select", "the fields to return.";
     }
-    "crm.product.list" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-list" -> Value, NoCodes
+    "crm.product.list" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-list" -> Vec<crate::crm::ProductFields>, NoCodes
 }
 
 params! {
@@ -100,7 +88,26 @@ params! {
 filter! {
     /// `filter` of [`List`]: conditions by field.
     pub struct ListFilter {
-        catalog_id: OneOrMany<String> = "CATALOG_ID";
+        active: OneOrMany<String> = "ACTIVE", "whether it is in use.";
+        catalog_id: OneOrMany<Id> = "CATALOG_ID";
+        created_by: OneOrMany<i64> = "CREATED_BY";
+        currency_id: OneOrMany<String> = "CURRENCY_ID", "the currency, such as `EUR`.";
+        date_create: OneOrMany<DateTime> = "DATE_CREATE", "when it was created.";
+        description: OneOrMany<String> = "DESCRIPTION";
+        description_type: OneOrMany<String> = "DESCRIPTION_TYPE";
+        detail_picture: Value = "DETAIL_PICTURE";
+        id: OneOrMany<Id> = "ID", "the identifier.";
+        measure: OneOrMany<i64> = "MEASURE";
+        modified_by: OneOrMany<i64> = "MODIFIED_BY";
+        name: OneOrMany<String> = "NAME", "the name.";
+        preview_picture: Value = "PREVIEW_PICTURE";
+        price: OneOrMany<f64> = "PRICE", "the price.";
+        section_id: OneOrMany<Id> = "SECTION_ID";
+        sort: OneOrMany<i64> = "SORT", "the place in the order.";
+        timestamp_x: OneOrMany<DateTime> = "TIMESTAMP_X";
+        vat_id: OneOrMany<Id> = "VAT_ID";
+        vat_included: OneOrMany<String> = "VAT_INCLUDED";
+        xml_id: OneOrMany<String> = "XML_ID", "your own identifier.";
     }
 }
 
@@ -111,7 +118,7 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
-        fields: crate::crm::ProductFields = "fields";
+        fields: crate::crm::ProductFieldsInput = "fields";
     }
     "crm.product.update" in ["crm"], V2, Once, "api-reference/crm/outdated/products/crm-product-update" -> Value, NoCodes
 }

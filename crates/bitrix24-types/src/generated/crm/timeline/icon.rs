@@ -72,10 +72,16 @@ request! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
+        icons: Vec<ListResultIcons> = "icons";
+    }
+}
+
+object! {
+    /// `icons` of [`ListResult`].
+    pub struct ListResultIcons {
         code: Option<String> = "code";
         is_system: Option<bool> = "isSystem";
         file_uri: Option<String> = "fileUri";
-        ..extra
     }
 }
 

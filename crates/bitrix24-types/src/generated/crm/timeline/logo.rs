@@ -72,10 +72,16 @@ request! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
+        logos: Vec<ListResultLogos> = "logos";
+    }
+}
+
+object! {
+    /// `logos` of [`ListResult`].
+    pub struct ListResultLogos {
         code: Option<String> = "code";
         is_system: Option<bool> = "isSystem";
         file_uri: Option<String> = "fileUri";
-        ..extra
     }
 }
 

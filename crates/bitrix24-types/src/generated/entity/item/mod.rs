@@ -127,7 +127,7 @@ object! {
     /// `PROPERTY_VALUES` of [`GetItem`].
     pub struct GetItemPropertyValues {
         property_code: Option<String> = "PROPERTY_CODE";
-        property_price: Option<i64> = "PROPERTY_PRICE";
+        property_price: Option<f64> = "PROPERTY_PRICE";
         ..extra
     }
 }

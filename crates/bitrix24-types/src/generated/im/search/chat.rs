@@ -52,7 +52,7 @@ object! {
         entity_data_1: Option<String> = "entity_data_1";
         entity_data_2: Option<String> = "entity_data_2";
         entity_data_3: Option<String> = "entity_data_3";
-        mute_list: Map<Value> = "mute_list";
+        mute_list: Map<bool> = "mute_list";
         date_create: Option<String> = "date_create";
         message_type: Option<String> = "message_type";
         public: Option<Either<String, ListItemPublic>> = "public";

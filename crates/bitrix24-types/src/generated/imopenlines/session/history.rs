@@ -171,7 +171,7 @@ object! {
         manager_list: Vec<i64> = "managerList";
         date_create: Option<DateTime> = "dateCreate";
         type_: Option<String> = "type";
-        entity_link: Map<Value> = "entityLink";
+        entity_link: Map<String> = "entityLink";
         permissions: Map<String> = "permissions";
         text_field_enabled: Option<bool> = "textFieldEnabled";
         background_id: Option<Id> = "backgroundId";

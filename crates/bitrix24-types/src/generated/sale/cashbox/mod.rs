@@ -135,7 +135,7 @@ object! {
         name: Option<String> = "NAME";
         ofd: Option<String> = "OFD";
         email: Option<String> = "EMAIL";
-        date_create: Map<Value> = "DATE_CREATE";
+        date_create: Option<DateTime> = "DATE_CREATE";
         number_kkm: Option<String> = "NUMBER_KKM";
         active: Option<String> = "ACTIVE";
         sort: Option<String> = "SORT";

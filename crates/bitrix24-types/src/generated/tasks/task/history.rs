@@ -31,27 +31,33 @@ filter! {
 object! {
     /// The result of [`List`].
     pub struct ListResult {
+        list: Vec<ListResultList> = "list";
+    }
+}
+
+object! {
+    /// `list` of [`ListResult`].
+    pub struct ListResultList {
         id: Option<Id> = "id";
         created_date: Option<String> = "createdDate";
         field: Option<String> = "field";
-        value: Option<ListResultValue> = "value";
-        user: Option<ListResultUser> = "user";
+        value: Option<ListResultListValue> = "value";
+        user: Option<ListResultListUser> = "user";
+    }
+}
+
+object! {
+    /// `value` of [`ListResultList`].
+    pub struct ListResultListValue {
+        from: Option<String> = "from";
+        to: Option<String> = "to";
         ..extra
     }
 }
 
 object! {
-    /// `value` of [`ListResult`].
-    pub struct ListResultValue {
-        from: Value = "from";
-        to: Value = "to";
-        ..extra
-    }
-}
-
-object! {
-    /// `user` of [`ListResult`].
-    pub struct ListResultUser {
+    /// `user` of [`ListResultList`].
+    pub struct ListResultListUser {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         last_name: Option<String> = "lastName";

@@ -89,7 +89,7 @@ filter! {
         date_paid: OneOrMany<DateTime> = "datePaid", "when it was paid, or marked as unpaid.";
         emp_paid_id: OneOrMany<Id> = "empPaidId", "the user who marked it as paid.";
         pay_system_id: OneOrMany<Id> = "paySystemId", "the payment system.";
-        sum: OneOrMany<i64> = "sum";
+        sum: OneOrMany<f64> = "sum";
         currency: OneOrMany<String> = "currency";
         pay_system_name: OneOrMany<String> = "paySystemName", "the name of the payment system.";
     }

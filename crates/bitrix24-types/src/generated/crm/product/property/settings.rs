@@ -15,5 +15,19 @@ request! {
         property_type: String = "propertyType";
         user_type: String = "userType";
     }
-    "crm.product.property.settings.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-property-settings-fields" -> Value, NoCodes
+    "crm.product.property.settings.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-property-settings-fields" -> Map<FieldsItem>, NoCodes
+}
+
+object! {
+    /// One item of the result of [`Fields`].
+    pub struct FieldsItem {
+        type_: Option<String> = "type";
+        is_required: Option<bool> = "isRequired", "whether a new item needs it.";
+        is_read_only: Option<bool> = "isReadOnly", "whether it can only be read.";
+        is_immutable: Option<bool> = "isImmutable", "whether it can be set only once, when the item is created.";
+        is_multiple: Option<bool> = "isMultiple", "whether it holds several values, as a list.";
+        is_dynamic: Option<bool> = "isDynamic", "whether it is a custom field.";
+        title: Option<String> = "title";
+        ..extra
+    }
 }

@@ -57,9 +57,6 @@ request! {
 object! {
     /// The result of [`GetFields`].
     pub struct GetFieldsResult {
-        group_id: Option<Id> = "groupId";
-        created_by: Option<i64> = "createdBy";
-        modified_by: Option<i64> = "modifiedBy";
         fields: Option<GetFieldsResultFields> = "fields";
     }
 }
@@ -70,7 +67,6 @@ object! {
         group_id: Option<GetFieldsResultFieldsGroupId> = "groupId";
         created_by: Option<GetFieldsResultFieldsCreatedBy> = "createdBy";
         modified_by: Option<GetFieldsResultFieldsModifiedBy> = "modifiedBy";
-        ..extra
     }
 }
 

@@ -60,7 +60,59 @@ object! {
         created_by: Option<i64> = "createdBy";
         modified_by: Option<i64> = "modifiedBy";
         color: Option<String> = "color";
-        files: Map<Value> = "files";
+        files: Option<GetResultFiles> = "files";
+    }
+}
+
+object! {
+    /// `files` of [`GetResult`].
+    pub struct GetResultFiles {
+        id: Option<Id> = "ID";
+        entity_id: Option<String> = "ENTITY_ID";
+        field_name: Option<String> = "FIELD_NAME";
+        user_type_id: Option<String> = "USER_TYPE_ID";
+        sort: Option<String> = "SORT";
+        multiple: Option<String> = "MULTIPLE";
+        mandatory: Option<String> = "MANDATORY";
+        show_filter: Option<String> = "SHOW_FILTER";
+        show_in_list: Option<String> = "SHOW_IN_LIST";
+        edit_in_list: Option<String> = "EDIT_IN_LIST";
+        is_searchable: Option<String> = "IS_SEARCHABLE";
+        settings: Option<GetResultFilesSettings> = "SETTINGS";
+        user_type: Option<GetResultFilesUserType> = "USER_TYPE";
+        entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
+        custom_data: Option<GetResultFilesCustomData> = "CUSTOM_DATA";
+        edit_form_label: Option<String> = "EDIT_FORM_LABEL";
+        tag: Option<String> = "TAG";
+        ..extra
+    }
+}
+
+object! {
+    /// `SETTINGS` of [`GetResultFiles`].
+    pub struct GetResultFilesSettings {
+        uf_to_save_allow_edit: Option<bool> = "UF_TO_SAVE_ALLOW_EDIT";
+        ..extra
+    }
+}
+
+object! {
+    /// `USER_TYPE` of [`GetResultFiles`].
+    pub struct GetResultFilesUserType {
+        user_type_id: Option<String> = "USER_TYPE_ID";
+        class_name: Option<String> = "CLASS_NAME";
+        description: Option<String> = "DESCRIPTION";
+        base_type: Option<String> = "BASE_TYPE";
+        tag: Vec<String> = "TAG";
+        ..extra
+    }
+}
+
+object! {
+    /// `CUSTOM_DATA` of [`GetResultFiles`].
+    pub struct GetResultFilesCustomData {
+        photo_template: Option<String> = "PHOTO_TEMPLATE";
+        ..extra
     }
 }
 
@@ -75,13 +127,76 @@ request! {
 object! {
     /// The result of [`GetFields`].
     pub struct GetFieldsResult {
-        name: Option<String> = "name";
-        description: Option<String> = "description";
-        group_id: Option<Id> = "groupId";
-        color: Option<String> = "color";
-        files: Vec<String> = "files";
-        created_by: Option<i64> = "createdBy";
-        modified_by: Option<i64> = "modifiedBy";
+        fields: Option<GetFieldsResultFields> = "fields";
+    }
+}
+
+object! {
+    /// `fields` of [`GetFieldsResult`].
+    pub struct GetFieldsResultFields {
+        name: Option<GetFieldsResultFieldsName> = "name";
+        description: Option<GetFieldsResultFieldsDescription> = "description";
+        group_id: Option<GetFieldsResultFieldsGroupId> = "groupId";
+        color: Option<GetFieldsResultFieldsColor> = "color";
+        files: Option<GetFieldsResultFieldsFiles> = "files";
+        created_by: Option<GetFieldsResultFieldsCreatedBy> = "createdBy";
+        modified_by: Option<GetFieldsResultFieldsModifiedBy> = "modifiedBy";
+    }
+}
+
+object! {
+    /// `name` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsName {
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `description` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsDescription {
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `groupId` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsGroupId {
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `color` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsColor {
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `files` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsFiles {
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `createdBy` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsCreatedBy {
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `modifiedBy` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsModifiedBy {
+        type_: Option<String> = "type";
+        ..extra
     }
 }
 
@@ -95,7 +210,13 @@ request! {
         select: Vec<String> = "select";
         start: i64 = "start";
     }
-    "tasks.api.scrum.epic.list" in ["task"], V2, Read, "api-reference/sonet-group/scrum/epic/tasks-api-scrum-epic-list" -> EpicResult, NoCodes
+    "tasks.api.scrum.epic.list" in ["task"], V2, Read, "api-reference/sonet-group/scrum/epic/tasks-api-scrum-epic-list" -> Vec<EpicResult>, NoCodes
+}
+
+list! {
+    List: EpicResult, by id [Id, Next] {
+        id: "id", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
 }
 
 filter! {

@@ -72,14 +72,6 @@ request! {
 object! {
     /// The result of [`GetFields`].
     pub struct GetFieldsResult {
-        group_id: Option<Id> = "groupId";
-        name: Option<String> = "name";
-        sort: Option<i64> = "sort";
-        created_by: Option<i64> = "createdBy";
-        modified_by: Option<i64> = "modifiedBy";
-        date_start: Option<String> = "dateStart";
-        date_end: Option<String> = "dateEnd";
-        status: Option<String> = "status";
         fields: Option<GetFieldsResultFields> = "fields";
     }
 }
@@ -95,7 +87,6 @@ object! {
         date_start: Option<GetFieldsResultFieldsDateStart> = "dateStart";
         date_end: Option<GetFieldsResultFieldsDateEnd> = "dateEnd";
         status: Option<GetFieldsResultFieldsStatus> = "status";
-        ..extra
     }
 }
 
@@ -173,7 +164,13 @@ request! {
         select: Vec<String> = "select";
         start: i64 = "start";
     }
-    "tasks.api.scrum.sprint.list" in ["task"], V2, Read, "api-reference/sonet-group/scrum/sprint/tasks-api-scrum-sprint-list" -> Map<Value>, NoCodes
+    "tasks.api.scrum.sprint.list" in ["task"], V2, Read, "api-reference/sonet-group/scrum/sprint/tasks-api-scrum-sprint-list" -> Vec<ListItem>, NoCodes
+}
+
+list! {
+    List: ListItem, by id [Id, Next] {
+        id: "id", key: "ID", select: "select", filter: "filter", order: "order", start: "start",
+    }
 }
 
 filter! {
@@ -189,6 +186,24 @@ filter! {
         date_start: OneOrMany<String> = "DATE_START";
         date_end: OneOrMany<String> = "DATE_END";
         status: OneOrMany<String> = "STATUS";
+    }
+}
+
+object! {
+    /// One item of the result of [`List`].
+    pub struct ListItem {
+        id: Option<Id> = "id";
+        group_id: Option<Id> = "groupId";
+        entity_type: Option<String> = "entityType";
+        name: Option<String> = "name";
+        goal: Option<String> = "goal";
+        sort: Option<i64> = "sort";
+        created_by: Option<i64> = "createdBy";
+        modified_by: Option<i64> = "modifiedBy";
+        date_start: Option<DateTime> = "dateStart";
+        date_end: Option<DateTime> = "dateEnd";
+        status: Option<String> = "status";
+        ..extra
     }
 }
 

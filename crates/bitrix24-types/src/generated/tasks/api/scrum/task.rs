@@ -13,7 +13,19 @@ request! {
     pub struct Get(
         id: i64 = "id";
     ) {}
-    "tasks.api.scrum.task.get" in ["task"], V2, Read, "api-reference/sonet-group/scrum/task/tasks-api-scrum-task-get" -> TaskResult, NoCodes
+    "tasks.api.scrum.task.get" in ["task"], V2, Read, "api-reference/sonet-group/scrum/task/tasks-api-scrum-task-get" -> GetResult, NoCodes
+}
+
+object! {
+    /// The result of [`Get`].
+    pub struct GetResult {
+        entity_id: Option<Id> = "entityId";
+        story_points: Option<String> = "storyPoints";
+        epic_id: Option<Id> = "epicId";
+        sort: Option<i64> = "sort";
+        created_by: Option<i64> = "createdBy";
+        modified_by: Option<i64> = "modifiedBy";
+    }
 }
 
 request! {
@@ -21,7 +33,74 @@ request! {
     ///
     /// Any user may call `tasks.api.scrum.task.getFields`, with the scope `task`.
     pub struct GetFields() {}
-    "tasks.api.scrum.task.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/task/tasks-api-scrum-task-get-fields" -> TaskResult, NoCodes
+    "tasks.api.scrum.task.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/task/tasks-api-scrum-task-get-fields" -> GetFieldsResult, NoCodes
+}
+
+object! {
+    /// The result of [`GetFields`].
+    pub struct GetFieldsResult {
+        fields: Option<GetFieldsResultFields> = "fields";
+    }
+}
+
+object! {
+    /// `fields` of [`GetFieldsResult`].
+    pub struct GetFieldsResultFields {
+        entity_id: Option<GetFieldsResultFieldsEntityId> = "entityId";
+        story_points: Option<GetFieldsResultFieldsStoryPoints> = "storyPoints";
+        epic_id: Option<GetFieldsResultFieldsEpicId> = "epicId";
+        sort: Option<GetFieldsResultFieldsSort> = "sort";
+        created_by: Option<GetFieldsResultFieldsCreatedBy> = "createdBy";
+        modified_by: Option<GetFieldsResultFieldsModifiedBy> = "modifiedBy";
+    }
+}
+
+object! {
+    /// `entityId` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsEntityId {
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `storyPoints` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsStoryPoints {
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `epicId` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsEpicId {
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `sort` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsSort {
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `createdBy` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsCreatedBy {
+        type_: Option<String> = "type";
+        ..extra
+    }
+}
+
+object! {
+    /// `modifiedBy` of [`GetFieldsResultFields`].
+    pub struct GetFieldsResultFieldsModifiedBy {
+        type_: Option<String> = "type";
+        ..extra
+    }
 }
 
 request! {
@@ -51,18 +130,6 @@ object! {
         status: Option<TaskStatus> = "status";
         data: Option<bool> = "data";
         errors: Vec<Value> = "errors";
-    }
-}
-
-object! {
-    /// The result of [`Get`] and others.
-    pub struct TaskResult {
-        entity_id: Option<Id> = "entityId";
-        story_points: Option<String> = "storyPoints";
-        epic_id: Option<Id> = "epicId";
-        sort: Option<i64> = "sort";
-        created_by: Option<i64> = "createdBy";
-        modified_by: Option<i64> = "modifiedBy";
     }
 }
 
