@@ -680,46 +680,38 @@ fn a_clock_that_is_set_back_holds_up_nobody() {
         told_at: None,
     };
     runtime().block_on(async {
-        let at = |script: &mut Script, seconds| script.time = Some(Duration::from_secs(seconds));
-        let seconds = Duration::from_secs;
-        at(&mut script, 100_000);
-        assert_eq!(script.ask("one", &slow).await.expect("an answer"), Said::Go(0));
+        let ask = async |script: &mut Script, seconds, claim| {
+            script.time = Some(Duration::from_secs(seconds));
+            script.ask("one", claim).await.expect("an answer")
+        };
+        let running = async |script: &mut Script, seconds| {
+            script.time = Some(Duration::from_secs(seconds));
+            script.look().await.expect("an answer").methods["some.method"].running
+        };
+        let (call, wait) = (call(), Said::Wait(Duration::from_secs(1)));
+        assert_eq!(ask(&mut script, 100_000, &slow).await, Said::Go(0));
         let outcome = Outcome {
             fate: Fate::Served,
             told: vec![told],
         };
         script.settle(0, &outcome).await.expect("it is done");
+        assert_eq!(ask(&mut script, 100_001, &call).await, Said::Go(1));
+        let served = Outcome::of(Fate::Served);
+        script.settle(1, &served).await.expect("it is done");
         // Of these nothing is heard.
-        assert_eq!(script.ask("one", &call()).await.expect("an answer"), Said::Go(1));
-        assert_eq!(script.ask("one", &call()).await.expect("an answer"), Said::Go(2));
-        assert_eq!(
-            script.ask("one", &call()).await.expect("an answer"),
-            Said::Wait(seconds(1))
-        );
+        assert_eq!(ask(&mut script, 100_001, &call).await, Said::Go(2));
+        assert_eq!(ask(&mut script, 100_001, &call).await, Said::Go(3));
+        assert_eq!(ask(&mut script, 100_001, &call).await, wait);
 
-        at(&mut script, 500);
-        assert_eq!(
-            script.ask("one", &call()).await.expect("an answer"),
-            Said::Wait(seconds(1))
-        );
-        assert_eq!(
-            script.ask("one", &slow).await.expect("an answer"),
-            Said::Held(0, Some(seconds(60)))
-        );
-        at(&mut script, 501);
-        assert_eq!(script.ask("one", &call()).await.expect("an answer"), Said::Go(3));
-        at(&mut script, 560);
-        assert_eq!(script.ask("one", &slow).await.expect("an answer"), Said::Go(4));
-        assert_eq!(
-            script.look().await.expect("an answer").methods["some.method"].running,
-            3
-        );
-        // The leases have ended as if the clock had gone on.
-        at(&mut script, 650);
-        assert_eq!(
-            script.look().await.expect("an answer").methods["some.method"].running,
-            1
-        );
+        // All goes on as if it were still the same moment.
+        assert_eq!(ask(&mut script, 500, &call).await, wait);
+        let held = Said::Held(0, Some(Duration::from_secs(59)));
+        assert_eq!(ask(&mut script, 500, &slow).await, held);
+        assert_eq!(ask(&mut script, 501, &call).await, Said::Go(4));
+        assert_eq!(ask(&mut script, 559, &slow).await, Said::Go(5));
+        // So do the leases.
+        assert_eq!(running(&mut script, 649).await, 3);
+        assert_eq!(running(&mut script, 650).await, 1);
     });
 }
 
