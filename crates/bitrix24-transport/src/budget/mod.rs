@@ -227,19 +227,16 @@ impl Told {
     pub fn new(method: usize, time: &Time) -> Self {
         let finish = Some(time.finish).filter(|finish| *finish > 0.0);
         let start = Some(time.start).filter(|start| *start > 0.0);
-        let date = time.date_finish.as_ref().and_then(DateTime::unix_seconds);
+        // Reading a date costs more than all else here, and is hardly ever needed.
+        let date = || time.date_finish.as_ref().and_then(DateTime::unix_seconds);
         let told_at = finish
             .or(start.map(|start| start + time.duration))
-            .or(date.map(|date| date as f64));
+            .or_else(|| date().map(|date| date as f64));
         // The portal's clock is not ours: only the time between two moments of its own means something here.
         let resets_in = time
             .operating_reset_at
             .zip(told_at)
             .map(|(reset, now)| (reset - now).max(0.0));
-        let seconds = |seconds| {
-            let time = Duration::try_from_secs_f64(seconds).ok()?;
-            Some(time.min(LONGEST))
-        };
         Self {
             method,
             refused: false,
@@ -261,6 +258,13 @@ impl Told {
             told_at: None,
         }
     }
+}
+
+/// A function of its own, once: each answer has several, and the conversion is long.
+#[inline(never)]
+fn seconds(seconds: f64) -> Option<Duration> {
+    let time = Duration::try_from_secs_f64(seconds).ok()?;
+    Some(time.min(LONGEST))
 }
 
 /// A budget as it stood when it was looked at.

@@ -65,6 +65,9 @@ impl State {
 
     /// Call this until nobody can go: after somebody entered or left, after an answer, and when the time has come.
     pub(crate) fn next(&mut self, now: Duration) -> Next {
+        if self.queue.is_empty() {
+            return Next::Rest;
+        }
         self.queue.release_due(now);
         while let Some((number, claim)) = self.queue.first() {
             if let Some((method, held)) = self.operating.held(claim, now) {
@@ -92,6 +95,9 @@ impl State {
             Fate::Served => self.counter.served(sent, now),
         }
         self.operating.end(claim, &outcome.told, now);
+        if self.queue.is_empty() {
+            return;
+        }
         for (method, _) in claim.methods() {
             self.queue.release(method);
         }
