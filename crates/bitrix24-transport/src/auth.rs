@@ -38,11 +38,11 @@ enum Credential {
 }
 
 /// What goes with one request.
-pub(crate) struct Pass {
+pub(crate) struct Pass<'a> {
     /// Where the portal was taken to be.
     pub(crate) from: Arc<Here>,
-    /// The URL that calls the method: with a webhook a secret.
-    pub(crate) url: Url,
+    api: Api,
+    method: &'a str,
     pub(crate) authorization: Option<HeaderValue>,
     token: Option<Arc<Token>>,
 }
@@ -82,20 +82,25 @@ impl Auth {
     }
 
     /// What it takes to call `method` now.
-    pub(crate) fn pass(&self, api: Api, method: &str) -> Pass {
-        let from = self.place.address();
+    pub(crate) fn pass<'a>(&self, api: Api, method: &'a str) -> Pass<'a> {
         let token = self.session().map(|session| session.token());
         Pass {
-            url: from.url_of(api, method),
+            from: self.place.address(),
+            api,
+            method,
             authorization: token.as_ref().map(|token| token.header()),
             token,
-            from,
         }
     }
 
     /// Whether there is another token now than the one that was refused, after a refresh if need be. Not if `error` is no
     /// such refusal, nor if the token came just now: the portal would refuse the next one as well.
-    pub(crate) async fn renew(&self, pass: &Pass, error: &Error, deadline: Deadline) -> Result<bool, Error> {
+    pub(crate) async fn renew(
+        &self,
+        pass: &Pass<'_>,
+        error: &Error,
+        deadline: Deadline,
+    ) -> Result<bool, Error> {
         let (Credential::OAuth(session), Some(token)) = (&self.credential, &pass.token) else {
             return Ok(false);
         };
@@ -117,7 +122,12 @@ impl Auth {
     }
 }
 
-impl Pass {
+impl Pass<'_> {
+    /// The URL that calls the method: with a webhook a secret.
+    pub(crate) fn url(&self) -> Url {
+        self.from.url_of(self.api, self.method)
+    }
+
     /// Takes note that the portal has let the request in.
     pub(crate) fn let_in(&self) {
         if let Some(token) = &self.token {

@@ -1,9 +1,9 @@
 //! Stage 1: one deadline over everything a call does: waiting for its turn, each attempt, the pauses between.
 
 use std::{
-    future::{Future, poll_fn},
-    pin::pin,
-    task::Poll,
+    future::Future,
+    pin::{Pin, pin},
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -52,26 +52,42 @@ impl Deadline {
         self.left(Instant::now()).is_none_or(|left| wait < left)
     }
 
-    /// Runs `work` until the deadline, and drops it there.
-    ///
-    /// What need not wait costs no timer, which is why this is not Tokio's `timeout`. Work comes boxed or pinned, so that it
-    /// is not moved about.
-    pub(crate) async fn limit<T>(self, mut work: impl Future<Output = T> + Unpin) -> Result<T, Passed> {
-        let mut timer = pin!(None::<Sleep>);
-        poll_fn(|context| {
-            if let Poll::Ready(done) = pin!(&mut work).poll(context) {
-                return Poll::Ready(Ok(done));
-            }
-            if timer.is_none() {
-                timer.set(self.0.map(sleep_until));
-            }
-            match timer.as_mut().as_pin_mut() {
-                // However busy the work is: it may have used up all that Tokio lets a task do at a time.
-                Some(timer) => pin!(unconstrained(timer)).poll(context).map(|()| Err(Passed)),
-                None => Poll::Pending,
-            }
-        })
-        .await
+    /// Runs `work` until the deadline. The work is dropped with what this returns.
+    pub(crate) fn limit<F: Future + Unpin>(self, work: F) -> Limited<F> {
+        Limited {
+            work,
+            deadline: self,
+            timer: None,
+        }
+    }
+}
+
+/// Work with a deadline. It comes boxed or pinned, so that it is not moved about.
+pub(crate) struct Limited<F> {
+    work: F,
+    deadline: Deadline,
+    /// What need not wait costs no timer, which is why this is not Tokio's `timeout`.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl<F: Future + Unpin> Future for Limited<F> {
+    type Output = Result<F::Output, Passed>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self {
+            work,
+            deadline,
+            timer,
+        } = self.get_mut();
+        if let Poll::Ready(done) = Pin::new(work).poll(context) {
+            return Poll::Ready(Ok(done));
+        }
+        let Some(at) = deadline.0 else {
+            return Poll::Pending;
+        };
+        let timer = timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        // However busy the work is: it may have used up all that Tokio lets a task do at a time.
+        pin!(unconstrained(timer)).poll(context).map(|()| Err(Passed))
     }
 }
 

@@ -101,10 +101,10 @@ impl<'f> Flow<'f> {
             return Err(error.of(self.outgoing.method.clone(), self.outgoing.effect));
         }
         // A future that is moved about is copied, and this one is large: that is for those who look only.
-        let span = self.span.clone();
-        if span.is_disabled() {
+        if self.span.is_disabled() {
             self.whole().await
         } else {
+            let span = self.span.clone();
             Box::pin(self.whole()).instrument(span).await
         }
     }
@@ -176,7 +176,7 @@ impl<'f> Flow<'f> {
                 Some(commands) => commands.clone(),
             };
             let claim = claim.patience(self.deadline.left(queued_at));
-            let turn = match self.shared.limits.turn(claim, self.deadline).await {
+            let turn = match self.shared.limits.turn(&claim, self.deadline).await {
                 Ok(Ok(turn)) => turn,
                 Ok(Err(no_turn)) => {
                     let last = self.last.take();
@@ -217,7 +217,7 @@ impl<'f> Flow<'f> {
     }
 
     /// What follows from a failed attempt: the error, or, once it is time, another one.
-    async fn after_failure(&mut self, error: Error, pass: &Pass, times: &Times) -> Result<(), Error> {
+    async fn after_failure(&mut self, error: Error, pass: &Pass<'_>, times: &Times) -> Result<(), Error> {
         let error = self.labelled(error);
         let renewed = self.shared.auth.renew(pass, &error, self.deadline).await;
         let (failed, renewed) = match renewed {
@@ -257,7 +257,7 @@ impl<'f> Flow<'f> {
     }
 
     /// Stages 4 and 5, once.
-    async fn attempt(&mut self, pass: &Pass, now: Instant) -> Result<Got, Error> {
+    async fn attempt(&mut self, pass: &Pass<'_>, now: Instant) -> Result<Got, Error> {
         let Shared { auth, sender, .. } = self.shared;
         let sent = sender.send(pass, self.key.as_ref(), &self.outgoing.body, self.deadline, now);
         let Sent { reply, moved } = sent.await?;
@@ -276,7 +276,7 @@ impl<'f> Flow<'f> {
             operating: told.first().and_then(|told| told.used),
             told,
             status: reply.status,
-            replayed: reply.headers.contains_key(IDEMPOTENT_REPLAYED),
+            replayed: self.key.is_some() && reply.headers.contains_key(IDEMPOTENT_REPLAYED),
             body: reply.body,
         })
     }

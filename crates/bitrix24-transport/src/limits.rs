@@ -20,7 +20,7 @@ pub(crate) struct Gate(Arc<dyn Budget>);
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
     gate: &'a Gate,
-    claim: Claim,
+    claim: &'a Claim,
     permit: Option<Permit>,
 }
 
@@ -31,12 +31,12 @@ impl Gate {
 
     /// Waits until these calls may be made, but not beyond the deadline. Dropping the future gives the place in the queue
     /// back.
-    pub(crate) async fn turn(
-        &self,
-        claim: Claim,
+    pub(crate) async fn turn<'a>(
+        &'a self,
+        claim: &'a Claim,
         deadline: Deadline,
-    ) -> Result<Result<Turn<'_>, NoTurn>, Passed> {
-        let permit = deadline.limit(self.0.acquire(&claim)).await?;
+    ) -> Result<Result<Turn<'a>, NoTurn>, Passed> {
+        let permit = deadline.limit(self.0.acquire(claim)).await?;
         Ok(permit.map(|permit| Turn {
             gate: self,
             claim,
@@ -66,7 +66,7 @@ impl Turn<'_> {
 
     fn settle(&mut self, outcome: Outcome) {
         if let Some(permit) = self.permit.take() {
-            self.gate.0.settle(permit, &self.claim, outcome);
+            self.gate.0.settle(permit, self.claim, outcome);
         }
     }
 }

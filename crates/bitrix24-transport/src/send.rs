@@ -17,8 +17,8 @@ use url::Url;
 use crate::{
     address::{Address, is_cloud_host, is_loopback},
     auth::Pass,
-    deadline::{Deadline, Passed},
-    http::{Failure, Http, Reply, Request},
+    deadline::{Deadline, Limited, Passed},
+    http::{BoxFuture, Failure, Http, Reply, Request},
     retry::IDEMPOTENCY_KEY,
 };
 
@@ -65,35 +65,34 @@ impl Sender {
     /// Sends a request, with the key that the portal is to know it by if it has one.
     pub(crate) async fn send(
         &self,
-        pass: &Pass,
+        pass: &Pass<'_>,
         key: Option<&HeaderValue>,
         body: &Bytes,
         deadline: Deadline,
         now: Instant,
     ) -> Result<Sent, SendError> {
-        let url = pass.url.clone();
-        let reply = self.post(url, pass, key, body, deadline, now).await?;
-        match redirect(&reply).map_err(SendError::Redirect)? {
-            None => Ok(Sent { reply, moved: None }),
-            Some(location) => {
-                let first = self.redirects.check(&pass.url, location);
-                let first = first.map_err(SendError::Redirect)?;
-                // What is rare shall not make the future of each call larger.
-                Box::pin(self.send_on(first, pass, key, body, deadline)).await
-            }
-        }
+        let reply = answered(self.post(pass.url(), pass, key, body, deadline, now).await)?;
+        let Some(location) = redirect(&reply).map_err(SendError::Redirect)? else {
+            return Ok(Sent { reply, moved: None });
+        };
+        let from = pass.url();
+        let first = self.redirects.check(&from, location);
+        let first = first.map_err(SendError::Redirect)?;
+        // What is rare shall not make the future of each call larger.
+        Box::pin(self.send_on(from, first, pass, key, body, deadline)).await
     }
 
     /// Sends the request where the portal has moved to, and on from there if it has moved on.
     async fn send_on(
         &self,
+        from: Url,
         mut to: Url,
-        pass: &Pass,
+        pass: &Pass<'_>,
         key: Option<&HeaderValue>,
         body: &Bytes,
         deadline: Deadline,
     ) -> Result<Sent, SendError> {
-        let mut visited = vec![pass.url.clone()];
+        let mut visited = vec![from];
         loop {
             if visited.contains(&to) || visited.len() > MOST_HOPS {
                 return Err(SendError::Redirect(Refusal::Loop));
@@ -103,7 +102,7 @@ impl Sender {
                 "the portal has moved, sending the request there"
             );
             let now = Instant::now();
-            let reply = self.post(to.clone(), pass, key, body, deadline, now).await?;
+            let reply = answered(self.post(to.clone(), pass, key, body, deadline, now).await)?;
             let Some(location) = redirect(&reply).map_err(SendError::Redirect)? else {
                 let moved = Some(pass.from.at(&to));
                 return Ok(Sent { reply, moved });
@@ -116,12 +115,12 @@ impl Sender {
     fn post(
         &self,
         url: Url,
-        pass: &Pass,
+        pass: &Pass<'_>,
         key: Option<&HeaderValue>,
         body: &Bytes,
         deadline: Deadline,
         now: Instant,
-    ) -> impl Future<Output = Result<Reply, SendError>> {
+    ) -> Limited<BoxFuture<'_, Result<Reply, Failure>>> {
         let mut headers = self.headers.clone();
         if let Some(key) = key {
             headers.insert(IDEMPOTENCY_KEY, key.clone());
@@ -136,13 +135,14 @@ impl Sender {
             body: body.clone(),
             timeout: deadline.left(now).unwrap_or(self.timeout),
         });
-        async move {
-            match deadline.limit(reply).await {
-                Ok(Ok(reply)) => Ok(reply),
-                Ok(Err(failure)) => Err(SendError::Http(failure)),
-                Err(Passed) => Err(SendError::Timeout),
-            }
-        }
+        deadline.limit(reply)
+    }
+}
+
+fn answered(reply: Result<Result<Reply, Failure>, Passed>) -> Result<Reply, SendError> {
+    match reply {
+        Ok(reply) => reply.map_err(SendError::Http),
+        Err(Passed) => Err(SendError::Timeout),
     }
 }
 

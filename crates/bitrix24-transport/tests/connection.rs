@@ -39,6 +39,18 @@ async fn requests_say_what_they_are() {
     );
 }
 
+/// Far more than comes out of a socket at once.
+#[tokio::test]
+async fn a_body_that_comes_in_pieces_is_put_together() {
+    let rows = json!((0..200_000).collect::<Vec<_>>());
+    let portal = Server::start([json(200, &json!({ "result": rows }).to_string())]).await;
+    let reply = portal.client().call_raw("some.method", ()).await;
+    assert!(
+        reply.expect("an answer").result == rows,
+        "bytes are lost or out of order"
+    );
+}
+
 #[tokio::test]
 async fn one_connection_serves_many_calls() {
     let portal = Server::start([json(200, OK)]).await;

@@ -203,11 +203,8 @@ async fn send_file(
         content: Some(content),
     };
     let late = |Passed| Error::late(None);
-    let turn = shared
-        .limits
-        .turn(Claim::call(method), deadline)
-        .await
-        .map_err(late)?;
+    let claim = Claim::call(method);
+    let turn = shared.limits.turn(&claim, deadline).await.map_err(late)?;
     let turn = turn.map_err(|no_turn| Error::no_turn(no_turn, None))?;
     let sent = async {
         let mut streamed = shared.sender.http.transfer(transfer).await?;

@@ -107,7 +107,15 @@ impl Http for Reqwest {
                 ));
             }
             let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-            let body = response.bytes().await.map_err(failure)?;
+            // Not by `bytes()`, which moves the response about.
+            let mut chunks = Vec::new();
+            while let Some(chunk) = response.chunk().await.map_err(failure)? {
+                chunks.push(chunk);
+            }
+            let body = match &mut chunks[..] {
+                [whole] => std::mem::take(whole),
+                parts => parts.concat().into(),
+            };
             Ok(Reply {
                 status,
                 headers,
