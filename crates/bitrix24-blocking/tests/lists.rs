@@ -7,12 +7,11 @@ mod list_faults;
 
 use bitrix24_blocking::{
     Client, Kind, Rate,
-    list::{Checkpoint, Interrupted, Rows, Way},
-    types::Id,
+    list::{Checkpoint, Interrupted, List, Rows, Way},
 };
 use bitrix24_portal::{Fault, Limits, Portal};
 use deals::Deals;
-use list_faults::{Case, End, LIST, ROWS};
+use list_faults::{LIST, Walks};
 use serde_json::json;
 
 /// A portal with so many deals.
@@ -24,21 +23,28 @@ fn with_deals(count: i64) -> (Portal, Client) {
     portal
         .table(LIST)
         .fill(1..=count, json!({ "ID": "", "TITLE": "Deal {id}" }));
-    let client = Client::builder()
-        .webhook(&portal.webhook_url())
-        .rate(Rate::new(10_000, 10_000))
-        .build()
-        .expect("a client");
+    let client = client(&portal);
     (portal, client)
 }
 
+fn client(portal: &Portal) -> Client {
+    Client::builder()
+        .webhook(&portal.webhook_url())
+        .rate(Rate::new(10_000, 10_000))
+        .build()
+        .expect("a client")
+}
+
 /// The identifiers of all rows, and how the walk ended.
-fn walk(rows: Rows<Deals>) -> (Vec<i64>, Result<(), Interrupted>) {
+fn walk<M: List>(mut rows: Rows<M>) -> (Vec<i64>, Result<(), Interrupted>) {
     let mut ids = Vec::new();
-    for row in rows {
+    for row in &mut rows {
         match row {
-            Ok(row) => ids.extend(row.id.as_ref().and_then(Id::as_i64)),
-            Err(interrupted) => return (ids, Err(interrupted)),
+            Ok(row) => ids.extend(M::id(&row).and_then(|id| id.as_i64())),
+            Err(interrupted) => {
+                assert!(rows.next().is_none(), "nothing comes after an error");
+                return (ids, Err(interrupted));
+            }
         }
     }
     (ids, Ok(()))
@@ -53,33 +59,24 @@ fn numbers(count: i64) -> Vec<i64> {
     (1..=count).collect()
 }
 
-/// Complete, or the right error, and each row once.
+impl Walks for Client {
+    fn walk<M: List>(
+        &self,
+        request: M,
+        way: Way,
+        from: Option<Checkpoint>,
+    ) -> (Vec<i64>, Result<(), Interrupted>) {
+        let rows = self.list(request).by(way);
+        walk(match from {
+            Some(checkpoint) => rows.resume(checkpoint),
+            None => rows,
+        })
+    }
+}
+
 #[test]
 fn every_fault_by_every_way() {
-    for Case {
-        way,
-        fault,
-        end,
-        what,
-    } in list_faults::cases()
-    {
-        let (portal, client) = with_deals(ROWS);
-        portal.inject(fault);
-        let (mut ids, outcome) = walk(client.list(Deals::new()).by(way));
-        let ended = match &outcome {
-            Ok(()) => End::Complete,
-            Err(interrupted) => End::Error(interrupted.error().kind()),
-        };
-        assert_eq!(ended, end, "{what}: {outcome:?}");
-        if let Err(interrupted) = outcome {
-            let checkpoint = interrupted.checkpoint().expect("a checkpoint").clone();
-            assert_eq!(checkpoint.rows(), ids.len() as u64, "{what}");
-            let (rest, outcome) = walk(client.list(Deals::new()).resume(checkpoint));
-            assert!(outcome.is_ok(), "{what}: {outcome:?}");
-            ids.extend(rest);
-        }
-        assert_eq!(sorted(ids), numbers(ROWS), "{what}");
-    }
+    list_faults::every_fault_by_every_way(client);
 }
 
 /// A list with a failing command in the middle returned 200 of 1,000 rows as success.

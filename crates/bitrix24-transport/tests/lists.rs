@@ -24,8 +24,9 @@ use bitrix24_transport::{
 use deals::{Deal, Deals, Events, Sites, Tail, Tasks};
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
-use list_faults::{Case, End, LIST, ROWS};
+use list_faults::{LIST, Walks};
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 
 async fn portal() -> (Portal, Client) {
     let portal = Portal::builder()
@@ -33,12 +34,16 @@ async fn portal() -> (Portal, Client) {
         .start()
         .await
         .expect("a portal");
-    let client = Client::builder()
+    let client = client(&portal);
+    (portal, client)
+}
+
+fn client(portal: &Portal) -> Client {
+    Client::builder()
         .webhook(&portal.webhook_url())
         .rate(Rate::new(10_000, 10_000))
         .build()
-        .expect("a client");
-    (portal, client)
+        .expect("a client")
 }
 
 /// A portal with so many deals.
@@ -75,35 +80,31 @@ fn numbers(count: i64) -> Vec<i64> {
     (1..=count).collect()
 }
 
-/// Complete, or the right error, and each row once.
-#[tokio::test]
-async fn every_fault_by_every_way() {
-    for Case {
-        way,
-        fault,
-        end,
-        what,
-    } in list_faults::cases()
-    {
-        let (portal, client) = with_deals(1..=ROWS).await;
-        portal.inject(fault);
-        let (ids, outcome) = walk(client.list(Deals::new()).by(way)).await;
-        let ended = match &outcome {
-            Ok(()) => End::Complete,
-            Err(interrupted) => End::Error(interrupted.error().kind()),
+/// The client, on a runtime of its own.
+struct Async(Client, Runtime);
+
+impl Walks for Async {
+    fn walk<M: List>(
+        &self,
+        request: M,
+        way: Way,
+        from: Option<Checkpoint>,
+    ) -> (Vec<i64>, Result<(), Interrupted>) {
+        let rows = self.0.list(request).by(way);
+        let rows = match from {
+            Some(checkpoint) => rows.resume(checkpoint),
+            None => rows,
         };
-        assert_eq!(ended, end, "{what}: {outcome:?}");
-        let mut all = ids;
-        if let Err(interrupted) = outcome {
-            assert_eq!(interrupted.error().method(), Some(LIST), "{what}");
-            let checkpoint = interrupted.checkpoint().expect("a checkpoint").clone();
-            assert_eq!(checkpoint.rows(), all.len() as u64, "{what}");
-            let (rest, outcome) = walk(client.list(Deals::new()).resume(checkpoint)).await;
-            assert!(outcome.is_ok(), "{what}: {outcome:?}");
-            all.extend(rest);
-        }
-        assert_eq!(sorted(all), numbers(ROWS), "{what}");
+        self.1.block_on(walk(rows))
     }
+}
+
+#[test]
+fn every_fault_by_every_way() {
+    list_faults::every_fault_by_every_way(|portal| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        Async(client(portal), runtime.expect("a runtime"))
+    });
 }
 
 #[tokio::test]
