@@ -22,8 +22,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! Which ways there are to walk, and when a walk ends in an error, is the same as in the async client: see
-//! `bitrix24_transport::list`.
+//! Which ways there are to walk, when a walk ends in an error, and how to declare a list that the types don't know, is the
+//! same as in the async client: see `bitrix24_transport::list`.
 
 use std::{fmt, time::Duration};
 

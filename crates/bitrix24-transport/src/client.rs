@@ -80,6 +80,7 @@ impl Client {
     /// Calls a method by its name, with parameters that become a JSON object; for what the types don't know.
     ///
     /// `()` or `null` stand for no parameters.
+    /// To go through all pages of a list that the types don't know, [declare it](crate::list#lists-that-the-types-dont-know).
     pub fn call_raw(&self, method: &str, params: impl Serialize) -> RawCall {
         RawCall::new(self, method, params)
     }

@@ -25,6 +25,69 @@
 //! # fn main() {}
 //! ```
 //!
+//! # Lists that the types don't know
+//!
+//! [`call_raw`](crate::Client::call_raw) calls them; to walk one, say what the documentation would have said: how a page is read
+//! and how one comes to the next. What is left out of [`Paging`] is not used, and the walk says if it can't do without.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use bitrix24_portal::Portal;
+//! use bitrix24_transport::{
+//!     Client,
+//!     list::{List, Paging, Way},
+//!     types::{Api, Effect, Id, Method, NoCodes, Params, Value},
+//! };
+//! use serde_json::json;
+//!
+//! #[derive(Clone, Debug)]
+//! struct Notes(Params);
+//!
+//! impl Method for Notes {
+//!     const NAME: &'static str = "acme.note.list";
+//!     const SCOPES: &'static [&'static str] = &["acme"];
+//!     const API: Api = Api::V2;
+//!     const EFFECT: Effect = Effect::Read;
+//!     const DOCS: &'static str = "https://docs.example.com/acme.note.list";
+//!     type Output = Vec<Value>;
+//!     type Error = NoCodes;
+//!
+//!     fn params(&self) -> &Params {
+//!         &self.0
+//!     }
+//! }
+//!
+//! impl List for Notes {
+//!     type Row = Value;
+//!     const PAGING: Paging = Paging {
+//!         id: "ID",
+//!         key: "ID",
+//!         filter: "filter",
+//!         order: "order",
+//!         start: "start",
+//!         ways: &[Way::Id, Way::Count, Way::Next],
+//!         ..Paging::UNKNOWN
+//!     };
+//!
+//!     fn rows(page: Vec<Value>) -> Vec<Value> {
+//!         page
+//!     }
+//!
+//!     fn id(row: &Value) -> Option<Id> {
+//!         row["ID"].as_str().map(Id::from)
+//!     }
+//! }
+//!
+//! # let portal = Portal::builder().start().await?;
+//! # portal.table(Notes::NAME).fill(1..=120, json!({ "ID": "", "TEXT": "Note {id}" }));
+//! # let client = Client::webhook(&portal.webhook_url())?;
+//! let request = Notes(Params::from_iter([("filter", json!({ ">ID": 20 }))]));
+//! let notes = client.list(request).try_collect().await?;
+//! assert_eq!((notes.len(), &notes[0]["TEXT"]), (100, &json!("Note 21")));
+//! # Ok(()) }
+//! ```
+//!
 //! # Ways to walk
 //!
 //! How a list is walked is read from the documentation of its method; [`Rows::by`] chooses another [`Way`].
