@@ -201,12 +201,24 @@ pub fn field(name: &str, samples: &[&Json], side: Side) -> Field {
         ty: shape.ty,
         required: false,
         nullable: shape.nullable,
-        default: None,
+        default: (side == Side::Answer && is_only_false(samples)).then(|| ONLY_FALSE.to_owned()),
         values: Vec::new(),
         from: Source::Example,
         open: shape.open,
         fields: shape.fields,
     }
+}
+
+/// The `default` of a field of an answer, where there are no defaults: all that is known of it is that examples have
+/// `false` there. That is a switch, or it stands for something that there is not: other pages have to tell.
+pub const ONLY_FALSE: &str = "false";
+
+fn is_only_false(samples: &[&Json]) -> bool {
+    !samples.is_empty()
+        && samples
+            .iter()
+            .all(|sample| matches!(sample, Json::Bool(false) | Json::Null))
+        && samples.contains(&&Json::Bool(false))
 }
 
 /// The single values among the samples.

@@ -4,10 +4,14 @@
 //! type, a page that shows nothing of it may have it from them, marked `from = "page"`. Where they do not, it stays open.
 //! How good a guess that is can be measured, by asking it about what is described: 99 % right. From one other page it
 //! would be 95 %, and objects under names of one word 97 %, so those are left alone.
+//!
+//! `false` may be a switch, and it may stand for a date or an object that there is not. Where examples show nothing else,
+//! and neither the name nor another page says that it is a switch, it may be anything: a wrong type would cost the whole answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::infer;
+use super::report::{Class, Report};
 use crate::spec::{Field, Method, Object, Source, Type};
 
 /// Part of the documentation, name.
@@ -18,6 +22,8 @@ struct Index {
     /// From tables, from examples: what is known, or `None` where they disagree.
     tables: BTreeMap<Key, Option<Agreed>>,
     shown: BTreeMap<Key, Option<Agreed>>,
+    /// What some page calls a boolean, or shows as `true`.
+    switches: BTreeSet<Key>,
 }
 
 /// What pages say alike.
@@ -27,7 +33,7 @@ struct Agreed {
 }
 
 /// Fills in what other pages settle.
-pub fn learn(methods: &mut [Method], objects: &mut BTreeMap<String, Object>) {
+pub fn learn(methods: &mut [Method], objects: &mut BTreeMap<String, Object>, report: &mut Report) {
     let mut answers = Index::default();
     let mut requests = Index::default();
     // A method that lists fields answers with descriptions of them, under their names.
@@ -49,6 +55,17 @@ pub fn learn(methods: &mut [Method], objects: &mut BTreeMap<String, Object>) {
         fill(&area, true, &mut method.result.fields, &[&answers, &requests]);
         fill(&area, false, &mut method.params, &[&requests]);
         method.result.open |= forget(&mut method.result.fields);
+        let unsettled = [&mut method.result.fields, &mut method.params]
+            .map(|fields| settle(&area, fields, &answers))
+            .concat();
+        for name in unsettled {
+            report.add(
+                Class::Opaque,
+                &method.docs,
+                1,
+                format!("`{name}`: examples have only `false`"),
+            );
+        }
     }
     for object in objects.values_mut() {
         let area = area(&object.docs);
@@ -56,6 +73,14 @@ pub fn learn(methods: &mut [Method], objects: &mut BTreeMap<String, Object>) {
         // What a page shows in a literal is all that it says.
         if object.fields.iter().any(|field| field.from != Source::Example) {
             object.open |= forget(&mut object.fields);
+        }
+        for name in settle(&area, &mut object.fields, &answers) {
+            report.add(
+                Class::Opaque,
+                &object.docs,
+                1,
+                format!("`{name}`: examples have only `false`"),
+            );
         }
     }
 }
@@ -69,7 +94,10 @@ impl Index {
     fn fields(&mut self, page: &str, fields: &[Field]) {
         for field in fields {
             let plain_object = holds_object(&field.ty) && !is_telling(&field.name);
-            if !is_open(&field.ty) && !plain_object {
+            if matches!(field.ty, Type::Bool(_)) && !only_false(field) {
+                self.switches.insert((area(page), field.name.clone()));
+            }
+            if !is_open(&field.ty) && !plain_object && !only_false(field) {
                 let into = match field.from {
                     Source::Table | Source::Page => &mut self.tables,
                     _ => &mut self.shown,
@@ -160,6 +188,58 @@ fn forget(fields: &mut Vec<Field>) -> bool {
     fields.len() < before
 }
 
+/// Whether all that is known of a field is that examples have `false` there.
+fn only_false(field: &Field) -> bool {
+    field.from != Source::Table
+        && matches!(field.ty, Type::Bool(_))
+        && field.default.as_deref() == Some(infer::ONLY_FALSE)
+}
+
+/// Decides what is behind each `false` that may be a switch or nothing, and gives the names where nobody knows.
+fn settle(area: &str, fields: &mut [Field], answers: &Index) -> Vec<String> {
+    let mut unsettled = Vec::new();
+    // Beside nothing but switches it is one.
+    let switches = fields.len() > 2 && fields.iter().all(|field| matches!(field.ty, Type::Bool(_)));
+    for field in fields {
+        unsettled.extend(settle(area, &mut field.fields, answers));
+        if !only_false(field) {
+            continue;
+        }
+        field.default = None;
+        let key = (area.to_owned(), field.name.clone());
+        if switches || is_called_a_switch(&field.name) || answers.switches.contains(&key) {
+            continue;
+        }
+        match answers.get(&key) {
+            Some(known) => {
+                field.ty = known.ty.clone();
+                field.from = Source::Page;
+                field.nullable = true;
+                field.values = known.values.clone();
+                field.open = holds_object(&known.ty);
+                field.fields = known.fields.clone();
+            }
+            None => {
+                field.ty = Type::Any;
+                unsettled.push(field.name.clone());
+            }
+        }
+    }
+    unsettled
+}
+
+/// `isOpen`, `CAN_EDIT`, `filterable`, `UF_ALLOW_EDIT`: a name that asks or permits.
+fn is_called_a_switch(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let asks = ["is", "can", "has", "use", "need", "show", "was"]
+        .iter()
+        .any(|word| {
+            let rest = lower.strip_prefix(word).and_then(|_| name.get(word.len()..));
+            rest.is_some_and(|rest| rest.starts_with(|c: char| c == '_' || c.is_ascii_uppercase()))
+        });
+    asks || lower.contains("allow") || ["able", "abled"].iter().any(|end| lower.ends_with(end))
+}
+
 /// Whether a type says nothing about what is inside.
 pub fn is_open(ty: &Type) -> bool {
     match ty {
@@ -199,7 +279,7 @@ fn fits(seen: &Type, known: &Type) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::docs::{import, tests::*};
+    use crate::docs::{Class, import, tests::*};
 
     fn lamp(name: &str, row: &str, answer: &str) -> (String, String) {
         let text = format!(
@@ -249,6 +329,40 @@ mod tests {
         let other = lamp("lamp.d", "|| **since**\n`integer` | A year ||", r#"{"ID": 1}"#);
         let disputed = found(&[here, there, also, other]);
         assert_eq!(disputed, ["ID: id", "rooms: string[] from Page"]);
+    }
+
+    #[test]
+    fn false_is_a_switch_only_where_something_says_so() {
+        let answer = r#"{"ID": 1, "off_since": false, "dim": false, "isOn": false, "sockets": false, "modes": {"red": false, "blue": true, "dark": true}}"#;
+        let here = lamp("lamp.a", "", answer);
+        let there = lamp(
+            "lamp.b",
+            "|| **off_since**\n`datetime` | Since when ||\n|| **dim**\n`boolean` | Whether it is dimmed ||",
+            r#"{"ID": 1}"#,
+        );
+        let also = twin(&there, "lamp.b", "lamp.c");
+        let pages = [here, there, also];
+        assert_eq!(
+            found(&pages)[1..],
+            [
+                "off_since: datetime nullable from Page",
+                "dim: bool from Example",
+                "isOn: bool from Example",
+                "sockets: any from Example",
+                "modes: object open from Example",
+                "  red: bool from Example",
+                "  blue: bool from Example",
+                "  dark: bool from Example",
+            ]
+        );
+        let imported = import(&pages.into(), &[]);
+        let doubts: Vec<&str> = imported
+            .report
+            .of(Class::Opaque)
+            .iter()
+            .map(|doubt| doubt.what.as_str())
+            .collect();
+        assert_eq!(doubts, ["`sockets`: examples have only `false`"]);
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub fn import(pages: &BTreeMap<String, String>, only: &[String]) -> Imported {
     let methods = methods(&mut merger, only);
     others(&mut merger, only);
     let mut methods = once_each(methods, &mut merger.report);
-    learn::learn(&mut methods, &mut merger.objects);
+    learn::learn(&mut methods, &mut merger.objects, &mut merger.report);
     said::describe(&mut methods);
     said::borrow(&mut methods, &site);
     lists::note(&mut methods, &merger.objects, &site);

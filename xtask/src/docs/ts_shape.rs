@@ -76,12 +76,11 @@ fn ts_fields(fields: &[(String, Ts)], samples: &[&Json]) -> Vec<Field> {
         .iter()
         .map(|(name, ts)| {
             let values = infer::values_of(samples, name, false);
-            let shape = if values.is_empty() || !is_unknown(ts) {
-                from_ts(name, ts, &values)
+            if values.is_empty() || !is_unknown(ts) {
+                named(name, from_ts(name, ts, &values))
             } else {
-                infer::shape(name, &values, Side::Answer)
-            };
-            named(name, shape)
+                infer::field(name, &values, Side::Answer)
+            }
         })
         .collect();
     for key in infer::keys(samples) {
