@@ -313,9 +313,11 @@ fn tabs(lines: &[Line], depth: usize, problems: &mut Vec<Problem>) -> Vec<Tab> {
     };
     let mut tabs: Vec<(String, Vec<Line>)> = Vec::new();
     let mut in_code = false;
+    let mut in_table = false;
     for line in lines {
         let text = line.text.trim();
-        if !in_code && indent_of(line) <= base {
+        // The rows of a table may stand further left than they should.
+        if !in_code && !in_table && indent_of(line) <= base {
             if let Some(title) = item(text) {
                 tabs.push((title.to_owned(), Vec::new()));
                 continue;
@@ -325,6 +327,8 @@ fn tabs(lines: &[Line], depth: usize, problems: &mut Vec<Problem>) -> Vec<Tab> {
             in_code = !is_fence_end(text);
         } else if text.starts_with("```") {
             in_code = true;
+        } else if text.starts_with("#|") || text.ends_with("|#") {
+            in_table = !text.ends_with("|#");
         }
         if let Some((_, content)) = tabs.last_mut() {
             content.push(*line);
@@ -400,6 +404,19 @@ mod tests {
             }],
         };
         assert_eq!(tabs[1].blocks, [Block { line: 11, kind: note }]);
+    }
+
+    #[test]
+    fn a_list_in_a_table_begins_no_tab_though_it_stands_left_of_it() {
+        let text = "{% list tabs %}\n\n- bulb\n\n    #|\n    || **socket** | One of:\n- `E14`\n- `E27` ||\n    |#\n\n- shade\n\n{% endlist %}";
+        let (blocks, problems) = scan(text, 1);
+        assert_eq!(problems, []);
+        let Kind::Tabs(tabs) = &blocks[0].kind else {
+            panic!("tabs, not {blocks:?}");
+        };
+        let titles: Vec<&str> = tabs.iter().map(|tab| tab.title.as_str()).collect();
+        assert_eq!(titles, ["bulb", "shade"]);
+        assert!(matches!(&tabs[0].blocks[0].kind, Kind::Table(table) if table.rows.len() == 1));
     }
 
     #[test]

@@ -72,7 +72,9 @@ impl Reader {
         loop {
             if self.row.is_none() {
                 let outside = rest.trim_start();
-                let Some(inside) = outside.strip_prefix("||") else {
+                // Some rows have the mark of a list in front of them.
+                let row = outside.strip_prefix("- ").unwrap_or(outside);
+                let Some(inside) = row.trim_start().strip_prefix("||") else {
                     if !outside.is_empty() {
                         problems.push(Problem::new(line.number, "text between the rows of a table"));
                     }
@@ -273,6 +275,13 @@ mod tests {
             rows[1],
             ["one", "before\n```js\nif (a || b) {}\n|| c | d ||\n```\nafter"]
         );
+    }
+
+    #[test]
+    fn a_row_may_have_the_mark_of_a_list() {
+        let (rows, problems) = table("#|\n|| a | b ||\n- || c\nd | e ||\n|#");
+        assert_eq!(problems, []);
+        assert_eq!(rows, [["a", "b"], ["c\nd", "e"]]);
     }
 
     #[test]
