@@ -381,7 +381,9 @@ impl Page {
                         | "item"
                 )
             });
-            table.section == section && table.level > 2 && about_it && structural
+            // «Method parameters» are those of the method, whatever is called so.
+            let deep = table.level > 2 || words.len() == 2 && words[0] == name && name != "method";
+            table.section == section && deep && about_it && structural
         })
     }
 }

@@ -7,7 +7,7 @@ use super::head;
 use super::infer::{self, Seen, Side};
 use super::json::Json;
 use super::learn;
-use super::link::Site;
+use super::link::{Site, Target};
 use super::nested;
 use super::page::{FieldRow, FieldTable, Page, Section};
 use super::prose;
@@ -29,6 +29,8 @@ pub struct Shown {
     /// The same, of answers only.
     pub answers: BTreeMap<String, Vec<Json>>,
     tables: BTreeMap<(String, usize), Vec<Json>>,
+    /// Tables that nothing led to: page and line.
+    unused: BTreeSet<(String, usize)>,
 }
 
 pub struct Merger<'a> {
@@ -371,6 +373,13 @@ impl<'a> Merger<'a> {
         !row.children.is_empty() || target || !row.ty.types.contains(&Type::Object)
     }
 
+    /// Whether the page says itself what is inside a parameter.
+    fn is_told(&self, page: &'a Page, row: &'a FieldRow, known: &Known) -> bool {
+        let target = self.site.target(page, row, known.section);
+        matches!(target, Some(Target::Table(found, _)) if found.path == page.path)
+            || !prose::bullets(&row.note, true, &[]).is_empty()
+    }
+
     /// The page of fields that `select` of a list method names from.
     fn selectable(&self, page: &'a Page) -> Option<&'a Page> {
         let rows = page
@@ -431,6 +440,7 @@ impl<'a> Merger<'a> {
             let key = (page.path.clone(), table.line);
             if relevant && !self.used.contains(&key) {
                 self.note(Class::Unused, page, table.line, format!("«{}»", table.heading));
+                self.found.unused.insert(key);
             }
         }
         for problem in &page.problems {
@@ -476,16 +486,46 @@ impl<'a> Merger<'a> {
         };
         let samples = known.samples.iter().copied().chain(&lent).chain(&shown).collect();
         let known = known.at(table.section).with(samples, known.ts);
+        let further = self.further_tables(page, table);
+        self.used
+            .extend(further.iter().map(|table| (page.path.clone(), table.line)));
+        let mut rows: Vec<&'a FieldRow> = table.rows.iter().collect();
+        let more: Vec<&'a FieldRow> = further.iter().flat_map(|table| &table.rows).collect();
+        rows.extend(&more);
         self.trail.push(key);
-        let inside = self.inside_rows(page, &table.rows, table.line, &known);
+        let mut inside = self.inside_rows(page, &rows, table.line, &known);
         self.trail.pop();
+        if let Inside::Fields { fields, .. } = &mut inside {
+            for row in more {
+                loosen(fields, row, &rows);
+            }
+        }
         inside
+    }
+
+    /// Tables that go on with what another one describes, though nothing leads to them: those below the same heading,
+    /// and parameters of the method below a heading of their own.
+    pub fn further_tables(&self, page: &'a Page, table: &'a FieldTable) -> Vec<&'a FieldTable> {
+        let mut own = page
+            .tables
+            .iter()
+            .filter(|table| table.section == Section::Params);
+        let is_main = own.next().is_some_and(|first| first.line == table.line);
+        let unused = page.tables.iter().filter(|further| {
+            let key = (page.path.clone(), further.line);
+            further.section == Section::Params && further.line > table.line && self.seen.unused.contains(&key)
+        });
+        let goes_on = |further: &&FieldTable| {
+            let same = further.heading == table.heading && further.level == table.level;
+            same || is_main && further.is_of_parameters(table)
+        };
+        unused.filter(goes_on).collect()
     }
 
     pub fn inside_rows(
         &mut self,
         page: &'a Page,
-        rows: &'a [FieldRow],
+        rows: &[&'a FieldRow],
         line: usize,
         known: &Known,
     ) -> Inside {
@@ -496,7 +536,8 @@ impl<'a> Merger<'a> {
             .collect();
         let is_template =
             |row: &&FieldRow| facts::is_template(&row.name) || (!pages.is_empty() && is_placeholder(row));
-        let (templates, mut named): (Vec<&FieldRow>, Vec<&FieldRow>) = rows.iter().partition(is_template);
+        let (templates, mut named): (Vec<&FieldRow>, Vec<&FieldRow>) =
+            rows.iter().copied().partition(is_template);
         // `UF_*` may lead to a table of those that there always are.
         let begun: Vec<&FieldRow> = templates
             .iter()
@@ -717,8 +758,8 @@ impl<'a> Merger<'a> {
             }
             // An object there is what its table says.
             "filter" if page.api == 3 => return None,
-            // REST 3.0 has one form for all its lists.
-            "pagination" if page.api == 3 => {
+            // REST 3.0 has one form for nearly all its lists.
+            "pagination" if page.api == 3 && !self.is_told(page, row, known) => {
                 let number = |name: &str| Field {
                     name: name.to_owned(),
                     ty: Type::Int,
@@ -774,6 +815,34 @@ impl<'a> Merger<'a> {
                     self.note(Class::OnlyInExample, page, row.line, what);
                 }
             }
+        }
+    }
+}
+
+/// What one of several tables says of a field holds for some cases only: it is not required, may have the values of
+/// all of them, and where they disagree on the type or the default, there is none.
+fn loosen(fields: &mut [Field], row: &FieldRow, rows: &[&FieldRow]) {
+    let Some(field) = fields.iter_mut().find(|field| field.name == row.name) else {
+        return;
+    };
+    field.required = false;
+    for other in rows.iter().filter(|other| other.name == row.name) {
+        let typed = !row.ty.types.is_empty() && !other.ty.types.is_empty();
+        if typed && other.ty.types != row.ty.types {
+            *field = Field {
+                ty: Type::Any,
+                open: true,
+                ..named(&field.name, shape::blank())
+            };
+            return;
+        }
+        if facts::default(&other.note) != facts::default(&row.note) {
+            field.default = None;
+        }
+        if !field.values.is_empty() {
+            let mut values = facts::values(&other.note);
+            values.retain(|value| !field.values.contains(value));
+            field.values.append(&mut values);
         }
     }
 }

@@ -715,7 +715,7 @@ HTTP Status: **409**
 
     #[test]
     fn rest_3_pages_through_lists_in_one_way() {
-        let row = "|| **pagination**\n`object` | Which page:\n- `page` — its number ||";
+        let row = "|| **pagination**\n`object` | Which page ||";
         let call = "## Code Examples\n\n```bash\ncurl https://x.com/rest/api/1/c/lamp.screw\n```\n";
         let (params, _, _) = typed(row, call);
         assert_eq!(params[0], "pagination: object");

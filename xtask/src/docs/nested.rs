@@ -26,7 +26,8 @@ impl<'a> Merger<'a> {
         if !row.children.is_empty() {
             let maps = samples_of_objects(known);
             let ts = known.ts.map(|ts| ts.element().unwrap_or(ts));
-            return Some(self.inside_rows(page, &row.children, row.line, &known.with(maps, ts)));
+            let children: Vec<&FieldRow> = row.children.iter().collect();
+            return Some(self.inside_rows(page, &children, row.line, &known.with(maps, ts)));
         }
         if let Some(about) = self.site.type_page(page, row) {
             return Some(self.named(about, false, known));
@@ -129,7 +130,12 @@ impl<'a> Merger<'a> {
             self.trail.pop();
             return inside_of(shape);
         }
-        let described = table.rows.iter().filter(|row| !is_placeholder(row));
+        let further = self.further_tables(target, table);
+        let rows = table
+            .rows
+            .iter()
+            .chain(further.iter().flat_map(|table| &table.rows));
+        let described = rows.filter(|row| !is_placeholder(row));
         let names: Vec<&str> = described.map(|row| row.name.as_str()).collect();
         if names.is_empty() {
             let maps = samples_of_objects(known);

@@ -73,6 +73,15 @@ pub struct FieldTable {
     pub sketches: Vec<Json>,
 }
 
+impl FieldTable {
+    /// Whether the heading says that these are parameters, and not what is inside one of those that a table lists.
+    pub fn is_of_parameters(&self, main: &Self) -> bool {
+        let words = inline::words(&self.heading);
+        let inside = |row: &FieldRow| words.contains(&row.name.to_lowercase());
+        words.iter().any(|word| word == "parameters") && !main.rows.iter().any(inside)
+    }
+}
+
 /// A parameter or field as its row has it.
 #[derive(Clone, Debug)]
 pub struct FieldRow {

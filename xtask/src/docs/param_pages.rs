@@ -197,3 +197,77 @@ fn articles_show_what_a_call_sends() {
         ]
     );
 }
+
+/// A table of fields below a heading.
+fn part(heading: &str, rows: &str) -> String {
+    format!("{heading}\n\n#|\n|| **Name**\n`type` | **Description** ||\n{rows}\n|#\n\n")
+}
+
+#[test]
+fn further_tables_below_a_heading_go_on_with_the_parameter() {
+    let rows = "|| **socket***\n`object` | [(detailed description)](#socket) ||";
+    let first = part(
+        "### Parameter socket {#socket}",
+        "|| **kind***\n`string` | Possible values:\n- `E14` — small\n- `E27` — big ||\n|| **limit**\n`integer` | Default `5` ||",
+    );
+    let more = part(
+        "**In halls**",
+        "|| **room***\n`integer` | Where ||\n|| **limit**\n`string` | How much ||\n|| **kind**\n`string` | Possible values:\n- `GU10` — flat\n- `E27` — big ||",
+    );
+    let other = part("### Prices", "|| **price**\n`double` | Not sent ||");
+    let imported = read(&[(
+        "api-reference/lamp/lamp-screw.md",
+        &page("lamp.screw", rows, &(first + &more + &other)),
+    )]);
+    assert_eq!(
+        outline(&imported.methods[0].params),
+        [
+            "socket: object required",
+            "  kind: string [\"E14\", \"E27\", \"GU10\"]",
+            "  limit: any open",
+            "  room: int",
+        ]
+    );
+    assert_eq!(imported.report.of(Class::Unused).len(), 1);
+}
+
+#[test]
+fn parameters_may_stand_below_a_heading_of_their_own() {
+    let rows = "|| **watt***\n`integer` | Power ||\n|| **fields**\n`object` | Fields ||";
+    let more = part(
+        "### Additional Parameters",
+        "|| **clear***\n`integer` | Default is `1` ||",
+    );
+    let fields = part("## Fields Parameters", "|| **colour**\n`string` | Colour ||");
+    let imported = read(&[(
+        "api-reference/lamp/lamp-screw.md",
+        &page("lamp.screw", rows, &(more + &fields)),
+    )]);
+    assert_eq!(
+        outline(&imported.methods[0].params),
+        [
+            "watt: int required",
+            "fields: object",
+            "  colour: string",
+            "clear: int"
+        ]
+    );
+}
+
+#[test]
+fn a_page_of_rest_3_may_say_itself_how_to_page() {
+    let call = "## Code Examples\n\n```bash\ncurl https://x.com/rest/api/1/c/lamp.list\n```\n";
+    let rows = "|| **pagination**\n`object` | [Where to go on](#pagination) ||";
+    let table = part(
+        "### Parameter pagination {#pagination}",
+        "|| **after**\n`integer` | The last one ||",
+    );
+    let imported = read(&[(
+        "api-reference/lamp/lamp-list.md",
+        &page("lamp.list", rows, &(table + call)),
+    )]);
+    assert_eq!(
+        outline(&imported.methods[0].params),
+        ["pagination: object", "  after: int"]
+    );
+}

@@ -253,27 +253,92 @@ params! {
     }
 }
 
+values! {
+    /// What `DISPLAY` can be.
+    pub enum UserfieldconfigDisplay {
+        Checkbox = "CHECKBOX"; Radio = "RADIO"; Dropdown = "DROPDOWN"; List = "LIST"; Ui = "UI";
+        Dialog = "DIALOG";
+    }
+}
+
 params! {
     /// `settings` of [`AddField`] and others.
     pub struct AddFieldSettings() {
-        default_value: String = "DEFAULT_VALUE";
+        default_value: Value = "DEFAULT_VALUE";
         rows_: i64 = "ROWS";
         size: i64 = "SIZE";
         regexp: String = "REGEXP";
         min_length: i64 = "MIN_LENGTH";
         max_length: i64 = "MAX_LENGTH";
+        min_value: Value = "MIN_VALUE";
+        max_value: Value = "MAX_VALUE";
+        precision: i64 = "PRECISION";
+        display: UserfieldconfigDisplay = "DISPLAY";
+        label: String = "LABEL";
+        label_checkbox: String = "LABEL_CHECKBOX";
+        use_second: YesNo = "USE_SECOND";
+        use_timezone: YesNo = "USE_TIMEZONE";
+        popup: YesNo = "POPUP";
+        show_map: YesNo = "SHOW_MAP";
+        list_width: i64 = "LIST_WIDTH";
+        list_height: i64 = "LIST_HEIGHT";
+        max_show_size: i64 = "MAX_SHOW_SIZE";
+        max_allowed_size: i64 = "MAX_ALLOWED_SIZE";
+        extensions: Vec<String> = "EXTENSIONS";
+        target_blank: YesNo = "TARGET_BLANK";
+        caption_no_value: String = "CAPTION_NO_VALUE";
+        show_no_value: YesNo = "SHOW_NO_VALUE";
+        iblock_id: i64 = "IBLOCK_ID";
+        active_filter: YesNo = "ACTIVE_FILTER";
+        entity_type: String = "ENTITY_TYPE";
+        lead: YesNo = "LEAD";
+        contact: YesNo = "CONTACT";
+        company: YesNo = "COMPANY";
+        deal: YesNo = "DEAL";
+        quote: YesNo = "QUOTE";
+        order: YesNo = "ORDER";
+        smart_invoice: YesNo = "SMART_INVOICE";
+        ..
     }
 }
 
 object! {
     /// `settings` of [`UserfieldconfigField`] and others.
     pub struct UserfieldconfigFieldSettings {
-        default_value: Option<String> = "DEFAULT_VALUE";
+        default_value: Value = "DEFAULT_VALUE";
         rows: Option<i64> = "ROWS";
         size: Option<i64> = "SIZE";
         regexp: Option<String> = "REGEXP";
         min_length: Option<i64> = "MIN_LENGTH";
         max_length: Option<i64> = "MAX_LENGTH";
+        min_value: Value = "MIN_VALUE";
+        max_value: Value = "MAX_VALUE";
+        precision: Option<i64> = "PRECISION";
+        display: Option<UserfieldconfigDisplay> = "DISPLAY";
+        label: Option<String> = "LABEL";
+        label_checkbox: Option<String> = "LABEL_CHECKBOX";
+        use_second: Option<bool> = "USE_SECOND";
+        use_timezone: Option<bool> = "USE_TIMEZONE";
+        popup: Option<bool> = "POPUP";
+        show_map: Option<bool> = "SHOW_MAP";
+        list_width: Option<i64> = "LIST_WIDTH";
+        list_height: Option<i64> = "LIST_HEIGHT";
+        max_show_size: Option<i64> = "MAX_SHOW_SIZE";
+        max_allowed_size: Option<i64> = "MAX_ALLOWED_SIZE";
+        extensions: Vec<String> = "EXTENSIONS";
+        target_blank: Option<bool> = "TARGET_BLANK";
+        caption_no_value: Option<String> = "CAPTION_NO_VALUE";
+        show_no_value: Option<bool> = "SHOW_NO_VALUE";
+        iblock_id: Option<Id> = "IBLOCK_ID";
+        active_filter: Option<bool> = "ACTIVE_FILTER";
+        entity_type: Option<String> = "ENTITY_TYPE";
+        lead: Option<bool> = "LEAD";
+        contact: Option<bool> = "CONTACT";
+        company: Option<bool> = "COMPANY";
+        deal: Option<bool> = "DEAL";
+        quote: Option<bool> = "QUOTE";
+        order: Option<bool> = "ORDER";
+        smart_invoice: Option<bool> = "SMART_INVOICE";
         ..extra
     }
 }

@@ -28,7 +28,7 @@ impl<'a> Offline<'a> {
     pub fn error(self, process_id: impl Into<Arg<String>>) -> Call<'a, types::Error> {
         self.0.prepare(types::Error::new(process_id))
     }
-    /// Returns an `offline`.
+    /// Takes events out of the application's queue.
     ///
     /// See [`Get`](types::Get).
     pub fn get(self) -> Call<'a, types::Get> {
@@ -73,9 +73,21 @@ impl Call<'_, types::Get> {
     pub fn limit(self, limit: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.limit(limit))
     }
+    /// `clear`, optional: `0` reserves the events instead of deleting them. By default `1`.
+    pub fn clear(self, clear: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.clear(clear))
+    }
+    /// `process_id`, optional
+    pub fn process_id(self, process_id: impl Into<Arg<String>>) -> Self {
+        self.map(|request| request.process_id(process_id))
+    }
     /// `auth_connector`, optional
     pub fn auth_connector(self, auth_connector: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.auth_connector(auth_connector))
+    }
+    /// `error`, optional: by default `0`.
+    pub fn error(self, error: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.error(error))
     }
 }
 

@@ -80,6 +80,26 @@ impl Call<'_, types::Register> {
     pub fn lang(self, lang: impl Into<Arg<Value>>) -> Self {
         self.map(|request| request.lang(lang))
     }
+    /// `IFRAME`, optional
+    pub fn iframe(self, iframe: impl Into<Arg<String>>) -> Self {
+        self.map(|request| request.iframe(iframe))
+    }
+    /// `IFRAME_WIDTH`, optional
+    pub fn iframe_width(self, iframe_width: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.iframe_width(iframe_width))
+    }
+    /// `IFRAME_HEIGHT`, optional
+    pub fn iframe_height(self, iframe_height: impl Into<Arg<i64>>) -> Self {
+        self.map(|request| request.iframe_height(iframe_height))
+    }
+    /// `HASH`, optional
+    pub fn hash(self, hash: impl Into<Arg<Value>>) -> Self {
+        self.map(|request| request.hash(hash))
+    }
+    /// `HIDDEN`, optional
+    pub fn hidden(self, hidden: impl Into<Arg<Value>>) -> Self {
+        self.map(|request| request.hidden(hidden))
+    }
 }
 
 impl Call<'_, types::Unregister> {

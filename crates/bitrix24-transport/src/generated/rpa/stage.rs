@@ -75,7 +75,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.id(id))
     }
     /// `fields`, optional
-    pub fn fields(self, fields: impl Into<Arg<Vec<Value>>>) -> Self {
+    pub fn fields(self, fields: impl Into<Arg<Vec<types::UpdateFields>>>) -> Self {
         self.map(|request| request.fields(fields))
     }
 }

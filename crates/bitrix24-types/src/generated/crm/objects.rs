@@ -1130,6 +1130,7 @@ object! {
         list_height: Option<i64> = "LIST_HEIGHT", "how many lines a list shows.";
         max_show_size: Option<i64> = "MAX_SHOW_SIZE", "for files, the size up to which a preview is shown; `0` for any.";
         max_allowed_size: Option<i64> = "MAX_ALLOWED_SIZE", "for files, the greatest size; `0` for any.";
+        extensions: Vec<String> = "EXTENSIONS";
         target_blank: Option<String> = "TARGET_BLANK", "for files, whether they open in a new window.";
         ..extra
     }

@@ -42,14 +42,19 @@ codes! {
 }
 
 request! {
-    /// Returns an `offline`.
+    /// Takes events out of the application's queue.
+    ///
+    /// What is answered is gone from the queue, unless `clear` is `0`: to lose nothing when the program stops, reserve the events with `0`, handle them, and delete them with [`event.offline.clear`](crate::event::offline::Clear) by the `process_id` of the answer.
     ///
     /// Only administrators may call `event.offline.get`, without any scope.
     pub struct Get() {
         filter: GetFilter = "filter", "conditions by field.";
         order: Order = "order";
         limit: i64 = "limit";
+        clear: i64 = "clear", "`0` reserves the events instead of deleting them. By default `1`.";
+        process_id: String = "process_id";
         auth_connector: String = "auth_connector";
+        error: i64 = "error", "by default `0`.";
     }
     "event.offline.get" in [], V2, Once, "api-reference/events/event-offline-get" -> GetResult, GetError
 }
@@ -60,8 +65,8 @@ filter! {
         id: OneOrMany<Id> = "ID";
         timestamp_x: OneOrMany<DateTime> = "TIMESTAMP_X";
         event_name: OneOrMany<String> = "EVENT_NAME";
-        event_data: OneOrMany<bool> = "EVENT_DATA";
-        event_additional: OneOrMany<bool> = "EVENT_ADDITIONAL";
+        event_data: Value = "EVENT_DATA";
+        event_additional: Value = "EVENT_ADDITIONAL";
         message_id: OneOrMany<Id> = "MESSAGE_ID";
     }
 }
@@ -80,8 +85,8 @@ object! {
         id: Option<Id> = "ID";
         timestamp_x: Option<DateTime> = "TIMESTAMP_X";
         event_name: Option<String> = "EVENT_NAME";
-        event_data: Option<bool> = "EVENT_DATA";
-        event_additional: Option<bool> = "EVENT_ADDITIONAL";
+        event_data: Value = "EVENT_DATA";
+        event_additional: Value = "EVENT_ADDITIONAL";
         message_id: Option<Id> = "MESSAGE_ID";
     }
 }
@@ -117,8 +122,8 @@ filter! {
         id: OneOrMany<Id> = "ID";
         timestamp_x: OneOrMany<DateTime> = "TIMESTAMP_X";
         event_name: OneOrMany<String> = "EVENT_NAME";
-        event_data: OneOrMany<bool> = "EVENT_DATA";
-        event_additional: OneOrMany<bool> = "EVENT_ADDITIONAL";
+        event_data: Value = "EVENT_DATA";
+        event_additional: Value = "EVENT_ADDITIONAL";
         message_id: OneOrMany<Id> = "MESSAGE_ID";
         process_id: OneOrMany<Id> = "PROCESS_ID";
         error: OneOrMany<String> = "ERROR";
@@ -131,8 +136,8 @@ object! {
         id: Option<Id> = "ID";
         timestamp_x: Option<DateTime> = "TIMESTAMP_X";
         event_name: Option<String> = "EVENT_NAME";
-        event_data: Option<bool> = "EVENT_DATA";
-        event_additional: Option<bool> = "EVENT_ADDITIONAL";
+        event_data: Value = "EVENT_DATA";
+        event_additional: Value = "EVENT_ADDITIONAL";
         message_id: Option<Id> = "MESSAGE_ID";
         process_id: Option<Id> = "PROCESS_ID";
         error: Option<String> = "ERROR";

@@ -22,6 +22,11 @@ request! {
         livechat_support: Value = "LIVECHAT_SUPPORT";
         iframe_popup: Value = "IFRAME_POPUP";
         lang: Value = "LANG";
+        iframe: String = "IFRAME";
+        iframe_width: i64 = "IFRAME_WIDTH";
+        iframe_height: i64 = "IFRAME_HEIGHT";
+        hash: Value = "HASH";
+        hidden: Value = "HIDDEN";
     }
     "imbot.app.register" in ["imbot"], V2, Once, "api-reference/chats/outdated/create-app/imbot-app-register" -> Id, RegisterError
 }

@@ -151,6 +151,11 @@ params! {
     pub struct AddByTemplateFieldsPrepareBlocksData() {
         action: String = "ACTION", "what to do with the block: `changeComponentParams`.";
         params: Map<Scalar> = "PARAMS", "parameters of the block's component; only those that the template leaves empty are replaced. Takes a map of strings or integers.";
+        iblock_id: Id = "IBLOCK_ID";
+        section_id: Id = "SECTION_ID";
+        element_id: Id = "ELEMENT_ID";
+        requisite: Id = "REQUISITE";
+        bank_requisite: Id = "BANK_REQUISITE";
     }
 }
 

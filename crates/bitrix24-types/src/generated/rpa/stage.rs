@@ -87,6 +87,7 @@ object! {
         code: Option<String> = "code";
         color: Option<String> = "color";
         sort: Option<i64> = "sort";
+        semantic: Option<String> = "semantic";
         type_id: Option<Id> = "typeId";
         is_first: Option<bool> = "isFirst";
         is_success: Option<bool> = "isSuccess";
@@ -102,9 +103,20 @@ request! {
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
-        fields: Vec<Value> = "fields";
+        fields: Vec<UpdateFields> = "fields";
     }
     "rpa.stage.update" in ["rpa"], V2, Once, "api-reference/outdated/rpa/stage/rpa-stage-update" -> StageResult, NoCodes
+}
+
+params! {
+    /// `fields` of [`Update`].
+    pub struct UpdateFields() {
+        name: String = "name";
+        code: String = "code";
+        color: String = "color";
+        sort: i64 = "sort";
+        semantic: String = "semantic";
+    }
 }
 
 object! {

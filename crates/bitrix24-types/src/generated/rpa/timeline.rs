@@ -37,7 +37,7 @@ object! {
         user_id: Option<Id> = "userId";
         title: Option<String> = "title";
         description: Option<String> = "description";
-        action: Option<bool> = "action";
+        action: Option<String> = "action";
         is_fixed: Option<bool> = "isFixed";
         data: Option<AddResultTimelineData> = "data";
         created_timestamp: Option<i64> = "createdTimestamp";

@@ -36,6 +36,17 @@ params! {
         xml_id: String = "xmlId";
         default_value: Value = "defaultValue";
         settings: AddFieldsSettings = "settings";
+        is_profile_name: YesNo = "isProfileName", "by default `N`.";
+        is_payer: YesNo = "isPayer", "by default `N`.";
+        is_email: YesNo = "isEmail", "by default `N`.";
+        is_phone: YesNo = "isPhone", "by default `N`.";
+        is_zip: YesNo = "isZip", "by default `N`.";
+        is_address: YesNo = "isAddress", "by default `N`.";
+        is_location: YesNo = "isLocation", "by default `N`.";
+        is_location4tax: YesNo = "isLocation4tax", "by default `N`.";
+        input_field_location: String = "inputFieldLocation";
+        is_address_from: YesNo = "isAddressFrom", "by default `N`.";
+        is_address_to: YesNo = "isAddressTo", "by default `N`.";
     }
 }
 
@@ -244,15 +255,20 @@ params! {
         xml_id: String = "xmlId";
         default_value: String = "defaultValue";
         settings: Map<String> = "settings";
+        is_profile_name: YesNo = "isProfileName", "by default `N`.";
+        is_payer: YesNo = "isPayer", "by default `N`.";
+        is_email: YesNo = "isEmail", "by default `N`.";
+        is_phone: YesNo = "isPhone", "by default `N`.";
+        is_zip: YesNo = "isZip", "by default `N`.";
+        is_address: YesNo = "isAddress", "by default `N`.";
+        is_location: YesNo = "isLocation", "by default `N`.";
+        is_location4tax: YesNo = "isLocation4tax", "by default `N`.";
+        input_field_location: String = "inputFieldLocation";
+        is_address_from: YesNo = "isAddressFrom", "by default `N`.";
+        is_address_to: YesNo = "isAddressTo", "by default `N`.";
         person_type_id: i64 = "personTypeId";
         props_group_id: i64 = "propsGroupId";
         type_: String = "type";
-        is_profile_name: String = "isProfileName";
-        is_payer: String = "isPayer";
-        is_email: String = "isEmail";
-        is_phone: String = "isPhone";
-        is_zip: String = "isZip";
-        is_address: String = "isAddress";
     }
 }
 

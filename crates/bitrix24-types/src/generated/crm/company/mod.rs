@@ -57,6 +57,13 @@ params! {
         utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         is_my_company: YesNo = "IS_MY_COMPANY", "whether it is a company of the portal's owner.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
+        origin_version: String = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
+        date_create: DateTime = "DATE_CREATE", "when it was created.";
+        date_modify: DateTime = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: i64 = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: i64 = "MODIFY_BY_ID", "the user who changed it last.";
         ..
     }
 }
@@ -133,6 +140,7 @@ object! {
     pub struct FieldsItemSettings {
         parent_entity_type_id: Option<Id> = "parentEntityTypeId", "the kind of item that it links to.";
         company: Option<String> = "COMPANY";
+        lead: Option<bool> = "LEAD";
         size: Option<i64> = "SIZE";
         rows: Option<i64> = "ROWS";
         regexp: Option<String> = "REGEXP";

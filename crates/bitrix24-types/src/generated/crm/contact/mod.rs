@@ -63,6 +63,22 @@ params! {
         web: Vec<crate::crm::MultifieldInput> = "WEB", "websites.";
         im: Vec<crate::crm::MultifieldInput> = "IM", "messengers.";
         link: Vec<crate::crm::MultifieldInput> = "LINK", "links; for the system's own use.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
+        origin_version: String = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
+        date_create: DateTime = "DATE_CREATE", "when it was created.";
+        date_modify: DateTime = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: i64 = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: i64 = "MODIFY_BY_ID", "the user who changed it last.";
+        address: String = "ADDRESS", "the address: street and number.";
+        address_2: String = "ADDRESS_2", "the address: second line.";
+        address_city: String = "ADDRESS_CITY", "the address: city.";
+        address_postal_code: String = "ADDRESS_POSTAL_CODE", "the address: postal code.";
+        address_region: String = "ADDRESS_REGION", "the address: district.";
+        address_province: String = "ADDRESS_PROVINCE", "the address: province.";
+        address_country: String = "ADDRESS_COUNTRY", "the address: country.";
+        address_country_code: String = "ADDRESS_COUNTRY_CODE", "the address: country code.";
+        address_loc_addr_id: i64 = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
         uf_crm_1720697698689: String = "UF_CRM_1720697698689";
         parent_id_1224: i64 = "PARENT_ID_1224";
         ..
@@ -364,6 +380,18 @@ params! {
         web: Vec<crate::crm::MultifieldInput> = "WEB", "websites.";
         im: Vec<crate::crm::MultifieldInput> = "IM", "messengers.";
         link: Vec<crate::crm::MultifieldInput> = "LINK", "links; for the system's own use.";
+        originator_id: String = "ORIGINATOR_ID", "the other system that it comes from; for programs that synchronize.";
+        origin_id: String = "ORIGIN_ID", "the identifier that it has in that system.";
+        origin_version: String = "ORIGIN_VERSION", "the version that it has in that system, so that a newer state here is not overwritten by mistake.";
+        address: String = "ADDRESS", "the address: street and number.";
+        address_2: String = "ADDRESS_2", "the address: second line.";
+        address_city: String = "ADDRESS_CITY", "the address: city.";
+        address_postal_code: String = "ADDRESS_POSTAL_CODE", "the address: postal code.";
+        address_region: String = "ADDRESS_REGION", "the address: district.";
+        address_province: String = "ADDRESS_PROVINCE", "the address: province.";
+        address_country: String = "ADDRESS_COUNTRY", "the address: country.";
+        address_country_code: String = "ADDRESS_COUNTRY_CODE", "the address: country code.";
+        address_loc_addr_id: i64 = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
         uf_crm_1720697698689: String = "UF_CRM_1720697698689";
         parent_id_1224: i64 = "PARENT_ID_1224";
         ..

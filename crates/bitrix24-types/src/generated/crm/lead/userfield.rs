@@ -47,9 +47,19 @@ params! {
 params! {
     /// `SETTINGS` of [`AddFields`]: further settings. Which there are depends on the type.
     pub struct AddFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE", "the value that a new item starts with. By default `\"\"`.";
+        default_value: Value = "DEFAULT_VALUE", "the value that a new item starts with.";
         rows_: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
-        ..
+        precision: i64 = "PRECISION", "for numbers, how many decimal places. By default `2`.";
+        display: UserfieldDisplay = "DISPLAY", "how the field looks: a list, checkboxes and so on.";
+        list_height: i64 = "LIST_HEIGHT", "how many lines a list shows. By default `1`.";
+        iblock_type_id: String = "IBLOCK_TYPE_ID", "by default `\"\"`.";
+        iblock_id: String = "IBLOCK_ID", "by default `0`.";
+        active_filter: YesNo = "ACTIVE_FILTER", "by default `N`.";
+        entity_type: String = "ENTITY_TYPE", "for a directory, its code; see [`crm.status.entity.types`](crate::crm::status::entity::Types). By default `\"\"`.";
+        lead: YesNo = "LEAD", "by default `N`.";
+        contact: YesNo = "CONTACT", "by default `N`.";
+        company: YesNo = "COMPANY", "by default `N`.";
+        deal: YesNo = "DEAL", "by default `N`.";
     }
 }
 
@@ -218,6 +228,7 @@ object! {
         list_width: Option<i64> = "LIST_WIDTH", "for files, the width of the preview in lists.";
         max_show_size: Option<i64> = "MAX_SHOW_SIZE", "for files, the size up to which a preview is shown; `0` for any.";
         max_allowed_size: Option<i64> = "MAX_ALLOWED_SIZE", "for files, the greatest size; `0` for any.";
+        extensions: Vec<String> = "EXTENSIONS";
         target_blank: Option<String> = "TARGET_BLANK", "for files, whether they open in a new window.";
         use_users: Option<String> = "USE_USERS";
         use_resources: Option<String> = "USE_RESOURCES";
@@ -341,8 +352,19 @@ params! {
 params! {
     /// `SETTINGS` of [`UpdateFields`]: further settings. Which there are depends on the type.
     pub struct UpdateFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE", "the value that a new item starts with.";
+        default_value: Value = "DEFAULT_VALUE", "the value that a new item starts with.";
         rows_: i64 = "ROWS", "for text, the height of the input field in lines.";
+        precision: i64 = "PRECISION", "for numbers, how many decimal places.";
+        display: UserfieldDisplay = "DISPLAY", "how the field looks: a list, checkboxes and so on.";
+        list_height: i64 = "LIST_HEIGHT", "how many lines a list shows.";
+        iblock_type_id: String = "IBLOCK_TYPE_ID";
+        iblock_id: String = "IBLOCK_ID";
+        active_filter: YesNo = "ACTIVE_FILTER";
+        entity_type: String = "ENTITY_TYPE", "for a directory, its code; see [`crm.status.entity.types`](crate::crm::status::entity::Types).";
+        lead: YesNo = "LEAD";
+        contact: YesNo = "CONTACT";
+        company: YesNo = "COMPANY";
+        deal: YesNo = "DEAL";
     }
 }
 
@@ -372,6 +394,14 @@ values! {
         Date = "date"; Money = "money"; Url = "url"; Address = "address"; Enumeration = "enumeration";
         File = "file"; Employee = "employee"; CrmStatus = "crm_status"; IblockSection = "iblock_section";
         IblockElement = "iblock_element"; Crm = "crm";
+    }
+}
+
+values! {
+    /// What `DISPLAY` can be.
+    pub enum UserfieldDisplay {
+        Checkbox = "CHECKBOX"; Radio = "RADIO"; Dropdown = "DROPDOWN"; List = "LIST"; Ui = "UI";
+        Dialog = "DIALOG";
     }
 }
 

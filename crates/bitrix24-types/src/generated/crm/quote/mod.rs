@@ -48,6 +48,10 @@ params! {
         client_email: String = "CLIENT_EMAIL";
         client_phone: String = "CLIENT_PHONE";
         comments: String = "COMMENTS", "the comment; may hold BBCode.";
+        date_create: DateTime = "DATE_CREATE", "when it was created.";
+        date_modify: DateTime = "DATE_MODIFY", "when it was changed last.";
+        created_by_id: i64 = "CREATED_BY_ID", "the user who created it.";
+        modify_by_id: i64 = "MODIFY_BY_ID", "the user who changed it last.";
     }
 }
 

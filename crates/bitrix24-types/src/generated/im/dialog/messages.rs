@@ -75,11 +75,11 @@ object! {
         connector: Option<bool> = "connector";
         external_auth_id: Option<String> = "external_auth_id";
         status: Option<String> = "status";
-        idle: Option<bool> = "idle";
+        idle: Option<DateTime> = "idle";
         last_activity_date: Option<DateTime> = "last_activity_date";
         mobile_last_date: Option<DateTime> = "mobile_last_date";
         desktop_last_date: Option<DateTime> = "desktop_last_date";
-        absent: Option<bool> = "absent";
+        absent: Option<DateTime> = "absent";
         departments: Vec<i64> = "departments";
         phones: Map<Value> = "phones";
         bot_data: Map<Value> = "bot_data";
@@ -229,11 +229,11 @@ object! {
         connector: Option<bool> = "connector";
         external_auth_id: Option<String> = "externalAuthId";
         status: Option<String> = "status";
-        idle: Option<bool> = "idle";
+        idle: Option<DateTime> = "idle";
         last_activity_date: Option<DateTime> = "lastActivityDate";
         mobile_last_date: Option<DateTime> = "mobileLastDate";
         desktop_last_date: Option<DateTime> = "desktopLastDate";
-        absent: Option<bool> = "absent";
+        absent: Option<DateTime> = "absent";
         departments: Vec<i64> = "departments";
         phones: Option<SearchResultUsersPhones> = "phones";
         bot_data: Map<Value> = "botData";

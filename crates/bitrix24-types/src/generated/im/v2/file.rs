@@ -72,7 +72,7 @@ object! {
         name: Option<String> = "name";
         extension: Option<String> = "extension";
         size: Option<i64> = "size";
-        image: Option<bool> = "image";
+        image: Map<i64> = "image";
         status: Option<String> = "status";
         progress: Option<i64> = "progress";
         author_id: Option<Id> = "authorId";

@@ -127,14 +127,14 @@ object! {
         active: Option<bool> = "active";
         color: Option<String> = "color";
         birthday: Option<String> = "birthday";
-        phone_device: Option<bool> = "phoneDevice";
-        phones: Option<bool> = "phones";
+        phone_device: Value = "phoneDevice";
+        phones: Value = "phones";
         network: Option<bool> = "network";
         bot: Option<bool> = "bot";
-        idle: Option<bool> = "idle";
-        mobile_last_date: Option<bool> = "mobileLastDate";
-        desktop_last_date: Option<bool> = "desktopLastDate";
-        absent: Option<bool> = "absent";
+        idle: Option<DateTime> = "idle";
+        mobile_last_date: Option<DateTime> = "mobileLastDate";
+        desktop_last_date: Option<DateTime> = "desktopLastDate";
+        absent: Option<DateTime> = "absent";
         ..extra
     }
 }

@@ -110,7 +110,7 @@ object! {
         default_value: Option<String> = "DEFAULT_VALUE";
         type_: Option<String> = "TYPE";
         property_type: Option<String> = "PROPERTY_TYPE";
-        property_user_type: Option<bool> = "PROPERTY_USER_TYPE";
+        property_user_type: Value = "PROPERTY_USER_TYPE";
         code: Option<String> = "CODE";
         id: Option<Id> = "ID";
         link_iblock_id: Option<Id> = "LINK_IBLOCK_ID";

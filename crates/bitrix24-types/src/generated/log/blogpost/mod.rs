@@ -127,7 +127,7 @@ object! {
         is_searchable: Option<String> = "IS_SEARCHABLE";
         settings: Option<GetItemUfBlogPostDocSettings> = "SETTINGS";
         user_type: Option<GetItemUfBlogPostDocUserType> = "USER_TYPE";
-        value: Option<bool> = "VALUE";
+        value: Value = "VALUE";
         entity_value_id: Option<Id> = "ENTITY_VALUE_ID";
         value_exists: Option<bool> = "VALUE_EXISTS";
         ..extra

@@ -283,10 +283,16 @@ values! {
     }
 }
 
+values! {
+    /// What `DISPLAY` can be.
+    pub enum UserfieldDisplay { Checkbox = "CHECKBOX"; Radio = "RADIO"; Dropdown = "DROPDOWN"; }
+}
+
 params! {
     /// `SETTINGS` of [`AddParams`] and others.
     pub struct UserfieldSettings() {
-        default_value: String = "DEFAULT_VALUE";
+        default_value: Value = "DEFAULT_VALUE";
         rows_: i64 = "ROWS";
+        display: UserfieldDisplay = "DISPLAY";
     }
 }

@@ -34,23 +34,15 @@ params! {
         mandatory: YesNo = "MANDATORY", "whether a value has to be given.";
         show_filter: YesNo = "SHOW_FILTER", "whether the filter of the list offers the field.";
         show_in_list: YesNo = "SHOW_IN_LIST", "whether the list shows the field.";
-        settings: AddFieldsSettings = "SETTINGS", "further settings. Which there are depends on the type.";
+        edit_in_list: YesNo = "EDIT_IN_LIST", "whether the value can be edited in the list.";
+        is_searchable: YesNo = "IS_SEARCHABLE", "whether the search looks into the values.";
+        settings: UserfieldSettings = "SETTINGS", "further settings. Which there are depends on the type.";
         edit_form_label: Map<String> = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
         list_column_label: String = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
         list_filter_label: String = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
         error_message: String = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
         help_message: String = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
         label: String = "LABEL", "the text for every label and message that is not given itself.";
-        edit_in_list: String = "EDIT_IN_LIST", "whether the value can be edited in the list.";
-    }
-}
-
-params! {
-    /// `SETTINGS` of [`AddFields`]: further settings. Which there are depends on the type.
-    pub struct AddFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE", "the value that a new profile starts with. By default `\"\"`.";
-        rows_: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
-        ..
     }
 }
 
@@ -171,21 +163,15 @@ params! {
         mandatory: YesNo = "MANDATORY", "whether a value has to be given.";
         show_filter: YesNo = "SHOW_FILTER", "whether the filter of the list offers the field.";
         show_in_list: YesNo = "SHOW_IN_LIST", "whether the list shows the field.";
-        settings: UpdateFieldsSettings = "SETTINGS", "further settings. Which there are depends on the type.";
+        edit_in_list: YesNo = "EDIT_IN_LIST", "whether the value can be edited in the list.";
+        is_searchable: YesNo = "IS_SEARCHABLE", "whether the search looks into the values.";
+        settings: UserfieldSettings = "SETTINGS", "further settings. Which there are depends on the type.";
         edit_form_label: String = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
         list_column_label: String = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
         list_filter_label: String = "LIST_FILTER_LABEL", "the label in filters: one text for all languages, or one for each language by its code.";
         error_message: String = "ERROR_MESSAGE", "what is said to a wrong value: one text for all languages, or one for each language by its code.";
         help_message: String = "HELP_MESSAGE", "the tooltip: one text for all languages, or one for each language by its code.";
         label: String = "LABEL", "the text for every label and message that is not given itself.";
-    }
-}
-
-params! {
-    /// `SETTINGS` of [`UpdateFields`]: further settings. Which there are depends on the type.
-    pub struct UpdateFieldsSettings() {
-        default_value: String = "DEFAULT_VALUE", "the value that a new profile starts with. By default `\"\"`.";
-        rows_: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
     }
 }
 
@@ -196,5 +182,32 @@ values! {
         Boolean = "boolean"; File = "file"; Enumeration = "enumeration"; Url = "url"; Address = "address";
         Money = "money"; IblockSection = "iblock_section"; IblockElement = "iblock_element";
         Employee = "employee"; Crm = "crm"; CrmStatus = "crm_status";
+    }
+}
+
+values! {
+    /// What `DISPLAY` can be.
+    pub enum UserfieldDisplay {
+        Checkbox = "CHECKBOX"; Radio = "RADIO"; Dropdown = "DROPDOWN"; List = "LIST"; Ui = "UI";
+        Dialog = "DIALOG";
+    }
+}
+
+params! {
+    /// `SETTINGS` of [`AddFields`] and others: further settings. Which there are depends on the type.
+    pub struct UserfieldSettings() {
+        default_value: Value = "DEFAULT_VALUE", "the value that a new profile starts with.";
+        rows_: i64 = "ROWS", "for text, the height of the input field in lines. By default `1`.";
+        precision: i64 = "PRECISION", "by default `2`.";
+        display: UserfieldDisplay = "DISPLAY", "how the field looks: a list, checkboxes and so on.";
+        list_height: Value = "LIST_HEIGHT", "how many lines a list shows. By default `1`.";
+        iblock_type_id: String = "IBLOCK_TYPE_ID", "by default `\"\"`.";
+        iblock_id: String = "IBLOCK_ID", "by default `0`.";
+        active_filter: YesNo = "ACTIVE_FILTER", "by default `N`.";
+        entity_type: String = "ENTITY_TYPE", "by default `\"\"`.";
+        lead: YesNo = "LEAD", "by default `N`.";
+        contact: YesNo = "CONTACT", "by default `N`.";
+        company: YesNo = "COMPANY", "by default `N`.";
+        deal: YesNo = "DEAL", "by default `N`.";
     }
 }

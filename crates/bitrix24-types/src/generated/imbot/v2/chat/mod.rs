@@ -68,11 +68,11 @@ object! {
         connector: Option<bool> = "connector";
         external_auth_id: Option<String> = "externalAuthId";
         status: Option<String> = "status";
-        idle: Option<bool> = "idle";
+        idle: Option<DateTime> = "idle";
         last_activity_date: Option<DateTime> = "lastActivityDate";
-        absent: Option<bool> = "absent";
+        absent: Option<DateTime> = "absent";
         departments: Vec<i64> = "departments";
-        phones: Option<bool> = "phones";
+        phones: Map<String> = "phones";
         type_: Option<String> = "type";
         ..extra
     }
