@@ -7,7 +7,7 @@
 
 use bitrix24_types::Id;
 
-use super::walk::{Above, Ask, Came, Flaw, Kept, Lane, Left, PAGE, Place, Request};
+use super::walk::{Above, Ask, Came, Flaw, Kept, Lane, Left, MOST_EMPTY, PAGE, Place, Request};
 
 /// How many pages go into one request.
 const CHAIN: usize = 50;
@@ -284,8 +284,10 @@ impl Ids {
             self.lanes[lane].stage = match sent {
                 // Other rows came: the range was cut meanwhile.
                 _ if !ids.is_empty() => Stage::Done,
-                Sent::Counting(start) => match came.next {
-                    Some(next) if next <= start => return Err(Flaw::NextStands { start, next }),
+                Sent::Counting(start) => match came.next(start, self.settings.page as u64)? {
+                    Some(next) if came.total.is_none() && next > MOST_EMPTY * PAGE as u64 => {
+                        return Err(Flaw::OnlyEmpty(start));
+                    }
                     Some(next) => Stage::Counting(next),
                     None => Stage::Done,
                 },

@@ -97,7 +97,7 @@ impl Offsets {
         }
         self.missing = self.limit.saturating_sub(rows);
         self.nameless = came.ids.iter().any(Option::is_none);
-        self.offset = start + rows;
+        self.offset = start.saturating_add(rows);
         Ok(old)
     }
 }

@@ -35,6 +35,8 @@ enum Fault {
     Repeated,
     OutOfOrder,
     NextStands,
+    /// Further than a page.
+    NextLeaps,
     NoId,
 }
 
@@ -56,6 +58,8 @@ struct Table {
     /// Rows that were there all the time.
     lasting: BTreeSet<i64>,
     ever: BTreeSet<i64>,
+    /// Each page says that there is another.
+    endless: bool,
     pages: usize,
     last: Vec<i64>,
 }
@@ -150,6 +154,8 @@ impl Table {
             Some(Fault::Repeated) => rows.clone_from(&self.last),
             Some(Fault::OutOfOrder) => rows.reverse(),
             Some(Fault::NextStands) if counted => next = Some(from as u64),
+            Some(Fault::NextLeaps) if counted => next = Some(from as u64 + 51),
+            _ if counted && self.endless => next = Some((from + PAGE) as u64),
             _ => {}
         }
         self.last.clone_from(&rows);
@@ -366,7 +372,7 @@ fn every_fault_ends_in_its_flaw() {
     let after = |after, found| Flaw::Behind { after, found };
     let order = |before, found| Flaw::OutOfOrder { before, found };
     let again = |id: i64| Flaw::Again(id.into());
-    let start = |start| Flaw::NextStands { start, next: start };
+    let next = |start, next| Flaw::WrongNext { start, next };
     for (way, page, fault, flaw) in [
         (Way::Id, 3, Fault::IgnoredFilter, after(100, 1)),
         (Way::Id, 3, Fault::Repeated, after(100, 51)),
@@ -377,9 +383,11 @@ fn every_fault_ends_in_its_flaw() {
         (Way::Tail, 3, Fault::IgnoredFilter, after(150, 1)),
         (Way::Tail, 3, Fault::Repeated, after(150, 101)),
         (Way::Count, 3, Fault::Repeated, again(101)),
-        (Way::Count, 3, Fault::NextStands, start(150)),
+        (Way::Count, 3, Fault::NextStands, next(150, 150)),
+        (Way::Count, 3, Fault::NextLeaps, next(150, 201)),
         (Way::Next, 3, Fault::Repeated, again(101)),
-        (Way::Next, 3, Fault::NextStands, start(150)),
+        (Way::Next, 3, Fault::NextStands, next(150, 150)),
+        (Way::Next, 3, Fault::NextLeaps, next(150, 201)),
         (Way::Offset, 3, Fault::Repeated, again(101)),
     ] {
         let mut table = Table::new(1..=1_000).fault(page, fault);
@@ -436,6 +444,48 @@ fn a_page_without_a_next_one_is_the_end_only_if_the_total_agrees() {
     }
 }
 
+#[test]
+fn a_list_that_says_again_and_again_that_it_goes_on_has_an_end() {
+    let next = |start, next| Flaw::WrongNext { start, next };
+    // Of the list by identifiers the last page is not shown, so that it has to be counted.
+    for (way, flaw) in [
+        (Way::Count, next(950, 1_000)),
+        (Way::Id, next(50, 100)),
+        // Nothing says how many rows there are.
+        (Way::Next, Flaw::OnlyEmpty(1_000 * 50 + 850)),
+    ] {
+        let mut table = Table::new(1..=1_000).hide(901..=1_000);
+        table.endless = true;
+        let brought = whole(&mut table, way);
+        assert_eq!(brought.outcome, Err(flaw), "{way:?}");
+    }
+}
+
+#[test]
+fn no_number_of_a_portal_is_too_large() {
+    for way in [Way::Count, Way::Next] {
+        for number in [u64::MAX, u64::MAX - 1, 1 << 63] {
+            let within = Within {
+                start: number - 10,
+                ..Within::default()
+            };
+            for from in [Within::default(), within] {
+                let mut starts = begin(way, Some(Position::Page(from)));
+                let first = starts.ask().expect("a request");
+                let start = first.asks[0].start.expect("a start");
+                let came = Came {
+                    ids: (1..=50).map(|id| Some(Id::from(id))).collect(),
+                    next: Some(number),
+                    total: Some(u64::MAX),
+                };
+                let (_, outcome) = starts.came(0, &[came]);
+                assert_eq!(outcome.is_err(), start == 0 || number == u64::MAX, "{number}");
+                assert!(starts.ask().is_none_or(|request| request.asks.len() <= 50));
+            }
+        }
+    }
+}
+
 fn way() -> impl Strategy<Value = Way> {
     proptest::sample::select(WAYS.to_vec())
 }
@@ -469,6 +519,7 @@ fn bad() -> impl Strategy<Value = Fault> {
         Just(Fault::Repeated),
         Just(Fault::OutOfOrder),
         Just(Fault::NextStands),
+        Just(Fault::NextLeaps),
         Just(Fault::NoId),
         mild(),
     ]

@@ -4,7 +4,7 @@
 use bitrix24_types::Id;
 
 use super::known::Known;
-use super::walk::{Ask, Came, Flaw, Kept, Place, Request, Within};
+use super::walk::{Ask, Came, Flaw, Kept, MOST_EMPTY, PAGE, Place, Request, Within};
 
 /// How many pages go into one request.
 const MOST: u64 = 50;
@@ -19,6 +19,8 @@ pub(super) struct Starts {
     /// How many rows a page has, once a page has said where the next one starts.
     page: Option<u64>,
     total: Option<u64>,
+    /// How many pages without rows came last.
+    empty: u64,
     /// By how many places rows may have moved towards the end, because others were added.
     moved: u64,
     under_way: Vec<u64>,
@@ -32,6 +34,7 @@ impl Starts {
             next: Some(from.start),
             page: None,
             total: None,
+            empty: 0,
             moved: 0,
             under_way: Vec::new(),
             known: Known::new(from),
@@ -106,24 +109,29 @@ impl Starts {
             }
             self.moved += now - before;
         }
-        match (came.next, came.total) {
-            (Some(next), _) if next <= start => return Err(Flaw::NextStands { start, next }),
+        let page = self.page.unwrap_or(PAGE as u64);
+        let next = came.next(start, page.max(PAGE as u64))?;
+        match (next, came.total) {
             (Some(next), _) => self.page = Some(next - start),
-            (None, Some(total)) if ends_early(start, came.ids.len() as u64, self.page, total) => {
+            (None, Some(total)) if ends_early(start, came.ids.len() as u64, page, total) => {
                 return Err(Flaw::EndsEarly { start, total });
             }
             (None, _) => {}
         }
+        self.empty = if came.ids.is_empty() { self.empty + 1 } else { 0 };
+        if self.empty >= MOST_EMPTY && next.is_some() && came.total.is_none() {
+            return Err(Flaw::OnlyEmpty(start));
+        }
         let (old, again) = self.known.old(start, came, self.moved)?;
         self.moved -= again;
         self.total = came.total.or(self.total);
-        self.next = came.next;
+        self.next = next;
         Ok(old)
     }
 }
 
 /// Whether a page without a next one can't be the last: there are rows behind it, or it is the first and has none at all.
-fn ends_early(start: u64, rows: u64, page: Option<u64>, total: u64) -> bool {
+fn ends_early(start: u64, rows: u64, page: u64, total: u64) -> bool {
     let nothing = start == 0 && rows == 0 && total > 0;
-    nothing || total > start + rows.max(page.unwrap_or(MOST))
+    nothing || total > start.saturating_add(rows.max(page))
 }

@@ -11,6 +11,9 @@ use super::{ids::Ids, offsets::Offsets, starts::Starts};
 /// How many rows a page has where nobody can say how many it should have.
 pub(super) const PAGE: usize = 50;
 
+/// So many pages in a row may have no rows, because none of theirs is shown, where nothing says how many there are.
+pub(super) const MOST_EMPTY: u64 = 1_000;
+
 /// One page to ask for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ask {
@@ -40,6 +43,21 @@ pub(super) struct Came {
     pub(super) next: Option<u64>,
     /// How many rows there are in all, if they were counted.
     pub(super) total: Option<u64>,
+}
+
+impl Came {
+    /// Where the page behind this one starts, if there is one. It has to be further on, no further than a page, for rows
+    /// between them would be left out, and before the end, or there would be none.
+    pub(super) fn next(&self, start: u64, page: u64) -> Result<Option<u64>, Flaw> {
+        let Some(next) = self.next else {
+            return Ok(None);
+        };
+        let farthest = start.saturating_add(page.max(self.ids.len() as u64));
+        if next <= start || next > farthest || self.total.is_some_and(|total| next >= total) {
+            return Err(Flaw::WrongNext { start, next });
+        }
+        Ok(Some(next))
+    }
 }
 
 /// Requests that belong together are told apart by this.
@@ -88,8 +106,12 @@ pub(super) enum Flaw {
         "asked for rows in the order of their identifiers, the portal answered with {found} after {before}"
     )]
     OutOfOrder { before: i64, found: i64 },
-    #[error("the page that starts at {start} says that the next one starts at {next}")]
-    NextStands { start: u64, next: u64 },
+    #[error("the page that starts at {start} says that the next one starts at {next}, which can't be")]
+    WrongNext { start: u64, next: u64 },
+    #[error(
+        "{MOST_EMPTY} pages in a row have no rows, and the one that starts at {0} says again that there is another"
+    )]
+    OnlyEmpty(u64),
     #[error("the page that starts at {start} has no next one, but there are {total} rows in all")]
     EndsEarly { start: u64, total: u64 },
     #[error(
