@@ -3,11 +3,11 @@
 //!
 //! Where the list ends: behind the largest identifier, which is asked for in the first request; a page without rows is not
 //! the end before that, for a portal may look at rights after it has cut the page. Then the rows are counted, from the
-//! last identifier on.
+//! last identifier on; where the portal doesn't count, it is asked for rows above larger and larger identifiers.
 
 use bitrix24_types::Id;
 
-use super::walk::{Above, Ask, Came, Flaw, Kept, Lane, Left, MOST_EMPTY, PAGE, Place, Request};
+use super::walk::{Above, Ask, Came, Flaw, Kept, Lane, Left, MOST_EMPTY, PAGE, Place, Request, largest};
 
 /// How many pages go into one request.
 const CHAIN: usize = 50;
@@ -39,6 +39,8 @@ pub(super) struct Ids {
     /// What of the identifiers are rows: rows seen, and the span they were in.
     rows: u128,
     span: u128,
+    /// How many rows the fullest page had.
+    full: usize,
 }
 
 /// A range of identifiers.
@@ -58,6 +60,9 @@ enum Stage {
     Pages,
     /// No row came: are there any behind those that are not shown? Counted from here.
     Counting(u64),
+    /// The same where nothing counts. A page without rows has rows that are not shown, at least as many as the fullest page
+    /// has shown, so that many identifiers can be left out; this is where they are.
+    Skipping(i64),
     Done,
 }
 
@@ -68,6 +73,8 @@ enum Sent {
     Beginning,
     Pages,
     Counting(u64),
+    /// Pages that are so many identifiers apart.
+    Skipping(usize),
 }
 
 impl Ids {
@@ -87,6 +94,7 @@ impl Ids {
             largest: None,
             rows: 0,
             span: 0,
+            full: 1,
         }
     }
 
@@ -154,6 +162,11 @@ impl Ids {
                     ..first
                 };
                 (Sent::Counting(start), vec![ask])
+            }
+            Stage::Skipping(above) => {
+                let from = (above..self.end_of(range).unwrap_or(above)).step_by(self.full);
+                let asks = from.take(CHAIN).map(|above| page(Some(Above::Id(above))));
+                (Sent::Skipping(self.full), asks.collect())
             }
             _ if begins => {
                 let last = Ask {
@@ -241,6 +254,7 @@ impl Ids {
         let first = match (sent, pages.first()) {
             (Sent::Beginning, Some(last)) => {
                 self.largest = largest(last);
+                self.full = self.full.max(last.ids.len());
                 1
             }
             (Sent::Beginning, None) => {
@@ -251,7 +265,8 @@ impl Ids {
         };
         for (page, came) in pages.iter().enumerate().skip(first) {
             // What refers to a page that is not full refers to nothing, and is about other rows.
-            if page > first && pages[page - 1].ids.len() != self.settings.page {
+            let refers = matches!(sent, Sent::Beginning | Sent::Pages) && page > first;
+            if refers && pages[page - 1].ids.len() != self.settings.page {
                 break;
             }
             match self.page(lane, sent, came) {
@@ -263,8 +278,10 @@ impl Ids {
                 }),
                 Err(flaw) => return (kept, Err(flaw)),
             }
-            if self.lanes[lane].stage != Stage::Pages {
-                break;
+            match (sent, self.lanes[lane].stage) {
+                (Sent::Skipping(_), Stage::Skipping(_)) => {}
+                (Sent::Beginning | Sent::Pages, Stage::Pages) => {}
+                _ => break,
             }
         }
         (kept, Ok(()))
@@ -273,7 +290,12 @@ impl Ids {
     /// Takes a page that follows the rows that came. How many rows of it belong to the range.
     fn page(&mut self, lane: Lane, sent: Sent, came: &Came) -> Result<usize, Flaw> {
         let range = self.lanes[lane];
-        let ids = ascending(came, range.after)?;
+        let above = match range.stage {
+            Stage::Skipping(above) => Some(above),
+            _ => range.after,
+        };
+        let ids = ascending(came, above)?;
+        self.full = self.full.max(ids.len());
         let within = |id: &i64| range.upto.is_none_or(|upto| *id <= upto);
         let rows = ids.iter().take_while(|id| within(id)).count();
         let divided = self.settings.at_once > 1;
@@ -291,8 +313,9 @@ impl Ids {
                     Some(next) => Stage::Counting(next),
                     None => Stage::Done,
                 },
-                _ if self.ends(range) || !self.settings.counts => Stage::Done,
-                _ => Stage::Counting(0),
+                _ if self.ends(range) => Stage::Done,
+                _ if self.settings.counts => Stage::Counting(0),
+                _ => self.skip(range, sent),
             };
             return Ok(0);
         };
@@ -313,10 +336,28 @@ impl Ids {
         Ok(rows)
     }
 
+    /// What follows a page without rows where nothing counts.
+    fn skip(&self, range: Range, sent: Sent) -> Stage {
+        let above = match (range.stage, sent) {
+            (Stage::Skipping(above), Sent::Skipping(step)) => above.saturating_add_unsigned(step as u64),
+            // The same page once more. Identifiers are counted from 1.
+            _ => range.after.unwrap_or(0),
+        };
+        match self.largest {
+            Some(_) if self.end_of(range).is_some_and(|end| above < end) => Stage::Skipping(above),
+            _ => Stage::Done,
+        }
+    }
+
     /// Whether there can be nothing behind what came.
     fn ends(&self, range: Range) -> bool {
-        let end = range.upto.into_iter().chain(self.largest).min();
+        let end = self.end_of(range);
         end.is_some_and(|end| range.after.is_some_and(|after| after >= end))
+    }
+
+    /// The largest identifier that a range can have.
+    fn end_of(&self, range: Range) -> Option<i64> {
+        range.upto.into_iter().chain(self.largest).min()
     }
 }
 
@@ -333,12 +374,4 @@ fn ascending(came: &Came, after: Option<i64>) -> Result<Vec<i64>, Flaw> {
         }
     }
     Ok(ids)
-}
-
-/// The first identifier of a page that has the largest ones first; if it has them in another order, it says nothing.
-fn largest(came: &Came) -> Option<i64> {
-    let ids: Option<Vec<i64>> = came.ids.iter().map(|id| id.as_ref()?.as_i64()).collect();
-    let ids = ids?;
-    let descending = ids.windows(2).all(|two| two[0] > two[1]);
-    ids.first().copied().filter(|_| descending)
 }

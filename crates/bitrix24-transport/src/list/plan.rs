@@ -34,6 +34,8 @@ pub(super) struct Plan {
     params: Params,
     /// How many rows a page has.
     page: usize,
+    /// Whether rows come in the order of their identifiers, and can come the other way round.
+    ordered: bool,
     /// What the caller's own filter says of identifiers.
     bounds: Left,
 }
@@ -67,6 +69,7 @@ impl Plan {
             paging,
             params: request.clone(),
             page: PAGE,
+            ordered: order != Order::Other && !paging.key.is_empty() && !paging.order.is_empty(),
             bounds: Left {
                 after: None,
                 upto: None,
@@ -231,7 +234,7 @@ impl Plan {
         Ok(match self.way {
             Way::Count => Walk::Starts(Starts::new(true, from)),
             Way::Next => Walk::Starts(Starts::new(false, from)),
-            _ => Walk::Offsets(Offsets::new(self.page, from)),
+            _ => Walk::Offsets(Offsets::new(self.page, self.ordered, from)),
         })
     }
 
@@ -267,6 +270,9 @@ impl Plan {
         };
         let number = |number: u64| Wire::Int(i64::try_from(number).unwrap_or(i64::MAX));
         let counted = ask.start.map(number);
+        if ask.descending || matches!(self.way, Way::Id | Way::Ranges) {
+            sort(&mut params, &self.paging, ask.descending);
+        }
         match self.way {
             Way::Id | Way::Ranges => {
                 let mut conditions = match at(&params, filter) {
@@ -282,7 +288,6 @@ impl Plan {
                 if !conditions.is_empty() {
                     set(&mut params, filter, Wire::Map(conditions));
                 }
-                sort(&mut params, &self.paging, ask.descending);
                 if !start.is_empty() {
                     set(&mut params, start, counted.unwrap_or(Wire::Int(-1)));
                 }

@@ -109,7 +109,7 @@ pub(super) enum Flaw {
     #[error("the page that starts at {start} says that the next one starts at {next}, which can't be")]
     WrongNext { start: u64, next: u64 },
     #[error(
-        "{MOST_EMPTY} pages in a row have no rows, and the one that starts at {0} says again that there is another"
+        "a thousand pages in a row, up to the one that starts at {0}, have no rows, and the portal says that there are more"
     )]
     OnlyEmpty(u64),
     #[error("the page that starts at {start} has no next one, but there are {total} rows in all")]
@@ -230,4 +230,12 @@ impl Walk {
             Self::Ids(_) | Self::Offsets(_) => None,
         }
     }
+}
+
+/// The first identifier of a page that has the largest ones first; if it has them in another order, it says nothing.
+pub(super) fn largest(came: &Came) -> Option<i64> {
+    let ids: Option<Vec<i64>> = came.ids.iter().map(|id| id.as_ref()?.as_i64()).collect();
+    let ids = ids?;
+    let descending = ids.windows(2).all(|two| two[0] > two[1]);
+    ids.first().copied().filter(|_| descending)
 }
