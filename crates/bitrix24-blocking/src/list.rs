@@ -76,7 +76,7 @@ impl<M: List> Rows<M> {
     }
 
     /// How many requests may be under way at once with [`Way::Ranges`], which then come with up to 2,500 rows each; 4 if nothing
-    /// is said.
+    /// is said, and 64 at most.
     pub fn at_once(self, requests: usize) -> Self {
         self.map(|list| list.at_once(requests))
     }

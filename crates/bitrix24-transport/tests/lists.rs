@@ -189,6 +189,42 @@ async fn by_limit_and_offset() {
 }
 
 #[tokio::test]
+async fn rows_that_are_not_shown_are_not_the_end_where_nothing_counts() {
+    let (portal, client) = portal().await;
+    let sites = portal.table("landing.repo.getlist").in_params();
+    sites.fill(1..=230, json!({ "ID": "" })).hide(101..=150);
+    let events = portal.table("main.eventlog.list");
+    events.fill(1..=230, json!({ "id": 0 })).hide(101..=150);
+    let shown = [(1..=100).collect::<Vec<_>>(), (151..=230).collect()].concat();
+    for way in [Way::Offset, Way::Id] {
+        let (ids, outcome) = walk(client.list(Sites::new()).by(way)).await;
+        assert!(outcome.is_ok(), "{way}: {outcome:?}");
+        assert_eq!(ids, shown, "{way}");
+    }
+    let (ids, outcome) = walk(client.list(Events::new())).await;
+    assert!(outcome.is_ok(), "{outcome:?}");
+    assert_eq!(ids, shown);
+}
+
+#[tokio::test]
+async fn a_list_goes_on_with_pages_of_another_size() {
+    let (portal, client) = portal().await;
+    let sites = portal.table("landing.repo.getlist").in_params();
+    sites.fill(1..=230, json!({ "ID": "" }));
+    for (before, after) in [(100, 30), (30, 100)] {
+        let mut rows = client.list(Sites::new()).page_size(before);
+        for _ in 0..80 {
+            rows.next().await.expect("a row").expect("no error");
+        }
+        let checkpoint = rows.checkpoint().expect("a checkpoint");
+        let rest = client.list(Sites::new()).page_size(after).resume(checkpoint);
+        let (ids, outcome) = walk(rest).await;
+        assert!(outcome.is_ok(), "{before}, {after}: {outcome:?}");
+        assert_eq!(ids, (81..=230).collect::<Vec<_>>(), "{before}, {after}");
+    }
+}
+
+#[tokio::test]
 async fn by_page_and_by_cursor_of_rest_3() {
     let (portal, client) = portal().await;
     for method in ["main.eventlog.list", "main.eventlog.tail"] {
@@ -529,4 +565,13 @@ fn a_list_outlives_its_runtime_and_says_where_it_was() {
     let (rest, outcome) = runtime().block_on(walk(client.list(Deals::new()).resume(checkpoint)));
     assert!(outcome.is_ok(), "{outcome:?}");
     assert_eq!(rest, (51..=200).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn as_many_at_once_as_one_likes() {
+    let (_portal, client) = with_deals(1..=20_000).await;
+    for requests in [0, usize::MAX] {
+        let rows = client.list(Deals::new()).by(Way::Ranges).at_once(requests);
+        assert_eq!(rows.try_collect().await.expect("all rows").len(), 20_000, "{requests}");
+    }
 }

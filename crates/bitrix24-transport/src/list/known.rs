@@ -35,20 +35,16 @@ impl Known {
     }
 
     /// How many rows at the beginning of a page came before: all that an earlier walk has handed out, and so many others
-    /// as `moved` allows. Any row more than that says that the pages don't fit together.
-    pub(super) fn old(&mut self, start: u64, came: &Came, moved: u64) -> Result<(usize, u64), Flaw> {
-        let mut old = 0;
-        if let Some(from) = self.resumed.take() {
-            old = usize::try_from(from.rows).map_err(|_| Flaw::Changed(start))?;
-            let last = old
-                .checked_sub(1)
-                .and_then(|last| came.ids.get(last))
-                .ok_or(Flaw::Changed(start))?;
-            if *last != from.last {
-                return Err(Flaw::Changed(start));
-            }
-            came.ids[..old].iter().flatten().for_each(|id| self.keep(id));
-        }
+    /// as `moved` allows. Any row more than that says that the pages don't fit together. `full`: it has all rows that were
+    /// asked for.
+    pub(super) fn old(
+        &mut self,
+        start: u64,
+        came: &Came,
+        moved: u64,
+        full: bool,
+    ) -> Result<(usize, u64), Flaw> {
+        let old = self.handed_before(start, came, full)?;
         let mut again = 0;
         for id in &came.ids[old..] {
             match id {
@@ -68,6 +64,22 @@ impl Known {
             self.keep(id);
         }
         Ok((old, again as u64))
+    }
+
+    /// How many rows of a page an earlier walk has handed out. If its pages were larger, the next one has more of them.
+    fn handed_before(&mut self, start: u64, came: &Came, full: bool) -> Result<usize, Flaw> {
+        let Some(from) = self.resumed.take() else {
+            return Ok(0);
+        };
+        let old = match usize::try_from(from.rows) {
+            Ok(rows) if came.ids.get(rows - 1) == Some(&from.last) => rows,
+            Ok(rows) if rows > came.ids.len() && full => came.ids.len(),
+            _ => return Err(Flaw::Changed(start)),
+        };
+        came.ids[..old].iter().flatten().for_each(|id| self.keep(id));
+        let rows = from.rows - old as u64;
+        self.resumed = Some(Within { rows, ..from }).filter(|from| from.rows > 0);
+        Ok(old)
     }
 
     fn keep(&mut self, id: &Id) {

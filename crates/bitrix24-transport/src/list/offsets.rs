@@ -125,7 +125,8 @@ impl Offsets {
         if self.missing > 0 && self.nameless {
             return Err(Flaw::ShortInTheMiddle(start));
         }
-        let (old, again) = self.known.old(start, came, self.missing)?;
+        let full = rows == self.limit;
+        let (old, again) = self.known.old(start, came, self.missing, full)?;
         // Where every row came before, the offset is not heard.
         if let Some(id) = came.ids.last().cloned().flatten().filter(|_| again == rows) {
             return Err(Flaw::Again(id));

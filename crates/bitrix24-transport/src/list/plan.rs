@@ -11,8 +11,9 @@ use super::{
 };
 use crate::error::Error;
 
-/// How many ranges are walked at once if nothing is said.
+/// How many ranges are walked at once if nothing is said, and at most: the pages of each wait in memory.
 const RANGES: usize = 4;
+const MOST_RANGES: usize = 64;
 
 /// What a caller has set about a list.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +64,7 @@ impl Plan {
         let mut plan = Self {
             way,
             at_once: match way {
-                Way::Ranges => choice.at_once.unwrap_or(RANGES).max(1),
+                Way::Ranges => choice.at_once.unwrap_or(RANGES).clamp(1, MOST_RANGES),
                 _ => 1,
             },
             paging,

@@ -23,6 +23,8 @@ enum Way {
     Count,
     Next,
     Offset,
+    /// By identifiers, where nothing counts.
+    Bare,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,8 +48,10 @@ enum Change {
     Delete(i64),
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Table {
+    /// How many rows a page can have by offset.
+    limit: usize,
     /// In their order.
     ids: Vec<i64>,
     hidden: BTreeSet<i64>,
@@ -71,7 +75,13 @@ impl Table {
             ids: ids.iter().copied().collect(),
             lasting: ids.clone(),
             ever: ids,
-            ..Self::default()
+            limit: PAGE,
+            hidden: BTreeSet::new(),
+            faults: BTreeMap::new(),
+            changes: BTreeMap::new(),
+            endless: false,
+            pages: 0,
+            last: Vec::new(),
         }
     }
 
@@ -137,6 +147,7 @@ impl Table {
         };
         let limit = match fault {
             Some(Fault::Short(rows)) => rows,
+            _ if way == Way::Offset => self.limit,
             _ => PAGE,
         };
         let from = ask.start.unwrap_or(0) as usize;
@@ -145,7 +156,7 @@ impl Table {
         } else {
             fitting.iter().skip(from).take(limit).copied().collect()
         };
-        let counted = ask.start.is_some() && way != Way::Offset;
+        let counted = ask.start.is_some() && !matches!(way, Way::Offset | Way::Bare);
         let found = if counted { fitting.len() } else { 0 };
         let mut next = Some(from + rows.len())
             .filter(|next| counted && *next < found)
@@ -169,7 +180,7 @@ impl Table {
     }
 }
 
-fn begin(way: Way, from: Option<Position>) -> Walk {
+fn begin(way: Way, limit: usize, from: Option<Position>) -> Walk {
     let nothing = Left {
         after: None,
         upto: None,
@@ -183,18 +194,18 @@ fn begin(way: Way, from: Option<Position>) -> Walk {
         let settings = Settings {
             at_once,
             chained,
-            counts: chained,
+            counts: chained && way != Way::Bare,
             page: PAGE,
         };
         Walk::Ids(Ids::new(settings, &left))
     };
     match way {
-        Way::Id => ids(1, true),
+        Way::Id | Way::Bare => ids(1, true),
         Way::Ranges => ids(3, true),
         Way::Tail => ids(1, false),
         Way::Count => Walk::Starts(Starts::new(true, within)),
         Way::Next => Walk::Starts(Starts::new(false, within)),
-        Way::Offset => Walk::Offsets(Offsets::new(PAGE, within)),
+        Way::Offset => Walk::Offsets(Offsets::new(limit, true, within)),
     }
 }
 
@@ -214,7 +225,7 @@ fn walk(
     most: usize,
     mut pick: impl FnMut() -> usize,
 ) -> Brought {
-    let mut walk = begin(way, from);
+    let mut walk = begin(way, table.limit, from);
     let mut brought = Brought {
         rows: Vec::new(),
         outcome: Ok(()),
@@ -272,13 +283,14 @@ fn sorted(mut rows: Vec<i64>) -> Vec<i64> {
     rows
 }
 
-const WAYS: [Way; 6] = [
+const WAYS: [Way; 7] = [
     Way::Id,
     Way::Ranges,
     Way::Tail,
     Way::Count,
     Way::Next,
     Way::Offset,
+    Way::Bare,
 ];
 
 #[test]
@@ -287,7 +299,8 @@ fn ten_thousand_rows_take_five_requests() {
         (Way::Id, 5),
         (Way::Count, 5),
         (Way::Next, 200),
-        (Way::Offset, 201),
+        (Way::Offset, 202),
+        (Way::Bare, 5),
     ] {
         let mut table = Table::new(1..=10_000);
         let brought = whole(&mut table, way);
@@ -309,7 +322,7 @@ fn a_small_list_takes_one_request() {
 #[test]
 fn an_empty_list_is_empty() {
     for way in WAYS {
-        let brought = whole(&mut Table::default(), way);
+        let brought = whole(&mut Table::new([]), way);
         assert_eq!((brought.rows, brought.outcome), (Vec::new(), Ok(())), "{way:?}");
     }
 }
@@ -317,7 +330,7 @@ fn an_empty_list_is_empty() {
 #[test]
 fn ranges_are_walked_at_once() {
     let mut table = Table::new((1..=60_000).map(|id| id * 7));
-    let mut ranges = begin(Way::Ranges, None);
+    let mut ranges = begin(Way::Ranges, PAGE, None);
     let first = ranges.ask().expect("a request");
     assert_eq!(ranges.ask(), None);
     let (_, outcome) = ranges.came(first.lane, &table.answer(Way::Ranges, &first));
@@ -357,7 +370,7 @@ fn ranges_that_are_left_are_all_walked() {
 
 #[test]
 fn pages_that_are_not_shown_are_not_the_end() {
-    for way in [Way::Id, Way::Ranges, Way::Count, Way::Next] {
+    for way in [Way::Id, Way::Ranges, Way::Count, Way::Next, Way::Offset, Way::Bare] {
         for hidden in [1..=60, 51..=100, 30..=330, 900..=1_000] {
             let mut table = Table::new(1..=1_000).hide(hidden.clone());
             let brought = whole(&mut table, way);
@@ -428,7 +441,7 @@ fn a_total_that_shrinks_is_a_flaw() {
 #[test]
 fn a_page_without_a_next_one_is_the_end_only_if_the_total_agrees() {
     for (rows, total) in [(0, 30), (0, 1), (50, 51), (20, 71)] {
-        let mut starts = begin(Way::Next, None);
+        let mut starts = begin(Way::Next, PAGE, None);
         starts.ask().expect("a request");
         let came = Came {
             ids: (1..=rows).map(|id| Some(Id::from(id))).collect(),
@@ -470,7 +483,7 @@ fn no_number_of_a_portal_is_too_large() {
                 ..Within::default()
             };
             for from in [Within::default(), within] {
-                let mut starts = begin(way, Some(Position::Page(from)));
+                let mut starts = begin(way, PAGE, Some(Position::Page(from)));
                 let first = starts.ask().expect("a request");
                 let start = first.asks[0].start.expect("a start");
                 let came = Came {
@@ -538,8 +551,8 @@ proptest! {
         ids in ids(), faults in faults(mild()), way in way(), picks in proptest::collection::vec(0_usize..3, 64),
     ) {
         let mut faults = faults;
-        // By identifiers an empty page is asked for again. By offset or cursor it is the end, and by count one that does not
-        // move: an error.
+        // By identifiers an empty page is asked for again, and counted. By cursor it is the end, by count one that does not
+        // move: an error. Elsewhere it is taken for one whose rows are not shown.
         let by_id = matches!(way, Way::Id | Way::Ranges);
         faults.retain(|_, fault| by_id || *fault != Fault::Short(0));
         let mut table = Table::new(ids.clone());
@@ -557,15 +570,17 @@ proptest! {
         ids in ids(), faults in faults(bad()), way in way(), picks in proptest::collection::vec(0_usize..3, 64),
     ) {
         let mut faults = faults;
-        // By offset or cursor an empty page is the end; nothing says that it is not.
-        faults.retain(|_, fault| !(matches!(way, Way::Offset | Way::Tail) && *fault == Fault::Short(0)));
+        // By cursor an empty page is the end; elsewhere it is taken for one whose rows are not shown where nothing counts.
+        faults.retain(|_, fault| !(matches!(way, Way::Offset | Way::Tail | Way::Bare) && *fault == Fault::Short(0)));
+        // A page of one row that comes again as the one with the last rows is both, in every order.
+        faults.retain(|_, fault| !(way == Way::Offset && *fault == Fault::Short(1)));
         // A first page that repeats the one before it is empty. Of a short list nothing says then that it has rows: the
         // total also counts those that the caller may not see.
         let has_end = !matches!(way, Way::Id | Way::Ranges);
         faults.retain(|page, fault| !(has_end && *page == 0 && *fault == Fault::Repeated));
         // Without identifiers, or with the wrong page by offset, there is nothing to know a row by.
         faults.retain(|_, fault| match fault {
-            Fault::NoId | Fault::OutOfOrder => matches!(way, Way::Id | Way::Ranges | Way::Tail),
+            Fault::NoId | Fault::OutOfOrder => matches!(way, Way::Id | Way::Ranges | Way::Tail | Way::Bare),
             _ => true,
         });
         let mut table = Table::new(ids.clone());
@@ -582,27 +597,35 @@ proptest! {
         prop_assert_eq!(sorted(rows), ids.into_iter().collect::<Vec<_>>());
     }
 
-    /// Stopped after any row and resumed, again and again, from identifiers to ranges of them and back: each row once.
+    /// Stopped after any row and resumed, again and again, from identifiers to ranges of them and back, by offset with pages
+    /// of another size: each row once.
     #[test]
     fn stopped_anywhere_and_resumed(
         ids in ids(),
-        hidden in (0_i64..40_000, 0_i64..300),
+        hidden in (0_i64..40_000, prop_oneof![Just(0), 0_i64..300]),
         way in way(),
-        stops in proptest::collection::vec((0_usize..=100, any::<bool>()), 1..5),
+        stops in proptest::collection::vec((0_usize..=100, any::<bool>(), 10_usize..120), 1..5),
         picks in proptest::collection::vec(0_usize..3, 64),
     ) {
-        // By offset or cursor an empty page is the end.
+        // By cursor an empty page is the end.
         let hidden = match way {
-            Way::Offset | Way::Tail => 0..0,
+            Way::Tail => 0..0,
             _ => hidden.0..hidden.0 + hidden.1,
         };
-        let table = || Table::new(ids.clone()).hide(hidden.clone());
-        let visible = table().visible();
+        let mut hidden: BTreeSet<i64> = hidden.collect();
+        // Where nothing counts, the last row has to be seen.
+        if let (Way::Offset | Way::Bare, Some(last)) = (way, ids.last()) {
+            hidden.remove(last);
+        }
+        let table = |limit| Table { limit, ..Table::new(ids.clone()).hide(hidden.clone()) };
+        let visible = table(PAGE).visible();
         let mut picks = picks.into_iter().cycle();
         let (mut way, mut position, mut rows) = (way, None, Vec::new());
-        for (percent, turns) in stops {
+        for (percent, turns, limit) in stops {
             let most = (visible.len() - rows.len()) * percent / 100;
-            let part = walk(&mut table(), way, position, most, || picks.next().unwrap_or(0));
+            // With rows that are not shown, pages of another size have others of them.
+            let limit = if hidden.is_empty() { limit } else { PAGE };
+            let part = walk(&mut table(limit), way, position, most, || picks.next().unwrap_or(0));
             prop_assert_eq!(part.outcome, Ok(()));
             rows.extend(part.rows);
             let json = serde_json::to_string(&part.position).expect("JSON");
@@ -613,7 +636,7 @@ proptest! {
                 way => way,
             };
         }
-        let rest = walk(&mut table(), way, position, usize::MAX, || picks.next().unwrap_or(0));
+        let rest = walk(&mut table(PAGE), way, position, usize::MAX, || picks.next().unwrap_or(0));
         prop_assert_eq!(rest.outcome, Ok(()));
         rows.extend(rest.rows);
         prop_assert!(sorted(rows) == visible);

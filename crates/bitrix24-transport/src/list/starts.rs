@@ -122,7 +122,7 @@ impl Starts {
         if self.empty >= MOST_EMPTY && next.is_some() && came.total.is_none() {
             return Err(Flaw::OnlyEmpty(start));
         }
-        let (old, again) = self.known.old(start, came, self.moved)?;
+        let (old, again) = self.known.old(start, came, self.moved, false)?;
         self.moved -= again;
         self.total = came.total.or(self.total);
         self.next = next;
