@@ -98,7 +98,7 @@
 //! | [`Ranges`](Way::Ranges) | the same, several requests at once; rows in any order | change nothing |
 //! | [`Count`](Way::Count) | up to 2,500 rows a request, in any order that was asked for | added: nothing is lost; deleted: an error, if the total tells |
 //! | [`Next`](Way::Next) | a page a request | an error, if a row comes twice |
-//! | [`Offset`](Way::Offset), [`Page`](Way::Page) | a page a request, until one is empty | an error, if a row comes twice |
+//! | [`Offset`](Way::Offset), [`Page`](Way::Page) | a page a request, until the last row came | an error, if a row comes twice |
 //! | [`Tail`](Way::Tail) | a page a request, in the order of identifiers | change nothing |
 //!
 //! By position, a row that is deleted moves all rows behind it one place forward, and the one that moves over the edge of a page is
@@ -107,7 +107,9 @@
 //!
 //! # Complete or an error
 //!
-//! A page with fewer rows than it could have is never the end. Identifiers have to ascend, and pages have to begin where the one
+//! A page with fewer rows than it could have is never the end, nor is one without any while the portal says, by a `next`, by a total, or by
+//! the largest identifier, that there are more: a portal may take out what the caller must not see after it has cut the page. Only by `Tail`,
+//! and where neither rows are counted nor the last ones are shown when they are asked for, an empty page is the end. Identifiers have to ascend, and pages have to begin where the one
 //! before ended; if they don't, because a filter was ignored, a cursor stands still, or an order was not kept, the walk ends with
 //! [`Kind::List`](crate::Kind::List). What is refused ends it with its own error, after all rows before it, unless the reason passes: then it is asked
 //! for again. [`Interrupted`] has the [`Checkpoint`] from which a later walk goes on.
