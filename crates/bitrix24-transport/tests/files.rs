@@ -2,7 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
+    future::IntoFuture,
+    io,
+    pin::Pin,
     sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -10,12 +14,15 @@ use bitrix24_portal::{Fault, Portal};
 use bitrix24_transport::{
     Client, Executed, Kind,
     files::{self, Upload},
-    http::fake::Fake,
+    http::{BoxFuture, Failure, Http, Reply, Request, Streamed, Transfer, fake::Fake},
     types::{
         ParamSet, SecretUrl,
         disk::{file::Get, folder::UploadFile, storage},
     },
 };
+use bytes::Bytes;
+use futures_core::Stream;
+use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
 async fn portal() -> (Portal, Client) {
@@ -49,7 +56,7 @@ async fn a_file_goes_up_and_comes_down_whole() {
         let told = Arc::new(Mutex::new(Vec::new()));
         let teller = told.clone();
         let content = content(length);
-        let reader = std::io::Cursor::new(content.clone());
+        let reader = io::Cursor::new(content.clone());
         let name = format!("a \"quoted\"; é {length}.bin");
         let upload = Upload::reader(&name, reader, length as u64)
             .progress(move |sent, total| teller.lock().unwrap().push((sent, total)));
@@ -109,7 +116,7 @@ async fn a_storage_takes_a_file_as_a_folder_does() {
 async fn a_length_that_is_wrong_is_no_file() {
     let (portal, client) = portal().await;
     for length in [9, 11] {
-        let upload = Upload::reader("x.bin", std::io::Cursor::new(content(10)), length);
+        let upload = Upload::reader("x.bin", io::Cursor::new(content(10)), length);
         let error = client.upload(UploadFile::new(7), upload).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.method()),
@@ -150,10 +157,10 @@ async fn what_goes_wrong_on_the_way_is_told_and_shows_no_address() {
             Err(error) => break error,
         }
     };
-    assert_eq!(
-        (error.kind(), download.chunk().await.unwrap()),
-        (Kind::Lost, None)
-    );
+    assert_eq!(error.kind(), Kind::Lost);
+    // It never looks as if all of it had come.
+    let again = download.chunk().await.unwrap_err();
+    assert_eq!((again.kind(), again.to_string()), (Kind::Lost, error.to_string()));
     hides(&chain(&error));
 
     portal.inject(Fault::Slow(Duration::from_secs(5)).on("download"));
@@ -273,4 +280,59 @@ async fn a_layer_that_moves_no_files_says_so() {
         chain(&error).contains("this HTTP layer moves no files"),
         "{error}"
     );
+}
+
+/// Takes files, and answers with pieces that never end.
+struct Talkative;
+
+struct Endless;
+
+impl Stream for Endless {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        Poll::Ready(Some(Ok(Bytes::from_static(&[b' '; 64 * 1024]))))
+    }
+}
+
+impl Http for Talkative {
+    fn post(&self, _: Request) -> BoxFuture<'_, Result<Reply, Failure>> {
+        let address = "https://acme.bitrix24.com/rest/upload.json?token=x";
+        let body = json!({"result": {"field": "file", "uploadUrl": address}});
+        let reply = Reply {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: body.to_string().into(),
+        };
+        Box::pin(async { Ok(reply) })
+    }
+
+    fn transfer(&self, _: Transfer) -> BoxFuture<'_, Result<Streamed, Failure>> {
+        let streamed = Streamed {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            chunks: Box::pin(Endless),
+        };
+        Box::pin(async { Ok(streamed) })
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_none() {
+    let builder = Client::builder().webhook("https://acme.bitrix24.com/rest/1/c0dec0dec0de/");
+    let client = builder.http(Talkative).build().unwrap();
+    let upload = Upload::bytes("x.txt", "content");
+    let error = client.upload(UploadFile::new(7), upload).await.unwrap_err();
+    assert_eq!((error.kind(), error.executed()), (Kind::Lost, Executed::Unknown));
+}
+
+#[test]
+fn a_download_needs_a_runtime_as_a_call_does() {
+    let client = Client::webhook("http://127.0.0.1:1/rest/1/c0dec0dec0de/").unwrap();
+    let address = SecretUrl::from("http://127.0.0.1:1/download");
+    let mut download = client.download(&address).into_future();
+    let Poll::Ready(Err(error)) = download.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("an error is expected");
+    };
+    assert_eq!((error.kind(), error.method()), (Kind::Runtime, Some("download")));
 }

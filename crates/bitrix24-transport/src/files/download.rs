@@ -32,6 +32,7 @@ use crate::{
     client::Client,
     deadline::Deadline,
     error::Error,
+    flow::in_a_runtime,
     http::{BoxFuture, Chunks, Failure, Streamed, Transfer},
     send::{Refusal, SendError},
 };
@@ -72,6 +73,7 @@ impl<'a> DownloadCall<'a> {
 
     /// Asks for the file. Awaiting the download does the same.
     pub async fn send(self) -> Result<Download, Error> {
+        in_a_runtime().map_err(of_download)?;
         let shared = self.client.shared();
         let secrets = shared.auth.secrets();
         let named = |error: Error| of_download(error.without(&secrets));
@@ -149,7 +151,8 @@ pub struct Download {
     chunks: Chunks,
     patience: Duration,
     stalled: Pin<Box<Sleep>>,
-    over: bool,
+    /// How it has ended.
+    over: Option<Result<(), Error>>,
 }
 
 impl Download {
@@ -171,7 +174,7 @@ impl Download {
             chunks,
             patience,
             stalled: Box::pin(sleep(patience)),
-            over: false,
+            over: None,
         };
         // A refusal is JSON, under any status; a file that is JSON comes as an attachment.
         let is_json = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
@@ -210,8 +213,12 @@ impl Download {
         self.received
     }
 
-    /// The next piece; `None` after all of the file has come. A file that was cut off ends in an error.
+    /// The next piece; `None` after all of the file has come. A file that was cut off ends in an error, however often one
+    /// asks. (As a stream it ends after the error.)
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        if let Some(over) = &self.over {
+            return over.as_ref().map(|()| None).map_err(Error::again);
+        }
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
             .await
             .transpose()
@@ -231,10 +238,14 @@ impl Download {
     }
 
     /// The end of the file, which may be too early.
-    fn end(&self) -> Option<Result<Bytes, Error>> {
-        let missing = self.length.filter(|length| self.received < *length)?;
-        let what = format!("{} of {missing} bytes came", self.received);
-        Some(Err(of_download(Failure::lost(what))))
+    fn end(&self) -> Result<(), Error> {
+        match self.length {
+            Some(length) if self.received < length => {
+                let what = format!("{} of {length} bytes came", self.received);
+                Err(of_download(Failure::lost(what)))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -243,30 +254,24 @@ impl Stream for Download {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.over {
+        if this.over.is_some() {
             return Poll::Ready(None);
         }
-        let Poll::Ready(next) = this.chunks.as_mut().poll_next(context) else {
-            ready!(this.stalled.as_mut().poll(context));
-            this.over = true;
-            let late = of_download(SendError::Timeout);
-            return Poll::Ready(Some(Err(late)));
-        };
-        this.stalled.as_mut().reset(Instant::now() + this.patience);
-        Poll::Ready(match next {
-            Some(Ok(chunk)) => {
+        let over = match this.chunks.as_mut().poll_next(context) {
+            Poll::Ready(Some(Ok(chunk))) => {
+                this.stalled.as_mut().reset(Instant::now() + this.patience);
                 this.received += chunk.len() as u64;
-                Some(Ok(chunk))
+                return Poll::Ready(Some(Ok(chunk)));
             }
-            Some(Err(error)) => {
-                this.over = true;
-                Some(Err(of_download(Failure::lost(error))))
+            Poll::Ready(Some(Err(error))) => Err(of_download(Failure::lost(error))),
+            Poll::Ready(None) => this.end(),
+            Poll::Pending => {
+                ready!(this.stalled.as_mut().poll(context));
+                Err(of_download(SendError::Timeout))
             }
-            None => {
-                this.over = true;
-                this.end()
-            }
-        })
+        };
+        let over = this.over.insert(over);
+        Poll::Ready(over.as_ref().err().map(|error| Err(error.again())))
     }
 }
 

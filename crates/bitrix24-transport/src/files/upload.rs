@@ -37,6 +37,9 @@ use crate::{
     send::SendError,
 };
 
+/// So many bytes of an answer are read: it describes the file.
+const MOST_WORDS: usize = 4 * 1024 * 1024;
+
 /// A file to upload: a name, and content of a known length that is read as it is sent.
 pub struct Upload {
     name: String,
@@ -211,6 +214,9 @@ async fn send_file(
         let mut body = BytesMut::new();
         while let Some(chunk) = next(&mut streamed.chunks).await {
             body.extend_from_slice(&chunk.map_err(Failure::lost)?);
+            if body.len() > MOST_WORDS {
+                return Err(Failure::lost("the answer to the file has no end"));
+            }
         }
         Ok::<_, Failure>(Reply {
             status: streamed.status,
