@@ -4,9 +4,15 @@ mod support;
 
 use std::sync::{Arc, Mutex};
 
-use bitrix24_transport::{Client, Executed, Kind, http::fake::Fake};
+use bitrix24_transport::{
+    Client, Executed, Kind,
+    files::Upload,
+    http::{Http, fake::Fake, from_reqwest},
+    types::disk::folder::UploadFile,
+};
 use serde_json::json;
 use support::{CODE, OK, Server, json, redirect};
+use tokio::net::TcpListener;
 
 #[tokio::test]
 async fn is_answered_by_the_same_post_at_the_new_address() {
@@ -215,13 +221,29 @@ async fn followed_by_a_foreign_http_client_is_an_error() {
         &format!("http://{}/rest/1/{CODE}/some.method", new.address),
     )])
     .await;
-    let _installed_before = rustls::crypto::ring::default_provider().install_default();
-    let careless = reqwest::Client::builder().build().expect("a client");
-    let client = old
-        .builder()
-        .http(bitrix24_transport::http::from_reqwest(careless))
-        .build()
-        .expect("a client");
+    let client = old.builder().http(careless()).build().expect("a client");
     let error = client.call_raw("some.method", ()).await.expect_err("a lost body");
     assert_eq!((error.kind(), error.executed()), (Kind::Lost, Executed::Unknown));
+}
+
+/// Nor does a file count as sent that was lost on the way.
+#[tokio::test]
+async fn of_a_file_followed_by_a_foreign_http_client_is_an_error() {
+    let new = Server::start([json(200, r#"{"result": {"ID": 7}}"#)]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let upload = format!("http://{}/upload", listener.local_addr().expect("bound"));
+    let target = json!({ "result": { "field": "file", "uploadUrl": upload } });
+    let elsewhere = redirect(302, &format!("http://{}/elsewhere", new.address));
+    let portal = Server::on(listener, [json(200, &target.to_string()), elsewhere]);
+    let client = portal.builder().http(careless()).build().expect("a client");
+    let file = Upload::bytes("x.txt", "content");
+    let error = client.upload(UploadFile::new(7), file).await.expect_err("a lost file");
+    assert_eq!((error.kind(), error.executed()), (Kind::Lost, Executed::Unknown));
+    assert_eq!((portal.received().len(), new.received().len()), (2, 1));
+}
+
+/// A client that follows redirects.
+fn careless() -> impl Http + 'static {
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    from_reqwest(reqwest::Client::builder().build().expect("a client"))
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Body, Client, ClientBuilder, Method, redirect::Policy};
+use reqwest::{Body, Client, ClientBuilder, Method, Url, redirect::Policy};
 
 use super::{
     BoxFuture, Failure, Http, Reply, Request, Streamed, Transfer,
@@ -100,12 +100,7 @@ impl Http for Reqwest {
         let response = self.client.execute(request);
         Box::pin(async move {
             let mut response = response.await.map_err(failure)?;
-            // By now the POST has become a GET without a body.
-            if expected.is_some_and(|expected| *response.url() != expected) {
-                return Err(Failure::lost(
-                    "the reqwest::Client followed a redirect: build it with redirect::Policy::none()",
-                ));
-            }
+            expected.map_or(Ok(()), |expected| not_astray(&expected, response.url(), true))?;
             let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
             // Not by `bytes()`, which moves the response about.
             let mut chunks = Vec::new();
@@ -130,17 +125,17 @@ impl Http for Reqwest {
             headers,
             content,
         } = transfer;
-        let method = if content.is_some() {
-            Method::POST
-        } else {
-            Method::GET
-        };
+        let expected = self.foreign.then(|| url.clone());
+        let sends = content.is_some();
+        let method = if sends { Method::POST } else { Method::GET };
         let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers;
         *request.body_mut() = content.map(|content| Body::wrap(Outward::from(content)));
         let response = self.client.execute(request);
         Box::pin(async move {
-            let response = http::Response::<Body>::from(response.await.map_err(failure)?);
+            let response = response.await.map_err(failure)?;
+            expected.map_or(Ok(()), |expected| not_astray(&expected, response.url(), sends))?;
+            let response = http::Response::<Body>::from(response);
             let (head, body) = response.into_parts();
             Ok(Streamed {
                 status: head.status,
@@ -149,6 +144,19 @@ impl Http for Reqwest {
             })
         })
     }
+}
+
+/// An error if a client that follows redirects has ended up where the answer is worth nothing.
+fn not_astray(from: &Url, to: &Url, sends: bool) -> Result<(), Failure> {
+    // By now a POST has become a GET without a body.
+    let why = if sends && from != to {
+        "the reqwest::Client followed a redirect: build it with redirect::Policy::none()"
+    } else if from.scheme() == "https" && to.scheme() != "https" {
+        "the reqwest::Client followed a redirect to where the file comes in clear text: build it with redirect::Policy::none()"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::lost(why))
 }
 
 /// reqwest's errors carry the URL, and with it the webhook's code.
@@ -160,5 +168,24 @@ fn failure(error: reqwest::Error) -> Failure {
         Failure::timeout(error)
     } else {
         Failure::lost(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_come_from_elsewhere_but_not_in_clear_text() {
+        let leads = |from: &str, to: &str, sends| {
+            let url = |text: &str| text.parse().expect("a URL");
+            not_astray(&url(from), &url(to), sends).is_ok()
+        };
+        let (secure, clear) = ("https://acme.bitrix24.com/x", "http://acme.bitrix24.com/x");
+        let store = "https://store.example/y";
+        assert!(leads(secure, secure, true) && leads(clear, clear, true));
+        assert!(!leads(secure, store, true) && !leads(clear, secure, true));
+        assert!(leads(secure, store, false) && leads(clear, store, false) && leads(clear, clear, false));
+        assert!(!leads(secure, clear, false));
     }
 }
