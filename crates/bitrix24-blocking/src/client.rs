@@ -101,7 +101,7 @@ impl Client {
 
     /// Uploads a file: calls a method that gives out an address, such as `disk.folder.uploadFile`, and sends the file there.
     /// Leave the content out of the request. The file is sent once; after an error,
-    /// [`executed`](Error::executed) says whether it may have arrived. There is no end to it but that of the connection.
+    /// [`executed`](Error::executed) says whether it may have arrived.
     pub fn upload<M: Method>(&self, request: M, upload: Upload) -> Result<Response<M::Output>, Error> {
         files::upload(self, request, upload)
     }

@@ -26,10 +26,11 @@ use std::{
     path::Path,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::{Duration, Instant},
 };
 
 use bitrix24_transport::{
-    Error,
+    Error, Executed,
     files::{self, name_of},
     types::{File, Method, Response, SecretUrl},
 };
@@ -39,7 +40,10 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::Client;
+use crate::{
+    Client,
+    worker::{Worker, wait},
+};
 
 /// Reads a file that goes inside a request, in the form that most methods want: its name and its content. It is held in
 /// memory, and again a third larger as base64: [upload](Client::upload) what is large.
@@ -54,6 +58,8 @@ pub struct Upload {
     length: u64,
     reader: Box<dyn Read>,
     progress: Option<Progress>,
+    timeout: Option<Duration>,
+    deadline: Option<Instant>,
 }
 
 type Progress = Box<dyn FnMut(u64, u64) + Send>;
@@ -73,6 +79,8 @@ impl Upload {
             length,
             reader: Box::new(reader),
             progress: None,
+            timeout: None,
+            deadline: None,
         }
     }
 
@@ -88,6 +96,21 @@ impl Upload {
     #[must_use]
     pub fn progress(mut self, progress: impl FnMut(u64, u64) + Send + 'static) -> Self {
         self.progress = Some(Box::new(progress));
+        self
+    }
+
+    /// The time that all of the upload may take. Without this or a deadline, there is no end to it but that of the
+    /// connection: how long a file takes depends on the line. A reader that does not return is waited for.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// When all of the upload must be over. If both are set, the earlier counts.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
         self
     }
 }
@@ -115,6 +138,8 @@ pub(crate) fn upload<M: Method>(
         length,
         mut reader,
         progress,
+        timeout,
+        deadline,
     } = upload;
     let (pieces, inbox) = mpsc::channel(WAITING);
     let mut sent = files::Upload::reader(name, Pieces::new(inbox), length);
@@ -122,7 +147,16 @@ pub(crate) fn upload<M: Method>(
         sent = sent.progress(progress);
     }
     let transport = client.transport().clone();
-    let work = async move { transport.upload(request, sent).await };
+    let work = async move {
+        let mut call = transport.upload(request, sent);
+        if let Some(timeout) = timeout {
+            call = call.timeout(timeout);
+        }
+        if let Some(deadline) = deadline {
+            call = call.deadline(deadline);
+        }
+        call.await
+    };
     // The caller waits anyway, so it is the caller's thread that reads.
     client.worker().run_beside(work, move || {
         loop {
@@ -138,7 +172,7 @@ pub(crate) fn upload<M: Method>(
             };
             let last = read.is_err();
             // If nobody takes it, the upload is over, and has its own reason.
-            if pieces.blocking_send(read).is_err() || last {
+            if wait(pieces.send(read)).is_err() || last {
                 return;
             }
         }
@@ -184,7 +218,7 @@ pub struct Download {
     client: Client,
     length: Option<u64>,
     received: u64,
-    /// `None` after the end.
+    /// `None` after the thread has lost it.
     download: Option<files::Download>,
     piece: Bytes,
 }
@@ -213,21 +247,19 @@ impl Download {
         self.received
     }
 
-    /// The next piece; `None` after all of the file has come.
+    /// The next piece; `None` after all of the file has come. After an error there are no more pieces, and the error comes
+    /// again.
     pub fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        Worker::may_wait()?;
         let Some(mut download) = self.download.take() else {
-            return Ok(None);
+            let what = "the download was lost with the thread that it came on";
+            return Err(Error::runtime(what, Executed::Unknown, None));
         };
-        let work = async move {
-            let chunk = download.chunk().await?;
-            Ok((chunk, download))
-        };
+        let work = async move { Ok((download.chunk().await, download)) };
         let (chunk, download) = self.client.worker().run(work)?;
-        if let Some(chunk) = &chunk {
-            self.received += chunk.len() as u64;
-            self.download = Some(download);
-        }
-        Ok(chunk)
+        self.received = download.received();
+        self.download = Some(download);
+        chunk
     }
 
     /// Writes the file to a path, replacing what is there, and gives back its length. After an error the path holds what has

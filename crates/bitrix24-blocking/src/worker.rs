@@ -3,9 +3,9 @@
 use std::{
     future::Future,
     pin::{Pin, pin},
-    sync::mpsc::sync_channel,
-    task::{Context, Waker},
-    thread::{self, JoinHandle},
+    sync::{Arc, mpsc::sync_channel},
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, JoinHandle, Thread},
 };
 
 use bitrix24_transport::{Error, Executed};
@@ -62,6 +62,19 @@ impl Worker {
         })
     }
 
+    /// An error where to wait for the background thread would hold up others.
+    pub(crate) fn may_wait() -> Result<(), Error> {
+        if holds_up_a_task() {
+            return Err(Error::runtime(
+                "a blocking call inside an async runtime would hold up its other tasks: \
+                 use the async client here, or move the call into `spawn_blocking`",
+                Executed::No,
+                None,
+            ));
+        }
+        Ok(())
+    }
+
     /// Runs `work` on the background thread and waits for it.
     pub(crate) fn run<T: Send + 'static>(
         &self,
@@ -76,14 +89,7 @@ impl Worker {
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
         meanwhile: impl FnOnce(),
     ) -> Result<T, Error> {
-        if holds_up_a_task() {
-            return Err(Error::runtime(
-                "a blocking call inside an async runtime would hold up its other tasks: \
-                 use the async client here, or move the call into `spawn_blocking`",
-                Executed::No,
-                None,
-            ));
-        }
+        Self::may_wait()?;
         let (reply, answer) = sync_channel(1);
         let job = Box::pin(async move {
             // The caller waits until this is sent; if its thread is gone, so is the interest in the answer.
@@ -97,6 +103,29 @@ impl Worker {
         meanwhile();
         // No answer comes if the call panicked, in a hook or an HTTP layer of the program's own.
         answer.recv().unwrap_or_else(|_| Err(stopped(Executed::Unknown)))
+    }
+}
+
+/// Waits on this thread, which has to be one that may: [`Worker::may_wait`].
+///
+/// Not by a method of Tokio's: those panic inside of a task also where it may wait.
+pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    let waker = Arc::new(Unpark(thread::current())).into();
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match work.as_mut().poll(&mut context) {
+            Poll::Ready(done) => return done,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 

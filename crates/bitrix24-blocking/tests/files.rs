@@ -1,7 +1,10 @@
 //! Files without `async`: from a reader, to a reader.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    time::{Duration, Instant},
+};
 
 use bitrix24_blocking::{
     Client, Kind,
@@ -81,16 +84,49 @@ fn what_breaks_off_is_an_error_and_never_a_short_file() {
     let id = portal.state(|state| state.add_file(1, "x.bin", content(100_000)));
     let address = client.call(Get::new(id)).unwrap().result.download_url.unwrap();
     portal.inject(Fault::CutBody.on("download"));
+    let mut download = client.download(&address).unwrap();
+    // It never looks as if all of it had come.
+    for _ in 0..2 {
+        let error = download.read_to_end(&mut Vec::new()).unwrap_err();
+        let error = error.get_ref().unwrap();
+        let error = error.downcast_ref::<bitrix24_blocking::Error>().unwrap();
+        assert_eq!(error.kind(), Kind::Lost);
+        assert_eq!(download.chunk().unwrap_err().kind(), Kind::Lost);
+    }
+}
+
+#[test]
+fn to_ask_in_the_wrong_place_loses_nothing() {
+    let (runtime, portal, client) = portal();
+    let id = portal.state(|state| state.add_file(1, "x.bin", content(100_000)));
+    let address = client.call(Get::new(id)).unwrap().result.download_url.unwrap();
+    let mut download = client.download(&address).unwrap();
+    let error = runtime.block_on(async { download.chunk().unwrap_err() });
+    assert_eq!(error.kind(), Kind::Runtime);
     let mut bytes = Vec::new();
-    let error = client
-        .download(&address)
-        .unwrap()
-        .read_to_end(&mut bytes)
-        .unwrap_err();
-    let error = error
-        .get_ref()
-        .unwrap()
-        .downcast_ref::<bitrix24_blocking::Error>()
-        .unwrap();
-    assert_eq!(error.kind(), Kind::Lost);
+    download.read_to_end(&mut bytes).unwrap();
+    assert!(bytes == content(100_000));
+}
+
+/// Nothing tells such a task from a thread that may wait, so it waits.
+#[test]
+fn a_task_without_limits_of_its_own_may_send_a_file() {
+    let (_portals, portal, client) = portal();
+    let upload = Upload::bytes("x.bin", content(1_000_000));
+    let work = async { client.upload(UploadFile::new(7), upload).unwrap() };
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(tokio::task::unconstrained(work));
+    assert_eq!(portal.state(|state| state.files.len()), 1);
+}
+
+#[test]
+fn an_upload_can_have_an_end() {
+    let (_runtime, portal, client) = portal();
+    portal.inject(Fault::Slow(Duration::from_secs(600)).on("upload").times(2));
+    let upload = || Upload::bytes("x.bin", content(1000));
+    let soon = Duration::from_millis(50);
+    for upload in [upload().timeout(soon), upload().deadline(Instant::now() + soon)] {
+        let error = client.upload(UploadFile::new(7), upload).unwrap_err();
+        assert_eq!(error.kind(), Kind::Timeout);
+    }
 }
