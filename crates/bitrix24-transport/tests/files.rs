@@ -37,7 +37,8 @@ fn content(length: usize) -> Vec<u8> {
 }
 
 async fn all(client: &Client, address: &SecretUrl) -> Vec<u8> {
-    let mut download = client.download(address).await.unwrap();
+    // As long as it takes.
+    let mut download = client.download(address).timeout(Duration::MAX).await.unwrap();
     let mut bytes = Vec::new();
     while let Some(chunk) = download.chunk().await.unwrap() {
         bytes.extend(chunk);

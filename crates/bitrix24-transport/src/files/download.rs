@@ -259,7 +259,7 @@ impl Stream for Download {
         }
         let over = match this.chunks.as_mut().poll_next(context) {
             Poll::Ready(Some(Ok(chunk))) => {
-                this.stalled.as_mut().reset(Instant::now() + this.patience);
+                this.stalled.set(sleep(this.patience));
                 this.received += chunk.len() as u64;
                 return Poll::Ready(Some(Ok(chunk)));
             }
