@@ -572,6 +572,10 @@ async fn as_many_at_once_as_one_likes() {
     let (_portal, client) = with_deals(1..=20_000).await;
     for requests in [0, usize::MAX] {
         let rows = client.list(Deals::new()).by(Way::Ranges).at_once(requests);
-        assert_eq!(rows.try_collect().await.expect("all rows").len(), 20_000, "{requests}");
+        assert_eq!(
+            rows.try_collect().await.expect("all rows").len(),
+            20_000,
+            "{requests}"
+        );
     }
 }

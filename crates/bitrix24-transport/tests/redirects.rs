@@ -237,7 +237,10 @@ async fn of_a_file_followed_by_a_foreign_http_client_is_an_error() {
     let portal = Server::on(listener, [json(200, &target.to_string()), elsewhere]);
     let client = portal.builder().http(careless()).build().expect("a client");
     let file = Upload::bytes("x.txt", "content");
-    let error = client.upload(UploadFile::new(7), file).await.expect_err("a lost file");
+    let error = client
+        .upload(UploadFile::new(7), file)
+        .await
+        .expect_err("a lost file");
     assert_eq!((error.kind(), error.executed()), (Kind::Lost, Executed::Unknown));
     assert_eq!((portal.received().len(), new.received().len()), (2, 1));
 }

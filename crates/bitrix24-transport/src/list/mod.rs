@@ -107,12 +107,15 @@
 //!
 //! # Complete or an error
 //!
-//! A page with fewer rows than it could have is never the end, nor is one without any while the portal says, by a `next`, by a total, or by
-//! the largest identifier, that there are more: a portal may take out what the caller must not see after it has cut the page. Only by `Tail`,
-//! and where neither rows are counted nor the last ones are shown when they are asked for, an empty page is the end. Identifiers have to ascend, and pages have to begin where the one
-//! before ended; if they don't, because a filter was ignored, a cursor stands still, or an order was not kept, the walk ends with
-//! [`Kind::List`](crate::Kind::List). What is refused ends it with its own error, after all rows before it, unless the reason passes: then it is asked
-//! for again. [`Interrupted`] has the [`Checkpoint`] from which a later walk goes on.
+//! A page with fewer rows than it could have is never the end, nor is one without any while the portal says, by a `next`, by a
+//! total, or by the largest identifier, that there are more: a portal may take out what the caller must not see after it has cut
+//! the page. Only by `Tail`, and where neither rows are counted nor the last ones are shown when they are asked for, an empty page
+//! is the end.
+//!
+//! Identifiers have to ascend, and pages have to begin where the one before ended; if they don't, because a filter was ignored, a
+//! cursor stands still, or an order was not kept, the walk ends with [`Kind::List`](crate::Kind::List). What is refused ends it
+//! with its own error, after all rows before it, unless the reason passes: then it is asked for again. [`Interrupted`] has the
+//! [`Checkpoint`] from which a later walk goes on.
 //!
 //! Memory does not grow with the list: while rows are handed out, one request more than may be [at once](Rows::at_once) is kept in advance.
 //! Requests are tasks of the Tokio runtime, so they go on however long rows are used, and end when the stream is dropped.

@@ -16,7 +16,7 @@ pub(super) struct Offsets {
     /// How many rows to ask for.
     limit: u64,
     offset: u64,
-    /// Whether rows come in the order of their identifiers, and can come the other way round.
+    /// Whether rows come in the order of their identifiers, as far as seen, and can come the other way round.
     ordered: bool,
     stage: Stage,
     /// The largest identifier that came, and that of the list when it was asked for.
@@ -136,11 +136,15 @@ impl Offsets {
         self.offset = start.saturating_add(rows);
         self.empty = 0;
         self.full = self.full.max(rows);
-        let ids = came.ids.iter().flatten().filter_map(Id::as_i64);
-        self.seen = ids.max().max(self.seen);
+        for (row, id) in came.ids.iter().enumerate() {
+            let id = id.as_ref().and_then(Id::as_i64);
+            // Where the order is not kept, the largest is not the last.
+            self.ordered &= row < old || id > self.seen;
+            self.seen = id.max(self.seen);
+        }
         if self.has_all() {
             self.stage = Stage::Done;
-        } else if self.ordered && !self.asked && rows < self.limit {
+        } else if self.ordered && !self.asked && (2..self.limit).contains(&rows) {
             self.stage = Stage::Last;
         }
         Ok(old)
@@ -149,7 +153,8 @@ impl Offsets {
     /// Takes the page that has the largest identifiers first.
     fn last(&mut self, came: &Came) -> Result<(), Flaw> {
         self.asked = true;
-        self.last = largest(came);
+        // One row is in every order: only an empty page says that none is behind it.
+        self.last = largest(came).filter(|_| came.ids.len() > 1 || self.empty > 0);
         self.stage = if self.has_all() || (self.empty > 0 && self.last.is_none()) {
             Stage::Done
         } else {
@@ -168,6 +173,6 @@ impl Offsets {
 
     /// Whether the row came that was the last one.
     fn has_all(&self) -> bool {
-        self.last.is_some() && self.seen >= self.last
+        self.ordered && self.last.is_some() && self.seen >= self.last
     }
 }

@@ -247,7 +247,9 @@ impl<M: List> Pages<M> {
         match &self.state {
             State::New => self.choice.checkpoint.clone(),
             State::Walking(walking) => {
-                let Progress { rows_before, rows, .. } = walking.progress;
+                let Progress {
+                    rows_before, rows, ..
+                } = walking.progress;
                 let rows = rows_before.saturating_add(rows);
                 let way = walking.sender.plan.way;
                 Some(Checkpoint::new(
