@@ -3,6 +3,7 @@
 use super::inline;
 use super::json::{self, Json};
 use super::scan::{self, Kind};
+use super::table::Table;
 
 pub const NO_CODE: &str = "an error row without a code";
 
@@ -91,6 +92,28 @@ pub fn error_code_above(text: &str) -> Option<String> {
     let (_, rest) = behind(&text, "error code:").filter(|(at, _)| *at == 0)?;
     let code = *inline::code_spans(rest).first()?;
     is_error_code(code).then(|| error_pattern(code))
+}
+
+/// Whether a column has nothing but HTTP statuses, and the next one codes, as `LAMP_IS_DARK`, among words.
+pub fn are_statuses_before_codes(table: &Table, column: usize) -> bool {
+    let rows = &table.rows[1..];
+    let is_status = |cell: &str| {
+        let codes = error_codes(cell);
+        !codes.is_empty()
+            && codes
+                .iter()
+                .all(|code| number(code).is_some_and(|status| code == &status.to_string()))
+    };
+    let is_code = |code: &String| {
+        code.contains('_')
+            && code
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    rows.iter().all(|row| is_status(row.cell(column)))
+        && rows
+            .iter()
+            .any(|row| error_codes(row.cell(column + 1)).iter().any(is_code))
 }
 
 /// A row may quote a parameter, or have a place for one: `"id"`, `#ID#`. That is no code.

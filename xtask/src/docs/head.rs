@@ -115,8 +115,14 @@ pub fn scopes(quotes: &[String]) -> Vec<String> {
         return Vec::new();
     };
     let line = inline::without_links(line);
+    // Which scope is needed besides may depend on what is asked about: «the module's scope (for example, `x`)».
+    let line = ["(for example", "(e.g."]
+        .iter()
+        .fold(line.as_str(), |line, words| {
+            line.split(words).next().unwrap_or(line)
+        });
     let mut scopes = Vec::new();
-    for span in inline::code_spans(&line) {
+    for span in inline::code_spans(line) {
         for scope in span.split(',').map(str::trim) {
             if is_scope(scope) && !scopes.iter().any(|known| known == scope) {
                 scopes.push(scope.to_owned());
@@ -134,17 +140,26 @@ fn is_scope(word: &str) -> bool {
 }
 
 /// Whether a call may be sent twice, as far as the page tells: what the Go sample marks as idempotent, or the
-/// method's name says, only reads. Anything else counts as not repeatable until somebody has looked.
-pub fn effect(samples: &[Sample], name: &str) -> Effect {
+/// method's name says, only reads. Anything else counts as not repeatable until somebody has looked. Where a name is
+/// in small letters, its file has the words: `find-by-bulb` for `findbybulb`.
+pub fn effect(samples: &[Sample], name: &str, path: &str) -> Effect {
     let marked = samples
         .iter()
         .any(|sample| sample.language == "go" && sample.text.contains("WithIdempotent()"));
     let verb = name.rsplit('.').next().unwrap_or(name);
-    if marked || reads(verb) {
+    let word = first_word(verb, file_stem(path));
+    if marked || reads(verb) || word.is_some_and(reads) {
         Effect::Read
     } else {
         Effect::Once
     }
+}
+
+/// The word that the last part of a name begins with, as the name of its file has it.
+fn first_word<'p>(verb: &str, stem: &'p str) -> Option<&'p str> {
+    let words: Vec<&str> = stem.split('-').collect();
+    let begins = |at: &usize| words[*at..].concat().eq_ignore_ascii_case(verb);
+    (0..words.len()).find(begins).map(|at| words[at])
 }
 
 fn reads(verb: &str) -> bool {
@@ -265,6 +280,9 @@ mod tests {
             scopes(&quotes("Scope: [`lamp, light`](s.md), `user.basic`")),
             ["lamp", "light", "user.basic"]
         );
+        let besides = "Scope: [`lamp`](../s.md), the scope of the `roomId` (for example, [`hall`](../s.md))";
+        assert_eq!(scopes(&quotes(besides)), ["lamp"]);
+        assert_eq!(scopes(&quotes(&besides.replace("for example", "e.g."))), ["lamp"]);
         assert!(scopes(&quotes("Scope: depends")).is_empty());
     }
 
@@ -278,7 +296,14 @@ mod tests {
             ("lamp.listen", Effect::Once),
             ("lamp.hang", Effect::Once),
         ] {
-            assert_eq!(effect(&[], name), expected, "{name}");
+            assert_eq!(effect(&[], name, "lamp/x.md"), expected, "{name}");
+        }
+        for (path, expected) in [
+            ("lamp/lamp-find-by-bulb.md", Effect::Read),
+            ("lamp/lamp-findbybulb.md", Effect::Once),
+            ("lamp/find-lamp.md", Effect::Once),
+        ] {
+            assert_eq!(effect(&[], "lamp.findbybulb", path), expected, "{path}");
         }
         let sample = Sample {
             line: 1,
@@ -286,6 +311,6 @@ mod tests {
             language: "go".to_owned(),
             text: "client.Core().Call(ctx, name, params, b24.WithIdempotent())".to_owned(),
         };
-        assert_eq!(effect(&[sample], "lamp.glow"), Effect::Read);
+        assert_eq!(effect(&[sample], "lamp.glow", "lamp/lamp-glow.md"), Effect::Read);
     }
 }

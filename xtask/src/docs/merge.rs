@@ -151,7 +151,7 @@ impl<'a> Merger<'a> {
     /// The facts of a method page.
     pub fn method(&mut self, page: &'a Page, name: &str) -> Method {
         self.home.clone_from(&page.path);
-        let effect = head::effect(&page.samples, name);
+        let effect = head::effect(&page.samples, name, &page.path);
         self.reads = effect == Effect::Read;
         self.head(page);
         let mut params = self.params(page);
@@ -305,7 +305,12 @@ impl<'a> Merger<'a> {
                 None => self.undescribed(page, &known),
             },
         };
-        if says_nothing(&shape, row, &known.samples, head::effect(&page.samples, name)) {
+        if says_nothing(
+            &shape,
+            row,
+            &known.samples,
+            head::effect(&page.samples, name, &page.path),
+        ) {
             shape = Shape {
                 ty: Type::Null,
                 ..shape::blank()

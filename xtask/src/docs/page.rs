@@ -388,6 +388,13 @@ impl Walk {
             return;
         };
         let status = column("status");
+        // Some tables have the status below «Code», and the code beside it.
+        let misplaced = status.is_none() && facts::are_statuses_before_codes(table, code);
+        let (status, code) = if misplaced {
+            (Some(code), code + 1)
+        } else {
+            (status, code)
+        };
         for row in &table.rows[1..] {
             let status = status
                 .and_then(|status| facts::number(row.cell(status)))

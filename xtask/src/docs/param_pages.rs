@@ -271,3 +271,25 @@ fn a_page_of_rest_3_may_say_itself_how_to_page() {
         ["pagination: object", "  after: int"]
     );
 }
+
+#[test]
+fn a_status_may_stand_in_the_column_of_the_code() {
+    let errors = |rows: &str| {
+        let errors =
+            format!("## Error Handling\n\n#|\n|| **Code** | **Description** | **Value** ||\n{rows}\n|#\n");
+        let imported = read(&[("api-reference/lamp/lamp-oil.md", &page("lamp.oil", "", &errors))]);
+        let errors = &imported.methods[0].errors;
+        errors
+            .iter()
+            .map(|error| (error.status, error.code.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        errors("|| `403` | `Access denied` | Closed ||\n|| `409` | `LAMP_IS_DARK` | No light ||"),
+        [(409, "LAMP_IS_DARK".to_owned())]
+    );
+    assert_eq!(
+        errors("|| `100` | `Not found` | Closed ||\n|| `LAMP` | `LAMP_IS_DARK` | No light ||"),
+        [(400, "100".to_owned()), (400, "LAMP".to_owned())]
+    );
+}

@@ -2,7 +2,7 @@
 
 //! Calls of the methods of `userfieldconfig`.
 //!
-//! Feature: `crm` or `userfieldconfig`.
+//! Feature: `userfieldconfig`.
 
 use ::bitrix24_transport::types::userfieldconfig as types;
 
@@ -16,7 +16,7 @@ pub struct Userfieldconfig<'a>(pub(crate) &'a Client);
 impl<'a> Userfieldconfig<'a> {
     /// Adds a `userfieldconfig`.
     ///
-    /// * `moduleId`
+    /// * `moduleId`: the module, as `crm`; the caller needs its scope too.
     /// * `field`
     ///
     /// See [`Add`](types::Add).
@@ -29,7 +29,7 @@ impl<'a> Userfieldconfig<'a> {
     }
     /// Deletes a `userfieldconfig`.
     ///
-    /// * `moduleId`
+    /// * `moduleId`: the module, as `crm`; the caller needs its scope too.
     /// * `id`
     ///
     /// See [`Delete`](types::Delete).
@@ -42,7 +42,7 @@ impl<'a> Userfieldconfig<'a> {
     }
     /// Returns a `userfieldconfig`.
     ///
-    /// * `moduleId`
+    /// * `moduleId`: the module, as `crm`; the caller needs its scope too.
     /// * `id`
     ///
     /// See [`Get`](types::Get).
@@ -55,7 +55,7 @@ impl<'a> Userfieldconfig<'a> {
     }
     /// Calls `userfieldconfig.getTypes`.
     ///
-    /// * `moduleId`
+    /// * `moduleId`: the module, as `crm`; the caller needs its scope too.
     ///
     /// See [`GetTypes`](types::GetTypes).
     pub fn get_types(
@@ -66,7 +66,7 @@ impl<'a> Userfieldconfig<'a> {
     }
     /// Lists what is in `userfieldconfig`.
     ///
-    /// * `moduleId`
+    /// * `moduleId`: the module, as `crm`; the caller needs its scope too.
     ///
     /// See [`List`](types::List).
     pub fn list(self, module_id: impl Into<Arg<String>>) -> Call<'a, types::List> {
@@ -74,7 +74,7 @@ impl<'a> Userfieldconfig<'a> {
     }
     /// Changes a `userfieldconfig`.
     ///
-    /// * `moduleId`
+    /// * `moduleId`: the module, as `crm`; the caller needs its scope too.
     /// * `id`
     ///
     /// See [`Update`](types::Update).

@@ -129,7 +129,7 @@ pub mod user;
 #[cfg(feature = "userconsent")]
 pub mod userconsent;
 
-#[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+#[cfg(feature = "userfieldconfig")]
 pub mod userfieldconfig;
 
 #[cfg(feature = "placement")]
@@ -345,7 +345,7 @@ impl crate::Client {
         userconsent::Userconsent(self)
     }
     /// The methods of `userfieldconfig`.
-    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    #[cfg(feature = "userfieldconfig")]
     pub fn userfieldconfig(&self) -> userfieldconfig::Userfieldconfig<'_> {
         userfieldconfig::Userfieldconfig(self)
     }

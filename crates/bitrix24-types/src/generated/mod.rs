@@ -132,7 +132,7 @@ pub mod user;
 #[cfg(feature = "userconsent")]
 pub mod userconsent;
 
-#[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+#[cfg(feature = "userfieldconfig")]
 pub mod userfieldconfig;
 
 #[cfg(feature = "placement")]

@@ -2762,17 +2762,17 @@ pub(crate) static ENTRIES: &[Entry] = &[
     entry::<crate::userconsent::agreement::Text>(),
     #[cfg(feature = "userconsent")]
     entry::<crate::userconsent::consent::Add>(),
-    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    #[cfg(feature = "userfieldconfig")]
     entry::<crate::userfieldconfig::Add>(),
-    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    #[cfg(feature = "userfieldconfig")]
     entry::<crate::userfieldconfig::Delete>(),
-    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    #[cfg(feature = "userfieldconfig")]
     entry::<crate::userfieldconfig::Get>(),
-    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    #[cfg(feature = "userfieldconfig")]
     entry::<crate::userfieldconfig::GetTypes>(),
-    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    #[cfg(feature = "userfieldconfig")]
     entry::<crate::userfieldconfig::List>(),
-    #[cfg(any(feature = "crm", feature = "userfieldconfig"))]
+    #[cfg(feature = "userfieldconfig")]
     entry::<crate::userfieldconfig::Update>(),
     #[cfg(feature = "placement")]
     entry::<crate::userfieldtype::Add>(),

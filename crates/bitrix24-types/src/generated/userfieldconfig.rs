@@ -2,19 +2,19 @@
 
 //! Requests and results of the methods of `userfieldconfig`.
 //!
-//! Feature: `crm` or `userfieldconfig`.
+//! Feature: `userfieldconfig`.
 
 use crate::prelude::*;
 
 request! {
     /// Adds a `userfieldconfig`.
     ///
-    /// `userfieldconfig.add` needs the right `Allow to modify settings` and one of the scopes `userfieldconfig` and `crm`.
+    /// `userfieldconfig.add` needs the right `Allow to modify settings` and the scope `userfieldconfig`.
     pub struct Add(
-        module_id: String = "moduleId";
+        module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
         field: AddField = "field";
     ) {}
-    "userfieldconfig.add" in ["userfieldconfig", "crm"], V2, Once, "api-reference/crm/universal/userfieldconfig/userfieldconfig-add" -> UserfieldconfigResult, NoCodes
+    "userfieldconfig.add" in ["userfieldconfig"], V2, Once, "api-reference/crm/universal/userfieldconfig/userfieldconfig-add" -> UserfieldconfigResult, NoCodes
 }
 
 params! {
@@ -52,23 +52,23 @@ params! {
 request! {
     /// Deletes a `userfieldconfig`.
     ///
-    /// `userfieldconfig.delete` needs the right `Allow to modify settings` and one of the scopes `userfieldconfig` and `crm`.
+    /// `userfieldconfig.delete` needs the right `Allow to modify settings` and the scope `userfieldconfig`.
     pub struct Delete(
-        module_id: String = "moduleId";
+        module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
         id: i64 = "id";
     ) {}
-    "userfieldconfig.delete" in ["userfieldconfig", "crm"], V2, Once, "api-reference/crm/universal/userfieldconfig/userfieldconfig-delete" -> (), NoCodes
+    "userfieldconfig.delete" in ["userfieldconfig"], V2, Once, "api-reference/crm/universal/userfieldconfig/userfieldconfig-delete" -> (), NoCodes
 }
 
 request! {
     /// Returns a `userfieldconfig`.
     ///
-    /// `userfieldconfig.get` needs the right `read` and one of the scopes `userfieldconfig` and `crm`.
+    /// `userfieldconfig.get` needs the right `read` and the scope `userfieldconfig`.
     pub struct Get(
-        module_id: String = "moduleId";
+        module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
         id: i64 = "id";
     ) {}
-    "userfieldconfig.get" in ["userfieldconfig", "crm"], V2, Read, "api-reference/crm/universal/userfieldconfig/userfieldconfig-get" -> Option<GetResult>, NoCodes
+    "userfieldconfig.get" in ["userfieldconfig"], V2, Read, "api-reference/crm/universal/userfieldconfig/userfieldconfig-get" -> Option<GetResult>, NoCodes
 }
 
 object! {
@@ -107,11 +107,11 @@ object! {
 request! {
     /// Calls `userfieldconfig.getTypes`.
     ///
-    /// `userfieldconfig.getTypes` needs the right `read` and one of the scopes `userfieldconfig` and `crm`.
+    /// `userfieldconfig.getTypes` needs the right `read` and the scope `userfieldconfig`.
     pub struct GetTypes(
-        module_id: String = "moduleId";
+        module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
     ) {}
-    "userfieldconfig.getTypes" in ["userfieldconfig", "crm"], V2, Read, "api-reference/crm/universal/userfieldconfig/userfieldconfig-get-types" -> GetTypesResult, NoCodes
+    "userfieldconfig.getTypes" in ["userfieldconfig"], V2, Read, "api-reference/crm/universal/userfieldconfig/userfieldconfig-get-types" -> GetTypesResult, NoCodes
 }
 
 object! {
@@ -132,16 +132,16 @@ object! {
 request! {
     /// Lists what is in `userfieldconfig`.
     ///
-    /// `userfieldconfig.list` needs the right `read` and one of the scopes `userfieldconfig` and `crm`.
+    /// `userfieldconfig.list` needs the right `read` and the scope `userfieldconfig`.
     pub struct List(
-        module_id: String = "moduleId";
+        module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
     ) {
         select: Map<String> = "select";
         order: Order = "order";
         filter: ListFilter = "filter", "conditions by field.";
         start: i64 = "start";
     }
-    "userfieldconfig.list" in ["userfieldconfig", "crm"], V2, Read, "api-reference/crm/universal/userfieldconfig/userfieldconfig-list" -> ListResult, NoCodes
+    "userfieldconfig.list" in ["userfieldconfig"], V2, Read, "api-reference/crm/universal/userfieldconfig/userfieldconfig-list" -> ListResult, NoCodes
 }
 
 list! {
@@ -215,14 +215,14 @@ object! {
 request! {
     /// Changes a `userfieldconfig`.
     ///
-    /// `userfieldconfig.update` needs the right `Allow to modify settings` and one of the scopes `userfieldconfig` and `crm`.
+    /// `userfieldconfig.update` needs the right `Allow to modify settings` and the scope `userfieldconfig`.
     pub struct Update(
-        module_id: String = "moduleId";
+        module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
         id: i64 = "id";
     ) {
         field: UpdateField = "field";
     }
-    "userfieldconfig.update" in ["userfieldconfig", "crm"], V2, Once, "api-reference/crm/universal/userfieldconfig/userfieldconfig-update" -> UserfieldconfigResult, NoCodes
+    "userfieldconfig.update" in ["userfieldconfig"], V2, Once, "api-reference/crm/universal/userfieldconfig/userfieldconfig-update" -> UserfieldconfigResult, NoCodes
 }
 
 params! {

@@ -34,8 +34,7 @@ object! {
 
 codes! {
     pub enum MergeBatchError for MergeBatch {
-        Code403 = 400 "403", "the user may not do this.";
-        Code400 = 400 "400", "a parameter is missing or wrong.";
+        CrmFeatureRestrictionError = 400 "CRM_FEATURE_RESTRICTION_ERROR";
     }
 }
 

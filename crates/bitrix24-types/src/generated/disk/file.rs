@@ -405,7 +405,7 @@ object! {
 codes! {
     pub enum SearchError for Search {
         ErrorArgument = 400 "ERROR_ARGUMENT", "a parameter is missing or wrong.";
-        InvalidQuery = 400 "INVALID_QUERY", "the query is shorter than 3 or longer than 255 characters, or no text.";
+        InvalidQuery = 400 "INVALID_QUERY", "a query has 3 to 255 characters; this one has not, or is no text.";
         InvalidType = 400 "INVALID_TYPE", "`TYPE` is none of `file`, `folder` and `all`.";
         InvalidFilter = 400 "INVALID_FILTER", "`FILTER` has a key that it does not know.";
         NotFound = 400 "NOT_FOUND", "there is no such storage or folder, the user may not read it, or the folder is in another storage.";

@@ -158,7 +158,7 @@ request! {
         itemid: i64 = "ITEMID";
         actionid: i64 = "ACTIONID";
     ) {}
-    "task.checklistitem.isactionallowed" in ["task"], V2, Once, "api-reference/tasks/checklist-item/task-checklist-item-is-action-allowed" -> bool, IsActionAllowedError
+    "task.checklistitem.isactionallowed" in ["task"], V2, Read, "api-reference/tasks/checklist-item/task-checklist-item-is-action-allowed" -> bool, IsActionAllowedError
 }
 
 codes! {

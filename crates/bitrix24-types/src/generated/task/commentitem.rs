@@ -23,7 +23,7 @@ request! {
         itemid: i64 = "ITEMID";
         actionid: i64 = "ACTIONID";
     ) {}
-    "task.commentitem.isactionallowed" in ["task"], V2, Once, "api-reference/tasks/comment-item/task-comment-item-is-action-allowed" -> bool, IsActionAllowedError
+    "task.commentitem.isactionallowed" in ["task"], V2, Read, "api-reference/tasks/comment-item/task-comment-item-is-action-allowed" -> bool, IsActionAllowedError
 }
 
 codes! {

@@ -46,14 +46,16 @@ impl<'a> Userfield<'a> {
     }
     /// Changes a custom field of contacts.
     ///
+    /// * `id`: the field; [`crm.contact.userfield.list`](crate::types::crm::contact::userfield::List) has the identifiers.
     /// * `fields`: the new values.
     ///
     /// See [`Update`](types::Update).
     pub fn update(
         self,
+        id: impl Into<Arg<i64>>,
         fields: impl Into<Arg<types::UpdateFields>>,
     ) -> Call<'a, types::Update> {
-        self.0.prepare(types::Update::new(fields))
+        self.0.prepare(types::Update::new(id, fields))
     }
 }
 
@@ -65,12 +67,5 @@ impl Call<'_, types::List> {
     /// `order`, optional: field to direction, `ASC` or `DESC`; `ID`, `FIELD_NAME`, `USER_TYPE_ID`, `XML_ID` and `SORT` can be sorted by.
     pub fn order(self, order: impl Into<Arg<Order>>) -> Self {
         self.map(|request| request.order(order))
-    }
-}
-
-impl Call<'_, types::Update> {
-    /// `id`, optional: the field; [`crm.contact.userfield.list`](crate::types::crm::contact::userfield::List) has the identifiers.
-    pub fn id(self, id: impl Into<Arg<i64>>) -> Self {
-        self.map(|request| request.id(id))
     }
 }

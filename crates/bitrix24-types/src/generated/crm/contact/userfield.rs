@@ -202,10 +202,9 @@ request! {
     /// Only administrators may call `crm.contact.userfield.update`, with the scope `crm`.
     /// The result: whether the field was changed.
     pub struct Update(
-        fields: UpdateFields = "fields", "the new values.";
-    ) {
         id: i64 = "id", "the field; [`crm.contact.userfield.list`](crate::crm::contact::userfield::List) has the identifiers.";
-    }
+        fields: UpdateFields = "fields", "the new values.";
+    ) {}
     "crm.contact.userfield.update" in ["crm"], V2, Once, "api-reference/crm/contacts/userfield/crm-contact-userfield-update" -> bool, UpdateError
 }
 

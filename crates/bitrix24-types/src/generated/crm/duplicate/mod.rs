@@ -18,7 +18,7 @@ request! {
     ) {
         entity_type: DuplicateEntityType = "entity_type";
     }
-    "crm.duplicate.findbycomm" in ["crm"], V2, Once, "api-reference/crm/duplicates/crm-duplicate-find-by-comm" -> FindByCommResult, FindByCommError
+    "crm.duplicate.findbycomm" in ["crm"], V2, Read, "api-reference/crm/duplicates/crm-duplicate-find-by-comm" -> FindByCommResult, FindByCommError
 }
 
 object! {

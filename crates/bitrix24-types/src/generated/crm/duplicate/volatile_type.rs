@@ -62,7 +62,7 @@ object! {
 
 codes! {
     pub enum RegisterError for Register {
-        Code400 = 400 "400", "a parameter is missing or wrong.";
+        MaxTypesCountExceeded = 400 "MAX_TYPES_COUNT_EXCEEDED";
     }
 }
 
@@ -78,6 +78,6 @@ request! {
 
 codes! {
     pub enum UnregisterError for Unregister {
-        Code400 = 400 "400", "a parameter is missing or wrong.";
+        TypeIsNotAssigned = 400 "TYPE_IS_NOT_ASSIGNED";
     }
 }

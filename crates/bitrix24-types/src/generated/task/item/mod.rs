@@ -268,7 +268,7 @@ request! {
         actionid: Id = "ACTIONID";
         action: i64 = "ACTION";
     }
-    "task.item.isactionallowed" in ["task"], V2, Once, "api-reference/tasks/deprecated/task-item/task-item-is-action-allowed" -> bool, NoCodes
+    "task.item.isactionallowed" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-item/task-item-is-action-allowed" -> bool, NoCodes
 }
 
 #[cfg(feature = "deprecated")]

@@ -52,14 +52,16 @@ impl<'a> Epic<'a> {
     }
     /// Changes an `epic`.
     ///
+    /// * `id`
     /// * `fields`
     ///
     /// See [`Update`](types::Update).
     pub fn update(
         self,
+        id: impl Into<Arg<i64>>,
         fields: impl Into<Arg<types::UpdateFields>>,
     ) -> Call<'a, types::Update> {
-        self.0.prepare(types::Update::new(fields))
+        self.0.prepare(types::Update::new(id, fields))
     }
 }
 
@@ -79,12 +81,5 @@ impl Call<'_, types::List> {
     /// `start`, optional
     pub fn start(self, start: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.start(start))
-    }
-}
-
-impl Call<'_, types::Update> {
-    /// `id`, optional
-    pub fn id(self, id: impl Into<Arg<i64>>) -> Self {
-        self.map(|request| request.id(id))
     }
 }

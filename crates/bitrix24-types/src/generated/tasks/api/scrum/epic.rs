@@ -237,31 +237,21 @@ request! {
     ///
     /// Only users with access to Scrum may call `tasks.api.scrum.epic.update`, with the scope `task`.
     pub struct Update(
-        fields: UpdateFields = "fields";
-    ) {
         id: i64 = "id";
-    }
+        fields: UpdateFields = "fields";
+    ) {}
     "tasks.api.scrum.epic.update" in ["task"], V2, Once, "api-reference/sonet-group/scrum/epic/tasks-api-scrum-epic-update" -> EpicResult, NoCodes
 }
 
 params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
-        id: i64 = "id";
-        fields: UpdateFieldsFields = "fields";
-        ..
-    }
-}
-
-params! {
-    /// `fields` of [`UpdateFields`].
-    pub struct UpdateFieldsFields(
         name: String = "name";
-    ) {
         description: String = "description";
         group_id: i64 = "groupId";
         color: String = "color";
         files: Vec<String> = "files";
+        ..
     }
 }
 

@@ -95,7 +95,13 @@ request! {
     pub struct Senders() {
         pagination: Pagination = "pagination";
     }
-    "mail.mailbox.senders" in ["mail"], V3, Once, "api-reference/mail/mailbox/mail-mailbox-senders" -> SendersResult, SendersError
+    "mail.mailbox.senders" in ["mail"], V3, Read, "api-reference/mail/mailbox/mail-mailbox-senders" -> SendersResult, SendersError
+}
+
+list! {
+    Senders: SendersResultItems, in items [Page] {
+        rows: "items", page: "pagination",
+    }
 }
 
 object! {

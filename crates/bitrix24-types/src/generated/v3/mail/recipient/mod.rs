@@ -16,7 +16,13 @@ request! {
         query: String = "query";
         pagination: Pagination = "pagination";
     }
-    "mail.recipient.listcontacts" in ["mail"], V3, Once, "api-reference/mail/recipient/mail-recipient-listcontacts" -> RecipientResult, ListcontactsError
+    "mail.recipient.listcontacts" in ["mail"], V3, Read, "api-reference/mail/recipient/mail-recipient-listcontacts" -> RecipientResult, ListcontactsError
+}
+
+list! {
+    Listcontacts: RecipientItems, in items, by id [Page] {
+        rows: "items", id: "id", page: "pagination",
+    }
 }
 
 codes! {
@@ -35,7 +41,13 @@ request! {
     ) {
         pagination: Pagination = "pagination";
     }
-    "mail.recipient.listemployees" in ["mail"], V3, Once, "api-reference/mail/recipient/mail-recipient-listemployees" -> RecipientResult, ListemployeesError
+    "mail.recipient.listemployees" in ["mail"], V3, Read, "api-reference/mail/recipient/mail-recipient-listemployees" -> RecipientResult, ListemployeesError
+}
+
+list! {
+    Listemployees: RecipientItems, in items, by id [Page] {
+        rows: "items", id: "id", page: "pagination",
+    }
 }
 
 codes! {
