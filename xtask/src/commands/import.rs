@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Import only the methods of this scope; may be repeated. Left out, everything is imported.
     #[arg(long, value_name = "SCOPE")]
     pub only: Vec<String>,
+    /// Import even where many methods of the spec are not in the documentation any more.
+    #[arg(long)]
+    pub allow_gone: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -48,17 +51,36 @@ pub fn run(arguments: &Arguments) -> Outcome {
         .map(|object| (write::object_path(object), write::object(object)));
     let mut files: BTreeMap<String, String> = methods.chain(objects).collect();
     files.insert("docs.lock".to_owned(), lock.text());
+    let left = left_behind(&arguments.spec, &files)?;
+    if !arguments.allow_gone {
+        let known = known_methods(&arguments.spec, &files);
+        let mut gone = 0;
+        for path in &left {
+            let leaves = leaves(path, &files, &arguments.only) == Leaves::Gone;
+            gone += usize::from(leaves && !read_method(&arguments.spec.join(path))?.gone);
+        }
+        is_whole(&arguments.docs, gone, known + gone)
+            .map_err(|sentence| format!("{sentence} `--allow-gone` imports it as it is."))?;
+    }
     for (path, text) in &files {
         write_file(&arguments.spec.join(path), text)?;
     }
 
     print!("{}", imported.report);
-    for path in left_behind(&arguments.spec, &files)? {
-        if is_wanted(&path, &arguments.only) && path.starts_with("methods/") {
-            mark_gone(&arguments.spec.join(&path))?;
-            println!("not in the documentation any more, and marked as gone: {path}");
-        } else {
-            println!("not in the documentation any more, or not imported this time: {path}");
+    for path in left {
+        let file = arguments.spec.join(&path);
+        match leaves(&path, &files, &arguments.only) {
+            Leaves::Moved(there) => {
+                fs::remove_file(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+                println!("moved: {path} is {there} now");
+            }
+            Leaves::Gone => {
+                mark_gone(&file)?;
+                println!("not in the documentation any more, and marked as gone: {path}");
+            }
+            Leaves::Untold => {
+                println!("not in the documentation any more, or not imported this time: {path}");
+            }
         }
     }
     println!("{} methods and {} objects imported", lock.methods, lock.objects);
@@ -154,6 +176,51 @@ fn left_behind(spec: &Path, written: &BTreeMap<String, String>) -> Result<BTreeS
     Ok(old)
 }
 
+/// What became of a file that an import did not write.
+#[derive(Debug, PartialEq)]
+enum Leaves<'f> {
+    /// The method has another first scope now, and so another folder.
+    Moved(&'f str),
+    Gone,
+    /// An object, or a method that was not looked for.
+    Untold,
+}
+
+fn leaves<'f>(path: &str, written: &'f BTreeMap<String, String>, only: &[String]) -> Leaves<'f> {
+    if !path.starts_with("methods/") {
+        return Leaves::Untold;
+    }
+    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+    let mut moved = written
+        .keys()
+        .filter(|there| there.starts_with("methods/") && name(there) == name(path));
+    match moved.next() {
+        Some(there) => Leaves::Moved(there),
+        None if is_wanted(path, only) => Leaves::Gone,
+        None => Leaves::Untold,
+    }
+}
+
+/// How many of the methods that are written were in the spec before.
+fn known_methods(spec: &Path, written: &BTreeMap<String, String>) -> usize {
+    let methods = written.keys().filter(|path| path.starts_with("methods/"));
+    methods.filter(|path| spec.join(path).exists()).count()
+}
+
+/// Refuses a documentation that lacks more methods than a vendor takes away at once: half a checkout reads like one.
+pub fn is_whole(docs: &Path, gone: usize, known: usize) -> Result<(), String> {
+    if gone <= FEW.max(known / 20) {
+        return Ok(());
+    }
+    let docs = docs.display();
+    let found = known - gone;
+    Err(format!(
+        "{docs} has {found} of the {known} methods that the spec knows: is it whole?"
+    ))
+}
+
+const FEW: usize = 10;
+
 /// Whether a file of the spec belongs to what is imported.
 fn is_wanted(path: &str, only: &[String]) -> bool {
     let folder = path.split('/').nth(1);
@@ -162,11 +229,15 @@ fn is_wanted(path: &str, only: &[String]) -> bool {
 
 /// Takes note in a method's file that the documentation has the method no longer.
 fn mark_gone(path: &Path) -> Result<(), String> {
-    let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| problem(&error))?;
-    let mut method: Method = toml::from_str(&text).map_err(|error| problem(&error.message()))?;
+    let mut method = read_method(path)?;
     method.gone = true;
     write_file(path, &write::method(&method))
+}
+
+fn read_method(path: &Path) -> Result<Method, String> {
+    let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| problem(&error))?;
+    toml::from_str(&text).map_err(|error| problem(&error.message()))
 }
 
 fn write_file(path: &Path, text: &str) -> Result<(), String> {
@@ -194,6 +265,7 @@ mod tests {
             docs: place.path().join("docs"),
             spec: place.path().join("spec"),
             only: Vec::new(),
+            allow_gone: false,
         };
         (place, arguments)
     }
@@ -292,6 +364,50 @@ mod tests {
         .unwrap();
         run(&arguments).unwrap();
         assert!(!is_gone(&hang));
+    }
+
+    #[test]
+    fn a_method_whose_scope_changes_has_one_file() {
+        let (_place, mut arguments) = places();
+        run(&arguments).unwrap();
+        let page = arguments.docs.join("api-reference/lamp/lamp-hang.md");
+        fs::write(page, PAGE.replace("[`lamp`](s.md)", "`light`")).unwrap();
+        let methods = |arguments: &Arguments| {
+            let files = files(&arguments.spec).into_keys();
+            files
+                .filter(|path| path.starts_with("methods/"))
+                .collect::<Vec<_>>()
+        };
+        arguments.only = vec!["light".to_owned()];
+        run(&arguments).unwrap();
+        assert_eq!(methods(&arguments), ["methods/light/lamp.hang.toml"]);
+    }
+
+    #[test]
+    fn half_a_documentation_is_refused_before_anything_is_written() {
+        let (_place, mut arguments) = places();
+        run(&arguments).unwrap();
+        let hang = fs::read_to_string(arguments.spec.join("methods/lamp/lamp.hang.toml")).unwrap();
+        for n in 0..20 {
+            let name = format!("lamp.hang{n}");
+            let path = arguments.spec.join(format!("methods/lamp/{name}.toml"));
+            write_file(&path, &hang.replace("lamp.hang", &name)).unwrap();
+        }
+        let before = files(&arguments.spec);
+        let sentence = run(&arguments).unwrap_err().to_string();
+        assert!(
+            sentence.contains(" has 1 of the 21 methods that the spec knows: is it whole?"),
+            "{sentence}"
+        );
+        assert_eq!(files(&arguments.spec), before);
+        // A scope that is not asked for is not missed.
+        arguments.only = vec!["lamp".to_owned()];
+        assert!(run(&arguments).is_err());
+        arguments.allow_gone = true;
+        run(&arguments).unwrap();
+        // What is gone already is not missed again.
+        arguments.allow_gone = false;
+        run(&arguments).unwrap();
     }
 
     #[test]

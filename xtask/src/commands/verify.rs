@@ -12,7 +12,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::import::read_pages;
+use super::import::{is_whole, read_pages};
 use super::{Outcome, files, say};
 use crate::docs::{self, Example, ExampleKind};
 use crate::exceptions::{self, Failure};
@@ -30,9 +30,9 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Outcome {
     let root = Path::new(".");
-    let known = files::spec(root)?;
+    let spec = files::spec(root)?;
     let known = |example: &Example| {
-        let mut methods = known.methods.iter().map(|method| &method.facts);
+        let mut methods = spec.methods.iter().map(|method| &method.facts);
         methods.any(|method| {
             method.api == example.api
                 && method.name.eq_ignore_ascii_case(&example.method)
@@ -41,6 +41,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         })
     };
     let pages = read_pages(&arguments.docs)?;
+    let mut methods: Vec<_> = spec.methods.iter().map(|method| &method.facts).collect();
+    methods.retain(|method| !method.gone);
+    let gone = methods.iter().filter(|method| !pages.contains_key(&method.docs));
+    is_whole(&arguments.docs, gone.count(), methods.len())?;
     let examples: Vec<_> = pages
         .iter()
         .flat_map(|(path, text)| docs::examples(path, text))
