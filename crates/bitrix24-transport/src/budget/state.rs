@@ -303,7 +303,8 @@ mod tests {
         ) {
             let foreign = others.len();
             let report = run(&Scenario { others, seed, ..scenario(kind, calls, at_once) });
-            assert!(report.refused <= 1 + 4 * foreign, "{} refusals, {foreign} foreign requests", report.refused);
+            // Those under way together, and one more for the search that follows.
+            assert!(report.refused <= 1 + 5 * foreign, "{} refusals, {foreign} foreign requests", report.refused);
         }
     }
 

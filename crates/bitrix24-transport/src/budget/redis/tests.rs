@@ -694,8 +694,6 @@ fn a_clock_that_is_set_back_holds_up_nobody() {
             fate: Fate::Served,
             told: vec![told],
         };
-        // Not at once: then only one at a time would be let through, to find out whether there is room.
-        script.time = Some(Duration::from_millis(100_000_100));
         script.settle(0, &outcome).await.expect("it is done");
         assert_eq!(ask(&mut script, 100_001, &call).await, Said::Go(1));
         let served = Outcome::of(Fate::Served);
