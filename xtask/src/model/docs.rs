@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::gate::Gate;
 use crate::spec::{Access, Field, Method, Type};
 
 /// Where the vendor's documentation is.
@@ -90,16 +91,18 @@ pub fn method_facts(method: &Method) -> String {
         Access::To(thing) => format!("Only users with access to {} may call {name}{with}.", the(thing)),
         Access::Unknown => format!("{name} needs {}.", scope.as_deref().unwrap_or("no scope")),
     };
-    if method.api == 2 {
-        access
-    } else {
-        format!("{access} REST {}.0.", method.api)
+    let mut sentences = vec![access];
+    if method.api != 2 {
+        sentences.push(format!("REST {}.0.", method.api));
     }
+    sentences.extend(Gate::of(&method.scopes, method.advice().is_some()).sentence());
+    sentences.join(" ")
 }
 
 /// `a CRM administrator`, `the owner of the chat`.
 fn with_article(role: &str) -> String {
-    let article = if role.contains(" of the ") {
+    let sole = ["owner of ", "author of ", "creator", "sender of "];
+    let article = if sole.iter().any(|sole| role.starts_with(sole)) {
         "the"
     } else if role.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O']) && !role.starts_with("user") {
         "an"
@@ -150,7 +153,10 @@ pub fn param(
     let mut sentences: Vec<_> = words.map(|words| after_colon(words, links)).into_iter().collect();
     if !field.values.is_empty() && !named_values {
         let values: Vec<_> = field.values.iter().map(|value| code(value)).collect();
-        sentences.push(format!("One of {}.", listed(&values, "and")));
+        sentences.push(match values.as_slice() {
+            [only] => format!("Documented is {only}."),
+            values => format!("One of {}.", listed(values, "and")),
+        });
     }
     if let Some(takes) = takes {
         sentences.push(takes);
@@ -465,7 +471,14 @@ mod tests {
             let mut method: Method = toml::from_str(text).unwrap();
             method.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
             method.access = access;
-            method_facts(&method)
+            let facts = method_facts(&method);
+            // Without scopes it is always there.
+            let feature = match scopes {
+                [] => "",
+                [scope] => &format!(" Feature: `{scope}`."),
+                [a, b, ..] => &format!(" Feature: `{a}` or `{b}`."),
+            };
+            facts.strip_suffix(feature).unwrap_or("no feature").to_owned()
         };
         let right = |right: &str| Access::Right(right.to_owned());
         assert_eq!(
@@ -499,7 +512,11 @@ mod tests {
             ("CRM administrator", "a CRM administrator"),
             ("owner of the chat", "the owner of the chat"),
             ("administrator|lamp owner", "an administrator or a lamp owner"),
-            ("user of a lamp", "a user of a lamp"),
+            ("user of the lamp's hall", "a user of the lamp's hall"),
+            (
+                "creator|administrator of the lamp",
+                "the creator or an administrator of the lamp",
+            ),
         ] {
             assert_eq!(
                 line(Access::Role(role.to_owned()), &["a"]),
