@@ -154,7 +154,8 @@ const VALUE_WORDS: [&str; 9] = [
 pub fn values(note: &str) -> Vec<String> {
     let note = inline::without_links(note).replace("**", "");
     let values = listed_below(&note);
-    if !values.is_empty() {
+    // «Possible values: empty» names none.
+    if values.iter().any(|value| !value.is_empty()) {
         return values;
     }
     for (at, rest) in VALUE_WORDS.iter().filter_map(|words| behind(&note, words)) {
@@ -268,6 +269,14 @@ pub fn default(note: &str) -> Option<String> {
         }
     }
     in_brackets(&text)
+}
+
+/// `x=1` as the default of `x` is `1`.
+pub fn without_assignment(name: &str, default: String) -> String {
+    let assigned = default.split_once('=').filter(|(of, _)| of.trim() == name);
+    assigned
+        .map(|(_, value)| value.trim().to_owned())
+        .unwrap_or(default)
 }
 
 /// Whether the sentence that a text ends in holds for some cases only: `For sites of type …, the`.
@@ -638,6 +647,18 @@ mod tests {
         assert!(is_placeholder("field_1") && is_placeholder("FIELD") && is_placeholder("lamp_n"));
         assert!(!is_placeholder("lamp_on"));
     }
+    #[test]
+    fn a_default_may_be_stated_with_its_name() {
+        assert_eq!(without_assignment("watt", "watt=5".to_owned()), "5");
+        assert_eq!(without_assignment("volt", "watt=5".to_owned()), "watt=5");
+    }
+
+    #[test]
+    fn nothing_alone_is_no_value() {
+        assert!(values("Possible values:\n- `\"\"` — never").is_empty());
+        assert_eq!(values("Possible values:\n- `\"\"` — never\n- `on`"), ["", "on"]);
+    }
+
     #[test]
     fn keys_may_be_data() {
         assert!(speaks_of_keys("Bulbs, where the key is the socket"));

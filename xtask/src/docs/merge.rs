@@ -18,7 +18,7 @@ use super::shape::{self, Evidence, Inside};
 use super::ts_shape::{from_ts, is_unknown, named};
 use super::type_text::{TypeText, join};
 use super::typescript::{self, Ts};
-use crate::spec::{Access, Effect, Field, Method, Object, Shape, Source, Type};
+use crate::spec::{Access, BoolForm, Effect, Field, Method, Object, Shape, Source, Type};
 
 const NO_RESULT: &str = "neither a table nor an example";
 
@@ -575,7 +575,7 @@ impl<'a> Merger<'a> {
         let is_data = |field: &Field| templates.iter().any(|row| said::is_begun(&field.name, &row.name));
         fields.retain(|field| known.side != Side::Answer || field.from != Source::Example || !is_data(field));
         let keys = infer::keys(&known.samples);
-        let more = known.side == Side::Answer && keys.iter().any(|key| infer::is_numbered(key));
+        let more = keys.iter().any(|key| infer::is_numbered(key));
         Inside::Fields {
             fields,
             open: more || !templates.is_empty() && pages.is_empty(),
@@ -615,8 +615,7 @@ impl<'a> Merger<'a> {
         let request = known.side == Side::Request;
         for key in infer::keys(&known.samples) {
             let same = |field: &Field| field.name == key || (request && field.name.eq_ignore_ascii_case(key));
-            let data = !request && infer::is_numbered(key);
-            if !data && !fields.iter().any(same) {
+            if !infer::is_numbered(key) && !fields.iter().any(same) {
                 fields.push(known.only_shown(key));
                 if request {
                     self.note(Class::OnlyInExample, page, line, format!("`{key}`"));
@@ -632,7 +631,9 @@ impl<'a> Merger<'a> {
         let required = row.required && request;
         // What must be sent has no default, whatever the words say: they mean the value of some object.
         let default = facts::default(&row.note)
-            .filter(|default| request && !required && can_default(&shape.ty, default));
+            .map(|default| facts::without_assignment(&row.name, default))
+            .filter(|_| request && !required)
+            .and_then(|default| wire_default(&shape.ty, default));
         Field {
             name: row.name.clone(),
             ty: shape.ty,
@@ -992,14 +993,30 @@ pub fn may_hold_object(ty: &Type) -> bool {
     }
 }
 
-/// Whether a default makes sense for a type: none for objects, for lists only one that is a list, for numbers no formula.
-fn can_default(ty: &Type, default: &str) -> bool {
-    match ty {
+/// A default as it would be sent; none where a type cannot have it.
+fn wire_default(ty: &Type, default: String) -> Option<String> {
+    let fits = match ty {
         Type::Object | Type::Map(_) | Type::Named(_) => false,
         Type::Array(_) => default.starts_with('['),
         Type::Int => default.parse::<i64>().is_ok(),
         Type::Float => default.parse::<f64>().is_ok(),
+        Type::Bool(form) => return flag(*form, &default).map(str::to_owned),
         _ => true,
+    };
+    fits.then_some(default)
+}
+
+/// How a boolean is sent that a page calls `No`, `false` or `0`.
+fn flag(form: BoolForm, said: &str) -> Option<&'static str> {
+    let (yes, no) = match form {
+        BoolForm::TrueFalse => ("true", "false"),
+        BoolForm::YesNo => ("Y", "N"),
+        BoolForm::OneZero => ("1", "0"),
+    };
+    match said.to_lowercase().as_str() {
+        "true" | "y" | "yes" | "1" => Some(yes),
+        "false" | "n" | "no" | "0" => Some(no),
+        _ => None,
     }
 }
 

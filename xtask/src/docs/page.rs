@@ -580,8 +580,22 @@ impl Columns {
     }
 }
 
+/// Whether a cell has a type and no name before it: tables of the forms that a value may have are such.
+fn is_type(cell: &str) -> bool {
+    let cell = inline::without_links(cell);
+    let ty = type_text::read(&cell);
+    cell.starts_with('`')
+        && cell.ends_with('`')
+        && !cell.contains('\n')
+        && ty.unknown.is_empty()
+        && (!ty.types.is_empty() || ty.nullable)
+}
+
 fn field_row(row: &super::table::Row, columns: &Columns) -> Option<FieldRow> {
     let (name, required, rest) = facts::field_name(row.cell(columns.name))?;
+    if columns.ty.is_none() && is_type(row.cell(columns.name)) {
+        return None;
+    }
     let ty = match columns.ty {
         Some(column) => row.cell(column),
         None => &rest,

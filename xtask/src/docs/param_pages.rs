@@ -293,3 +293,37 @@ fn a_status_may_stand_in_the_column_of_the_code() {
         [(400, "100".to_owned()), (400, "LAMP".to_owned())]
     );
 }
+
+#[test]
+fn rows_that_have_a_type_alone_are_no_fields() {
+    let rows = "|| **id**\n`integer` | It ||\n||\n[`object`](../types.md) | If there is one ||\n||\n`null` | If not ||";
+    let text = page("lamp.hang", rows, "");
+    let imported = import(&pages(&[("api-reference/lamp/lamp-hang.md", &text)]), &[]);
+    assert_eq!(outline(&imported.methods[0].params), ["id: int"]);
+    let nameless = imported.report.of(Class::Form);
+    assert_eq!(nameless.len(), 2, "{nameless:?}");
+}
+
+#[test]
+fn names_that_somebody_made_are_no_parameters() {
+    let rows = "|| **fields***\n`object` | [Fields](#fields) ||";
+    let table = "### Fields {#fields}\n\n#|\n|| **Name**\n`type` | **Description** ||\n|| **NAME**\n`string` | Name ||\n|#\n\n";
+    let body = body(r#"{"fields": {"NAME": "Moon", "UF_LAMP_1720697698": "x", "PARENT_ID_1224": 5}}"#);
+    let text = page("lamp.hang", rows, &(table.to_owned() + &body));
+    let imported = import(&pages(&[("api-reference/lamp/lamp-hang.md", &text)]), &[]);
+    assert_eq!(
+        outline(&imported.methods[0].params),
+        ["fields: object required open", "  NAME: string"]
+    );
+}
+
+#[test]
+fn a_default_is_in_the_form_that_is_sent() {
+    let rows = "|| **lit**\n`boolean` | `1` or `0`. Default is `false` ||\n|| **dim**\n`boolean` | `Y` or `N`. Default is `No` ||\n|| **hot**\n`boolean` | `Y` or `N`. Default is `null` ||";
+    let text = page("lamp.hang", rows, &body(r#"{"lit": 1, "dim": "Y", "hot": "Y"}"#));
+    let imported = import(&pages(&[("api-reference/lamp/lamp-hang.md", &text)]), &[]);
+    assert_eq!(
+        outline(&imported.methods[0].params),
+        ["lit: bool(1/0) = 0", "dim: bool(Y/N) = N", "hot: bool(Y/N)"]
+    );
+}

@@ -31,6 +31,8 @@ pub fn from_ts(name: &str, ts: &Ts, samples: &[&Json]) -> Shape {
         match member {
             Ts::Word(word) if word == "null" => shape.nullable = true,
             Ts::Word(word) => members.extend(ts_scalar(name, word, samples)),
+            // `Date | ''`: text without a character stands for nothing.
+            Ts::Literal(text) if text.is_empty() && ts.members().len() > 1 => shape.nullable = true,
             Ts::Literal(text) => {
                 shape.values.push(text.clone());
                 members.push(Type::String);
@@ -158,6 +160,9 @@ mod tests {
         assert_eq!(type_of("on", "boolean", &[]), "bool");
         assert_eq!(type_of("bulb", "string | false", &[]), "string");
         assert_eq!(shape_of("bulb", "'E14' | 'E27'", &[]).values, ["E14", "E27"]);
+        let lit = shape_of("lit", "ISODate | ''", &[]);
+        assert_eq!((lit.ty, lit.nullable), (Type::DateTime, true));
+        assert!(lit.values.is_empty());
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Client {
 
 #[cfg(feature = "basic")]
 impl Call<'_, types::Batch> {
-    /// `halt`, optional: by default `false`.
+    /// `halt`, optional: by default `0`.
     pub fn halt(self, halt: impl Into<Arg<OneZero>>) -> Self {
         self.map(|request| request.halt(halt))
     }

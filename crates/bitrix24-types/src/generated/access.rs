@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `access.name`.
     ///
-    /// Any user may call `access.name`, with the scope `basic`.
+    /// Any user may call `access.name`, with the scope `basic`. Feature: `basic`.
     pub struct Name(
         access: Vec<String> = "ACCESS";
     ) {}

@@ -11,7 +11,7 @@ request! {
     ///
     /// The caller needs the right to change the company structure. There is only one department at the top, so a new one always goes below another.
     ///
-    /// `department.add` needs the right `modify` and the scope `department`.
+    /// `department.add` needs the right `modify` and the scope `department`. Feature: `department`.
     /// The result: the identifier of the new department.
     pub struct Add(
         name: String = "NAME", "the name.";
@@ -34,7 +34,7 @@ request! {
     ///
     /// The caller needs the right to change the company structure.
     ///
-    /// `department.delete` needs the right `modify` and the scope `department`.
+    /// `department.delete` needs the right `modify` and the scope `department`. Feature: `department`.
     /// The result: whether the department was deleted.
     pub struct Delete(
         id: i64 = "ID", "the department to delete.";
@@ -51,7 +51,7 @@ codes! {
 request! {
     /// Returns what the fields of a department are called on this portal.
     ///
-    /// Any user may call `department.fields`, with the scope `department`.
+    /// Any user may call `department.fields`, with the scope `department`. Feature: `department`.
     /// The result: field code to title.
     pub struct Fields() {}
     "department.fields" in ["department"], V2, Read, "api-reference/departments/department-fields" -> FieldsResult, NoCodes
@@ -74,7 +74,7 @@ request! {
     ///
     /// Conditions are parameters of their own, one for each field, and compare exactly.
     ///
-    /// Any user may call `department.get`, with the scope `department`.
+    /// Any user may call `department.get`, with the scope `department`. Feature: `department`.
     /// The result: the departments on this page.
     pub struct Get() {
         sort: String = "sort", "the field to sort by.";
@@ -110,7 +110,7 @@ request! {
     ///
     /// The caller needs the right to change the company structure.
     ///
-    /// `department.update` needs the right `modify` and the scope `department`.
+    /// `department.update` needs the right `modify` and the scope `department`. Feature: `department`.
     /// The result: whether the department was changed.
     pub struct Update(
         id: i64 = "ID", "the department to change.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `feature`.
     ///
-    /// Any user may call `feature.get`, with the scope `basic`.
+    /// Any user may call `feature.get`, with the scope `basic`. Feature: `basic`.
     pub struct Get(
         code: FeatureCode = "CODE";
     ) {}

@@ -8,11 +8,11 @@ use crate::prelude::*;
 request! {
     /// Calls `batch`.
     ///
-    /// Any user may call `batch`, with the scope `basic`.
+    /// Any user may call `batch`, with the scope `basic`. Feature: `basic`.
     pub struct Batch(
         cmd: Map<String> = "cmd";
     ) {
-        halt: OneZero = "halt", "by default `false`.";
+        halt: OneZero = "halt", "by default `0`.";
     }
     "batch" in ["basic"], V2, Once, "settings/how-to-call-rest-api/batch" -> BatchResult, BatchError
 }
@@ -105,7 +105,7 @@ request! {
 request! {
     /// Calls `profile`.
     ///
-    /// Any user may call `profile`, with the scope `basic`.
+    /// Any user may call `profile`, with the scope `basic`. Feature: `basic`.
     pub struct Profile() {}
     "profile" in ["basic"], V2, Once, "api-reference/common/users/profile" -> ProfileResult, NoCodes
 }
@@ -128,7 +128,7 @@ object! {
 request! {
     /// Calls `scope`.
     ///
-    /// Any user may call `scope`, with the scope `basic`.
+    /// Any user may call `scope`, with the scope `basic`. Feature: `basic`.
     pub struct Scope() {
         full: bool = "full";
     }
@@ -139,7 +139,7 @@ request! {
 request! {
     /// Calls `methods`.
     ///
-    /// Any user may call `methods`, with the scope `basic`.
+    /// Any user may call `methods`, with the scope `basic`. Feature: `deprecated` with `basic`.
     #[deprecated = "the vendor advises against it"]
     pub struct Methods() {
         full: bool = "full";

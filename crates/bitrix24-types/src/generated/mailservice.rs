@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `mailservice`.
     ///
-    /// Only administrators may call `mailservice.add`, with the scope `mailservice`.
+    /// Only administrators may call `mailservice.add`, with the scope `mailservice`. Feature: `mailservice`.
     pub struct Add(
         name: String = "NAME";
     ) {
@@ -33,7 +33,7 @@ codes! {
 request! {
     /// Deletes a `mailservice`.
     ///
-    /// Only administrators may call `mailservice.delete`, with the scope `mailservice`.
+    /// Only administrators may call `mailservice.delete`, with the scope `mailservice`. Feature: `mailservice`.
     pub struct Delete(
         id: i64 = "ID";
     ) {}
@@ -49,7 +49,7 @@ codes! {
 request! {
     /// Says which fields a `mailservice` has.
     ///
-    /// Any user may call `mailservice.fields`, with the scope `mailservice`.
+    /// Any user may call `mailservice.fields`, with the scope `mailservice`. Feature: `mailservice`.
     pub struct Fields() {}
     "mailservice.fields" in ["mailservice"], V2, Read, "api-reference/mailservice/mailservice-fields" -> FieldsResult, NoCodes
 }
@@ -73,7 +73,7 @@ object! {
 request! {
     /// Returns a `mailservice`.
     ///
-    /// Any user may call `mailservice.get`, with the scope `mailservice`.
+    /// Any user may call `mailservice.get`, with the scope `mailservice`. Feature: `mailservice`.
     pub struct Get(
         id: i64 = "ID";
     ) {}
@@ -111,7 +111,7 @@ codes! {
 request! {
     /// Lists what is in `mailservice`.
     ///
-    /// Any user may call `mailservice.list`, with the scope `mailservice`.
+    /// Any user may call `mailservice.list`, with the scope `mailservice`. Feature: `mailservice`.
     pub struct List() {}
     "mailservice.list" in ["mailservice"], V2, Read, "api-reference/mailservice/mailservice-list" -> Vec<ListItem>, ListError
 }
@@ -147,7 +147,7 @@ codes! {
 request! {
     /// Changes a `mailservice`.
     ///
-    /// Only administrators may call `mailservice.update`, with the scope `mailservice`.
+    /// Only administrators may call `mailservice.update`, with the scope `mailservice`. Feature: `mailservice`.
     pub struct Update(
         id: i64 = "ID";
     ) {

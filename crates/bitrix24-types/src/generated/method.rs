@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `method`.
     ///
-    /// Any user may call `method.get`, with the scope `basic`.
+    /// Any user may call `method.get`, with the scope `basic`. Feature: `basic`.
     pub struct Get() {
         name: String = "name";
     }

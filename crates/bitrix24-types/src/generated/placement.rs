@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `placement.bind`.
     ///
-    /// Only administrators may call `placement.bind`, with the scope `placement`.
+    /// Only administrators may call `placement.bind`, with the scope `placement`. Feature: `placement`.
     pub struct Bind(
         placement: String = "PLACEMENT";
         handler: String = "HANDLER";
@@ -45,7 +45,7 @@ codes! {
 request! {
     /// Lists what is in `placement`.
     ///
-    /// Only administrators may call `placement.get`, with the scope `placement`.
+    /// Only administrators may call `placement.get`, with the scope `placement`. Feature: `placement`.
     pub struct Get() {}
     "placement.get" in ["placement"], V2, Read, "api-reference/widgets/placement-get" -> Vec<GetItem>, GetError
 }
@@ -84,7 +84,7 @@ codes! {
 request! {
     /// Lists what is in `placement`.
     ///
-    /// Any user may call `placement.list`, with the scope `placement`.
+    /// Any user may call `placement.list`, with the scope `placement`. Feature: `placement`.
     pub struct List() {
         scope: String = "SCOPE";
         full: bool = "FULL";
@@ -101,7 +101,7 @@ codes! {
 request! {
     /// Calls `placement.unbind`.
     ///
-    /// Only administrators may call `placement.unbind`, with the scope `placement`.
+    /// Only administrators may call `placement.unbind`, with the scope `placement`. Feature: `placement`.
     pub struct Unbind(
         placement: String = "PLACEMENT";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `server.time`.
     ///
-    /// Any user may call `server.time`, with the scope `basic`.
+    /// Any user may call `server.time`, with the scope `basic`. Feature: `basic`.
     pub struct Time() {}
     "server.time" in ["basic"], V2, Once, "api-reference/common/system/server-time" -> String, NoCodes
 }

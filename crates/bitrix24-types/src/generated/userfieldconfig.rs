@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `userfieldconfig`.
     ///
-    /// `userfieldconfig.add` needs the right `Allow to modify settings` and the scope `userfieldconfig`.
+    /// `userfieldconfig.add` needs the right `Allow to modify settings` and the scope `userfieldconfig`. Feature: `userfieldconfig`.
     pub struct Add(
         module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
         field: AddField = "field";
@@ -52,7 +52,7 @@ params! {
 request! {
     /// Deletes a `userfieldconfig`.
     ///
-    /// `userfieldconfig.delete` needs the right `Allow to modify settings` and the scope `userfieldconfig`.
+    /// `userfieldconfig.delete` needs the right `Allow to modify settings` and the scope `userfieldconfig`. Feature: `userfieldconfig`.
     pub struct Delete(
         module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
         id: i64 = "id";
@@ -63,7 +63,7 @@ request! {
 request! {
     /// Returns a `userfieldconfig`.
     ///
-    /// `userfieldconfig.get` needs the right `read` and the scope `userfieldconfig`.
+    /// `userfieldconfig.get` needs the right `read` and the scope `userfieldconfig`. Feature: `userfieldconfig`.
     pub struct Get(
         module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
         id: i64 = "id";
@@ -107,7 +107,7 @@ object! {
 request! {
     /// Calls `userfieldconfig.getTypes`.
     ///
-    /// `userfieldconfig.getTypes` needs the right `read` and the scope `userfieldconfig`.
+    /// `userfieldconfig.getTypes` needs the right `read` and the scope `userfieldconfig`. Feature: `userfieldconfig`.
     pub struct GetTypes(
         module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
     ) {}
@@ -132,7 +132,7 @@ object! {
 request! {
     /// Lists what is in `userfieldconfig`.
     ///
-    /// `userfieldconfig.list` needs the right `read` and the scope `userfieldconfig`.
+    /// `userfieldconfig.list` needs the right `read` and the scope `userfieldconfig`. Feature: `userfieldconfig`.
     pub struct List(
         module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
     ) {
@@ -215,7 +215,7 @@ object! {
 request! {
     /// Changes a `userfieldconfig`.
     ///
-    /// `userfieldconfig.update` needs the right `Allow to modify settings` and the scope `userfieldconfig`.
+    /// `userfieldconfig.update` needs the right `Allow to modify settings` and the scope `userfieldconfig`. Feature: `userfieldconfig`.
     pub struct Update(
         module_id: String = "moduleId", "the module, as `crm`; the caller needs its scope too.";
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `userfieldtype`.
     ///
-    /// Only administrators may call `userfieldtype.add`, with the scope `placement`.
+    /// Only administrators may call `userfieldtype.add`, with the scope `placement`. Feature: `placement`.
     pub struct Add(
         user_type_id: String = "USER_TYPE_ID";
         handler: String = "HANDLER";
@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Deletes a `userfieldtype`.
     ///
-    /// Only administrators may call `userfieldtype.delete`, with the scope `placement`.
+    /// Only administrators may call `userfieldtype.delete`, with the scope `placement`. Feature: `placement`.
     pub struct Delete(
         user_type_id: String = "USER_TYPE_ID";
     ) {}
@@ -48,7 +48,7 @@ codes! {
 request! {
     /// Lists what is in `userfieldtype`.
     ///
-    /// Only administrators may call `userfieldtype.list`, with the scope `placement`.
+    /// Only administrators may call `userfieldtype.list`, with the scope `placement`. Feature: `placement`.
     pub struct List() {}
     "userfieldtype.list" in ["placement"], V2, Read, "api-reference/widgets/user-field/userfieldtype-list" -> Vec<ListItem>, NoCodes
 }
@@ -67,7 +67,7 @@ object! {
 request! {
     /// Changes a `userfieldtype`.
     ///
-    /// Only administrators may call `userfieldtype.update`, with the scope `placement`.
+    /// Only administrators may call `userfieldtype.update`, with the scope `placement`. Feature: `placement`.
     pub struct Update(
         user_type_id: String = "USER_TYPE_ID";
         handler: String = "HANDLER";

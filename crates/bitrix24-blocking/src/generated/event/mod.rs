@@ -57,7 +57,7 @@ impl Call<'_, types::Bind> {
     pub fn auth_type(self, auth_type: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.auth_type(auth_type))
     }
-    /// `event_type`, optional: by default `event_type=online`.
+    /// `event_type`, optional: by default `online`.
     pub fn event_type(self, event_type: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.event_type(event_type))
     }
@@ -65,7 +65,7 @@ impl Call<'_, types::Bind> {
     pub fn auth_connector(self, auth_connector: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.auth_connector(auth_connector))
     }
-    /// `options`, optional
+    /// `options`, optional: settings that depend on the event: for `ONOFFLINEEVENT` `minTimeout`, the seconds between two notices at least.
     pub fn options(self, options: impl Into<Arg<Map<Value>>>) -> Self {
         self.map(|request| request.options(options))
     }
@@ -76,7 +76,7 @@ impl Call<'_, types::Unbind> {
     pub fn auth_type(self, auth_type: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.auth_type(auth_type))
     }
-    /// `event_type`, optional: by default `event_type=online`.
+    /// `event_type`, optional: by default `online`.
     pub fn event_type(self, event_type: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.event_type(event_type))
     }

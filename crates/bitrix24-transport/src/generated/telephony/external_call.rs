@@ -129,7 +129,7 @@ impl Call<'_, types::Finish> {
     pub fn record_url(self, record_url: impl Into<Arg<String>>) -> Self {
         self.map(|request| request.record_url(record_url))
     }
-    /// `VOTE`, optional: one of `1`.
+    /// `VOTE`, optional: documented is `1`.
     pub fn vote(self, vote: impl Into<Arg<i64>>) -> Self {
         self.map(|request| request.vote(vote))
     }

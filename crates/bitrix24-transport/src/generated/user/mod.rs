@@ -521,7 +521,7 @@ impl Call<'_, types::Update> {
         self.map(|request| request.uf_zoom(uf_zoom))
     }
     /// `UF_DEPARTMENT`, optional: the departments in the company structure.
-    pub fn uf_department(self, uf_department: impl Into<Arg<String>>) -> Self {
+    pub fn uf_department(self, uf_department: impl Into<Arg<Vec<i64>>>) -> Self {
         self.map(|request| request.uf_department(uf_department))
     }
     /// `UF_INTERESTS`, optional: interests.

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `ai.engine`.
     ///
-    /// Only administrators may call `ai.engine.list`, with the scope `ai_admin`.
+    /// Only administrators may call `ai.engine.list`, with the scope `ai_admin`. Feature: `ai_admin`.
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field.";
         limit: i64 = "limit";
@@ -47,7 +47,7 @@ object! {
 request! {
     /// Calls `ai.engine.register`.
     ///
-    /// Only administrators may call `ai.engine.register`, with the scope `ai_admin`.
+    /// Only administrators may call `ai.engine.register`, with the scope `ai_admin`. Feature: `ai_admin`.
     pub struct Register(
         name: String = "name";
         code: String = "code";
@@ -85,7 +85,7 @@ codes! {
 request! {
     /// Calls `ai.engine.unregister`.
     ///
-    /// Only administrators may call `ai.engine.unregister`, with the scope `ai_admin`.
+    /// Only administrators may call `ai.engine.unregister`, with the scope `ai_admin`. Feature: `ai_admin`.
     pub struct Unregister() {
         code: String = "code";
     }

@@ -11,7 +11,7 @@ pub mod option;
 request! {
     /// Calls `app.info`.
     ///
-    /// Any user may call `app.info`, with the scope `basic`.
+    /// Any user may call `app.info`, with the scope `basic`. Feature: `basic`.
     pub struct Info() {}
     "app.info" in ["basic"], V2, Once, "api-reference/common/system/app-info" -> InfoResult, InfoError
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns an `option`.
     ///
-    /// Any user may call `app.option.get`, with the scope `basic`.
+    /// Any user may call `app.option.get`, with the scope `basic`. Feature: `basic`.
     pub struct Get() {
         option: String = "option";
     }
@@ -34,7 +34,7 @@ codes! {
 request! {
     /// Calls `app.option.set`.
     ///
-    /// Only administrators may call `app.option.set`, with the scope `basic`.
+    /// Only administrators may call `app.option.set`, with the scope `basic`. Feature: `basic`.
     pub struct Set(
         options: Map<String> = "options";
     ) {}

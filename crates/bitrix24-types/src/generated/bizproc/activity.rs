@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `activity`.
     ///
-    /// Only administrators may call `bizproc.activity.add`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.activity.add`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Add(
         code: String = "CODE";
         handler: String = "HANDLER";
@@ -55,7 +55,7 @@ codes! {
 request! {
     /// Deletes an `activity`.
     ///
-    /// Only administrators may call `bizproc.activity.delete`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.activity.delete`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Delete(
         code: String = "CODE";
     ) {}
@@ -73,7 +73,7 @@ codes! {
 request! {
     /// Lists what is in `bizproc.activity`.
     ///
-    /// Only administrators may call `bizproc.activity.list`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.activity.list`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct List() {}
     "bizproc.activity.list" in ["bizproc"], V2, Read, "api-reference/bizproc/bizproc-activity/bizproc-activity-list" -> Vec<String>, ListError
 }
@@ -87,7 +87,7 @@ codes! {
 request! {
     /// Calls `bizproc.activity.log`.
     ///
-    /// Any user may call `bizproc.activity.log`, with the scope `bizproc`.
+    /// Any user may call `bizproc.activity.log`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Log(
         event_token: String = "EVENT_TOKEN";
         log_message: String = "LOG_MESSAGE";
@@ -105,7 +105,7 @@ codes! {
 request! {
     /// Changes an `activity`.
     ///
-    /// Only administrators may call `bizproc.activity.update`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.activity.update`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Update(
         code: String = "CODE";
         fields: UpdateFields = "FIELDS";

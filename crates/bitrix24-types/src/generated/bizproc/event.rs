@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `bizproc.event.send`.
     ///
-    /// Any user may call `bizproc.event.send`, with the scope `bizproc`.
+    /// Any user may call `bizproc.event.send`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Send() {
         event_token: String = "EVENT_TOKEN";
         return_values: SendReturnValues = "RETURN_VALUES";

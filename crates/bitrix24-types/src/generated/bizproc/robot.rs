@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `robot`.
     ///
-    /// Only administrators may call `bizproc.robot.add`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.robot.add`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Add(
         code: String = "CODE";
         handler: String = "HANDLER";
@@ -42,7 +42,7 @@ codes! {
 request! {
     /// Deletes a `robot`.
     ///
-    /// Only administrators may call `bizproc.robot.delete`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.robot.delete`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Delete(
         code: String = "CODE";
     ) {}
@@ -60,7 +60,7 @@ codes! {
 request! {
     /// Lists what is in `bizproc.robot`.
     ///
-    /// Only administrators may call `bizproc.robot.list`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.robot.list`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct List() {}
     "bizproc.robot.list" in ["bizproc"], V2, Read, "api-reference/bizproc/bizproc-robot/bizproc-robot-list" -> Vec<String>, ListError
 }
@@ -74,7 +74,7 @@ codes! {
 request! {
     /// Changes a `robot`.
     ///
-    /// Only administrators may call `bizproc.robot.update`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.robot.update`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Update(
         code: String = "CODE";
         fields: UpdateFields = "FIELDS";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `bizproc.task.complete`.
     ///
-    /// Any user may call `bizproc.task.complete`, with the scope `bizproc`.
+    /// Any user may call `bizproc.task.complete`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Complete(
         task_id: i64 = "TASK_ID";
         status: Scalar = "STATUS", "one of `1`, `2`, `3` and `4`. Takes an integer or a string.";
@@ -33,7 +33,7 @@ codes! {
 request! {
     /// Calls `bizproc.task.delegate`.
     ///
-    /// `bizproc.task.delegate` needs the scope `bizproc`.
+    /// `bizproc.task.delegate` needs the scope `bizproc`. Feature: `bizproc`.
     pub struct Delegate(
         task_ids: Vec<i64> = "TASK_IDS";
         from_user_id: i64 = "FROM_USER_ID";
@@ -53,7 +53,7 @@ codes! {
 request! {
     /// Lists what is in `bizproc.task`.
     ///
-    /// Any user may call `bizproc.task.list`, with the scope `bizproc`.
+    /// Any user may call `bizproc.task.list`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct List() {
         select: Vec<String> = "SELECT";
         filter: ListFilter = "FILTER", "conditions by field.";

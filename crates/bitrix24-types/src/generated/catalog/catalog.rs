@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `catalog`.
     ///
-    /// Only administrators may call `catalog.catalog.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.catalog.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -34,7 +34,7 @@ codes! {
 request! {
     /// Says which fields a `catalog` has.
     ///
-    /// Only administrators may call `catalog.catalog.getFields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.catalog.getFields`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.catalog.getFields" in ["catalog"], V2, Read, "api-reference/catalog/catalog/catalog-catalog-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -59,7 +59,7 @@ object! {
 request! {
     /// Calls `catalog.catalog.isOffers`.
     ///
-    /// Only administrators may call `catalog.catalog.isOffers`, with the scope `catalog`.
+    /// Only administrators may call `catalog.catalog.isOffers`, with the scope `catalog`. Feature: `catalog`.
     pub struct IsOffers(
         id: i64 = "id";
     ) {}
@@ -77,7 +77,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.catalog`.
     ///
-    /// Only administrators may call `catalog.catalog.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.catalog.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

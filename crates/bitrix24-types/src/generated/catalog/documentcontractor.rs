@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `documentcontractor`.
     ///
-    /// `catalog.documentcontractor.add` needs the rights `View`, `Create and edit`, `View Inventory` and `View Product Catalog` and the scope `catalog`.
+    /// `catalog.documentcontractor.add` needs the rights `View`, `Create and edit`, `View Inventory` and `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -35,7 +35,7 @@ object! {
 request! {
     /// Deletes a `documentcontractor`.
     ///
-    /// `catalog.documentcontractor.delete` needs the rights `View`, `Create and Edit`, `View Inventory Accounting Section` and `View Product Catalog` and the scope `catalog`.
+    /// `catalog.documentcontractor.delete` needs the rights `View`, `Create and Edit`, `View Inventory Accounting Section` and `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -45,7 +45,7 @@ request! {
 request! {
     /// Says which fields a `documentcontractor` has.
     ///
-    /// `catalog.documentcontractor.getFields` needs the rights `View`, `View Inventory Management section` and `View Product Catalog` and the scope `catalog`.
+    /// `catalog.documentcontractor.getFields` needs the rights `View`, `View Inventory Management section` and `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.documentcontractor.getFields" in ["catalog"], V2, Read, "api-reference/catalog/documentcontractor/catalog-documentcontractor-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -71,7 +71,7 @@ object! {
 request! {
     /// Lists what is in `catalog.documentcontractor`.
     ///
-    /// `catalog.documentcontractor.list` needs the right `View` and the scope `catalog`.
+    /// `catalog.documentcontractor.list` needs the right `View` and the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.enum.getRoundTypes`.
     ///
-    /// Any user may call `catalog.enum.getRoundTypes`, with the scope `catalog`.
+    /// Any user may call `catalog.enum.getRoundTypes`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetRoundTypes() {}
     "catalog.enum.getRoundTypes" in ["catalog"], V2, Read, "api-reference/catalog/enum/catalog-enum-get-round-types" -> EnumResult, NoCodes
 }
@@ -17,7 +17,7 @@ request! {
 request! {
     /// Calls `catalog.enum.getStoreDocumentTypes`.
     ///
-    /// Any user may call `catalog.enum.getStoreDocumentTypes`, with the scope `catalog`.
+    /// Any user may call `catalog.enum.getStoreDocumentTypes`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetStoreDocumentTypes() {}
     "catalog.enum.getStoreDocumentTypes" in ["catalog"], V2, Read, "api-reference/catalog/enum/catalog-enum-get-store-document-types" -> EnumResult, NoCodes
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns an `extra`.
     ///
-    /// Only administrators may call `catalog.extra.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.extra.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -34,7 +34,7 @@ codes! {
 request! {
     /// Says which fields an `extra` has.
     ///
-    /// Only administrators may call `catalog.extra.getFields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.extra.getFields`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.extra.getFields" in ["catalog"], V2, Read, "api-reference/catalog/extra/catalog-extra-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -66,7 +66,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.extra`.
     ///
-    /// Only administrators may call `catalog.extra.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.extra.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `measure`.
     ///
-    /// Only administrators may call `catalog.measure.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -41,7 +41,7 @@ codes! {
 request! {
     /// Deletes a `measure`.
     ///
-    /// Only administrators may call `catalog.measure.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -59,7 +59,7 @@ codes! {
 request! {
     /// Returns a `measure`.
     ///
-    /// Only administrators may call `catalog.measure.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -77,7 +77,7 @@ codes! {
 request! {
     /// Says which fields a `measure` has.
     ///
-    /// Only administrators may call `catalog.measure.getFields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.getFields`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.measure.getFields" in ["catalog"], V2, Read, "api-reference/catalog/measure/catalog-measure-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -109,7 +109,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.measure`.
     ///
-    /// Only administrators may call `catalog.measure.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -165,7 +165,7 @@ codes! {
 request! {
     /// Changes a `measure`.
     ///
-    /// Only administrators may call `catalog.measure.update`, with the scope `catalog`.
+    /// Only administrators may call `catalog.measure.update`, with the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "Id";
         fields: UpdateFields = "fields";

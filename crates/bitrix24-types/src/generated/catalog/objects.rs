@@ -217,7 +217,7 @@ object! {
         weight: Option<f64> = "weight";
         width: Option<f64> = "width";
         quantity_trace: Option<CatalogProductQuantityTrace> = "quantityTrace";
-        type_: Option<i64> = "type", "one of `1`.";
+        type_: Option<i64> = "type", "documented is `1`.";
         purchasing_currency: Option<String> = "purchasingCurrency";
         purchasing_price: Option<f64> = "purchasingPrice";
         quantity: Option<f64> = "quantity";
@@ -508,7 +508,7 @@ object! {
         sort: Option<i64> = "sort";
         vat_id: Option<Id> = "vatId";
         vat_included: Option<bool> = "vatIncluded";
-        type_: Option<i64> = "type", "one of `7`.";
+        type_: Option<i64> = "type", "documented is `7`.";
         ..extra
     }
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `price`.
     ///
-    /// `catalog.price.add` needs the right `Change product sale price` and the scope `catalog`.
+    /// `catalog.price.add` needs the right `Change product sale price` and the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -36,7 +36,7 @@ codes! {
 request! {
     /// Deletes a `price`.
     ///
-    /// `catalog.price.delete` needs the right `Modify product sale price` and the scope `catalog`.
+    /// `catalog.price.delete` needs the right `Modify product sale price` and the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -53,7 +53,7 @@ codes! {
 request! {
     /// Returns a `price`.
     ///
-    /// `catalog.price.get` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.price.get` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -70,7 +70,7 @@ codes! {
 request! {
     /// Says which fields a `price` has.
     ///
-    /// `catalog.price.getFields` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.price.getFields` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.price.getFields" in ["catalog"], V2, Read, "api-reference/catalog/price/catalog-price-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -103,7 +103,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.price`.
     ///
-    /// `catalog.price.list` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.price.list` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -146,7 +146,7 @@ codes! {
 request! {
     /// Calls `catalog.price.modify`.
     ///
-    /// `catalog.price.modify` needs the right `Modify product sale price` and the scope `catalog`.
+    /// `catalog.price.modify` needs the right `Modify product sale price` and the scope `catalog`. Feature: `catalog`.
     pub struct Modify(
         fields: ModifyFields = "fields";
     ) {}
@@ -190,7 +190,7 @@ codes! {
 request! {
     /// Changes a `price`.
     ///
-    /// `catalog.price.update` needs the right `Change product sale price` and the scope `catalog`.
+    /// `catalog.price.update` needs the right `Change product sale price` and the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `priceType`.
     ///
-    /// Only administrators may call `catalog.priceType.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Deletes a `priceType`.
     ///
-    /// Only administrators may call `catalog.priceType.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -56,7 +56,7 @@ codes! {
 request! {
     /// Returns a `priceType`.
     ///
-    /// Only administrators may call `catalog.priceType.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -74,7 +74,7 @@ codes! {
 request! {
     /// Says which fields a `priceType` has.
     ///
-    /// Only administrators may call `catalog.priceType.getFields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.getFields`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.priceType.getFields" in ["catalog"], V2, Read, "api-reference/catalog/price-type/catalog-price-type-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -106,7 +106,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.priceType`.
     ///
-    /// Only administrators may call `catalog.priceType.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -155,7 +155,7 @@ codes! {
 request! {
     /// Changes a `priceType`.
     ///
-    /// Only administrators may call `catalog.priceType.update`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceType.update`, with the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `priceTypeGroup`.
     ///
-    /// `catalog.priceTypeGroup.add` needs the right `Manage Price Types` and the scope `catalog`.
+    /// `catalog.priceTypeGroup.add` needs the right `Manage Price Types` and the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -42,7 +42,7 @@ codes! {
 request! {
     /// Deletes a `priceTypeGroup`.
     ///
-    /// `catalog.priceTypeGroup.delete` needs the right `Manage Price Types` and the scope `catalog`.
+    /// `catalog.priceTypeGroup.delete` needs the right `Manage Price Types` and the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -59,7 +59,7 @@ codes! {
 request! {
     /// Says which fields a `priceTypeGroup` has.
     ///
-    /// `catalog.priceTypeGroup.getFields` needs the rights `View Product Catalog` and `Manage Price Types` and the scope `catalog`.
+    /// `catalog.priceTypeGroup.getFields` needs the rights `View Product Catalog` and `Manage Price Types` and the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.priceTypeGroup.getFields" in ["catalog"], V2, Read, "api-reference/catalog/price-type/price-type-group/catalog-price-type-group-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -91,7 +91,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.priceTypeGroup`.
     ///
-    /// `catalog.priceTypeGroup.list` needs the rights `View Product Catalog` and `Manage Price Types` and the scope `catalog`.
+    /// `catalog.priceTypeGroup.list` needs the rights `View Product Catalog` and `Manage Price Types` and the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

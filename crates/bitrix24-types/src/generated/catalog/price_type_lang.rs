@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `priceTypeLang`.
     ///
-    /// Only administrators may call `catalog.priceTypeLang.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceTypeLang.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -38,7 +38,7 @@ codes! {
 request! {
     /// Deletes a `priceTypeLang`.
     ///
-    /// Only administrators may call `catalog.priceTypeLang.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceTypeLang.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -56,7 +56,7 @@ codes! {
 request! {
     /// Returns a `priceTypeLang`.
     ///
-    /// Only administrators may call `catalog.priceTypeLang.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceTypeLang.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -74,7 +74,7 @@ codes! {
 request! {
     /// Says which fields a `priceTypeLang` has.
     ///
-    /// Only administrators may call `catalog.priceTypeLang.getFields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceTypeLang.getFields`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.priceTypeLang.getFields" in ["catalog"], V2, Read, "api-reference/catalog/price-type/price-type-lang/catalog-price-type-lang-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -106,7 +106,7 @@ codes! {
 request! {
     /// Calls `catalog.priceTypeLang.getLanguages`.
     ///
-    /// Only administrators may call `catalog.priceTypeLang.getLanguages`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceTypeLang.getLanguages`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetLanguages() {}
     "catalog.priceTypeLang.getLanguages" in ["catalog"], V2, Read, "api-reference/catalog/price-type/price-type-lang/catalog-price-type-lang-get-languages" -> GetLanguagesResult, GetLanguagesError
 }
@@ -128,7 +128,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.priceTypeLang`.
     ///
-    /// Only administrators may call `catalog.priceTypeLang.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceTypeLang.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -172,7 +172,7 @@ codes! {
 request! {
     /// Changes a `priceTypeLang`.
     ///
-    /// Only administrators may call `catalog.priceTypeLang.update`, with the scope `catalog`.
+    /// Only administrators may call `catalog.priceTypeLang.update`, with the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "Id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `productImage`.
     ///
-    /// Only administrators may call `catalog.productImage.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.productImage.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
         file_content: Vec<String> = "fileContent";
@@ -36,7 +36,7 @@ codes! {
 request! {
     /// Deletes a `productImage`.
     ///
-    /// Only administrators may call `catalog.productImage.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.productImage.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         product_id: i64 = "productId";
         id: i64 = "id";
@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Returns a `productImage`.
     ///
-    /// Only administrators may call `catalog.productImage.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.productImage.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         product_id: i64 = "productId";
         id: i64 = "id";
@@ -72,7 +72,7 @@ codes! {
 request! {
     /// Says which fields a `productImage` has.
     ///
-    /// Only administrators may call `catalog.productImage.getFields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.productImage.getFields`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.productImage.getFields" in ["catalog"], V2, Read, "api-reference/catalog/product-image/catalog-product-image-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -105,7 +105,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.productImage`.
     ///
-    /// Only administrators may call `catalog.productImage.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.productImage.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List(
         product_id: i64 = "productId";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `productProperty`.
     ///
-    /// `catalog.productProperty.add` needs the right `modify` and the scope `catalog`.
+    /// `catalog.productProperty.add` needs the right `modify` and the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -56,7 +56,7 @@ params! {
 request! {
     /// Deletes a `productProperty`.
     ///
-    /// `catalog.productProperty.delete` needs the right `view` and the scope `catalog`.
+    /// `catalog.productProperty.delete` needs the right `view` and the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -66,7 +66,7 @@ request! {
 request! {
     /// Returns a `productProperty`.
     ///
-    /// `catalog.productProperty.get` needs the right `view` and the scope `catalog`.
+    /// `catalog.productProperty.get` needs the right `view` and the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -76,7 +76,7 @@ request! {
 request! {
     /// Says which fields a `productProperty` has.
     ///
-    /// `catalog.productProperty.getFields` needs the right `view` and the scope `catalog`.
+    /// `catalog.productProperty.getFields` needs the right `view` and the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.productProperty.getFields" in ["catalog"], V2, Read, "api-reference/catalog/product-property/catalog-product-property-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -101,7 +101,7 @@ object! {
 request! {
     /// Lists what is in `catalog.productProperty`.
     ///
-    /// `catalog.productProperty.list` needs the right `view` and the scope `catalog`.
+    /// `catalog.productProperty.list` needs the right `view` and the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -157,7 +157,7 @@ object! {
 request! {
     /// Changes a `productProperty`.
     ///
-    /// `catalog.productProperty.update` needs the right `view` and the scope `catalog`.
+    /// `catalog.productProperty.update` needs the right `view` and the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

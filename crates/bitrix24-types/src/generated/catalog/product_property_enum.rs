@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `productPropertyEnum`.
     ///
-    /// `catalog.productPropertyEnum.add` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.productPropertyEnum.add` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: ProductPropertyEnumFields = "fields";
     ) {}
@@ -26,7 +26,7 @@ codes! {
 request! {
     /// Deletes a `productPropertyEnum`.
     ///
-    /// `catalog.productPropertyEnum.delete` needs the right `View Product Catalog` and the scope `catalog`.
+    /// `catalog.productPropertyEnum.delete` needs the right `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -36,7 +36,7 @@ request! {
 request! {
     /// Returns a `productPropertyEnum`.
     ///
-    /// `catalog.productPropertyEnum.get` needs the right `View Product Catalog` and the scope `catalog`.
+    /// `catalog.productPropertyEnum.get` needs the right `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -46,7 +46,7 @@ request! {
 request! {
     /// Says which fields a `productPropertyEnum` has.
     ///
-    /// `catalog.productPropertyEnum.getFields` needs the right `View Product Catalog` and the scope `catalog`.
+    /// `catalog.productPropertyEnum.getFields` needs the right `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.productPropertyEnum.getFields" in ["catalog"], V2, Read, "api-reference/catalog/product-property-enum/catalog-product-property-enum-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -71,7 +71,7 @@ object! {
 request! {
     /// Lists what is in `catalog.productPropertyEnum`.
     ///
-    /// `catalog.productPropertyEnum.list` needs the right `View Product Catalog` and the scope `catalog`.
+    /// `catalog.productPropertyEnum.list` needs the right `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -110,7 +110,7 @@ object! {
 request! {
     /// Changes a `productPropertyEnum`.
     ///
-    /// `catalog.productPropertyEnum.update` needs the right `View Product Catalog` and the scope `catalog`.
+    /// `catalog.productPropertyEnum.update` needs the right `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: ProductPropertyEnumFields = "fields";

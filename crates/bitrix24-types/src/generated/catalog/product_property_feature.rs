@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `productPropertyFeature`.
     ///
-    /// `catalog.productPropertyFeature.add` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.productPropertyFeature.add` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: ProductPropertyFeatureFields = "fields";
     ) {}
@@ -19,7 +19,7 @@ request! {
 request! {
     /// Returns a `productPropertyFeature`.
     ///
-    /// `catalog.productPropertyFeature.get` needs the right `View Product Catalog` and the scope `catalog`.
+    /// `catalog.productPropertyFeature.get` needs the right `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -29,7 +29,7 @@ request! {
 request! {
     /// Calls `catalog.productPropertyFeature.getAvailableFeaturesByProperty`.
     ///
-    /// `catalog.productPropertyFeature.getAvailableFeaturesByProperty` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.productPropertyFeature.getAvailableFeaturesByProperty` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct GetAvailableFeaturesByProperty(
         property_id: i64 = "propertyId";
     ) {}
@@ -56,7 +56,7 @@ object! {
 request! {
     /// Says which fields a `productPropertyFeature` has.
     ///
-    /// `catalog.productPropertyFeature.getFields` needs the right `View Product Catalog` and the scope `catalog`.
+    /// `catalog.productPropertyFeature.getFields` needs the right `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.productPropertyFeature.getFields" in ["catalog"], V2, Read, "api-reference/catalog/product-property-feature/catalog-product-property-feature-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -81,7 +81,7 @@ object! {
 request! {
     /// Lists what is in `catalog.productPropertyFeature`.
     ///
-    /// `catalog.productPropertyFeature.list` needs the right `View Product Catalog` and the scope `catalog`.
+    /// `catalog.productPropertyFeature.list` needs the right `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -119,7 +119,7 @@ object! {
 request! {
     /// Changes a `productPropertyFeature`.
     ///
-    /// `catalog.productPropertyFeature.update` needs the right `View Product Catalog` and the scope `catalog`.
+    /// `catalog.productPropertyFeature.update` needs the right `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: ProductPropertyFeatureFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `productPropertySection`.
     ///
-    /// `catalog.productPropertySection.get` needs the right `View Product Catalog` and the scope `catalog`.
+    /// `catalog.productPropertySection.get` needs the right `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         property_id: i64 = "propertyId";
     ) {}
@@ -19,7 +19,7 @@ request! {
 request! {
     /// Lists what is in `catalog.productPropertySection`.
     ///
-    /// `catalog.productPropertySection.list` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.productPropertySection.list` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -58,7 +58,7 @@ object! {
 request! {
     /// Calls `catalog.productPropertySection.set`.
     ///
-    /// `catalog.productPropertySection.set` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.productPropertySection.set` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Set(
         property_id: i64 = "propertyId";
         fields: SetFields = "fields";

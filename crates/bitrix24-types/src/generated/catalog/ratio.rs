@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `ratio`.
     ///
-    /// Only administrators may call `catalog.ratio.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.ratio.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -33,7 +33,7 @@ codes! {
 request! {
     /// Says which fields a `ratio` has.
     ///
-    /// Only administrators may call `catalog.ratio.getFields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.ratio.getFields`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.ratio.getFields" in ["catalog"], V2, Read, "api-reference/catalog/ratio/catalog-ratio-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -65,7 +65,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.ratio`.
     ///
-    /// Only administrators may call `catalog.ratio.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.ratio.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

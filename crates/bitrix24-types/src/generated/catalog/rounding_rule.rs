@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `roundingRule`.
     ///
-    /// Only administrators may call `catalog.roundingRule.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: RoundingRuleFields = "fields";
     ) {}
@@ -26,7 +26,7 @@ codes! {
 request! {
     /// Deletes a `roundingRule`.
     ///
-    /// Only administrators may call `catalog.roundingRule.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -44,7 +44,7 @@ codes! {
 request! {
     /// Returns a `roundingRule`.
     ///
-    /// Only administrators may call `catalog.roundingRule.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -62,7 +62,7 @@ codes! {
 request! {
     /// Says which fields a `roundingRule` has.
     ///
-    /// Only administrators may call `catalog.roundingRule.getFields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.getFields`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.roundingRule.getFields" in ["catalog"], V2, Read, "api-reference/catalog/rounding-rule/catalog-rounding-rule-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -94,7 +94,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.roundingRule`.
     ///
-    /// Only administrators may call `catalog.roundingRule.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -143,7 +143,7 @@ codes! {
 request! {
     /// Changes a `roundingRule`.
     ///
-    /// Only administrators may call `catalog.roundingRule.update`, with the scope `catalog`.
+    /// Only administrators may call `catalog.roundingRule.update`, with the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "Id";
         fields: RoundingRuleFields = "fields";

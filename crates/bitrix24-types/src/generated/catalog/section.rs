@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `section`.
     ///
-    /// Only administrators may call `catalog.section.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.section.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -45,7 +45,7 @@ codes! {
 request! {
     /// Deletes a `section`.
     ///
-    /// Only administrators may call `catalog.section.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.section.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -64,7 +64,7 @@ codes! {
 request! {
     /// Returns a `section`.
     ///
-    /// Only administrators may call `catalog.section.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.section.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -82,7 +82,7 @@ codes! {
 request! {
     /// Says which fields a `section` has.
     ///
-    /// Any user may call `catalog.section.getFields`, with the scope `catalog`.
+    /// Any user may call `catalog.section.getFields`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.section.getFields" in ["catalog"], V2, Read, "api-reference/catalog/section/catalog-section-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -108,7 +108,7 @@ object! {
 request! {
     /// Lists what is in `catalog.section`.
     ///
-    /// Only administrators may call `catalog.section.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.section.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -167,7 +167,7 @@ codes! {
 request! {
     /// Changes a `section`.
     ///
-    /// Only administrators may call `catalog.section.update`, with the scope `catalog`.
+    /// Only administrators may call `catalog.section.update`, with the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `store`.
     ///
-    /// Only administrators may call `catalog.store.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.store.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -52,7 +52,7 @@ codes! {
 request! {
     /// Deletes a `store`.
     ///
-    /// Only administrators may call `catalog.store.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.store.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -70,7 +70,7 @@ codes! {
 request! {
     /// Returns a `store`.
     ///
-    /// Only administrators may call `catalog.store.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.store.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -88,7 +88,7 @@ codes! {
 request! {
     /// Says which fields a `store` has.
     ///
-    /// Only administrators may call `catalog.store.getFields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.store.getFields`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.store.getFields" in ["catalog"], V2, Read, "api-reference/catalog/store/catalog-store-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -120,7 +120,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.store`.
     ///
-    /// Only administrators may call `catalog.store.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.store.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -177,7 +177,7 @@ codes! {
 request! {
     /// Changes a `store`.
     ///
-    /// Only administrators may call `catalog.store.update`, with the scope `catalog`.
+    /// Only administrators may call `catalog.store.update`, with the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `storeproduct`.
     ///
-    /// `catalog.storeproduct.get` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.storeproduct.get` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -33,7 +33,7 @@ codes! {
 request! {
     /// Says which fields a `storeproduct` has.
     ///
-    /// `catalog.storeproduct.getFields` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.storeproduct.getFields` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.storeproduct.getFields" in ["catalog"], V2, Read, "api-reference/catalog/store-product/catalog-store-product-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -65,7 +65,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.storeproduct`.
     ///
-    /// `catalog.storeproduct.list` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.storeproduct.list` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

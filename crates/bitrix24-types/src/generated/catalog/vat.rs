@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `vat`.
     ///
-    /// Only administrators may call `catalog.vat.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Deletes a `vat`.
     ///
-    /// Only administrators may call `catalog.vat.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -55,7 +55,7 @@ codes! {
 request! {
     /// Returns a `vat`.
     ///
-    /// Only administrators may call `catalog.vat.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -92,7 +92,7 @@ codes! {
 request! {
     /// Says which fields a `vat` has.
     ///
-    /// Only administrators may call `catalog.vat.getFields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.getFields`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.vat.getFields" in ["catalog"], V2, Read, "api-reference/catalog/vat/catalog-vat-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -125,7 +125,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.vat`.
     ///
-    /// Only administrators may call `catalog.vat.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -179,7 +179,7 @@ codes! {
 request! {
     /// Changes a `vat`.
     ///
-    /// Only administrators may call `catalog.vat.update`, with the scope `catalog`.
+    /// Only administrators may call `catalog.vat.update`, with the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `address`.
     ///
-    /// Any user may call `crm.address.add`, with the scope `crm`.
+    /// Any user may call `crm.address.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddressFields = "fields";
     ) {}
@@ -19,7 +19,7 @@ request! {
 request! {
     /// Deletes an `address`.
     ///
-    /// Any user may call `crm.address.delete`, with the scope `crm`.
+    /// Any user may call `crm.address.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         fields: DeleteFields = "fields";
     ) {}
@@ -38,7 +38,7 @@ params! {
 request! {
     /// Says which fields an `address` has.
     ///
-    /// Any user may call `crm.address.fields`, with the scope `crm`.
+    /// Any user may call `crm.address.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.address.fields" in ["crm"], V2, Read, "api-reference/crm/requisites/addresses/crm-address-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -59,7 +59,7 @@ object! {
 request! {
     /// Lists what is in `crm.address`.
     ///
-    /// Any user may call `crm.address.list`, with the scope `crm`.
+    /// Any user may call `crm.address.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -119,7 +119,7 @@ object! {
 request! {
     /// Changes an `address`.
     ///
-    /// Any user may call `crm.address.update`, with the scope `crm`.
+    /// Any user may call `crm.address.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         fields: AddressFields = "fields";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `automatedsolution`.
     ///
-    /// Only a CRM administrator may call `crm.automatedsolution.add`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.automatedsolution.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -36,7 +36,7 @@ codes! {
 request! {
     /// Deletes an `automatedsolution`.
     ///
-    /// Only a CRM administrator may call `crm.automatedsolution.delete`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.automatedsolution.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -53,7 +53,7 @@ codes! {
 request! {
     /// Says which fields an `automatedsolution` has.
     ///
-    /// Only a CRM administrator may call `crm.automatedsolution.fields`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.automatedsolution.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.automatedsolution.fields" in ["crm"], V2, Read, "api-reference/crm/automated-solution/crm-automated-solution-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -75,7 +75,7 @@ object! {
 request! {
     /// Returns an `automatedsolution`.
     ///
-    /// Only a CRM administrator may call `crm.automatedsolution.get`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.automatedsolution.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -92,7 +92,7 @@ codes! {
 request! {
     /// Lists what is in `crm.automatedsolution`.
     ///
-    /// Only a CRM administrator may call `crm.automatedsolution.list`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.automatedsolution.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -143,7 +143,7 @@ codes! {
 request! {
     /// Changes an `automatedsolution`.
     ///
-    /// Only a CRM administrator may call `crm.automatedsolution.update`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.automatedsolution.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

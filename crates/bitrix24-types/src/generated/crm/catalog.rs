@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields a `catalog` has.
     ///
-    /// Any user may call `crm.catalog.fields`, with the scope `crm`.
+    /// Any user may call `crm.catalog.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.catalog.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-fields" -> Map<FieldsItem>, NoCodes
@@ -32,7 +32,7 @@ object! {
 request! {
     /// Returns a `catalog`.
     ///
-    /// Any user may call `crm.catalog.get`, with the scope `crm`.
+    /// Any user may call `crm.catalog.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -43,7 +43,7 @@ request! {
 request! {
     /// Lists what is in `crm.catalog`.
     ///
-    /// Any user may call `crm.catalog.list`, with the scope `crm`.
+    /// Any user may call `crm.catalog.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {}
     "crm.catalog.list" in ["crm"], V2, Read, "api-reference/crm/outdated/catalog/crm-catalog-list" -> Vec<crate::crm::CatalogFields>, NoCodes

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `category`.
     ///
-    /// Only a CRM administrator may call `crm.category.add`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.category.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         fields: AddFields = "fields";
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Deletes a `category`.
     ///
-    /// Only a CRM administrator may call `crm.category.delete`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.category.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: i64 = "id";
@@ -62,7 +62,7 @@ codes! {
 request! {
     /// Says which fields a `category` has.
     ///
-    /// Any user may call `crm.category.fields`, with the scope `crm`.
+    /// Any user may call `crm.category.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {}
@@ -100,7 +100,7 @@ codes! {
 request! {
     /// Returns a `category`.
     ///
-    /// `crm.category.get` needs the right `Read` and the scope `crm`.
+    /// `crm.category.get` needs the right `Read` and the scope `crm`. Feature: `crm`.
     pub struct Get(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: i64 = "id";
@@ -119,7 +119,7 @@ codes! {
 request! {
     /// Lists what is in `crm.category`.
     ///
-    /// Any user may call `crm.category.list`, with the scope `crm`.
+    /// Any user may call `crm.category.list`, with the scope `crm`. Feature: `crm`.
     pub struct List(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {}
@@ -158,7 +158,7 @@ codes! {
 request! {
     /// Changes a `category`.
     ///
-    /// Only a CRM administrator may call `crm.category.update`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.category.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.entity.mergeBatch`.
     ///
-    /// Only administrators may call `crm.entity.mergeBatch`, with the scope `crm`.
+    /// Only administrators may call `crm.entity.mergeBatch`, with the scope `crm`. Feature: `crm`.
     pub struct MergeBatch(
         params: MergeBatchParams = "params", "how to go about it.";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `measure`.
     ///
-    /// Any user may call `crm.measure.add`, with the scope `crm`.
+    /// Any user may call `crm.measure.add`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: AddFields = "fields";
@@ -33,7 +33,7 @@ params! {
 request! {
     /// Deletes a `measure`.
     ///
-    /// Any user may call `crm.measure.delete`, with the scope `crm`.
+    /// Any user may call `crm.measure.delete`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: String = "id";
@@ -44,7 +44,7 @@ request! {
 request! {
     /// Says which fields a `measure` has.
     ///
-    /// Any user may call `crm.measure.fields`, with the scope `crm`.
+    /// Any user may call `crm.measure.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.measure.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/measure/crm-measure-fields" -> Map<FieldsItem>, NoCodes
@@ -67,7 +67,7 @@ object! {
 request! {
     /// Returns a `measure`.
     ///
-    /// Any user may call `crm.measure.get`, with the scope `crm`.
+    /// Any user may call `crm.measure.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: String = "id";
@@ -78,7 +78,7 @@ request! {
 request! {
     /// Lists what is in `crm.measure`.
     ///
-    /// Any user may call `crm.measure.list`, with the scope `crm`.
+    /// Any user may call `crm.measure.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
@@ -112,7 +112,7 @@ filter! {
 request! {
     /// Changes a `measure`.
     ///
-    /// Any user may call `crm.measure.update`, with the scope `crm`.
+    /// Any user may call `crm.measure.update`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: String = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields a `multifield` has.
     ///
-    /// Any user may call `crm.multifield.fields`, with the scope `crm`.
+    /// Any user may call `crm.multifield.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.multifield.fields" in ["crm"], V2, Read, "api-reference/crm/auxiliary/multifield/crm-multifield-fields" -> Map<FieldsItem>, NoCodes
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `orderentity`.
     ///
-    /// Only an online store administrator may call `crm.orderentity.add`, with the scope `crm`.
+    /// Only an online store administrator may call `crm.orderentity.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: OrderentityFields = "fields";
     ) {}
@@ -35,7 +35,7 @@ codes! {
 request! {
     /// Calls `crm.orderentity.deleteByFilter`.
     ///
-    /// Only an online store administrator may call `crm.orderentity.deleteByFilter`, with the scope `crm`.
+    /// Only an online store administrator may call `crm.orderentity.deleteByFilter`, with the scope `crm`. Feature: `crm`.
     pub struct DeleteByFilter(
         fields: OrderentityFields = "fields";
     ) {}
@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Says which fields an `orderentity` has.
     ///
-    /// Only an online store manager may call `crm.orderentity.getFields`, with the scope `crm`.
+    /// Only an online store manager may call `crm.orderentity.getFields`, with the scope `crm`. Feature: `crm`.
     pub struct GetFields() {}
     "crm.orderentity.getFields" in ["crm"], V2, Read, "api-reference/crm/universal/order-entity/crm-order-entity-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -89,7 +89,7 @@ codes! {
 request! {
     /// Lists what is in `crm.orderentity`.
     ///
-    /// Only an online store manager may call `crm.orderentity.list`, with the scope `crm`.
+    /// Only an online store manager may call `crm.orderentity.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
         filter: ListFilter = "filter", "conditions by field.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields a `paysystem` has.
     ///
-    /// Any user may call `crm.paysystem.fields`, with the scope `crm`.
+    /// Any user may call `crm.paysystem.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.paysystem.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-pay-system-fields" -> Map<FieldsItem>, NoCodes
@@ -32,7 +32,7 @@ object! {
 request! {
     /// Lists what is in `crm.paysystem`.
     ///
-    /// Any user may call `crm.paysystem.list`, with the scope `crm`.
+    /// Any user may call `crm.paysystem.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields a `persontype` has.
     ///
-    /// Any user may call `crm.persontype.fields`, with the scope `crm`.
+    /// Any user may call `crm.persontype.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.persontype.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-person-type-fields" -> Map<FieldsItem>, NoCodes
@@ -32,7 +32,7 @@ object! {
 request! {
     /// Lists what is in `crm.persontype`.
     ///
-    /// Any user may call `crm.persontype.list`, with the scope `crm`.
+    /// Any user may call `crm.persontype.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields a `productrow` has.
     ///
-    /// Any user may call `crm.productrow.fields`, with the scope `crm`.
+    /// Any user may call `crm.productrow.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.productrow.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/productrow-old/crm-productrow-fields" -> Map<FieldsItem>, NoCodes
@@ -32,7 +32,7 @@ object! {
 request! {
     /// Lists what is in `crm.productrow`.
     ///
-    /// Any user may call `crm.productrow.list`, with the scope `crm`.
+    /// Any user may call `crm.productrow.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `productsection`.
     ///
-    /// Any user may call `crm.productsection.add`, with the scope `crm`.
+    /// Any user may call `crm.productsection.add`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: crate::crm::ProductsectionFieldsInput = "fields";
@@ -20,7 +20,7 @@ request! {
 request! {
     /// Deletes a `productsection`.
     ///
-    /// Any user may call `crm.productsection.delete`, with the scope `crm`.
+    /// Any user may call `crm.productsection.delete`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -31,7 +31,7 @@ request! {
 request! {
     /// Says which fields a `productsection` has.
     ///
-    /// Any user may call `crm.productsection.fields`, with the scope `crm`.
+    /// Any user may call `crm.productsection.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.productsection.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/product-section/crm-product-section-fields" -> Map<FieldsItem>, NoCodes
@@ -54,7 +54,7 @@ object! {
 request! {
     /// Returns a `productsection`.
     ///
-    /// Any user may call `crm.productsection.get`, with the scope `crm`.
+    /// Any user may call `crm.productsection.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -65,7 +65,7 @@ request! {
 request! {
     /// Lists what is in `crm.productsection`.
     ///
-    /// Any user may call `crm.productsection.list`, with the scope `crm`.
+    /// Any user may call `crm.productsection.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
@@ -89,7 +89,7 @@ filter! {
 request! {
     /// Changes a `productsection`.
     ///
-    /// Any user may call `crm.productsection.update`, with the scope `crm`.
+    /// Any user may call `crm.productsection.update`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `crm.stagehistory`.
     ///
-    /// Any user may call `crm.stagehistory.list`, with the scope `crm`.
+    /// Any user may call `crm.stagehistory.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes. One of `1`, `2`, `5` and `31`.";
         order: Order = "order", "field to direction, `ASC` or `DESC`.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `type`.
     ///
-    /// Only a CRM administrator may call `crm.type.add`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.type.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -159,7 +159,7 @@ codes! {
 request! {
     /// Deletes a `type`.
     ///
-    /// Only a CRM administrator may call `crm.type.delete`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.type.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -178,7 +178,7 @@ codes! {
 request! {
     /// Says which fields a `type` has.
     ///
-    /// Only a CRM administrator may call `crm.type.fields`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.type.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.type.fields" in ["crm"], V2, Read, "api-reference/crm/universal/user-defined-object-types/crm-type-fields" -> FieldsResult, FieldsError
 }
@@ -214,7 +214,7 @@ codes! {
 request! {
     /// Returns a `type`.
     ///
-    /// `crm.type.get` needs the scope `crm`.
+    /// `crm.type.get` needs the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -273,7 +273,7 @@ codes! {
 request! {
     /// Calls `crm.type.getByEntityTypeId`.
     ///
-    /// `crm.type.getByEntityTypeId` needs the scope `crm`.
+    /// `crm.type.getByEntityTypeId` needs the scope `crm`. Feature: `crm`.
     pub struct GetByEntityTypeId(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
     ) {}
@@ -332,7 +332,7 @@ codes! {
 request! {
     /// Lists what is in `crm.type`.
     ///
-    /// Only a CRM administrator may call `crm.type.list`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.type.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -465,7 +465,7 @@ codes! {
 request! {
     /// Changes a `type`.
     ///
-    /// Only a CRM administrator may call `crm.type.update`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.type.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
     ) {

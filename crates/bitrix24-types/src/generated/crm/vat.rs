@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `vat`.
     ///
-    /// Only a CRM administrator may call `crm.vat.add`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.vat.add`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: AddFields = "fields";
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Deletes a `vat`.
     ///
-    /// Only a CRM administrator may call `crm.vat.delete`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.vat.delete`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Says which fields a `vat` has.
     ///
-    /// Any user may call `crm.vat.fields`, with the scope `crm`.
+    /// Any user may call `crm.vat.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.vat.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/vat/crm-vat-fields" -> Map<FieldsItem>, NoCodes
@@ -75,7 +75,7 @@ object! {
 request! {
     /// Returns a `vat`.
     ///
-    /// Any user may call `crm.vat.get`, with the scope `crm`.
+    /// Any user may call `crm.vat.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -103,7 +103,7 @@ codes! {
 request! {
     /// Lists what is in `crm.vat`.
     ///
-    /// Any user may call `crm.vat.list`, with the scope `crm`.
+    /// Any user may call `crm.vat.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
@@ -141,7 +141,7 @@ codes! {
 request! {
     /// Changes a `vat`.
     ///
-    /// Only a CRM administrator may call `crm.vat.update`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.vat.update`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: i64 = "id";

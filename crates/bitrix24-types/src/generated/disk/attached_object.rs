@@ -11,7 +11,7 @@ request! {
     ///
     /// A file that is attached twice has two attachments, with different identifiers.
     ///
-    /// `disk.attachedObject.get` needs the right `Read` and the scope `disk`.
+    /// `disk.attachedObject.get` needs the right `Read` and the scope `disk`. Feature: `disk`.
     /// The result: the attached file.
     pub struct Get(
         id: i64 = "id", "the attachment, not the file; what the file is attached to has the identifier.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Copies a file into a folder.
     ///
-    /// `disk.file.copyTo` needs the rights `Read` and `Add` and the scope `disk`.
+    /// `disk.file.copyTo` needs the rights `Read` and `Add` and the scope `disk`. Feature: `disk`.
     /// The result: the new file.
     pub struct CopyTo(
         id: i64 = "id", "the file to copy.";
@@ -57,7 +57,7 @@ request! {
     ///
     /// [`disk.file.markDeleted`](crate::disk::file::MarkDeleted) moves it to the trash instead.
     ///
-    /// `disk.file.delete` needs the right `Full access` and the scope `disk`.
+    /// `disk.file.delete` needs the right `Full access` and the scope `disk`. Feature: `disk`.
     /// The result: whether the file was deleted.
     pub struct Delete(
         id: i64 = "id", "the file to delete.";
@@ -77,7 +77,7 @@ codes! {
 request! {
     /// Returns a file: what is known of it, and where it can be downloaded.
     ///
-    /// `disk.file.get` needs the right `Read` and the scope `disk`.
+    /// `disk.file.get` needs the right `Read` and the scope `disk`. Feature: `disk`.
     /// The result: the file.
     pub struct Get(
         id: i64 = "id", "the file.";
@@ -96,7 +96,7 @@ codes! {
 request! {
     /// Returns a public link to a file.
     ///
-    /// `disk.file.getExternalLink` needs the right `Read` and the scope `disk`.
+    /// `disk.file.getExternalLink` needs the right `Read` and the scope `disk`. Feature: `disk`.
     /// The result: the address.
     pub struct GetExternalLink(
         id: i64 = "id", "the file.";
@@ -115,7 +115,7 @@ codes! {
 request! {
     /// Describes the fields that files have.
     ///
-    /// Any user may call `disk.file.getFields`, with the scope `disk`.
+    /// Any user may call `disk.file.getFields`, with the scope `disk`. Feature: `disk`.
     /// The result: field code to description.
     pub struct GetFields() {}
     "disk.file.getFields" in ["disk"], V2, Read, "api-reference/disk/file/disk-file-get-fields" -> Map<GetFieldsItem>, NoCodes
@@ -133,7 +133,7 @@ object! {
 request! {
     /// Lists the versions of a file, the newest first, 50 to a page.
     ///
-    /// `disk.file.getVersions` needs the right `Read` and the scope `disk`.
+    /// `disk.file.getVersions` needs the right `Read` and the scope `disk`. Feature: `disk`.
     /// The result: the versions on this page.
     pub struct GetVersions(
         id: i64 = "id", "the file.";
@@ -192,7 +192,7 @@ request! {
     ///
     /// Keep its identifier: [`disk.file.restore`](crate::disk::file::Restore) needs it, and no method lists the trash.
     ///
-    /// `disk.file.markDeleted` needs the right `Edit` and the scope `disk`.
+    /// `disk.file.markDeleted` needs the right `Edit` and the scope `disk`. Feature: `disk`.
     /// The result: the file in the trash.
     pub struct MarkDeleted(
         id: i64 = "id", "the file to move.";
@@ -211,7 +211,7 @@ codes! {
 request! {
     /// Moves a file into another folder of the same storage.
     ///
-    /// `disk.file.moveTo` needs the rights `Edit` and `Add` and the scope `disk`.
+    /// `disk.file.moveTo` needs the rights `Edit` and `Add` and the scope `disk`. Feature: `disk`.
     /// The result: the file as it is now; `false`, and no error, if the folder is in another storage.
     pub struct MoveTo(
         id: i64 = "id", "the file to move.";
@@ -235,7 +235,7 @@ request! {
     ///
     /// Keep the extension: with another one, or none, the file is damaged.
     ///
-    /// `disk.file.rename` needs the right `Edit` and the scope `disk`.
+    /// `disk.file.rename` needs the right `Edit` and the scope `disk`. Feature: `disk`.
     /// The result: the file as it is now.
     pub struct Rename(
         id: i64 = "id", "the file to rename.";
@@ -259,7 +259,7 @@ request! {
     ///
     /// If its name has been taken meanwhile, it gets a number at its end.
     ///
-    /// `disk.file.restore` needs the right `Edit` and the scope `disk`.
+    /// `disk.file.restore` needs the right `Edit` and the scope `disk`. Feature: `disk`.
     /// The result: the file as it is now.
     pub struct Restore(
         id: i64 = "id", "the file; no method lists those in the trash.";
@@ -302,7 +302,7 @@ codes! {
 request! {
     /// Makes an earlier version of a file the current one.
     ///
-    /// `disk.file.restoreFromVersion` needs the right `Full access` and the scope `disk`.
+    /// `disk.file.restoreFromVersion` needs the right `Full access` and the scope `disk`. Feature: `disk`.
     /// The result: the file as it is now.
     pub struct RestoreFromVersion(
         id: i64 = "id", "the file.";
@@ -351,7 +351,7 @@ request! {
     /// Only what the user may read is found; nothing in the trash, in chats, or in storages that other modules keep. The newest changes come first, 50 to a
     /// page, and no more than 1050 in all: narrow the search with `FILTER` instead of going on.
     ///
-    /// Any user may call `disk.file.search`, with the scope `disk`.
+    /// Any user may call `disk.file.search`, with the scope `disk`. Feature: `disk`.
     /// The result: what was found.
     pub struct Search(
         query: String = "QUERY", "the words, 3 to 255 characters.";
@@ -418,7 +418,7 @@ request! {
     ///
     /// The earlier ones stay; [`disk.file.getVersions`](crate::disk::file::GetVersions) lists them.
     ///
-    /// `disk.file.uploadVersion` needs the right `Edit` and the scope `disk`.
+    /// `disk.file.uploadVersion` needs the right `Edit` and the scope `disk`. Feature: `disk`.
     /// The result: the file as it is now.
     pub struct UploadVersion(
         id: i64 = "id", "the file.";

@@ -11,7 +11,7 @@ request! {
     ///
     /// [`disk.folder.shareToUser`](crate::disk::folder::ShareToUser) sets who may do what with it.
     ///
-    /// `disk.folder.addSubFolder` needs the rights `Add` and `Edit` and the scope `disk`.
+    /// `disk.folder.addSubFolder` needs the rights `Add` and `Edit` and the scope `disk`. Feature: `disk`.
     /// The result: the new folder.
     pub struct AddSubfolder(
         id: i64 = "id", "the folder above.";
@@ -53,7 +53,7 @@ codes! {
 request! {
     /// Copies a folder with all that is in it into another folder.
     ///
-    /// `disk.folder.copyTo` needs the rights `Read` and `Add` and the scope `disk`.
+    /// `disk.folder.copyTo` needs the rights `Read` and `Add` and the scope `disk`. Feature: `disk`.
     /// The result: the new folder.
     pub struct CopyTo(
         id: i64 = "id", "the folder to copy.";
@@ -97,7 +97,7 @@ request! {
     ///
     /// [`disk.folder.markDeleted`](crate::disk::folder::MarkDeleted) moves it to the trash instead. The root folder of a storage cannot be deleted.
     ///
-    /// `disk.folder.deleteTree` needs the right `Full access` and the scope `disk`.
+    /// `disk.folder.deleteTree` needs the right `Full access` and the scope `disk`. Feature: `disk`.
     /// The result: whether the folder was deleted.
     pub struct DeleteTree(
         id: i64 = "id", "the folder to delete.";
@@ -117,7 +117,7 @@ codes! {
 request! {
     /// Returns a folder.
     ///
-    /// `disk.folder.get` needs the right `Read` and the scope `disk`.
+    /// `disk.folder.get` needs the right `Read` and the scope `disk`. Feature: `disk`.
     /// The result: the folder.
     pub struct Get(
         id: i64 = "id", "the folder.";
@@ -138,7 +138,7 @@ request! {
     ///
     /// What the user may not read is left out: an empty list is no error.
     ///
-    /// Any user may call `disk.folder.getChildren`, with the scope `disk`.
+    /// Any user may call `disk.folder.getChildren`, with the scope `disk`. Feature: `disk`.
     /// The result: the files and folders on this page.
     pub struct GetChildren(
         id: i64 = "id", "the folder.";
@@ -213,7 +213,7 @@ codes! {
 request! {
     /// Returns a public link to a folder.
     ///
-    /// `disk.folder.getExternalLink` needs the right `Read` and the scope `disk`.
+    /// `disk.folder.getExternalLink` needs the right `Read` and the scope `disk`. Feature: `disk`.
     /// The result: the address.
     pub struct GetExternalLink(
         id: i64 = "id", "the folder.";
@@ -232,7 +232,7 @@ codes! {
 request! {
     /// Describes the fields that folders have.
     ///
-    /// Any user may call `disk.folder.getFields`, with the scope `disk`.
+    /// Any user may call `disk.folder.getFields`, with the scope `disk`. Feature: `disk`.
     /// The result: field code to description.
     pub struct GetFields() {}
     "disk.folder.getFields" in ["disk"], V2, Read, "api-reference/disk/folder/disk-folder-get-fields" -> Map<GetFieldsItem>, NoCodes
@@ -252,7 +252,7 @@ request! {
     ///
     /// Keep its identifier: [`disk.folder.restore`](crate::disk::folder::Restore) needs it, and no method lists the trash. The root folder of a storage cannot be moved there.
     ///
-    /// `disk.folder.markDeleted` needs the right `Full access` and the scope `disk`.
+    /// `disk.folder.markDeleted` needs the right `Full access` and the scope `disk`. Feature: `disk`.
     /// The result: the folder in the trash.
     pub struct MarkDeleted(
         id: i64 = "id", "the folder to move.";
@@ -295,7 +295,7 @@ request! {
     ///
     /// Both have to be in the same storage, and the root folder of a storage cannot be moved.
     ///
-    /// `disk.folder.moveTo` needs the rights `Edit` and `Add` and the scope `disk`.
+    /// `disk.folder.moveTo` needs the rights `Edit` and `Add` and the scope `disk`. Feature: `disk`.
     /// The result: the folder as it is now; `false`, and no error, if it is in another storage.
     pub struct MoveTo(
         id: i64 = "id", "the folder to move.";
@@ -316,7 +316,7 @@ codes! {
 request! {
     /// Renames a folder.
     ///
-    /// `disk.folder.rename` needs the right `Edit` and the scope `disk`.
+    /// `disk.folder.rename` needs the right `Edit` and the scope `disk`. Feature: `disk`.
     /// The result: the folder as it is now.
     pub struct Rename(
         id: i64 = "id", "the folder to rename.";
@@ -336,7 +336,7 @@ codes! {
 request! {
     /// Brings a folder back from the trash.
     ///
-    /// Only administrators may call `disk.folder.restore`, with the scope `disk`.
+    /// Only administrators may call `disk.folder.restore`, with the scope `disk`. Feature: `disk`.
     /// The result: the folder as it is now.
     pub struct Restore(
         id: i64 = "id", "the folder; no method lists those in the trash.";
@@ -378,7 +378,7 @@ request! {
     ///
     /// Nobody can give more access than they have themselves.
     ///
-    /// `disk.folder.shareToUser` needs the right `Share` and the scope `disk`.
+    /// `disk.folder.shareToUser` needs the right `Share` and the scope `disk`. Feature: `disk`.
     /// The result: whether access was given.
     pub struct ShareToUser(
         id: i64 = "id", "the folder.";
@@ -402,7 +402,7 @@ request! {
     /// Without `fileContent` nothing is stored: the answer has an address, `uploadUrl`, and the name of a form field, `field`. Send the file there by POST as
     /// `multipart/form-data`, in that field. The address holds a token: treat it as a secret.
     ///
-    /// `disk.folder.uploadFile` needs the right `Add` and the scope `disk`.
+    /// `disk.folder.uploadFile` needs the right `Add` and the scope `disk`. Feature: `disk`.
     /// The result: the new file, or where to send it.
     pub struct UploadFile(
         id: i64 = "id", "the folder.";

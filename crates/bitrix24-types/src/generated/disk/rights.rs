@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists the levels of access that can be given.
     ///
-    /// Any user may call `disk.rights.getTasks`, with the scope `disk`.
+    /// Any user may call `disk.rights.getTasks`, with the scope `disk`. Feature: `disk`.
     /// The result: the levels.
     pub struct GetTasks() {}
     "disk.rights.getTasks" in ["disk"], V2, Read, "api-reference/disk/rights/disk-rights-get-tasks" -> Vec<GetTasksItem>, NoCodes

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Creates a folder at the top of a storage.
     ///
-    /// `disk.storage.addFolder` needs the right `Add` and the scope `disk`.
+    /// `disk.storage.addFolder` needs the right `Add` and the scope `disk`. Feature: `disk`.
     /// The result: the new folder.
     pub struct AddFolder(
         id: i64 = "id", "the storage.";
@@ -53,7 +53,7 @@ codes! {
 request! {
     /// Returns a storage.
     ///
-    /// `disk.storage.get` needs the right `Read` and the scope `disk`.
+    /// `disk.storage.get` needs the right `Read` and the scope `disk`. Feature: `disk`.
     /// The result: the storage.
     pub struct Get(
         id: i64 = "id", "the storage.";
@@ -74,7 +74,7 @@ request! {
     ///
     /// What the user may not read is left out: an empty list is no error.
     ///
-    /// Any user may call `disk.storage.getChildren`, with the scope `disk`.
+    /// Any user may call `disk.storage.getChildren`, with the scope `disk`. Feature: `disk`.
     /// The result: the files and folders on this page.
     pub struct GetChildren(
         id: i64 = "id", "the storage.";
@@ -141,7 +141,7 @@ codes! {
 request! {
     /// Describes the fields that storages have.
     ///
-    /// Any user may call `disk.storage.getFields`, with the scope `disk`.
+    /// Any user may call `disk.storage.getFields`, with the scope `disk`. Feature: `disk`.
     /// The result: field code to description.
     pub struct GetFields() {}
     "disk.storage.getFields" in ["disk"], V2, Read, "api-reference/disk/storage/disk-storage-get-fields" -> Map<GetFieldsItem>, NoCodes
@@ -161,7 +161,7 @@ request! {
     ///
     /// Only an application can call this, not a webhook.
     ///
-    /// Only administrators may call `disk.storage.getForApp`, with the scope `disk`.
+    /// Only administrators may call `disk.storage.getForApp`, with the scope `disk`. Feature: `disk`.
     /// The result: the storage.
     pub struct GetForApp() {}
     "disk.storage.getForApp" in ["disk"], V2, Repeat, "api-reference/disk/storage/disk-storage-get-for-app" -> StorageResult, GetForAppError
@@ -177,7 +177,7 @@ codes! {
 request! {
     /// Lists the storages that the user can see, 50 to a page.
     ///
-    /// Any user may call `disk.storage.getList`, with the scope `disk`.
+    /// Any user may call `disk.storage.getList`, with the scope `disk`. Feature: `disk`.
     /// The result: the storages on this page.
     pub struct GetList() {
         filter: GetListFilter = "filter", "conditions by field; [`disk.storage.getFields`](crate::disk::storage::GetFields) tells which. The operators `>=`, `>`, `<=`, `<`, `@` (one of), `!@`, `%` (contains), `=%` (with `%` in the value), `=` and `!=` stand in front of a key.";
@@ -221,7 +221,7 @@ object! {
 request! {
     /// Lists the kinds of storage.
     ///
-    /// Any user may call `disk.storage.getTypes`, with the scope `disk`.
+    /// Any user may call `disk.storage.getTypes`, with the scope `disk`. Feature: `disk`.
     /// The result: the kinds: `user`, `common` and `group`.
     pub struct GetTypes() {}
     "disk.storage.getTypes" in ["disk"], V2, Read, "api-reference/disk/storage/disk-storage-get-types" -> Vec<String>, NoCodes
@@ -232,7 +232,7 @@ request! {
     ///
     /// Only an application can call this, not a webhook.
     ///
-    /// Only administrators may call `disk.storage.rename`, with the scope `disk`.
+    /// Only administrators may call `disk.storage.rename`, with the scope `disk`. Feature: `disk`.
     /// The result: the storage as it is now.
     pub struct Rename(
         id: i64 = "id", "the storage; [`disk.storage.getForApp`](crate::disk::storage::GetForApp) has the identifier.";
@@ -253,7 +253,7 @@ request! {
     ///
     /// Base64 makes the content a third larger; [`disk.folder.uploadFile`](crate::disk::folder::UploadFile) can take it as it is.
     ///
-    /// `disk.storage.uploadFile` needs the right `Add` and the scope `disk`.
+    /// `disk.storage.uploadFile` needs the right `Add` and the scope `disk`. Feature: `disk`.
     /// The result: the new file.
     pub struct UploadFile(
         id: i64 = "id", "the storage.";

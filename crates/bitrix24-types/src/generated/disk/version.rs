@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a version of a file.
     ///
-    /// `disk.version.get` needs the right `Read` and the scope `disk`.
+    /// `disk.version.get` needs the right `Read` and the scope `disk`. Feature: `disk`.
     /// The result: the version.
     pub struct Get(
         id: i64 = "id", "the version; [`disk.file.getVersions`](crate::disk::file::GetVersions) has the identifiers.";

@@ -13,7 +13,7 @@ pub mod section;
 request! {
     /// Adds an `entity`.
     ///
-    /// Any user may call `entity.add`, with the scope `entity`.
+    /// Any user may call `entity.add`, with the scope `entity`. Feature: `entity`.
     pub struct Add(
         entity: String = "ENTITY";
         name: String = "NAME";
@@ -35,7 +35,7 @@ codes! {
 request! {
     /// Deletes an `entity`.
     ///
-    /// `entity.delete` needs the right `X` and the scope `entity`.
+    /// `entity.delete` needs the right `X` and the scope `entity`. Feature: `entity`.
     pub struct Delete(
         entity: String = "ENTITY";
     ) {}
@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Returns an `entity`.
     ///
-    /// Any user may call `entity.get`, with the scope `entity`.
+    /// Any user may call `entity.get`, with the scope `entity`. Feature: `entity`.
     pub struct Get() {
         entity: String = "ENTITY";
     }
@@ -93,7 +93,7 @@ codes! {
 request! {
     /// Calls `entity.rights`.
     ///
-    /// Any user may call `entity.rights`, with the scope `entity`.
+    /// Any user may call `entity.rights`, with the scope `entity`. Feature: `entity`.
     pub struct Rights(
         entity: String = "ENTITY";
     ) {
@@ -112,7 +112,7 @@ codes! {
 request! {
     /// Changes an `entity`.
     ///
-    /// `entity.update` needs the right `X` and the scope `entity`.
+    /// `entity.update` needs the right `X` and the scope `entity`. Feature: `entity`.
     pub struct Update(
         entity: String = "ENTITY";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `section`.
     ///
-    /// `entity.section.add` needs the right `W` or `X` and the scope `entity`.
+    /// `entity.section.add` needs the right `W` or `X` and the scope `entity`. Feature: `entity`.
     pub struct Add(
         entity: String = "ENTITY";
         name: String = "NAME";
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Deletes a `section`.
     ///
-    /// `entity.section.delete` needs the right `W` or `X` and the scope `entity`.
+    /// `entity.section.delete` needs the right `W` or `X` and the scope `entity`. Feature: `entity`.
     pub struct Delete(
         entity: String = "ENTITY";
         id: i64 = "ID";
@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Lists what is in `entity.section`.
     ///
-    /// Any user may call `entity.section.get`, with the scope `entity`.
+    /// Any user may call `entity.section.get`, with the scope `entity`. Feature: `entity`.
     pub struct Get(
         entity: String = "ENTITY";
     ) {
@@ -131,7 +131,7 @@ codes! {
 request! {
     /// Changes a `section`.
     ///
-    /// `entity.section.update` needs the right `W` or `X` and the scope `entity`.
+    /// `entity.section.update` needs the right `W` or `X` and the scope `entity`. Feature: `entity`.
     pub struct Update(
         entity: String = "ENTITY";
         id: i64 = "ID";

@@ -15,9 +15,9 @@ request! {
         handler: String = "handler";
     ) {
         auth_type: i64 = "auth_type";
-        event_type: String = "event_type", "by default `event_type=online`.";
+        event_type: String = "event_type", "by default `online`.";
         auth_connector: String = "auth_connector";
-        options: Map<Value> = "options";
+        options: Map<Value> = "options", "settings that depend on the event: for `ONOFFLINEEVENT` `minTimeout`, the seconds between two notices at least.";
     }
     "event.bind" in [], V2, Once, "api-reference/events/event-bind" -> bool, BindError
 }
@@ -57,7 +57,7 @@ request! {
         handler: String = "handler";
     ) {
         auth_type: i64 = "auth_type";
-        event_type: String = "event_type", "by default `event_type=online`.";
+        event_type: String = "event_type", "by default `online`.";
     }
     "event.unbind" in [], V2, Once, "api-reference/events/event-unbind" -> UnbindResult, UnbindError
 }

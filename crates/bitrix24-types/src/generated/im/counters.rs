@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns `counters`.
     ///
-    /// Any user may call `im.counters.get`, with the scope `im`.
+    /// Any user may call `im.counters.get`, with the scope `im`. Feature: `im`.
     pub struct Get() {}
     "im.counters.get" in ["im"], V2, Read, "api-reference/chats/im-counters-get" -> GetResult, NoCodes
 }

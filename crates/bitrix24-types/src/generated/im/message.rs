@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `message`.
     ///
-    /// `im.message.add` needs the right `send` and the scope `im`.
+    /// `im.message.add` needs the right `send` and the scope `im`. Feature: `im`.
     pub struct Add(
         dialog_id: String = "DIALOG_ID";
         message: String = "MESSAGE";
@@ -44,7 +44,7 @@ codes! {
 request! {
     /// Calls `im.message.command`.
     ///
-    /// Only a chat participant may call `im.message.command`, with the scope `im`.
+    /// Only a chat participant may call `im.message.command`, with the scope `im`. Feature: `im`.
     pub struct Command(
         message_id: i64 = "MESSAGE_ID";
         bot_id: i64 = "BOT_ID";
@@ -67,7 +67,7 @@ codes! {
 request! {
     /// Deletes a `message`.
     ///
-    /// Only the author of the message or an administrator in a group chat may call `im.message.delete`, with the scope `im`.
+    /// Only the author of the message or an administrator in a group chat may call `im.message.delete`, with the scope `im`. Feature: `im`.
     pub struct Delete(
         message_id: i64 = "MESSAGE_ID";
     ) {}
@@ -84,7 +84,7 @@ codes! {
 request! {
     /// Calls `im.message.like`.
     ///
-    /// Only a chat participant may call `im.message.like`, with the scope `im`.
+    /// Only a chat participant may call `im.message.like`, with the scope `im`. Feature: `im`.
     pub struct Like(
         message_id: i64 = "MESSAGE_ID";
     ) {
@@ -103,7 +103,7 @@ codes! {
 request! {
     /// Calls `im.message.share`.
     ///
-    /// Only a chat participant may call `im.message.share`, with the scope `im`.
+    /// Only a chat participant may call `im.message.share`, with the scope `im`. Feature: `im`.
     pub struct Share(
         message_id: i64 = "MESSAGE_ID";
         dialog_id: String = "DIALOG_ID";
@@ -124,7 +124,7 @@ codes! {
 request! {
     /// Changes a `message`.
     ///
-    /// Only a message author may call `im.message.update`, with the scope `im`.
+    /// Only a message author may call `im.message.update`, with the scope `im`. Feature: `im`.
     pub struct Update(
         message_id: i64 = "MESSAGE_ID";
     ) {

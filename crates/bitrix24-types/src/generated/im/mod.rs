@@ -33,7 +33,7 @@ pub mod v2;
 request! {
     /// Calls `im.notify`.
     ///
-    /// Any user may call `im.notify`, with the scope `im`.
+    /// Any user may call `im.notify`, with the scope `im`. Feature: `im`.
     pub struct Notify(
         user_id: i64 = "USER_ID";
         message: String = "MESSAGE";

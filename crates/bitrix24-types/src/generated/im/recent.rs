@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `im.recent`.
     ///
-    /// Any user may call `im.recent.get`, with the scope `im`.
+    /// Any user may call `im.recent.get`, with the scope `im`. Feature: `im`.
     pub struct Get() {
         skip_openlines: YesNo = "SKIP_OPENLINES";
         skip_chat: YesNo = "SKIP_CHAT";
@@ -105,7 +105,7 @@ object! {
 request! {
     /// Calls `im.recent.hide`.
     ///
-    /// Any user may call `im.recent.hide`, with the scope `im`.
+    /// Any user may call `im.recent.hide`, with the scope `im`. Feature: `im`.
     pub struct Hide(
         dialog_id: String = "DIALOG_ID";
     ) {}
@@ -121,7 +121,7 @@ codes! {
 request! {
     /// Lists what is in `im.recent`.
     ///
-    /// Any user may call `im.recent.list`, with the scope `im`.
+    /// Any user may call `im.recent.list`, with the scope `im`. Feature: `im`.
     pub struct List() {
         skip_openlines: YesNo = "SKIP_OPENLINES";
         skip_dialog: YesNo = "SKIP_DIALOG";
@@ -312,7 +312,7 @@ object! {
 request! {
     /// Calls `im.recent.pin`.
     ///
-    /// Only a chat participant may call `im.recent.pin`, with the scope `im`.
+    /// Only a chat participant may call `im.recent.pin`, with the scope `im`. Feature: `im`.
     pub struct Pin(
         dialog_id: String = "DIALOG_ID";
     ) {
@@ -331,7 +331,7 @@ codes! {
 request! {
     /// Calls `im.recent.unread`.
     ///
-    /// Any user may call `im.recent.unread`, with the scope `im`.
+    /// Any user may call `im.recent.unread`, with the scope `im`. Feature: `im`.
     pub struct Unread(
         dialog_id: String = "DIALOG_ID";
     ) {

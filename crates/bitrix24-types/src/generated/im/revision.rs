@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `revision`.
     ///
-    /// Any user may call `im.revision.get`, with the scope `im`.
+    /// Any user may call `im.revision.get`, with the scope `im`. Feature: `im`.
     pub struct Get() {}
     "im.revision.get" in ["im"], V2, Read, "api-reference/chats/im-revision-get" -> GetResult, NoCodes
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imbot.app.register`.
     ///
-    /// Any user may call `imbot.app.register`, with the scope `imbot`.
+    /// Any user may call `imbot.app.register`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Register() {
         bot_id: Id = "BOT_ID";
@@ -46,7 +46,7 @@ codes! {
 request! {
     /// Calls `imbot.app.unregister`.
     ///
-    /// Any user may call `imbot.app.unregister`, with the scope `imbot`.
+    /// Any user may call `imbot.app.unregister`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Unregister() {
         app_id: Id = "APP_ID";
@@ -65,7 +65,7 @@ codes! {
 request! {
     /// Changes an `app`.
     ///
-    /// Any user may call `imbot.app.update`, with the scope `imbot`.
+    /// Any user may call `imbot.app.update`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         app_id: Id = "APP_ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `imbot.bot`.
     ///
-    /// Any user may call `imbot.bot.list`, with the scope `imbot`.
+    /// Any user may call `imbot.bot.list`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {}
     "imbot.bot.list" in ["imbot"], V2, Read, "api-reference/chat-bots/outdated/bots/imbot-bot-list" -> Map<ListItem>, ListError

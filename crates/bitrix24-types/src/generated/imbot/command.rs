@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imbot.command.answer`.
     ///
-    /// Only the user of the bot's application may call `imbot.command.answer`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.command.answer`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Answer(
         command_id: i64 = "COMMAND_ID";
@@ -87,7 +87,7 @@ codes! {
 request! {
     /// Calls `imbot.command.register`.
     ///
-    /// Only the user of the bot's application may call `imbot.command.register`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.command.register`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Register(
         bot_id: i64 = "BOT_ID";
@@ -117,7 +117,7 @@ codes! {
 request! {
     /// Calls `imbot.command.unregister`.
     ///
-    /// Only the user of the bot's application may call `imbot.command.unregister`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.command.unregister`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Unregister(
         command_id: i64 = "COMMAND_ID";
@@ -138,7 +138,7 @@ codes! {
 request! {
     /// Changes a `command`.
     ///
-    /// Only the user of the bot's application may call `imbot.command.update`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.command.update`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         command_id: i64 = "COMMAND_ID";

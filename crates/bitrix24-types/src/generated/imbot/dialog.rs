@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `dialog`.
     ///
-    /// Only users with access to the chat may call `imbot.dialog.get`, with the scope `imbot`.
+    /// Only users with access to the chat may call `imbot.dialog.get`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         dialog_id: String = "DIALOG_ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `message`.
     ///
-    /// Only the user of the bot's application may call `imbot.message.add`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.message.add`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         message: String = "MESSAGE";
@@ -48,7 +48,7 @@ codes! {
 request! {
     /// Deletes a `message`.
     ///
-    /// Only the user of the bot's application may call `imbot.message.delete`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.message.delete`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         message_id: i64 = "MESSAGE_ID";
@@ -72,7 +72,7 @@ codes! {
 request! {
     /// Calls `imbot.message.like`.
     ///
-    /// Only the user of the bot's application may call `imbot.message.like`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.message.like`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Like(
         message_id: i64 = "MESSAGE_ID";
@@ -96,7 +96,7 @@ codes! {
 request! {
     /// Changes a `message`.
     ///
-    /// Only the user of the bot's application may call `imbot.message.update`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.message.update`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         message_id: i64 = "MESSAGE_ID";

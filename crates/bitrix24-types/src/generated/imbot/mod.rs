@@ -35,7 +35,7 @@ pub use self::objects::*;
 request! {
     /// Calls `imbot.register`.
     ///
-    /// Only the user of the bot's application may call `imbot.register`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.register`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Register(
         code: String = "CODE";
@@ -92,7 +92,7 @@ codes! {
 request! {
     /// Calls `imbot.unregister`.
     ///
-    /// Only the user of the bot's application may call `imbot.unregister`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.unregister`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Unregister(
         bot_id: i64 = "BOT_ID";
@@ -117,7 +117,7 @@ codes! {
 request! {
     /// Changes an `imbot`.
     ///
-    /// Only the user of the bot's application may call `imbot.update`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.update`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         bot_id: i64 = "BOT_ID";

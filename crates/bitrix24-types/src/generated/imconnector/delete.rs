@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imconnector.delete.messages`.
     ///
-    /// Any user may call `imconnector.delete.messages`, with the scope `imopenlines`.
+    /// Any user may call `imconnector.delete.messages`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Messages(
         connector: String = "CONNECTOR";
         line: i64 = "LINE";

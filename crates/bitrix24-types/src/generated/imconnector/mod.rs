@@ -26,7 +26,7 @@ pub mod update;
 request! {
     /// Calls `imconnector.activate`.
     ///
-    /// Any user may call `imconnector.activate`, with the scope `imopenlines`.
+    /// Any user may call `imconnector.activate`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Activate(
         connector: String = "CONNECTOR";
         line: i64 = "LINE";
@@ -47,7 +47,7 @@ codes! {
 request! {
     /// Lists what is in `imconnector`.
     ///
-    /// `imconnector.list` needs the right `modify` and the scope `imopenlines`.
+    /// `imconnector.list` needs the right `modify` and the scope `imopenlines`. Feature: `imopenlines`.
     pub struct List() {}
     "imconnector.list" in ["imopenlines"], V2, Read, "api-reference/imopenlines/imconnector/imconnector-list" -> Map<String>, ListError
 }
@@ -64,7 +64,7 @@ codes! {
 request! {
     /// Calls `imconnector.register`.
     ///
-    /// Any user may call `imconnector.register`, with the scope `imopenlines`.
+    /// Any user may call `imconnector.register`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Register(
         id: String = "ID";
         name: String = "NAME";
@@ -136,7 +136,7 @@ codes! {
 request! {
     /// Calls `imconnector.status`.
     ///
-    /// Any user may call `imconnector.status`, with the scope `imopenlines`.
+    /// Any user may call `imconnector.status`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Status(
         connector: String = "CONNECTOR";
     ) {
@@ -169,7 +169,7 @@ codes! {
 request! {
     /// Calls `imconnector.unregister`.
     ///
-    /// Any user may call `imconnector.unregister`, with the scope `imopenlines`.
+    /// Any user may call `imconnector.unregister`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Unregister(
         id: String = "ID";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `dialog`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.dialog.get`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.dialog.get`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Get() {
         chat_id: i64 = "CHAT_ID";
         dialog_id: String = "DIALOG_ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `revision`.
     ///
-    /// Any user may call `imopenlines.revision.get`, with the scope `imopenlines`.
+    /// Any user may call `imopenlines.revision.get`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Get() {}
     "imopenlines.revision.get" in ["imopenlines"], V2, Read, "api-reference/imopenlines/openlines/imopenlines-revision-get" -> GetResult, NoCodes
 }

@@ -11,7 +11,7 @@ request! {
     ///
     /// Indexes move with every card added. The new card's identifier is not returned.
     ///
-    /// `landing.block.addcard` needs the right `edit` and the scope `landing`.
+    /// `landing.block.addcard` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the card was added.
     pub struct AddCard(
         lid: i64 = "lid", "the page.";
@@ -38,7 +38,7 @@ codes! {
 request! {
     /// Changes the anchor of a block in a page's draft.
     ///
-    /// `landing.block.changeAnchor` needs the right `edit` and the scope `landing`.
+    /// `landing.block.changeAnchor` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the anchor was changed.
     pub struct ChangeAnchor(
         lid: i64 = "lid", "the page.";
@@ -66,7 +66,7 @@ request! {
     ///
     /// Selectors and indexes that do not exist are passed over.
     ///
-    /// `landing.block.changeNodeName` needs the right `edit` and the scope `landing`.
+    /// `landing.block.changeNodeName` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the tags were changed.
     pub struct ChangeNodeName(
         lid: i64 = "lid", "the page.";
@@ -91,7 +91,7 @@ codes! {
 request! {
     /// Copies a card of a block in a page's draft.
     ///
-    /// `landing.block.clonecard` needs the right `edit` and the scope `landing`.
+    /// `landing.block.clonecard` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the card was copied.
     pub struct CloneCard(
         lid: i64 = "lid", "the page.";
@@ -117,7 +117,7 @@ codes! {
 request! {
     /// Returns one block.
     ///
-    /// `landing.block.getbyid` needs the right `view` and the scope `landing`.
+    /// `landing.block.getbyid` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the block.
     pub struct GetById(
         block: i64 = "block", "the block.";
@@ -165,7 +165,7 @@ codes! {
 request! {
     /// Returns the finished HTML of a block, with its manifest and what it needs.
     ///
-    /// `landing.block.getcontent` needs the right `view` and the scope `landing`.
+    /// `landing.block.getcontent` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the block.
     pub struct GetContent(
         lid: i64 = "lid", "the page.";
@@ -221,7 +221,7 @@ codes! {
 request! {
     /// Returns the HTML of a block of the repository.
     ///
-    /// `landing.block.getContentFromRepository` needs the right `Sites and Stores` and the scope `landing`.
+    /// `landing.block.getContentFromRepository` needs the right `Sites and Stores` and the scope `landing`. Feature: `landing`.
     /// The result: the HTML; nothing for a code that is unknown or of another form.
     pub struct GetContentFromRepository(
         code: String = "code", "the code of the block: its own for a standard block, `repo_` and an identifier for one that an application registered, code, `@` and identifier for a saved one.";
@@ -241,7 +241,7 @@ request! {
     ///
     /// An empty list also stands for a page that was never published, unless `edit_mode` is on.
     ///
-    /// `landing.block.getlist` needs the right `view` and the scope `landing`.
+    /// `landing.block.getlist` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the blocks.
     pub struct GetList(
         lid: OneOrMany<i64> = "lid", "one page, or a list of pages; if one of them cannot be read, the whole call fails.";
@@ -291,7 +291,7 @@ request! {
     ///
     /// Prepared for the block as it stands there, with names in the portal's language; empty parts come as empty lists.
     ///
-    /// `landing.block.getmanifest` needs the right `view` and the scope `landing`.
+    /// `landing.block.getmanifest` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the manifest.
     pub struct GetManifest(
         lid: i64 = "lid", "the page.";
@@ -398,7 +398,7 @@ request! {
     ///
     /// Nothing is found for blocks that applications registered; the answer is then empty, and no error.
     ///
-    /// `landing.block.getmanifestfile` needs the right `Sites and Stores` and the scope `landing`.
+    /// `landing.block.getmanifestfile` needs the right `Sites and Stores` and the scope `landing`. Feature: `landing`.
     /// The result: the manifest; which other keys there are depends on the block.
     pub struct GetManifestFile(
         code: String = "code", "the code of the block; `bitrix:` is put before it if it names no namespace.";
@@ -506,7 +506,7 @@ codes! {
 request! {
     /// Lists the blocks that can be added, by section.
     ///
-    /// `landing.block.getrepository` needs the right `Sites and Stores` and the scope `landing`.
+    /// `landing.block.getrepository` needs the right `Sites and Stores` and the scope `landing`. Feature: `landing`.
     /// The result: section code to section; for one section the section itself, or `false` if there is none.
     pub struct GetRepository() {
         section: String = "section", "only this section; all if left out.";
@@ -563,7 +563,7 @@ codes! {
 request! {
     /// Takes a card out of a block in a page's draft.
     ///
-    /// `landing.block.removecard` needs the right `edit` and the scope `landing`.
+    /// `landing.block.removecard` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the card was removed.
     pub struct RemoveCard(
         lid: i64 = "lid", "the page.";
@@ -591,7 +591,7 @@ request! {
     ///
     /// What the manifest does not name is ignored. Values are not checked; lists and objects are stored as JSON. For the block's container, name `#block` and its identifier, not `#wrapper`.
     ///
-    /// `landing.block.updateattrs` needs the right `edit` and the scope `landing`.
+    /// `landing.block.updateattrs` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the attributes were changed.
     pub struct UpdateAttrs(
         lid: i64 = "lid", "the page.";
@@ -615,7 +615,7 @@ codes! {
 request! {
     /// Rearranges the cards of a block in a page's draft, and changes what is in them.
     ///
-    /// `landing.block.updateCards` needs the right `edit` and the scope `landing`.
+    /// `landing.block.updateCards` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the cards were changed.
     pub struct UpdateCards(
         lid: i64 = "lid", "the page.";
@@ -656,7 +656,7 @@ codes! {
 request! {
     /// Replaces the whole HTML of a block in a page's draft.
     ///
-    /// `landing.block.updatecontent` needs the right `edit` and the scope `landing`.
+    /// `landing.block.updatecontent` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the block was changed; nothing, where `designed` was asked for and the block does not allow it.
     pub struct UpdateContent(
         lid: i64 = "lid", "the page.";
@@ -685,7 +685,7 @@ request! {
     /// What the manifest does not name is ignored. Give links, pictures and embedded media whole: a link's `target`, a picture's addresses and a medium's
     /// preview are cleared if they are missing.
     ///
-    /// `landing.block.updatenodes` needs the right `edit` and the scope `landing`.
+    /// `landing.block.updatenodes` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the block was changed.
     pub struct UpdateNodes(
         lid: i64 = "lid", "the page.";
@@ -723,7 +723,7 @@ request! {
     ///
     /// `classList` replaces all classes: keep those of the system, such as `landing-block-node-text`, or the element can no longer be edited.
     ///
-    /// `landing.block.updateStyles` needs the right `edit` and the scope `landing`.
+    /// `landing.block.updateStyles` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the styles were changed.
     pub struct UpdateStyles(
         lid: i64 = "lid", "the page.";
@@ -760,7 +760,7 @@ request! {
     ///
     /// The block does not show it yet: [`landing.block.updatenodes`](crate::landing::block::UpdateNodes) puts it there.
     ///
-    /// `landing.block.uploadfile` needs the right `edit` and the scope `landing`.
+    /// `landing.block.uploadfile` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: the stored file.
     pub struct UploadFile(
         block: i64 = "block", "the block that the picture belongs to.";

@@ -11,7 +11,7 @@ request! {
     ///
     /// Called by an application, only its own.
     ///
-    /// `landing.demos.getList` needs the right `view` and the scope `landing`.
+    /// `landing.demos.getList` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the templates found.
     pub struct GetList() {
         params: GetListParams = "params", "what to select, and in which order.";
@@ -109,7 +109,7 @@ codes! {
 request! {
     /// Lists the templates for pages.
     ///
-    /// `landing.demos.getPageList` needs the right `view` and the scope `landing`.
+    /// `landing.demos.getPageList` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: template code to template; empty if there is none.
     pub struct GetPageList(
         type_: DemosType = "type", "the kind of site.";
@@ -189,7 +189,7 @@ codes! {
 request! {
     /// Lists the templates for sites.
     ///
-    /// `landing.demos.getSiteList` needs the right `view` and the scope `landing`.
+    /// `landing.demos.getSiteList` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: template code to template; empty if there is none.
     pub struct GetSiteList(
         type_: DemosType = "type", "the kind of site.";
@@ -266,7 +266,7 @@ request! {
     ///
     /// Takes what [`landing.site.fullExport`](crate::landing::site::FullExport) returns.
     ///
-    /// `landing.demos.register` needs the right `view` and the scope `landing`.
+    /// `landing.demos.register` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the identifiers of the templates added or changed.
     pub struct Register(
         data: Value = "data", "the exported site. Takes an object or a list of any JSON. For the object there is [`RegisterData`](crate::landing::demos::RegisterData).";
@@ -309,6 +309,7 @@ params! {
         title: String = "TITLE", "the title.";
         landing_id_index: Scalar = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Takes a string or an integer.";
         landing_id_404: Scalar = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Takes a string or an integer.";
+        ..
     }
 }
 
@@ -379,7 +380,7 @@ codes! {
 request! {
     /// Removes a registered template.
     ///
-    /// `landing.demos.unregister` needs the right `view` and the scope `landing`.
+    /// `landing.demos.unregister` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: whether there was such a template and it was removed.
     pub struct Unregister(
         code: String = "code", "the code of the template, `XML_ID` in [`landing.demos.getList`](crate::landing::demos::GetList).";

@@ -11,7 +11,7 @@ request! {
     ///
     /// To add it to a menu at once, give both `BLOCK_ID` and `MENU_CODE`.
     ///
-    /// `landing.landing.add` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.add` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the new page or folder.
     pub struct Add(
         fields: AddFields = "fields", "what the new page is like.";
@@ -57,7 +57,7 @@ request! {
     ///
     /// Visitors of a published page see the block after [`landing.landing.publication`](crate::landing::landing::Publication).
     ///
-    /// `landing.landing.addblock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.addblock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the new block; with `RETURN_CONTENT` the block.
     pub struct AddBlock(
         lid: i64 = "lid", "the page.";
@@ -118,7 +118,7 @@ codes! {
 request! {
     /// Makes a page out of a template, unpublished unless `fields.ID` names an active page.
     ///
-    /// `landing.landing.addByTemplate` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.addByTemplate` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the new page.
     pub struct AddByTemplate(
         site_id: i64 = "siteId", "the site.";
@@ -178,7 +178,7 @@ request! {
     ///
     /// A page in the recycle bin can be copied too.
     ///
-    /// `landing.landing.copy` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.copy` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the copy.
     pub struct Copy(
         lid: i64 = "lid", "the page to copy.";
@@ -202,7 +202,7 @@ codes! {
 request! {
     /// Copies a block to a page, from the same page or another.
     ///
-    /// `landing.landing.copyblock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.copyblock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the copy; with `RETURN_CONTENT` the block.
     pub struct CopyBlock(
         lid: i64 = "lid", "the page to copy to.";
@@ -244,7 +244,7 @@ request! {
     ///
     /// [`landing.landing.markDelete`](crate::landing::landing::MarkDelete) moves it to the recycle bin instead.
     ///
-    /// `landing.landing.delete` needs the right `delete` and the scope `landing`.
+    /// `landing.landing.delete` needs the right `delete` and the scope `landing`. Feature: `landing`.
     /// The result: whether the page was deleted.
     pub struct Delete(
         lid: i64 = "lid", "the page to delete.";
@@ -270,7 +270,7 @@ request! {
     ///
     /// [`landing.landing.markdeletedblock`](crate::landing::landing::MarkDeletedBlock) can be undone. Files of the block go too, unless they are in use elsewhere.
     ///
-    /// `landing.landing.deleteblock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.deleteblock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the block was deleted.
     pub struct DeleteBlock(
         lid: i64 = "lid", "the page.";
@@ -293,7 +293,7 @@ codes! {
 request! {
     /// Moves a block one place down in a page's draft.
     ///
-    /// `landing.landing.downblock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.downblock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the block was moved.
     pub struct DownBlock(
         lid: i64 = "lid", "the page.";
@@ -319,7 +319,7 @@ codes! {
 request! {
     /// Saves a copy of a block to the user's list of blocks.
     ///
-    /// `landing.landing.favoriteBlock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.favoriteBlock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the saved copy.
     pub struct FavoriteBlock(
         lid: i64 = "lid", "the page.";
@@ -358,7 +358,7 @@ request! {
     ///
     /// Only settings that have a value are returned.
     ///
-    /// `landing.landing.getadditionalfields` needs the right `view` and the scope `landing`.
+    /// `landing.landing.getadditionalfields` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: field code to value, `Y` or `N` for switches.
     pub struct GetAdditionalFields(
         lid: i64 = "lid", "the page.";
@@ -382,7 +382,7 @@ request! {
     /// Without `DELETED` or `=DELETED` in the filter, pages in the recycle bin are left out; pages of sites in the recycle bin are never listed. Without
     /// `scope` only pages of sites of the types `PAGE`, `STORE` and `SMN` are seen. Pages that the user may not view are missing from the list.
     ///
-    /// `landing.landing.getList` needs the right `view` and the scope `landing`.
+    /// `landing.landing.getList` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the pages found.
     pub struct GetList() {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
@@ -482,7 +482,7 @@ codes! {
 request! {
     /// Returns the address of a page's preview picture.
     ///
-    /// `landing.landing.getpreview` needs the right `view` and the scope `landing`.
+    /// `landing.landing.getpreview` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: an address, or a path on the portal; a placeholder picture where there is no preview.
     pub struct GetPreview(
         lid: i64 = "lid", "the page.";
@@ -504,7 +504,7 @@ request! {
     ///
     /// The address of a site's or folder's first page, and of a page with a `RULE`, goes without the page's `CODE`.
     ///
-    /// `landing.landing.getpublicurl` needs the right `view` and the scope `landing`.
+    /// `landing.landing.getpublicurl` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the full address.
     pub struct GetPublicUrl(
         lid: i64 = "lid", "the page.";
@@ -529,7 +529,7 @@ request! {
     ///
     /// Visitors of a published page see the change after [`landing.landing.publication`](crate::landing::landing::Publication).
     ///
-    /// `landing.landing.hideblock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.hideblock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the block is hidden.
     pub struct HideBlock(
         lid: i64 = "lid", "the page.";
@@ -552,7 +552,7 @@ codes! {
 request! {
     /// Moves a page to the recycle bin and takes it offline.
     ///
-    /// `landing.landing.markDelete` needs the right `delete` and the scope `landing`.
+    /// `landing.landing.markDelete` needs the right `delete` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the page.
     pub struct MarkDelete(
         lid: i64 = "lid", "the page to move.";
@@ -576,7 +576,7 @@ request! {
     ///
     /// [`landing.landing.markundeletedblock`](crate::landing::landing::MarkUndeletedBlock) takes the mark away.
     ///
-    /// `landing.landing.markdeletedblock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.markdeletedblock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the block was marked.
     pub struct MarkDeletedBlock(
         lid: i64 = "lid", "the page.";
@@ -602,7 +602,7 @@ codes! {
 request! {
     /// Brings a page back from the recycle bin, unpublished.
     ///
-    /// `landing.landing.markUnDelete` needs the right `delete` and the scope `landing`.
+    /// `landing.landing.markUnDelete` needs the right `delete` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the page.
     pub struct MarkUndelete(
         lid: i64 = "lid", "the page to bring back.";
@@ -624,7 +624,7 @@ request! {
     ///
     /// A block that was hidden before stays hidden: [`landing.landing.showblock`](crate::landing::landing::ShowBlock) shows it.
     ///
-    /// `landing.landing.markundeletedblock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.markundeletedblock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the mark was taken away.
     pub struct MarkUndeletedBlock(
         lid: i64 = "lid", "the page.";
@@ -650,7 +650,7 @@ request! {
     ///
     /// Site and folder cannot change in one call: move to the site first, then to the folder. The user needs the rights to edit and to delete.
     ///
-    /// `landing.landing.move` needs the rights `edit` and `delete` and the scope `landing`.
+    /// `landing.landing.move` needs the rights `edit` and `delete` and the scope `landing`. Feature: `landing`.
     /// The result: whether the page was moved.
     pub struct Move(
         lid: i64 = "lid", "the page to move.";
@@ -679,7 +679,7 @@ request! {
     ///
     /// Visitors of published pages see the change after [`landing.landing.publication`](crate::landing::landing::Publication).
     ///
-    /// `landing.landing.moveblock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.moveblock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the block; with `RETURN_CONTENT` the block.
     pub struct MoveBlock(
         lid: i64 = "lid", "the page to move to.";
@@ -721,7 +721,7 @@ request! {
     ///
     /// Also carries changes of a page that is already public to its visitors. For a knowledge base, publishing means that the portal's users can see the page.
     ///
-    /// `landing.landing.publication` needs the right `publication` and the scope `landing`.
+    /// `landing.landing.publication` needs the right `publication` and the scope `landing`. Feature: `landing`.
     /// The result: whether the page was published.
     pub struct Publication(
         lid: i64 = "lid", "the page to publish.";
@@ -755,7 +755,7 @@ request! {
     ///
     /// What is not there or may not be deleted is passed over: `true` does not say that everything is gone.
     ///
-    /// `landing.landing.removeEntities` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.removeEntities` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: `true` if the page exists.
     pub struct RemoveEntities(
         lid: i64 = "lid", "the page.";
@@ -794,7 +794,7 @@ codes! {
 request! {
     /// Finds the page of a site that has a public address.
     ///
-    /// `landing.landing.resolveIdByPublicUrl` needs the right `Sites and Stores` and the scope `landing`.
+    /// `landing.landing.resolveIdByPublicUrl` needs the right `Sites and Stores` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the page, if there is one.
     pub struct ResolveIdByPublicUrl(
         landing_url: String = "landingUrl", "the path within the site, such as `/catalog/sale/`, without the host.";
@@ -819,7 +819,7 @@ request! {
     ///
     /// Visitors of a published page see the change after [`landing.landing.publication`](crate::landing::landing::Publication).
     ///
-    /// `landing.landing.showblock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.showblock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the block is shown.
     pub struct ShowBlock(
         lid: i64 = "lid", "the page.";
@@ -844,7 +844,7 @@ request! {
     ///
     /// Only the user who saved a block can remove it. The original stays where it is.
     ///
-    /// `landing.landing.unFavoriteBlock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.unFavoriteBlock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the copy was removed.
     pub struct UnfavoriteBlock(
         block_id: i64 = "blockId", "the saved copy, as [`landing.landing.favoriteBlock`](crate::landing::landing::FavoriteBlock) returned it.";
@@ -864,7 +864,7 @@ codes! {
 request! {
     /// Takes a page offline.
     ///
-    /// `landing.landing.unpublic` needs the right `publication` and the scope `landing`.
+    /// `landing.landing.unpublic` needs the right `publication` and the scope `landing`. Feature: `landing`.
     /// The result: whether the page was taken offline.
     pub struct Unpublic(
         lid: i64 = "lid", "the page to take offline.";
@@ -887,7 +887,7 @@ codes! {
 request! {
     /// Moves a block one place up in a page's draft.
     ///
-    /// `landing.landing.upblock` needs the right `edit` and the scope `landing`.
+    /// `landing.landing.upblock` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the block was moved.
     pub struct UpBlock(
         lid: i64 = "lid", "the page.";
@@ -915,7 +915,7 @@ request! {
     ///
     /// [`landing.landing.move`](crate::landing::landing::Move), [`landing.landing.markDelete`](crate::landing::landing::MarkDelete) and [`landing.landing.publication`](crate::landing::landing::Publication) are the safer ways to move, delete and publish a page.
     ///
-    /// `landing.landing.update` needs the right `change settings` and the scope `landing`.
+    /// `landing.landing.update` needs the right `change settings` and the scope `landing`. Feature: `landing`.
     /// The result: whether the page was changed.
     pub struct Update(
         lid: i64 = "lid", "the page to change.";

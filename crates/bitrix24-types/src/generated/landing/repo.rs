@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Looks for unsafe parts in HTML, as registering a block does.
     ///
-    /// `landing.repo.checkContent` needs the right `view` and the scope `landing`.
+    /// `landing.repo.checkContent` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: what was found.
     pub struct CheckContent(
         content: String = "content", "the HTML.";
@@ -41,7 +41,7 @@ request! {
     ///
     /// Called by an application, only its own.
     ///
-    /// `landing.repo.getList` needs the right `view` and the scope `landing`.
+    /// `landing.repo.getList` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the blocks found.
     pub struct GetList() {
         params: GetListParams = "params", "what to select, and in which order.";
@@ -121,7 +121,7 @@ codes! {
 request! {
     /// Adds a block to the repository, or changes the one the application registered under the same code.
     ///
-    /// `landing.repo.register` needs the right `view` and the scope `landing`.
+    /// `landing.repo.register` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier that the repository gave the block.
     pub struct Register(
         code: String = "code", "the code of the block, unique within the application.";
@@ -166,7 +166,7 @@ codes! {
 request! {
     /// Removes the application from a place in the editor.
     ///
-    /// `landing.repo.unbind` needs the right `view` and the scope `landing`.
+    /// `landing.repo.unbind` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: whether it was removed.
     pub struct Unbind(
         code: String = "code", "the place: `LANDING_SETTINGS`, or `LANDING_BLOCK_` and the code of a block or `*`.";
@@ -187,7 +187,7 @@ codes! {
 request! {
     /// Removes a block from the repository.
     ///
-    /// `landing.repo.unregister` needs the right `view` and the scope `landing`.
+    /// `landing.repo.unregister` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: whether there was such a block and it was removed.
     pub struct Unregister(
         code: String = "code", "the code of the block.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Makes the application's widgets report more errors in the browser's console.
     ///
-    /// Any user may call `landing.repowidget.debug`, with the scope `landing`.
+    /// Any user may call `landing.repowidget.debug`, with the scope `landing`. Feature: `landing`.
     /// The result: `true` unless the call failed.
     pub struct Debug() {
         enable: bool = "enable", "whether to switch it on.";
@@ -26,7 +26,7 @@ codes! {
 request! {
     /// Lists the widgets of the application.
     ///
-    /// Any user may call `landing.repowidget.getlist`, with the scope `landing`.
+    /// Any user may call `landing.repowidget.getlist`, with the scope `landing`. Feature: `landing`.
     /// The result: the widgets found.
     pub struct GetList(
         params: GetListParams = "params", "what to select, and in which order.";
@@ -141,7 +141,7 @@ request! {
     ///
     /// A widget that is already on a start page is changed there too.
     ///
-    /// Any user may call `landing.repowidget.register`, with the scope `landing`.
+    /// Any user may call `landing.repowidget.register`, with the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the widget.
     pub struct Register(
         code: String = "code", "the code of the widget; a prefix of your own keeps it apart from those of others.";
@@ -198,7 +198,7 @@ params! {
 request! {
     /// Removes a widget.
     ///
-    /// Any user may call `landing.repowidget.unregister`, with the scope `landing`.
+    /// Any user may call `landing.repowidget.unregister`, with the scope `landing`. Feature: `landing`.
     /// The result: whether the widget was removed.
     pub struct Unregister(
         code: String = "code", "the code of the widget.";

@@ -11,7 +11,7 @@ request! {
     ///
     /// The settings of either model are kept while the other is in force.
     ///
-    /// `landing.role.enable` needs the right `full access` and the scope `landing`.
+    /// `landing.role.enable` needs the right `full access` and the scope `landing`. Feature: `landing`.
     /// The result: `true` unless the call failed.
     pub struct Enable(
         mode: i64 = "mode", "`1` for roles, `0` for rights by site (the extended model). One of `1` and `0`.";
@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Lists the roles for a kind of site.
     ///
-    /// `landing.role.getList` needs the right `full access` and the scope `landing`.
+    /// `landing.role.getList` needs the right `full access` and the scope `landing`. Feature: `landing`.
     /// The result: the roles.
     pub struct GetList() {
         scope: RoleScope = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
@@ -59,7 +59,7 @@ codes! {
 request! {
     /// Returns the rights of a role, by site.
     ///
-    /// `landing.role.getRights` needs the right `full access` and the scope `landing`.
+    /// `landing.role.getRights` needs the right `full access` and the scope `landing`. Feature: `landing`.
     /// The result: site to rights, `0` for all sites without rights of their own; empty if the role has none or does not exist. Rights: `read`, `edit`, `sett`, `public`, `delete`, and `denied`.
     pub struct GetRights(
         id: i64 = "id", "the role.";
@@ -79,7 +79,7 @@ codes! {
 request! {
     /// Tells whether rights go by role.
     ///
-    /// `landing.role.isEnabled` needs the right `full access` and the scope `landing`.
+    /// `landing.role.isEnabled` needs the right `full access` and the scope `landing`. Feature: `landing`.
     /// The result: `true` for roles, `false` for rights by site (the extended model).
     pub struct IsEnabled() {}
     "landing.role.isEnabled" in ["landing"], V2, Read, "api-reference/landing/rights/landing-role-is-enabled" -> bool, IsEnabledError
@@ -98,7 +98,7 @@ request! {
     ///
     /// The list cannot be read back, codes are not checked, and `true` does not even say that the role exists. Taking everybody off the list leaves the role's rights where they were applied.
     ///
-    /// `landing.role.setAccessCodes` needs the right `full access` and the scope `landing`.
+    /// `landing.role.setAccessCodes` needs the right `full access` and the scope `landing`. Feature: `landing`.
     /// The result: `true` unless the call failed.
     pub struct SetAccessCodes(
         id: i64 = "id", "the role.";
@@ -123,7 +123,7 @@ request! {
     ///
     /// Sites that do not exist and entries that are no list are passed over, so `true` does not say that everything was stored.
     ///
-    /// `landing.role.setRights` needs the right `full access` and the scope `landing`.
+    /// `landing.role.setRights` needs the right `full access` and the scope `landing`. Feature: `landing`.
     /// The result: `true` unless the call failed.
     pub struct SetRights(
         id: i64 = "id", "the role.";

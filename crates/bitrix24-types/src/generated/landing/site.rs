@@ -12,7 +12,7 @@ request! {
     /// `scope` and the field `TYPE` have to agree: leave `scope` out for `PAGE`, `STORE` and `SMN`; for `GROUP`, `KNOWLEDGE` and `MAINPAGE` give the
     /// same word in both. [`landing.site.publication`](crate::landing::site::Publication) makes the site visible.
     ///
-    /// `landing.site.add` needs the right `create` and the scope `landing`.
+    /// `landing.site.add` needs the right `create` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the new site.
     pub struct Add(
         fields: AddFields = "fields", "what the new site is like.";
@@ -55,7 +55,7 @@ codes! {
 request! {
     /// Creates a folder in a site.
     ///
-    /// `landing.site.addFolder` needs the right `edit` and the scope `landing`.
+    /// `landing.site.addFolder` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the new folder.
     pub struct AddFolder(
         site_id: i64 = "siteId", "the site.";
@@ -91,7 +91,7 @@ request! {
     ///
     /// A workgroup can have one knowledge base.
     ///
-    /// `landing.site.bindingToGroup` needs the right `posting in extensions` and the scope `landing`.
+    /// `landing.site.bindingToGroup` needs the right `posting in extensions` and the scope `landing`. Feature: `landing`.
     /// The result: whether it was done; `false`, and no error, if the user lacks the rights or the workgroup has a knowledge base already.
     pub struct BindingToGroup(
         id: i64 = "id", "the knowledge base (a site).";
@@ -111,7 +111,7 @@ codes! {
 request! {
     /// Puts a knowledge base into a menu of the portal.
     ///
-    /// `landing.site.bindingToMenu` needs the rights `view` and `placement` and the scope `landing`.
+    /// `landing.site.bindingToMenu` needs the rights `view` and `placement` and the scope `landing`. Feature: `landing`.
     /// The result: whether it was done; `false` also if the menu has this knowledge base already.
     pub struct BindingToMenu(
         id: i64 = "id", "the knowledge base (a site).";
@@ -133,7 +133,7 @@ request! {
     ///
     /// Only a site without pages can be deleted, pages in the recycle bin included. [`landing.site.markDelete`](crate::landing::site::MarkDelete) moves a site with its pages to the recycle bin instead.
     ///
-    /// `landing.site.delete` needs the right `delete` and the scope `landing`.
+    /// `landing.site.delete` needs the right `delete` and the scope `landing`. Feature: `landing`.
     /// The result: whether the site was deleted.
     pub struct Delete(
         id: i64 = "id", "the site to delete.";
@@ -161,7 +161,7 @@ request! {
     /// All pages come in one answer, in the order of their identifiers. `name`, `description` and the previews also apply to the page if the site has only one;
     /// otherwise each page keeps its own. The export is empty if the site was not found or has no page that the user may export.
     ///
-    /// `landing.site.fullExport` needs the right `export` and the scope `landing`.
+    /// `landing.site.fullExport` needs the right `export` and the scope `landing`. Feature: `landing`.
     /// The result: the exported site.
     pub struct FullExport(
         id: i64 = "id", "the site to export.";
@@ -297,7 +297,7 @@ request! {
     ///
     /// Only settings that have a value are returned.
     ///
-    /// `landing.site.getadditionalfields` needs the right `view` and the scope `landing`.
+    /// `landing.site.getadditionalfields` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: field code to value, `Y` or `N` for switches. `BACKGROUND_PICTURE` is written as a file identifier and usually read as an address.
     pub struct GetAdditionalFields(
         id: i64 = "id", "the site.";
@@ -322,7 +322,7 @@ request! {
     /// Without `DELETED` or `=DELETED` in the filter, folders in the recycle bin are left out. A site without folders and a site that the user may not view
     /// both give an empty list.
     ///
-    /// `landing.site.getFolders` needs the right `view` and the scope `landing`.
+    /// `landing.site.getFolders` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the folders found.
     pub struct GetFolders(
         site_id: i64 = "siteId", "the site.";
@@ -380,7 +380,7 @@ codes! {
 request! {
     /// Lists the knowledge bases that are tied to workgroups.
     ///
-    /// `landing.site.getGroupBindings` needs the right `view` and the scope `landing`.
+    /// `landing.site.getGroupBindings` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the knowledge bases and their workgroups.
     pub struct GetGroupBindings() {
         group_id: i64 = "groupId", "only those of this workgroup; all if left out. May be `null`.";
@@ -412,7 +412,7 @@ request! {
     /// Without `DELETED` or `=DELETED` in the filter, sites in the recycle bin are left out. Without `scope` only sites of the types `PAGE`, `STORE` and
     /// `SMN` are seen. Sites that the user may not view are missing from the list: an empty list is no error.
     ///
-    /// `landing.site.getList` needs the right `view` and the scope `landing`.
+    /// `landing.site.getList` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the sites found.
     pub struct GetList() {
         scope: String = "scope", "which sites the call sees: `KNOWLEDGE`, `GROUP` or `MAINPAGE`; left out, `PAGE`, `STORE` and `SMN`. Has to fit the type of the site; not the permission scope `landing`.";
@@ -507,7 +507,7 @@ codes! {
 request! {
     /// Lists the knowledge bases that are in menus of the portal.
     ///
-    /// `landing.site.getMenuBindings` needs the right `view` and the scope `landing`.
+    /// `landing.site.getMenuBindings` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the knowledge bases and where they are.
     pub struct GetMenuBindings() {
         menu_code: String = "menuCode", "only those in this menu; all if left out. May be `null`.";
@@ -536,7 +536,7 @@ codes! {
 request! {
     /// Returns the address of the preview picture of a site's first page.
     ///
-    /// `landing.site.getPreview` needs the right `view` and the scope `landing`.
+    /// `landing.site.getPreview` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: an address or a path on the portal, such as `/preview.jpg`; a placeholder picture where there is no preview.
     pub struct GetPreview(
         id: i64 = "id", "the site.";
@@ -556,7 +556,7 @@ codes! {
 request! {
     /// Returns the public address of a site, or of several.
     ///
-    /// `landing.site.getPublicUrl` needs the right `Sites and Stores` and the scope `landing`.
+    /// `landing.site.getPublicUrl` needs the right `Sites and Stores` and the scope `landing`. Feature: `landing`.
     /// The result: for one site its address, empty if it was not found; for a list a map from identifier to address, without the sites not found. There may be no slash at the end.
     pub struct GetPublicUrl(
         id: OneOrMany<i64> = "id", "one site, or a list of sites.";
@@ -580,7 +580,7 @@ request! {
     ///
     /// The rules saved for other users cannot be read. A site that does not exist and one that the user cannot see both give an empty list.
     ///
-    /// `landing.site.getRights` needs the right `view` and the scope `landing`.
+    /// `landing.site.getRights` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: the rights: `read` (view), `edit` (change pages), `sett` (change settings), `public` (publish), `delete` (move to the recycle bin and back). `denied` takes access away and may stand beside the others.
     pub struct GetRights(
         id: Id = "id", "the site.";
@@ -601,7 +601,7 @@ request! {
     ///
     /// [`landing.site.markUnDelete`](crate::landing::site::MarkUndelete) brings it back, unpublished, for 30 days.
     ///
-    /// `landing.site.markDelete` needs the right `delete` and the scope `landing`.
+    /// `landing.site.markDelete` needs the right `delete` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the site.
     pub struct MarkDelete(
         id: i64 = "id", "the site to move.";
@@ -626,7 +626,7 @@ request! {
     ///
     /// [`landing.site.markFolderUnDelete`](crate::landing::site::MarkFolderUndelete) brings it back.
     ///
-    /// `landing.site.markFolderDelete` needs the right `delete` and the scope `landing`.
+    /// `landing.site.markFolderDelete` needs the right `delete` and the scope `landing`. Feature: `landing`.
     /// The result: whether the folder was moved.
     pub struct MarkFolderDelete(
         id: i64 = "id", "the folder to move.";
@@ -649,7 +649,7 @@ codes! {
 request! {
     /// Brings a folder and its pages back from the recycle bin.
     ///
-    /// `landing.site.markFolderUnDelete` needs the right `delete` and the scope `landing`.
+    /// `landing.site.markFolderUnDelete` needs the right `delete` and the scope `landing`. Feature: `landing`.
     /// The result: whether the folder was brought back.
     pub struct MarkFolderUndelete(
         id: i64 = "id", "the folder to bring back.";
@@ -671,7 +671,7 @@ codes! {
 request! {
     /// Brings a site back from the recycle bin, unpublished.
     ///
-    /// `landing.site.markUnDelete` needs the right `delete` and the scope `landing`.
+    /// `landing.site.markUnDelete` needs the right `delete` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the site.
     pub struct MarkUndelete(
         id: i64 = "id", "the site to bring back.";
@@ -697,7 +697,7 @@ request! {
     /// Pages with `ACTIVE = "N"` stay unpublished. Folders that are not in the recycle bin become active. For a knowledge base, publishing means that the
     /// portal's users can see it. Publishing a published site again does no harm.
     ///
-    /// `landing.site.publication` needs the right `publication` and the scope `landing`.
+    /// `landing.site.publication` needs the right `publication` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the published site.
     pub struct Publication(
         id: i64 = "id", "the site to publish.";
@@ -729,7 +729,7 @@ codes! {
 request! {
     /// Publishes a folder and the folders above it.
     ///
-    /// `landing.site.publicationFolder` needs the right `publication` and the scope `landing`.
+    /// `landing.site.publicationFolder` needs the right `publication` and the scope `landing`. Feature: `landing`.
     /// The result: whether the folder was published.
     pub struct PublicationFolder(
         folder_id: i64 = "folderId", "the folder to publish.";
@@ -755,7 +755,7 @@ request! {
     /// Rights set this way count only in the extended model, which [`landing.role.enable`](crate::landing::role::Enable) with `mode` 0 switches on; in the role model the call succeeds
     /// and changes nothing that counts. Nobody checks the access codes: a wrong one is stored and gives no access.
     ///
-    /// `landing.site.setRights` needs the right `full access` and the scope `landing`.
+    /// `landing.site.setRights` needs the right `full access` and the scope `landing`. Feature: `landing`.
     /// The result: whether the rights were stored; `false` if there is no such site or it is in the recycle bin.
     pub struct SetRights(
         id: Id = "id", "the site; `0` stores a set of rights of its own, for no single site.";
@@ -777,7 +777,7 @@ codes! {
 request! {
     /// Unties a knowledge base from a workgroup.
     ///
-    /// `landing.site.unbindingFromGroup` needs the right `view` and the scope `landing`.
+    /// `landing.site.unbindingFromGroup` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: whether it was done.
     pub struct UnbindingFromGroup(
         id: i64 = "id", "the knowledge base (a site).";
@@ -797,7 +797,7 @@ codes! {
 request! {
     /// Takes a knowledge base out of a menu of the portal.
     ///
-    /// `landing.site.unbindingFromMenu` needs the rights `view` and `placement` and the scope `landing`.
+    /// `landing.site.unbindingFromMenu` needs the rights `view` and `placement` and the scope `landing`. Feature: `landing`.
     /// The result: whether it was done.
     pub struct UnbindingFromMenu(
         id: i64 = "id", "the knowledge base (a site).";
@@ -819,7 +819,7 @@ request! {
     ///
     /// The site and all folders that are not in the recycle bin become inactive. A knowledge base is hidden from the portal's users.
     ///
-    /// `landing.site.unpublic` needs the right `publication` and the scope `landing`.
+    /// `landing.site.unpublic` needs the right `publication` and the scope `landing`. Feature: `landing`.
     /// The result: the identifier of the site.
     pub struct Unpublic(
         id: i64 = "id", "the site to take offline.";
@@ -841,7 +841,7 @@ codes! {
 request! {
     /// Takes a folder and the folders above it offline.
     ///
-    /// `landing.site.unPublicFolder` needs the right `publication` and the scope `landing`.
+    /// `landing.site.unPublicFolder` needs the right `publication` and the scope `landing`. Feature: `landing`.
     /// The result: whether the folder was taken offline.
     pub struct UnpublicFolder(
         folder_id: i64 = "folderId", "the folder to take offline.";
@@ -865,7 +865,7 @@ request! {
     ///
     /// Only the fields given are changed.
     ///
-    /// `landing.site.update` needs the right `modify settings` and the scope `landing`.
+    /// `landing.site.update` needs the right `modify settings` and the scope `landing`. Feature: `landing`.
     /// The result: whether the site was changed.
     pub struct Update(
         id: i64 = "id", "the site to change.";
@@ -913,7 +913,7 @@ request! {
     ///
     /// Mind `PARENT_ID`: left out, it moves the folder to the top of the site.
     ///
-    /// `landing.site.updateFolder` needs the right `edit` and the scope `landing`.
+    /// `landing.site.updateFolder` needs the right `edit` and the scope `landing`. Feature: `landing`.
     /// The result: whether the folder was changed.
     pub struct UpdateFolder(
         site_id: i64 = "siteId", "the site that the folder belongs to.";

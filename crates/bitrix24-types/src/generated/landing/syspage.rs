@@ -11,7 +11,7 @@ request! {
     ///
     /// The page itself stays. The call succeeds even where nothing was changed.
     ///
-    /// `landing.syspage.deleteForLanding` needs the right `modify settings` and the scope `landing`.
+    /// `landing.syspage.deleteForLanding` needs the right `modify settings` and the scope `landing`. Feature: `landing`.
     /// The result: `true` unless the call failed.
     pub struct DeleteForLanding(
         id: i64 = "id", "the page.";
@@ -31,7 +31,7 @@ request! {
     ///
     /// The pages themselves stay. The call succeeds even where nothing was changed.
     ///
-    /// `landing.syspage.deleteForSite` needs the right `modify settings` and the scope `landing`.
+    /// `landing.syspage.deleteForSite` needs the right `modify settings` and the scope `landing`. Feature: `landing`.
     /// The result: `true` unless the call failed.
     pub struct DeleteForSite(
         id: i64 = "id", "the site.";
@@ -49,7 +49,7 @@ codes! {
 request! {
     /// Returns the special pages of a site, such as its cart.
     ///
-    /// `landing.syspage.get` needs the right `read` and the scope `landing`.
+    /// `landing.syspage.get` needs the right `read` and the scope `landing`. Feature: `landing`.
     /// The result: kind of page to page; nothing if there is no such site or the user may not see it.
     pub struct Get(
         id: i64 = "id", "the site.";
@@ -84,7 +84,7 @@ request! {
     ///
     /// Whether the page is active or deleted is not looked at.
     ///
-    /// `landing.syspage.getSpecialPage` needs the right `read` and the scope `landing`.
+    /// `landing.syspage.getSpecialPage` needs the right `read` and the scope `landing`. Feature: `landing`.
     /// The result: the address; empty if there is no such page, nothing if there is no such site or the user may not see it.
     pub struct GetSpecialPage(
         site_id: i64 = "siteId", "the site.";
@@ -109,7 +109,7 @@ request! {
     ///
     /// The call succeeds even where nothing was changed: an unknown kind, or a site or page that the user may not change.
     ///
-    /// `landing.syspage.set` needs the right `modify settings` and the scope `landing`.
+    /// `landing.syspage.set` needs the right `modify settings` and the scope `landing`. Feature: `landing`.
     /// The result: `true` unless the call failed.
     pub struct Set(
         id: i64 = "id", "the site.";

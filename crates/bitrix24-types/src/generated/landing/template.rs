@@ -11,7 +11,7 @@ request! {
     ///
     /// What is set for the whole site is not in it: see [`landing.template.getSiteRef`](crate::landing::template::GetSiteRef).
     ///
-    /// `landing.template.getLandingRef` needs the right `view` and the scope `landing`.
+    /// `landing.template.getLandingRef` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: area to page; `true` if nothing is set.
     pub struct GetLandingRef(
         id: i64 = "id", "the page.";
@@ -30,7 +30,7 @@ codes! {
 request! {
     /// Lists the view templates, inactive ones included.
     ///
-    /// `landing.template.getlist` needs the right `Sites and Stores` and the scope `landing`.
+    /// `landing.template.getlist` needs the right `Sites and Stores` and the scope `landing`. Feature: `landing`.
     /// The result: the templates found.
     pub struct GetList() {
         params: GetListParams = "params", "what to select, and in which order.";
@@ -87,7 +87,7 @@ request! {
     ///
     /// What is set for single pages is not in it: see [`landing.template.getLandingRef`](crate::landing::template::GetLandingRef).
     ///
-    /// `landing.template.getSiteRef` needs the right `view` and the scope `landing`.
+    /// `landing.template.getSiteRef` needs the right `view` and the scope `landing`. Feature: `landing`.
     /// The result: area to page; `true` if nothing is set.
     pub struct GetSiteRef(
         id: i64 = "id", "the site.";
@@ -108,7 +108,7 @@ request! {
     ///
     /// The call succeeds even where nothing was changed because the user lacks the right, and whether areas and pages exist is not checked.
     ///
-    /// `landing.template.setLandingRef` needs the right `modify settings` and the scope `landing`.
+    /// `landing.template.setLandingRef` needs the right `modify settings` and the scope `landing`. Feature: `landing`.
     /// The result: `true` unless the call failed.
     pub struct SetLandingRef(
         id: i64 = "id", "the page.";
@@ -131,7 +131,7 @@ request! {
     ///
     /// The call succeeds even where nothing was changed because the user lacks the right.
     ///
-    /// `landing.template.setSiteRef` needs the right `modify settings` and the scope `landing`.
+    /// `landing.template.setSiteRef` needs the right `modify settings` and the scope `landing`. Feature: `landing`.
     /// The result: `true` unless the call failed.
     pub struct SetSiteRef(
         id: i64 = "id", "the site.";

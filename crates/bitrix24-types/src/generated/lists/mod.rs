@@ -17,7 +17,7 @@ pub mod section;
 request! {
     /// Adds `lists`.
     ///
-    /// Only administrators may call `lists.add`, with the scope `lists`.
+    /// Only administrators may call `lists.add`, with the scope `lists`. Feature: `lists`.
     pub struct Add(
         iblock_type_id: ListsIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_code: String = "IBLOCK_CODE";
@@ -42,7 +42,7 @@ codes! {
 request! {
     /// Deletes `lists`.
     ///
-    /// `lists.delete` needs the right `Full access` and the scope `lists`.
+    /// `lists.delete` needs the right `Full access` and the scope `lists`. Feature: `lists`.
     pub struct Delete(
         iblock_type_id: ListsIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Lists what is in `lists`.
     ///
-    /// `lists.get` needs the right `Read` and the scope `lists`.
+    /// `lists.get` needs the right `Read` and the scope `lists`. Feature: `lists`.
     pub struct Get(
         iblock_type_id: ListsIblockTypeId = "IBLOCK_TYPE_ID";
     ) {
@@ -131,7 +131,7 @@ codes! {
 request! {
     /// Changes `lists`.
     ///
-    /// `lists.update` needs the right `Full access` and the scope `lists`.
+    /// `lists.update` needs the right `Full access` and the scope `lists`. Feature: `lists`.
     pub struct Update(
         iblock_type_id: ListsIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `section`.
     ///
-    /// `lists.section.add` needs the right `Edit` and the scope `lists`.
+    /// `lists.section.add` needs the right `Edit` and the scope `lists`. Feature: `lists`.
     pub struct Add(
         iblock_type_id: SectionIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";
@@ -33,7 +33,7 @@ codes! {
 request! {
     /// Deletes a `section`.
     ///
-    /// `lists.section.delete` needs the right `Edit` and the scope `lists`.
+    /// `lists.section.delete` needs the right `Edit` and the scope `lists`. Feature: `lists`.
     pub struct Delete(
         iblock_type_id: SectionIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";
@@ -57,7 +57,7 @@ codes! {
 request! {
     /// Lists what is in `lists.section`.
     ///
-    /// `lists.section.get` needs the right `Read` and the scope `lists`.
+    /// `lists.section.get` needs the right `Read` and the scope `lists`. Feature: `lists`.
     pub struct Get(
         iblock_type_id: SectionIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";
@@ -125,7 +125,7 @@ codes! {
 request! {
     /// Changes a `section`.
     ///
-    /// `lists.section.update` needs the rights `Edit` and `Edit with restrictions` and the scope `lists`.
+    /// `lists.section.update` needs the rights `Edit` and `Edit with restrictions` and the scope `lists`. Feature: `lists`.
     pub struct Update(
         iblock_type_id: SectionIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";

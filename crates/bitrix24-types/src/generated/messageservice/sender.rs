@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `sender`.
     ///
-    /// Only administrators may call `messageservice.sender.add`, with the scope `messageservice`.
+    /// Only administrators may call `messageservice.sender.add`, with the scope `messageservice`. Feature: `messageservice`.
     pub struct Add(
         code: String = "CODE";
         type_: String = "TYPE";
@@ -33,7 +33,7 @@ codes! {
 request! {
     /// Deletes a `sender`.
     ///
-    /// Only administrators may call `messageservice.sender.delete`, with the scope `messageservice`.
+    /// Only administrators may call `messageservice.sender.delete`, with the scope `messageservice`. Feature: `messageservice`.
     pub struct Delete(
         code: String = "CODE";
     ) {}
@@ -51,7 +51,7 @@ codes! {
 request! {
     /// Lists what is in `messageservice.sender`.
     ///
-    /// Only administrators may call `messageservice.sender.list`, with the scope `messageservice`.
+    /// Only administrators may call `messageservice.sender.list`, with the scope `messageservice`. Feature: `messageservice`.
     pub struct List() {}
     "messageservice.sender.list" in ["messageservice"], V2, Read, "api-reference/messageservice/messageservice-sender-list" -> Vec<String>, ListError
 }
@@ -65,7 +65,7 @@ codes! {
 request! {
     /// Changes a `sender`.
     ///
-    /// Only administrators may call `messageservice.sender.update`, with the scope `messageservice`.
+    /// Only administrators may call `messageservice.sender.update`, with the scope `messageservice`. Feature: `messageservice`.
     pub struct Update(
         code: String = "CODE";
     ) {

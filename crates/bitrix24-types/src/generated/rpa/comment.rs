@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `comment`.
     ///
-    /// Any user may call `rpa.comment.add`, with the scope `rpa`.
+    /// Any user may call `rpa.comment.add`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         description: String = "description";
@@ -85,7 +85,7 @@ object! {
 request! {
     /// Deletes a `comment`.
     ///
-    /// Any user may call `rpa.comment.delete`, with the scope `rpa`.
+    /// Any user may call `rpa.comment.delete`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -96,7 +96,7 @@ request! {
 request! {
     /// Changes a `comment`.
     ///
-    /// Any user may call `rpa.comment.update`, with the scope `rpa`.
+    /// Any user may call `rpa.comment.update`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `rpa.fields.getSettings`.
     ///
-    /// Any user may call `rpa.fields.getSettings`, with the scope `rpa`.
+    /// Any user may call `rpa.fields.getSettings`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetSettings(
         type_id: i64 = "typeId";
@@ -22,7 +22,7 @@ request! {
 request! {
     /// Calls `rpa.fields.setSettings`.
     ///
-    /// Any user may call `rpa.fields.setSettings`, with the scope `rpa`.
+    /// Any user may call `rpa.fields.setSettings`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct SetSettings(
         type_id: i64 = "typeId";
@@ -36,7 +36,7 @@ request! {
 request! {
     /// Calls `rpa.fields.setVisibilitySettings`.
     ///
-    /// Any user may call `rpa.fields.setVisibilitySettings`, with the scope `rpa`.
+    /// Any user may call `rpa.fields.setVisibilitySettings`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct SetVisibilitySettings(
         type_id: i64 = "typeId";

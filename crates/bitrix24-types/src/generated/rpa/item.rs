@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `item`.
     ///
-    /// Any user may call `rpa.item.add`, with the scope `rpa`.
+    /// Any user may call `rpa.item.add`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         type_id: i64 = "typeId";
@@ -22,7 +22,7 @@ request! {
 request! {
     /// Deletes an `item`.
     ///
-    /// Any user may call `rpa.item.delete`, with the scope `rpa`.
+    /// Any user may call `rpa.item.delete`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         type_id: i64 = "typeId";
@@ -34,7 +34,7 @@ request! {
 request! {
     /// Returns an `item`.
     ///
-    /// Any user may call `rpa.item.get`, with the scope `rpa`.
+    /// Any user may call `rpa.item.get`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         type_id: i64 = "typeId";
@@ -46,7 +46,7 @@ request! {
 request! {
     /// Calls `rpa.item.getTasks`.
     ///
-    /// Any user may call `rpa.item.getTasks`, with the scope `rpa`.
+    /// Any user may call `rpa.item.getTasks`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetTasks() {
         type_id: i64 = "typeId";
@@ -139,7 +139,7 @@ object! {
 request! {
     /// Lists what is in `rpa.item`.
     ///
-    /// Any user may call `rpa.item.list`, with the scope `rpa`.
+    /// Any user may call `rpa.item.list`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         type_id: i64 = "typeId";
@@ -180,7 +180,7 @@ object! {
 request! {
     /// Changes an `item`.
     ///
-    /// Any user may call `rpa.item.update`, with the scope `rpa`.
+    /// Any user may call `rpa.item.update`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `stage`.
     ///
-    /// Any user may call `rpa.stage.add`, with the scope `rpa`.
+    /// Any user may call `rpa.stage.add`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: AddFields = "fields";
@@ -33,7 +33,7 @@ params! {
 request! {
     /// Deletes a `stage`.
     ///
-    /// Any user may call `rpa.stage.delete`, with the scope `rpa`.
+    /// Any user may call `rpa.stage.delete`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -44,7 +44,7 @@ request! {
 request! {
     /// Returns a `stage`.
     ///
-    /// Any user may call `rpa.stage.get`, with the scope `rpa`.
+    /// Any user may call `rpa.stage.get`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -55,7 +55,7 @@ request! {
 request! {
     /// Calls `rpa.stage.listForType`.
     ///
-    /// Any user may call `rpa.stage.listForType`, with the scope `rpa`.
+    /// Any user may call `rpa.stage.listForType`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct ListForType(
         type_id: i64 = "typeId";
@@ -99,7 +99,7 @@ object! {
 request! {
     /// Changes a `stage`.
     ///
-    /// Any user may call `rpa.stage.update`, with the scope `rpa`.
+    /// Any user may call `rpa.stage.update`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `rpa.task.addUser`.
     ///
-    /// Any user may call `rpa.task.addUser`, with the scope `rpa`.
+    /// Any user may call `rpa.task.addUser`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct AddUser() {
         type_id: i64 = "typeId";
@@ -22,7 +22,7 @@ request! {
 request! {
     /// Deletes a `task`.
     ///
-    /// Any user may call `rpa.task.delete`, with the scope `rpa`.
+    /// Any user may call `rpa.task.delete`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         type_id: i64 = "typeId";
@@ -35,7 +35,7 @@ request! {
 request! {
     /// Calls `rpa.task.do`.
     ///
-    /// Any user may call `rpa.task.do`, with the scope `rpa`.
+    /// Any user may call `rpa.task.do`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Do() {}
     "rpa.task.do" in ["rpa"], V2, Once, "api-reference/outdated/rpa/task/rpa-task-do" -> Value, NoCodes

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `timeline`.
     ///
-    /// Any user may call `rpa.timeline.add`, with the scope `rpa`.
+    /// Any user may call `rpa.timeline.add`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         type_id: i64 = "typeId";
@@ -57,7 +57,7 @@ object! {
 request! {
     /// Deletes a `timeline`.
     ///
-    /// Any user may call `rpa.timeline.delete`, with the scope `rpa`.
+    /// Any user may call `rpa.timeline.delete`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -68,7 +68,7 @@ request! {
 request! {
     /// Calls `rpa.timeline.listForItem`.
     ///
-    /// Any user may call `rpa.timeline.listForItem`, with the scope `rpa`.
+    /// Any user may call `rpa.timeline.listForItem`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct ListForItem() {
         type_id: i64 = "typeId";
@@ -198,7 +198,7 @@ object! {
 request! {
     /// Changes a `timeline`.
     ///
-    /// Any user may call `rpa.timeline.update`, with the scope `rpa`.
+    /// Any user may call `rpa.timeline.update`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";
@@ -210,7 +210,7 @@ request! {
 request! {
     /// Calls `rpa.timeline.updateIsFixed`.
     ///
-    /// Any user may call `rpa.timeline.updateIsFixed`, with the scope `rpa`.
+    /// Any user may call `rpa.timeline.updateIsFixed`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct UpdateIsFixed() {
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `type`.
     ///
-    /// Any user may call `rpa.type.add`, with the scope `rpa`.
+    /// Any user may call `rpa.type.add`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: Vec<AddFields> = "fields";
@@ -31,7 +31,7 @@ params! {
 request! {
     /// Deletes a `type`.
     ///
-    /// Any user may call `rpa.type.delete`, with the scope `rpa`.
+    /// Any user may call `rpa.type.delete`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -42,7 +42,7 @@ request! {
 request! {
     /// Returns a `type`.
     ///
-    /// Any user may call `rpa.type.get`, with the scope `rpa`.
+    /// Any user may call `rpa.type.get`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -53,7 +53,7 @@ request! {
 request! {
     /// Lists what is in `rpa.type`.
     ///
-    /// Any user may call `rpa.type.list`, with the scope `rpa`.
+    /// Any user may call `rpa.type.list`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select";
@@ -94,7 +94,7 @@ object! {
 request! {
     /// Changes a `type`.
     ///
-    /// Any user may call `rpa.type.update`, with the scope `rpa`.
+    /// Any user may call `rpa.type.update`, with the scope `rpa`. Feature: `deprecated` with `rpa`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

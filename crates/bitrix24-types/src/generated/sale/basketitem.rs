@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `basketitem`.
     ///
-    /// Only administrators may call `sale.basketitem.add`, with the scope `sale`.
+    /// Only administrators may call `sale.basketitem.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -57,7 +57,7 @@ codes! {
 request! {
     /// Calls `sale.basketitem.addCatalogProduct`.
     ///
-    /// Only administrators may call `sale.basketitem.addCatalogProduct`, with the scope `sale`.
+    /// Only administrators may call `sale.basketitem.addCatalogProduct`, with the scope `sale`. Feature: `sale`.
     pub struct AddCatalogProduct(
         fields: AddCatalogProductFields = "fields";
     ) {}
@@ -97,7 +97,7 @@ codes! {
 request! {
     /// Deletes a `basketitem`.
     ///
-    /// Only administrators may call `sale.basketitem.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.basketitem.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -115,7 +115,7 @@ codes! {
 request! {
     /// Returns a `basketitem`.
     ///
-    /// Only a store manager may call `sale.basketitem.get`, with the scope `sale`.
+    /// Only a store manager may call `sale.basketitem.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -133,7 +133,7 @@ codes! {
 request! {
     /// Says which fields a `basketitem` has.
     ///
-    /// Only a store manager may call `sale.basketitem.getFields`, with the scope `sale`.
+    /// Only a store manager may call `sale.basketitem.getFields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.basketitem.getFields" in ["sale"], V2, Read, "api-reference/sale/basket-item/sale-basket-item-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -148,7 +148,7 @@ codes! {
 request! {
     /// Calls `sale.basketitem.getFieldsCatalogProduct`.
     ///
-    /// Only a store manager may call `sale.basketitem.getFieldsCatalogProduct`, with the scope `sale`.
+    /// Only a store manager may call `sale.basketitem.getFieldsCatalogProduct`, with the scope `sale`. Feature: `sale`.
     pub struct GetFieldsCatalogProduct() {}
     "sale.basketitem.getFieldsCatalogProduct" in ["sale"], V2, Read, "api-reference/sale/basket-item/sale-basket-item-get-catalog-product-fields" -> GetFieldsResult, GetFieldsCatalogProductError
 }
@@ -163,7 +163,7 @@ codes! {
 request! {
     /// Lists what is in `sale.basketitem`.
     ///
-    /// Only a store manager may call `sale.basketitem.list`, with the scope `sale`.
+    /// Only a store manager may call `sale.basketitem.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -228,7 +228,7 @@ codes! {
 request! {
     /// Changes a `basketitem`.
     ///
-    /// Only administrators may call `sale.basketitem.update`, with the scope `sale`.
+    /// Only administrators may call `sale.basketitem.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";
@@ -272,7 +272,7 @@ codes! {
 request! {
     /// Calls `sale.basketitem.updateCatalogProduct`.
     ///
-    /// Only administrators may call `sale.basketitem.updateCatalogProduct`, with the scope `sale`.
+    /// Only administrators may call `sale.basketitem.updateCatalogProduct`, with the scope `sale`. Feature: `sale`.
     pub struct UpdateCatalogProduct(
         id: i64 = "id";
         fields: UpdateCatalogProductFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds `basketproperties`.
     ///
-    /// Only administrators may call `sale.basketproperties.add`, with the scope `sale`.
+    /// Only administrators may call `sale.basketproperties.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -43,7 +43,7 @@ codes! {
 request! {
     /// Deletes `basketproperties`.
     ///
-    /// Only a store administrator may call `sale.basketproperties.delete`, with the scope `sale`.
+    /// Only a store administrator may call `sale.basketproperties.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -61,7 +61,7 @@ codes! {
 request! {
     /// Returns `basketproperties`.
     ///
-    /// Only a store manager may call `sale.basketproperties.get`, with the scope `sale`.
+    /// Only a store manager may call `sale.basketproperties.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -79,7 +79,7 @@ codes! {
 request! {
     /// Says which fields `basketproperties` has.
     ///
-    /// Only a store manager may call `sale.basketproperties.getFields`, with the scope `sale`.
+    /// Only a store manager may call `sale.basketproperties.getFields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.basketproperties.getFields" in ["sale"], V2, Read, "api-reference/sale/basket-properties/sale-basket-properties-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -111,7 +111,7 @@ codes! {
 request! {
     /// Lists what is in `sale.basketproperties`.
     ///
-    /// Only a store manager may call `sale.basketproperties.list`, with the scope `sale`.
+    /// Only a store manager may call `sale.basketproperties.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -158,7 +158,7 @@ codes! {
 request! {
     /// Changes `basketproperties`.
     ///
-    /// Only administrators may call `sale.basketproperties.update`, with the scope `sale`.
+    /// Only administrators may call `sale.basketproperties.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `businessValuePersonDomain`.
     ///
-    /// Only administrators may call `sale.businessValuePersonDomain.add`, with the scope `sale`.
+    /// Only administrators may call `sale.businessValuePersonDomain.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: BusinessValuePersonDomainFields = "fields";
     ) {}
@@ -35,7 +35,7 @@ codes! {
 request! {
     /// Calls `sale.businessValuePersonDomain.deleteByFilter`.
     ///
-    /// Only administrators may call `sale.businessValuePersonDomain.deleteByFilter`, with the scope `sale`.
+    /// Only administrators may call `sale.businessValuePersonDomain.deleteByFilter`, with the scope `sale`. Feature: `sale`.
     pub struct DeleteByFilter(
         fields: BusinessValuePersonDomainFields = "fields";
     ) {}
@@ -55,7 +55,7 @@ codes! {
 request! {
     /// Says which fields a `businessValuePersonDomain` has.
     ///
-    /// Only administrators may call `sale.businessValuePersonDomain.getFields`, with the scope `sale`.
+    /// Only administrators may call `sale.businessValuePersonDomain.getFields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.businessValuePersonDomain.getFields" in ["sale"], V2, Read, "api-reference/sale/business-value-person-domain/sale-business-value-person-domain-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -88,7 +88,7 @@ codes! {
 request! {
     /// Lists what is in `sale.businessValuePersonDomain`.
     ///
-    /// Only administrators may call `sale.businessValuePersonDomain.list`, with the scope `sale`.
+    /// Only administrators may call `sale.businessValuePersonDomain.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

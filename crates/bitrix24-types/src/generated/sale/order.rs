@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `order`.
     ///
-    /// Only administrators may call `sale.order.add`, with the scope `sale`.
+    /// Only administrators may call `sale.order.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Deletes an `order`.
     ///
-    /// Only administrators may call `sale.order.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.order.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -82,7 +82,7 @@ codes! {
 request! {
     /// Returns an `order`.
     ///
-    /// Only administrators may call `sale.order.get`, with the scope `sale`.
+    /// Only administrators may call `sale.order.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -100,7 +100,7 @@ codes! {
 request! {
     /// Says which fields an `order` has.
     ///
-    /// Only administrators may call `sale.order.getfields`, with the scope `sale`.
+    /// Only administrators may call `sale.order.getfields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.order.getfields" in ["sale"], V2, Read, "api-reference/sale/order/sale-order-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -133,7 +133,7 @@ codes! {
 request! {
     /// Lists what is in `sale.order`.
     ///
-    /// Only administrators may call `sale.order.list`, with the scope `sale`.
+    /// Only administrators may call `sale.order.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -215,7 +215,7 @@ codes! {
 request! {
     /// Changes an `order`.
     ///
-    /// Only administrators may call `sale.order.update`, with the scope `sale`.
+    /// Only administrators may call `sale.order.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

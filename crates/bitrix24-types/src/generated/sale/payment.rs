@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `payment`.
     ///
-    /// Only administrators may call `sale.payment.add`, with the scope `sale`.
+    /// Only administrators may call `sale.payment.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -25,7 +25,7 @@ params! {
         paid: YesNo = "paid", "by default `N`.";
         date_paid: DateTime = "datePaid";
         emp_paid_id: i64 = "empPaidId";
-        ps_status: YesNo = "psStatus", "by default `null`.";
+        ps_status: YesNo = "psStatus";
         ps_status_code: String = "psStatusCode";
         ps_status_description: String = "psStatusDescription";
         ps_status_message: String = "psStatusMessage";
@@ -69,7 +69,7 @@ codes! {
 request! {
     /// Deletes a `payment`.
     ///
-    /// Only administrators may call `sale.payment.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.payment.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -87,7 +87,7 @@ codes! {
 request! {
     /// Returns a `payment`.
     ///
-    /// Only administrators may call `sale.payment.get`, with the scope `sale`.
+    /// Only administrators may call `sale.payment.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -105,7 +105,7 @@ codes! {
 request! {
     /// Says which fields a `payment` has.
     ///
-    /// Only administrators may call `sale.payment.getFields`, with the scope `sale`.
+    /// Only administrators may call `sale.payment.getFields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.payment.getFields" in ["sale"], V2, Read, "api-reference/sale/payment/sale-payment-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -131,7 +131,7 @@ object! {
 request! {
     /// Lists what is in `sale.payment`.
     ///
-    /// Only administrators may call `sale.payment.list`, with the scope `sale`.
+    /// Only administrators may call `sale.payment.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -215,7 +215,7 @@ codes! {
 request! {
     /// Changes a `payment`.
     ///
-    /// Only administrators may call `sale.payment.update`, with the scope `sale`.
+    /// Only administrators may call `sale.payment.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";
@@ -231,7 +231,7 @@ params! {
         paid: YesNo = "paid", "by default `N`.";
         date_paid: DateTime = "datePaid";
         emp_paid_id: i64 = "empPaidId";
-        ps_status: YesNo = "psStatus", "by default `null`.";
+        ps_status: YesNo = "psStatus";
         ps_status_code: String = "psStatusCode";
         ps_status_description: String = "psStatusDescription";
         ps_status_message: String = "psStatusMessage";

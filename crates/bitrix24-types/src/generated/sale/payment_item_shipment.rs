@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `paymentItemShipment`.
     ///
-    /// Only administrators may call `sale.paymentItemShipment.add`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -39,7 +39,7 @@ codes! {
 request! {
     /// Deletes a `paymentItemShipment`.
     ///
-    /// Only administrators may call `sale.paymentItemShipment.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -57,7 +57,7 @@ codes! {
 request! {
     /// Returns a `paymentItemShipment`.
     ///
-    /// Only administrators may call `sale.paymentItemShipment.get`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -75,7 +75,7 @@ codes! {
 request! {
     /// Says which fields a `paymentItemShipment` has.
     ///
-    /// Only administrators may call `sale.paymentItemShipment.getFields`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.getFields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.paymentItemShipment.getFields" in ["sale"], V2, Read, "api-reference/sale/payment-item-shipment/sale-payment-item-shipment-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -107,7 +107,7 @@ codes! {
 request! {
     /// Lists what is in `sale.paymentItemShipment`.
     ///
-    /// Only administrators may call `sale.paymentItemShipment.list`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -152,7 +152,7 @@ codes! {
 request! {
     /// Changes a `paymentItemShipment`.
     ///
-    /// Only administrators may call `sale.paymentItemShipment.update`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentItemShipment.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `paymentitembasket`.
     ///
-    /// Only administrators may call `sale.paymentitembasket.add`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentitembasket.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Deletes a `paymentitembasket`.
     ///
-    /// Only administrators may call `sale.paymentitembasket.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentitembasket.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Returns a `paymentitembasket`.
     ///
-    /// Only administrators may call `sale.paymentitembasket.get`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentitembasket.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -76,7 +76,7 @@ codes! {
 request! {
     /// Says which fields a `paymentitembasket` has.
     ///
-    /// Only administrators may call `sale.paymentitembasket.getfields`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentitembasket.getfields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.paymentitembasket.getfields" in ["sale"], V2, Read, "api-reference/sale/payment-item-basket/sale-payment-item-basket-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -109,7 +109,7 @@ codes! {
 request! {
     /// Lists what is in `sale.paymentitembasket`.
     ///
-    /// Only administrators may call `sale.paymentitembasket.list`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentitembasket.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -167,7 +167,7 @@ codes! {
 request! {
     /// Changes a `paymentitembasket`.
     ///
-    /// Only administrators may call `sale.paymentitembasket.update`, with the scope `sale`.
+    /// Only administrators may call `sale.paymentitembasket.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

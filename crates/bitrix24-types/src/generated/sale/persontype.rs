@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `persontype`.
     ///
-    /// Only administrators may call `sale.persontype.add`, with the scope `sale`.
+    /// Only administrators may call `sale.persontype.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: PersontypeFields = "fields";
     ) {}
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Deletes a `persontype`.
     ///
-    /// Only administrators may call `sale.persontype.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.persontype.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -50,7 +50,7 @@ codes! {
 request! {
     /// Returns a `persontype`.
     ///
-    /// Only administrators may call `sale.persontype.get`, with the scope `sale`.
+    /// Only administrators may call `sale.persontype.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Says which fields a `persontype` has.
     ///
-    /// Only administrators may call `sale.persontype.getFields`, with the scope `sale`.
+    /// Only administrators may call `sale.persontype.getFields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.persontype.getFields" in ["sale"], V2, Read, "api-reference/sale/person-type/sale-person-type-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -101,7 +101,7 @@ codes! {
 request! {
     /// Lists what is in `sale.persontype`.
     ///
-    /// Only administrators may call `sale.persontype.list`, with the scope `sale`.
+    /// Only administrators may call `sale.persontype.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -147,7 +147,7 @@ codes! {
 request! {
     /// Changes a `persontype`.
     ///
-    /// Only administrators may call `sale.persontype.update`, with the scope `sale`.
+    /// Only administrators may call `sale.persontype.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: PersontypeFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `property`.
     ///
-    /// Only administrators may call `sale.property.add`, with the scope `sale`.
+    /// Only administrators may call `sale.property.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -79,7 +79,7 @@ codes! {
 request! {
     /// Deletes a `property`.
     ///
-    /// Only administrators may call `sale.property.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.property.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -99,7 +99,7 @@ codes! {
 request! {
     /// Returns a `property`.
     ///
-    /// Only administrators may call `sale.property.get`, with the scope `sale`.
+    /// Only administrators may call `sale.property.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -117,7 +117,7 @@ codes! {
 request! {
     /// Calls `sale.property.getfieldsbytype`.
     ///
-    /// Only administrators may call `sale.property.getfieldsbytype`, with the scope `sale`.
+    /// Only administrators may call `sale.property.getfieldsbytype`, with the scope `sale`. Feature: `sale`.
     pub struct GetFieldsByType(
         type_: PropertyType = "type";
     ) {}
@@ -163,7 +163,7 @@ codes! {
 request! {
     /// Lists what is in `sale.property`.
     ///
-    /// Only administrators may call `sale.property.list`, with the scope `sale`.
+    /// Only administrators may call `sale.property.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -230,7 +230,7 @@ codes! {
 request! {
     /// Changes a `property`.
     ///
-    /// Only administrators may call `sale.property.update`, with the scope `sale`.
+    /// Only administrators may call `sale.property.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `propertyRelation`.
     ///
-    /// Only administrators may call `sale.propertyRelation.add`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyRelation.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -44,7 +44,7 @@ codes! {
 request! {
     /// Calls `sale.propertyRelation.deleteByFilter`.
     ///
-    /// Only administrators may call `sale.propertyRelation.deleteByFilter`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyRelation.deleteByFilter`, with the scope `sale`. Feature: `sale`.
     pub struct DeleteByFilter(
         fields: DeleteByFilterFields = "fields";
     ) {}
@@ -71,7 +71,7 @@ codes! {
 request! {
     /// Says which fields a `propertyRelation` has.
     ///
-    /// Only administrators may call `sale.propertyRelation.getFields`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyRelation.getFields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.propertyRelation.getFields" in ["sale"], V2, Read, "api-reference/sale/property-relation/sale-property-relation-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -104,7 +104,7 @@ codes! {
 request! {
     /// Lists what is in `sale.propertyRelation`.
     ///
-    /// Only administrators may call `sale.propertyRelation.list`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyRelation.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

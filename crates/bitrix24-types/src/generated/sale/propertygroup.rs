@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `propertygroup`.
     ///
-    /// Only administrators may call `sale.propertygroup.add`, with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: PropertygroupFields = "fields";
     ) {}
@@ -27,7 +27,7 @@ codes! {
 request! {
     /// Deletes a `propertygroup`.
     ///
-    /// Only administrators may call `sale.propertygroup.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -45,7 +45,7 @@ codes! {
 request! {
     /// Returns a `propertygroup`.
     ///
-    /// Only administrators may call `sale.propertygroup.get`, with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Says which fields a `propertygroup` has.
     ///
-    /// Only administrators may call `sale.propertygroup.getFields`, with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.getFields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.propertygroup.getFields" in ["sale"], V2, Read, "api-reference/sale/property-group/sale-property-group-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -96,7 +96,7 @@ codes! {
 request! {
     /// Lists what is in `sale.propertygroup`.
     ///
-    /// Only administrators may call `sale.propertygroup.list`, with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -132,7 +132,7 @@ codes! {
 request! {
     /// Changes a `propertygroup`.
     ///
-    /// Only administrators may call `sale.propertygroup.update`, with the scope `sale`.
+    /// Only administrators may call `sale.propertygroup.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: PropertygroupFields = "fields";

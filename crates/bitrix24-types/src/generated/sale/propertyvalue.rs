@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Deletes a `propertyvalue`.
     ///
-    /// Only administrators may call `sale.propertyvalue.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyvalue.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -27,7 +27,7 @@ codes! {
 request! {
     /// Returns a `propertyvalue`.
     ///
-    /// Only administrators may call `sale.propertyvalue.get`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyvalue.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -52,7 +52,7 @@ codes! {
 request! {
     /// Says which fields a `propertyvalue` has.
     ///
-    /// Only administrators may call `sale.propertyvalue.getfields`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyvalue.getfields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.propertyvalue.getfields" in ["sale"], V2, Read, "api-reference/sale/property-value/sale-property-value-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -85,7 +85,7 @@ codes! {
 request! {
     /// Lists what is in `sale.propertyvalue`.
     ///
-    /// Only administrators may call `sale.propertyvalue.list`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyvalue.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -124,7 +124,7 @@ codes! {
 request! {
     /// Calls `sale.propertyvalue.modify`.
     ///
-    /// Only administrators may call `sale.propertyvalue.modify`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyvalue.modify`, with the scope `sale`. Feature: `sale`.
     pub struct Modify(
         fields: ModifyFields = "fields";
     ) {}

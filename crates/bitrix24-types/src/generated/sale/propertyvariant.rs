@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `propertyvariant`.
     ///
-    /// Only administrators may call `sale.propertyvariant.add`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -41,7 +41,7 @@ codes! {
 request! {
     /// Deletes a `propertyvariant`.
     ///
-    /// Only administrators may call `sale.propertyvariant.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -59,7 +59,7 @@ codes! {
 request! {
     /// Returns a `propertyvariant`.
     ///
-    /// Only administrators may call `sale.propertyvariant.get`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -77,7 +77,7 @@ codes! {
 request! {
     /// Says which fields a `propertyvariant` has.
     ///
-    /// Only administrators may call `sale.propertyvariant.getFields`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.getFields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.propertyvariant.getFields" in ["sale"], V2, Read, "api-reference/sale/property-variant/sale-property-variant-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -110,7 +110,7 @@ codes! {
 request! {
     /// Lists what is in `sale.propertyvariant`.
     ///
-    /// Only administrators may call `sale.propertyvariant.list`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -148,7 +148,7 @@ codes! {
 request! {
     /// Changes a `propertyvariant`.
     ///
-    /// Only administrators may call `sale.propertyvariant.update`, with the scope `sale`.
+    /// Only administrators may call `sale.propertyvariant.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

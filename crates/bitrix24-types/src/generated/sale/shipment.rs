@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `shipment`.
     ///
-    /// Only administrators may call `sale.shipment.add`, with the scope `sale`.
+    /// Only administrators may call `sale.shipment.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -48,7 +48,7 @@ codes! {
 request! {
     /// Deletes a `shipment`.
     ///
-    /// Only administrators may call `sale.shipment.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.shipment.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: String = "id";
     ) {}
@@ -67,7 +67,7 @@ codes! {
 request! {
     /// Returns a `shipment`.
     ///
-    /// Only administrators may call `sale.shipment.get`, with the scope `sale`.
+    /// Only administrators may call `sale.shipment.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: String = "id";
     ) {}
@@ -157,7 +157,7 @@ codes! {
 request! {
     /// Says which fields a `shipment` has.
     ///
-    /// Only administrators may call `sale.shipment.getfields`, with the scope `sale`.
+    /// Only administrators may call `sale.shipment.getfields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.shipment.getfields" in ["sale"], V2, Read, "api-reference/sale/shipment/sale-shipment-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -189,7 +189,7 @@ codes! {
 request! {
     /// Lists what is in `sale.shipment`.
     ///
-    /// Only administrators may call `sale.shipment.list`, with the scope `sale`.
+    /// Only administrators may call `sale.shipment.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -274,7 +274,7 @@ codes! {
 request! {
     /// Changes a `shipment`.
     ///
-    /// Only administrators may call `sale.shipment.update`, with the scope `sale`.
+    /// Only administrators may call `sale.shipment.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: String = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `shipmentitem`.
     ///
-    /// Only administrators may call `sale.shipmentitem.add`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Deletes a `shipmentitem`.
     ///
-    /// Only administrators may call `sale.shipmentitem.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: String = "id";
     ) {}
@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Returns a `shipmentitem`.
     ///
-    /// Only administrators may call `sale.shipmentitem.get`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: String = "id";
     ) {}
@@ -76,7 +76,7 @@ codes! {
 request! {
     /// Says which fields a `shipmentitem` has.
     ///
-    /// Only administrators may call `sale.shipmentitem.getfields`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.getfields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.shipmentitem.getfields" in ["sale"], V2, Read, "api-reference/sale/shipment-item/sale-shipment-item-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -109,7 +109,7 @@ codes! {
 request! {
     /// Lists what is in `sale.shipmentitem`.
     ///
-    /// Only administrators may call `sale.shipmentitem.list`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -156,7 +156,7 @@ codes! {
 request! {
     /// Changes a `shipmentitem`.
     ///
-    /// Only administrators may call `sale.shipmentitem.update`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentitem.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: String = "id";
         fields: UpdateFields = "fields";

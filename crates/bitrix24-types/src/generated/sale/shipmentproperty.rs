@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `shipmentproperty`.
     ///
-    /// Only administrators may call `sale.shipmentproperty.add`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -130,7 +130,7 @@ codes! {
 request! {
     /// Deletes a `shipmentproperty`.
     ///
-    /// Only administrators may call `sale.shipmentproperty.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: Id = "id";
     ) {}
@@ -150,7 +150,7 @@ codes! {
 request! {
     /// Returns a `shipmentproperty`.
     ///
-    /// Only administrators may call `sale.shipmentproperty.get`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: Id = "id";
     ) {}
@@ -209,7 +209,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentproperty.getfieldsbytype`.
     ///
-    /// Only administrators may call `sale.shipmentproperty.getfieldsbytype`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.getfieldsbytype`, with the scope `sale`. Feature: `sale`.
     pub struct GetFieldsByType(
         type_: ShipmentpropertyType = "type";
     ) {}
@@ -255,7 +255,7 @@ codes! {
 request! {
     /// Lists what is in `sale.shipmentproperty`.
     ///
-    /// Only administrators may call `sale.shipmentproperty.list`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -363,7 +363,7 @@ codes! {
 request! {
     /// Changes a `shipmentproperty`.
     ///
-    /// Only administrators may call `sale.shipmentproperty.update`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentproperty.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: Id = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Deletes a `shipmentpropertyvalue`.
     ///
-    /// Only administrators may call `sale.shipmentpropertyvalue.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentpropertyvalue.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -27,7 +27,7 @@ codes! {
 request! {
     /// Returns a `shipmentpropertyvalue`.
     ///
-    /// Only administrators may call `sale.shipmentpropertyvalue.get`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentpropertyvalue.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Says which fields a `shipmentpropertyvalue` has.
     ///
-    /// Only administrators may call `sale.shipmentpropertyvalue.getfields`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentpropertyvalue.getfields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.shipmentpropertyvalue.getfields" in ["sale"], V2, Read, "api-reference/sale/shipment-property-value/sale-shipment-property-value-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -96,7 +96,7 @@ codes! {
 request! {
     /// Lists what is in `sale.shipmentpropertyvalue`.
     ///
-    /// Only administrators may call `sale.shipmentpropertyvalue.list`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentpropertyvalue.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -135,7 +135,7 @@ codes! {
 request! {
     /// Calls `sale.shipmentpropertyvalue.modify`.
     ///
-    /// Only administrators may call `sale.shipmentpropertyvalue.modify`, with the scope `sale`.
+    /// Only administrators may call `sale.shipmentpropertyvalue.modify`, with the scope `sale`. Feature: `sale`.
     pub struct Modify(
         fields: ModifyFields = "fields";
     ) {}

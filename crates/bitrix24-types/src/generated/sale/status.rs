@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `status`.
     ///
-    /// Only administrators may call `sale.status.add`, with the scope `sale`.
+    /// Only administrators may call `sale.status.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -43,7 +43,7 @@ codes! {
 request! {
     /// Deletes a `status`.
     ///
-    /// Only administrators may call `sale.status.delete`, with the scope `sale`.
+    /// Only administrators may call `sale.status.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: String = "id";
     ) {}
@@ -62,7 +62,7 @@ codes! {
 request! {
     /// Returns a `status`.
     ///
-    /// Only administrators may call `sale.status.get`, with the scope `sale`.
+    /// Only administrators may call `sale.status.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: String = "id";
     ) {}
@@ -80,7 +80,7 @@ codes! {
 request! {
     /// Says which fields a `status` has.
     ///
-    /// Only administrators may call `sale.status.getFields`, with the scope `sale`.
+    /// Only administrators may call `sale.status.getFields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.status.getFields" in ["sale"], V2, Read, "api-reference/sale/status/sale-status-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -113,7 +113,7 @@ codes! {
 request! {
     /// Lists what is in `sale.status`.
     ///
-    /// Only administrators may call `sale.status.list`, with the scope `sale`.
+    /// Only administrators may call `sale.status.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -171,7 +171,7 @@ codes! {
 request! {
     /// Changes a `status`.
     ///
-    /// Only administrators may call `sale.status.update`, with the scope `sale`.
+    /// Only administrators may call `sale.status.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: String = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `statusLang`.
     ///
-    /// Only administrators may call `sale.statusLang.add`, with the scope `sale`.
+    /// Only administrators may call `sale.statusLang.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -46,7 +46,7 @@ codes! {
 request! {
     /// Calls `sale.statusLang.deleteByFilter`.
     ///
-    /// Only administrators may call `sale.statusLang.deleteByFilter`, with the scope `sale`.
+    /// Only administrators may call `sale.statusLang.deleteByFilter`, with the scope `sale`. Feature: `sale`.
     pub struct DeleteByFilter(
         fields: DeleteByFilterFields = "fields";
     ) {}
@@ -74,7 +74,7 @@ codes! {
 request! {
     /// Says which fields a `statusLang` has.
     ///
-    /// Only administrators may call `sale.statusLang.getFields`, with the scope `sale`.
+    /// Only administrators may call `sale.statusLang.getFields`, with the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.statusLang.getFields" in ["sale"], V2, Read, "api-reference/sale/status-lang/sale-status-lang-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -107,7 +107,7 @@ codes! {
 request! {
     /// Calls `sale.statusLang.getListLangs`.
     ///
-    /// Only administrators may call `sale.statusLang.getListLangs`, with the scope `sale`.
+    /// Only administrators may call `sale.statusLang.getListLangs`, with the scope `sale`. Feature: `sale`.
     pub struct GetListLangs() {}
     "sale.statusLang.getListLangs" in ["sale"], V2, Read, "api-reference/sale/status-lang/sale-status-lang-get-list-langs" -> GetListLangsResult, GetListLangsError
 }
@@ -129,7 +129,7 @@ codes! {
 request! {
     /// Lists what is in `sale.statusLang`.
     ///
-    /// Only administrators may call `sale.statusLang.list`, with the scope `sale`.
+    /// Only administrators may call `sale.statusLang.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields a `tradeBinding` has.
     ///
-    /// `sale.tradeBinding.getFields` needs the right `View product catalog` and the scope `sale`.
+    /// `sale.tradeBinding.getFields` needs the right `View product catalog` and the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.tradeBinding.getFields" in ["sale"], V2, Read, "api-reference/sale/trade-binding/sale-trade-binding-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -42,7 +42,7 @@ codes! {
 request! {
     /// Lists what is in `sale.tradeBinding`.
     ///
-    /// `sale.tradeBinding.list` needs the right `View product catalog` and the scope `sale`.
+    /// `sale.tradeBinding.list` needs the right `View product catalog` and the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

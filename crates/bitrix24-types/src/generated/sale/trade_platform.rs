@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields a `tradePlatform` has.
     ///
-    /// `sale.tradePlatform.getFields` needs the right `View product catalog` and the scope `sale`.
+    /// `sale.tradePlatform.getFields` needs the right `View product catalog` and the scope `sale`. Feature: `sale`.
     pub struct GetFields() {}
     "sale.tradePlatform.getFields" in ["sale"], V2, Read, "api-reference/sale/trade-platform/sale-trade-platform-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Lists what is in `sale.tradePlatform`.
     ///
-    /// `sale.tradePlatform.list` needs the right `View product catalog` and the scope `sale`.
+    /// `sale.tradePlatform.list` needs the right `View product catalog` and the scope `sale`. Feature: `sale`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";

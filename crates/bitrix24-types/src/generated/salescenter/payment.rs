@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `salescenter.payment.getPublicUrl`.
     ///
-    /// Any user may call `salescenter.payment.getPublicUrl`, with the scope `salescenter`.
+    /// Any user may call `salescenter.payment.getPublicUrl`, with the scope `salescenter`. Feature: `salescenter`.
     pub struct GetPublicUrl(
         id: i64 = "id";
     ) {}

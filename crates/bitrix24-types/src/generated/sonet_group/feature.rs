@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sonet_group.feature.access`.
     ///
-    /// Any user may call `sonet_group.feature.access`, with the scope `sonet`.
+    /// Any user may call `sonet_group.feature.access`, with the scope `sonet`. Feature: `sonet`.
     pub struct Access(
         group_id: i64 = "GROUP_ID";
         feature: FeatureFeature = "FEATURE";

@@ -13,7 +13,7 @@ pub mod user;
 request! {
     /// Adds a `sonet_group`.
     ///
-    /// `sonet_group.create` needs the right `create` and the scope `sonet`.
+    /// `sonet_group.create` needs the right `create` and the scope `sonet`. Feature: `sonet`.
     pub struct Create(
         name: String = "NAME";
     ) {
@@ -45,7 +45,7 @@ codes! {
 request! {
     /// Deletes a `sonet_group`.
     ///
-    /// Only an administrator or a group or project owner may call `sonet_group.delete`, with the scope `sonet`.
+    /// Only an administrator or a group or project owner may call `sonet_group.delete`, with the scope `sonet`. Feature: `sonet`.
     pub struct Delete(
         group_id: i64 = "GROUP_ID";
     ) {}
@@ -55,7 +55,7 @@ request! {
 request! {
     /// Lists what is in `sonet_group`.
     ///
-    /// Any user may call `sonet_group.get`, with the scope `sonet`.
+    /// Any user may call `sonet_group.get`, with the scope `sonet`. Feature: `sonet`.
     pub struct Get() {
         order: Order = "ORDER";
         filter: GetFilter = "FILTER", "conditions by field.";
@@ -117,7 +117,7 @@ object! {
 request! {
     /// Calls `sonet_group.setowner`.
     ///
-    /// Only a group or project owner may call `sonet_group.setowner`, with the scope `sonet`.
+    /// Only a group or project owner may call `sonet_group.setowner`, with the scope `sonet`. Feature: `sonet`.
     pub struct Setowner(
         group_id: i64 = "GROUP_ID";
         user_id: i64 = "USER_ID";
@@ -128,7 +128,7 @@ request! {
 request! {
     /// Changes a `sonet_group`.
     ///
-    /// Only an administrator or the owner of the group or project may call `sonet_group.update`, with the scope `sonet`.
+    /// Only an administrator or the owner of the group or project may call `sonet_group.update`, with the scope `sonet`. Feature: `sonet`.
     pub struct Update(
         group_id: i64 = "GROUP_ID";
     ) {

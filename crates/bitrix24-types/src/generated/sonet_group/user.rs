@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `user`.
     ///
-    /// Only administrators may call `sonet_group.user.add`, with the scope `sonet`.
+    /// Only administrators may call `sonet_group.user.add`, with the scope `sonet`. Feature: `sonet`.
     pub struct Add(
         group_id: i64 = "GROUP_ID";
         user_id: OneOrMany<i64> = "USER_ID";
@@ -20,7 +20,7 @@ request! {
 request! {
     /// Deletes a `user`.
     ///
-    /// Only administrators may call `sonet_group.user.delete`, with the scope `sonet`.
+    /// Only administrators may call `sonet_group.user.delete`, with the scope `sonet`. Feature: `sonet`.
     pub struct Delete(
         group_id: i64 = "GROUP_ID";
         user_id: OneOrMany<i64> = "USER_ID";
@@ -31,7 +31,7 @@ request! {
 request! {
     /// Lists what is in `sonet_group.user`.
     ///
-    /// Any user may call `sonet_group.user.get`, with the scope `sonet`.
+    /// Any user may call `sonet_group.user.get`, with the scope `sonet`. Feature: `sonet`.
     pub struct Get(
         id: i64 = "ID";
     ) {}
@@ -50,7 +50,7 @@ object! {
 request! {
     /// Calls `sonet_group.user.groups`.
     ///
-    /// Any user may call `sonet_group.user.groups`, with the scope `sonet`.
+    /// Any user may call `sonet_group.user.groups`, with the scope `sonet`. Feature: `sonet`.
     pub struct Groups() {}
     "sonet_group.user.groups" in ["sonet"], V2, Once, "api-reference/sonet-group/sonet-group-user-groups" -> Vec<GroupsItem>, NoCodes
 }
@@ -69,7 +69,7 @@ object! {
 request! {
     /// Calls `sonet_group.user.invite`.
     ///
-    /// `sonet_group.user.invite` needs the right `Invite` and the scope `sonet`.
+    /// `sonet_group.user.invite` needs the right `Invite` and the scope `sonet`. Feature: `sonet`.
     pub struct Invite(
         group_id: i64 = "GROUP_ID";
         user_id: OneOrMany<i64> = "USER_ID";
@@ -82,7 +82,7 @@ request! {
 request! {
     /// Calls `sonet_group.user.request`.
     ///
-    /// Only users with access to the group or project may call `sonet_group.user.request`, with the scope `sonet`.
+    /// Only users with access to the group or project may call `sonet_group.user.request`, with the scope `sonet`. Feature: `sonet`.
     pub struct Request(
         group_id: i64 = "GROUP_ID";
     ) {
@@ -94,7 +94,7 @@ request! {
 request! {
     /// Changes a `user`.
     ///
-    /// Only administrators may call `sonet_group.user.update`, with the scope `sonet`.
+    /// Only administrators may call `sonet_group.user.update`, with the scope `sonet`. Feature: `sonet`.
     pub struct Update(
         group_id: i64 = "GROUP_ID";
         user_id: OneOrMany<i64> = "USER_ID";

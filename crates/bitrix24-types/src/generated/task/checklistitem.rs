@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `checklistitem`.
     ///
-    /// `task.checklistitem.add` needs the scope `task`.
+    /// `task.checklistitem.add` needs the scope `task`. Feature: `task`.
     pub struct Add(
         taskid: i64 = "TASKID";
         fields: AddFields = "FIELDS";
@@ -39,7 +39,7 @@ codes! {
 request! {
     /// Calls `task.checklistitem.complete`.
     ///
-    /// Any user may call `task.checklistitem.complete`, with the scope `task`.
+    /// Any user may call `task.checklistitem.complete`, with the scope `task`. Feature: `task`.
     pub struct Complete(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -56,7 +56,7 @@ codes! {
 request! {
     /// Deletes a `checklistitem`.
     ///
-    /// `task.checklistitem.delete` needs the scope `task`.
+    /// `task.checklistitem.delete` needs the scope `task`. Feature: `task`.
     pub struct Delete(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -73,7 +73,7 @@ codes! {
 request! {
     /// Returns a `checklistitem`.
     ///
-    /// `task.checklistitem.get` needs the right `read` and the scope `task`.
+    /// `task.checklistitem.get` needs the right `read` and the scope `task`. Feature: `task`.
     pub struct Get(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -108,7 +108,7 @@ codes! {
 request! {
     /// Lists what is in `task.checklistitem`.
     ///
-    /// `task.checklistitem.getlist` needs the right `read` and the scope `task`.
+    /// `task.checklistitem.getlist` needs the right `read` and the scope `task`. Feature: `task`.
     pub struct GetList(
         taskid: i64 = "TASKID";
     ) {
@@ -144,7 +144,7 @@ codes! {
 request! {
     /// Calls `task.checklistitem.getmanifest`.
     ///
-    /// Any user may call `task.checklistitem.getmanifest`, with the scope `task`.
+    /// Any user may call `task.checklistitem.getmanifest`, with the scope `task`. Feature: `task`.
     pub struct GetManifest() {}
     "task.checklistitem.getmanifest" in ["task"], V2, Read, "api-reference/tasks/checklist-item/task-checklist-item-get-manifest" -> Map<Value>, NoCodes
 }
@@ -152,7 +152,7 @@ request! {
 request! {
     /// Calls `task.checklistitem.isactionallowed`.
     ///
-    /// Any user may call `task.checklistitem.isactionallowed`, with the scope `task`.
+    /// Any user may call `task.checklistitem.isactionallowed`, with the scope `task`. Feature: `task`.
     pub struct IsActionAllowed(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -170,7 +170,7 @@ codes! {
 request! {
     /// Calls `task.checklistitem.moveafteritem`.
     ///
-    /// `task.checklistitem.moveafteritem` needs the scope `task`.
+    /// `task.checklistitem.moveafteritem` needs the scope `task`. Feature: `task`.
     pub struct MoveAfterItem(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -188,7 +188,7 @@ codes! {
 request! {
     /// Calls `task.checklistitem.renew`.
     ///
-    /// Any user may call `task.checklistitem.renew`, with the scope `task`.
+    /// Any user may call `task.checklistitem.renew`, with the scope `task`. Feature: `task`.
     pub struct Renew(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -205,7 +205,7 @@ codes! {
 request! {
     /// Changes a `checklistitem`.
     ///
-    /// `task.checklistitem.update` needs the scope `task`.
+    /// `task.checklistitem.update` needs the scope `task`. Feature: `task`.
     pub struct Update(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";

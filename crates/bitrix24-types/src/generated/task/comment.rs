@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `comment`.
     ///
-    /// Any user may call `task.comment.add`, with the scope `task`.
+    /// Any user may call `task.comment.add`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         taskid: i64 = "TASKID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `task.commentitem.getmanifest`.
     ///
-    /// Any user may call `task.commentitem.getmanifest`, with the scope `task`.
+    /// Any user may call `task.commentitem.getmanifest`, with the scope `task`. Feature: `task`.
     pub struct GetManifest() {}
     "task.commentitem.getmanifest" in ["task"], V2, Read, "api-reference/tasks/comment-item/task-comment-item-get-manifest" -> Map<Value>, NoCodes
 }
@@ -17,7 +17,7 @@ request! {
 request! {
     /// Calls `task.commentitem.isactionallowed`.
     ///
-    /// Any user may call `task.commentitem.isactionallowed`, with the scope `task`.
+    /// Any user may call `task.commentitem.isactionallowed`, with the scope `task`. Feature: `task`.
     pub struct IsActionAllowed(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -36,7 +36,7 @@ codes! {
 request! {
     /// Adds a `commentitem`.
     ///
-    /// `task.commentitem.add` needs the right `read` and the scope `task`.
+    /// `task.commentitem.add` needs the right `read` and the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         taskid: i64 = "TASKID";
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Deletes a `commentitem`.
     ///
-    /// Only administrators may call `task.commentitem.delete`, with the scope `task`.
+    /// Only administrators may call `task.commentitem.delete`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         taskid: i64 = "TASKID";
@@ -88,7 +88,7 @@ codes! {
 request! {
     /// Returns a `commentitem`.
     ///
-    /// `task.commentitem.get` needs the right `read` and the scope `task`.
+    /// `task.commentitem.get` needs the right `read` and the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         taskid: i64 = "TASKID";
@@ -136,7 +136,7 @@ codes! {
 request! {
     /// Lists what is in `task.commentitem`.
     ///
-    /// `task.commentitem.getlist` needs the right `read` and the scope `task`.
+    /// `task.commentitem.getlist` needs the right `read` and the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetList(
         taskid: i64 = "TASKID";
@@ -200,7 +200,7 @@ codes! {
 request! {
     /// Changes a `commentitem`.
     ///
-    /// Only administrators may call `task.commentitem.update`, with the scope `task`.
+    /// Only administrators may call `task.commentitem.update`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         taskid: i64 = "TASKID";

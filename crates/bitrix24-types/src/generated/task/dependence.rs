@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `dependence`.
     ///
-    /// Any user may call `task.dependence.add`, with the scope `task`.
+    /// Any user may call `task.dependence.add`, with the scope `task`. Feature: `task`.
     pub struct Add(
         task_id_from: i64 = "taskIdFrom";
         task_id_to: i64 = "taskIdTo";
@@ -28,7 +28,7 @@ codes! {
 request! {
     /// Deletes a `dependence`.
     ///
-    /// Any user may call `task.dependence.delete`, with the scope `task`.
+    /// Any user may call `task.dependence.delete`, with the scope `task`. Feature: `task`.
     pub struct Delete(
         task_id_from: i64 = "taskIdFrom";
         task_id_to: i64 = "taskIdTo";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `elapseditem`.
     ///
-    /// Any user may call `task.elapseditem.add`, with the scope `task`.
+    /// Any user may call `task.elapseditem.add`, with the scope `task`. Feature: `task`.
     pub struct Add(
         taskid: i64 = "TASKID";
         arfields: ElapseditemArfields = "ARFIELDS";
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Deletes an `elapseditem`.
     ///
-    /// Any user may call `task.elapseditem.delete`, with the scope `task`.
+    /// Any user may call `task.elapseditem.delete`, with the scope `task`. Feature: `task`.
     pub struct Delete(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -49,7 +49,7 @@ codes! {
 request! {
     /// Lists what is in `task.elapseditem`.
     ///
-    /// Any user may call `task.elapseditem.get`, with the scope `task`.
+    /// Any user may call `task.elapseditem.get`, with the scope `task`. Feature: `task`.
     pub struct Get(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -69,7 +69,7 @@ codes! {
 request! {
     /// Lists what is in `task.elapseditem`.
     ///
-    /// Any user may call `task.elapseditem.getlist`, with the scope `task`.
+    /// Any user may call `task.elapseditem.getlist`, with the scope `task`. Feature: `task`.
     pub struct GetList() {
         taskid: i64 = "TASKID";
         order: Order = "ORDER";
@@ -109,7 +109,7 @@ codes! {
 request! {
     /// Calls `task.elapseditem.getmanifest`.
     ///
-    /// Any user may call `task.elapseditem.getmanifest`, with the scope `task`.
+    /// Any user may call `task.elapseditem.getmanifest`, with the scope `task`. Feature: `task`.
     pub struct GetManifest() {}
     "task.elapseditem.getmanifest" in ["task"], V2, Read, "api-reference/tasks/elapsed-item/task-elapsed-item-get-manifest" -> Map<Value>, NoCodes
 }
@@ -117,7 +117,7 @@ request! {
 request! {
     /// Calls `task.elapseditem.isActionAllowed`.
     ///
-    /// Any user may call `task.elapseditem.isActionAllowed`, with the scope `task`.
+    /// Any user may call `task.elapseditem.isActionAllowed`, with the scope `task`. Feature: `task`.
     pub struct IsActionAllowed() {
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";
@@ -129,7 +129,7 @@ request! {
 request! {
     /// Changes an `elapseditem`.
     ///
-    /// Any user may call `task.elapseditem.update`, with the scope `task`.
+    /// Any user may call `task.elapseditem.update`, with the scope `task`. Feature: `task`.
     pub struct Update(
         taskid: i64 = "TASKID";
         itemid: i64 = "ITEMID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `task.items`.
     ///
-    /// Any user may call `task.items.getlist`, with the scope `task`.
+    /// Any user may call `task.items.getlist`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetList() {
         order: Order = "ORDER";

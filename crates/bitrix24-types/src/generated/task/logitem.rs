@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `task.logitem`.
     ///
-    /// Any user may call `task.logitem.list`, with the scope `task`.
+    /// Any user may call `task.logitem.list`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         id: Id = "ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `task.planner`.
     ///
-    /// Any user may call `task.planner.getlist`, with the scope `task`.
+    /// Any user may call `task.planner.getlist`, with the scope `task`. Feature: `task`.
     pub struct GetList() {}
     "task.planner.getlist" in ["task"], V2, Read, "api-reference/tasks/planner/task-planner-get-list" -> Vec<i64>, NoCodes
 }

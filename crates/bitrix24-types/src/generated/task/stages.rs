@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds `stages`.
     ///
-    /// Any user may call `task.stages.add`, with the scope `task`.
+    /// Any user may call `task.stages.add`, with the scope `task`. Feature: `task`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {
@@ -39,7 +39,7 @@ codes! {
 request! {
     /// Calls `task.stages.canmovetask`.
     ///
-    /// Any user may call `task.stages.canmovetask`, with the scope `task`.
+    /// Any user may call `task.stages.canmovetask`, with the scope `task`. Feature: `task`.
     pub struct CanMoveTask(
         entity_id: i64 = "entityId";
         entity_type: String = "entityType";
@@ -50,7 +50,7 @@ request! {
 request! {
     /// Deletes `stages`.
     ///
-    /// Any user may call `task.stages.delete`, with the scope `task`.
+    /// Any user may call `task.stages.delete`, with the scope `task`. Feature: `task`.
     pub struct Delete(
         id: i64 = "id";
     ) {
@@ -71,7 +71,7 @@ codes! {
 request! {
     /// Returns `stages`.
     ///
-    /// Any user may call `task.stages.get`, with the scope `task`.
+    /// Any user may call `task.stages.get`, with the scope `task`. Feature: `task`.
     pub struct Get(
         entity_id: i64 = "entityId", "one of `ID` and `0`.";
     ) {
@@ -103,7 +103,7 @@ codes! {
 request! {
     /// Calls `task.stages.movetask`.
     ///
-    /// Any user may call `task.stages.movetask`, with the scope `task`.
+    /// Any user may call `task.stages.movetask`, with the scope `task`. Feature: `task`.
     pub struct MoveTask(
         id: i64 = "id";
         stage_id: i64 = "stageId";
@@ -125,7 +125,7 @@ codes! {
 request! {
     /// Changes `stages`.
     ///
-    /// Any user may call `task.stages.update`, with the scope `task`.
+    /// Any user may call `task.stages.update`, with the scope `task`. Feature: `task`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

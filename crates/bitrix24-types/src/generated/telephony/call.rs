@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `telephony.call.attachTranscription`.
     ///
-    /// Any user may call `telephony.call.attachTranscription`, with the scope `telephony`.
+    /// Any user may call `telephony.call.attachTranscription`, with the scope `telephony`. Feature: `telephony`.
     pub struct AttachTranscription(
         call_id: String = "CALL_ID";
         messages: Vec<AttachTranscriptionMessages> = "MESSAGES";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `telephony.externalCall.attachRecord`.
     ///
-    /// Any user may call `telephony.externalCall.attachRecord`, with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.attachRecord`, with the scope `telephony`. Feature: `telephony`.
     pub struct AttachRecord(
         call_id: String = "CALL_ID";
     ) {
@@ -38,7 +38,7 @@ codes! {
 request! {
     /// Calls `telephony.externalCall.finish`.
     ///
-    /// Any user may call `telephony.externalCall.finish`, with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.finish`, with the scope `telephony`. Feature: `telephony`.
     pub struct Finish(
         call_id: String = "CALL_ID";
         user_id: i64 = "USER_ID";
@@ -50,7 +50,7 @@ request! {
         status_code: ExternalCallStatusCode = "STATUS_CODE";
         failed_reason: String = "FAILED_REASON", "by default `\"\"`.";
         record_url: String = "RECORD_URL";
-        vote: i64 = "VOTE", "one of `1`.";
+        vote: i64 = "VOTE", "documented is `1`.";
         add_to_chat: i64 = "ADD_TO_CHAT", "one of `0` and `1`. By default `1`.";
     }
     "telephony.externalCall.finish" in ["telephony"], V2, Once, "api-reference/telephony/telephony-external-call-finish" -> FinishResult, FinishError
@@ -94,7 +94,7 @@ codes! {
 request! {
     /// Calls `telephony.externalCall.hide`.
     ///
-    /// Any user may call `telephony.externalCall.hide`, with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.hide`, with the scope `telephony`. Feature: `telephony`.
     pub struct Hide(
         call_id: String = "CALL_ID";
     ) {
@@ -106,7 +106,7 @@ request! {
 request! {
     /// Calls `telephony.externalCall.register`.
     ///
-    /// Any user may call `telephony.externalCall.register`, with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.register`, with the scope `telephony`. Feature: `telephony`.
     pub struct Register(
         user_id: i64 = "USER_ID";
         phone_number: String = "PHONE_NUMBER";
@@ -156,7 +156,7 @@ codes! {
 request! {
     /// Calls `telephony.externalCall.searchCrmEntities`.
     ///
-    /// Any user may call `telephony.externalCall.searchCrmEntities`, with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.searchCrmEntities`, with the scope `telephony`. Feature: `telephony`.
     pub struct SearchCrmEntities(
         phone_number: String = "PHONE_NUMBER";
     ) {}
@@ -195,7 +195,7 @@ codes! {
 request! {
     /// Calls `telephony.externalCall.show`.
     ///
-    /// Any user may call `telephony.externalCall.show`, with the scope `telephony`.
+    /// Any user may call `telephony.externalCall.show`, with the scope `telephony`. Feature: `telephony`.
     pub struct Show(
         call_id: String = "CALL_ID";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `externalLine`.
     ///
-    /// Any user may call `telephony.externalLine.add`, with the scope `telephony`.
+    /// Any user may call `telephony.externalLine.add`, with the scope `telephony`. Feature: `telephony`.
     pub struct Add(
         number: String = "NUMBER";
     ) {
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Deletes an `externalLine`.
     ///
-    /// Any user may call `telephony.externalLine.delete`, with the scope `telephony`.
+    /// Any user may call `telephony.externalLine.delete`, with the scope `telephony`. Feature: `telephony`.
     pub struct Delete(
         number: String = "NUMBER";
     ) {}
@@ -46,7 +46,7 @@ codes! {
 request! {
     /// Lists what is in `telephony.externalLine`.
     ///
-    /// Any user may call `telephony.externalLine.get`, with the scope `telephony`.
+    /// Any user may call `telephony.externalLine.get`, with the scope `telephony`. Feature: `telephony`.
     pub struct Get() {}
     "telephony.externalLine.get" in ["telephony"], V2, Read, "api-reference/telephony/telephony-external-line-get" -> Vec<GetItem>, GetError
 }
@@ -70,7 +70,7 @@ codes! {
 request! {
     /// Changes an `externalLine`.
     ///
-    /// Any user may call `telephony.externalLine.update`, with the scope `telephony`.
+    /// Any user may call `telephony.externalLine.update`, with the scope `telephony`. Feature: `telephony`.
     pub struct Update(
         number: String = "NUMBER";
     ) {

@@ -19,7 +19,7 @@ request! {
     ///
     /// Who may manage the settings of applications has all of them; [`user.admin`](crate::user::Admin) tells whether the user does.
     ///
-    /// Any user may call `user.access`, with the scope `basic`.
+    /// Any user may call `user.access`, with the scope `basic`. Feature: `basic`.
     /// The result: whether the user has one of the codes.
     pub struct Access(
         access: Vec<String> = "ACCESS", "the codes: `U1` a user, `G1` a group of users, `AU` everybody signed in.";
@@ -34,7 +34,7 @@ request! {
     /// The caller needs the right to invite users, as administrators have it. An employee needs `UF_DEPARTMENT`. A guest from outside needs
     /// `EXTRANET = "Y"` and `SONET_GROUP_ID` with the workgroups to join instead.
     ///
-    /// Only administrators may call `user.add`, with the scope `user`.
+    /// Only administrators may call `user.add`, with the scope `user`. Feature: `user`.
     /// The result: the identifier of the new user.
     pub struct Add(
         email: String = "EMAIL", "the e-mail address that the invitation goes to; refused if another user has it.";
@@ -106,7 +106,7 @@ codes! {
 request! {
     /// Returns whether the current user may manage the settings of applications.
     ///
-    /// Any user may call `user.admin`, with the scope `basic`.
+    /// Any user may call `user.admin`, with the scope `basic`. Feature: `basic`.
     /// The result: whether the user may.
     pub struct Admin() {}
     "user.admin" in ["basic"], V2, Read, "api-reference/common/users/user-admin" -> bool, NoCodes
@@ -119,7 +119,7 @@ request! {
     /// Which fields come depends on the scope: `user_brief` has no contact details, `user_basic` has them, and `user` has every field. The fields
     /// that an administrator added come only with the scope `user.userfield` as well.
     ///
-    /// Any user may call `user.current`, with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// Any user may call `user.current`, with one of the scopes `user`, `user_brief` and `user_basic`. Feature: `user_basic`, `user_brief` or `user`.
     /// The result: the user's profile.
     pub struct Current() {}
     "user.current" in ["user", "user_brief", "user_basic"], V2, Read, "api-reference/user/user-current" -> CurrentResult, NoCodes
@@ -134,8 +134,8 @@ object! {
         name: Option<String> = "NAME", "the first name.";
         last_name: Option<String> = "LAST_NAME", "the last name.";
         email: Option<String> = "EMAIL", "the e-mail address, which no other user may have.";
-        last_login: Option<Scalar> = "LAST_LOGIN", "when the user last signed in. One of `\"\"`. Comes as a date with time or a string.";
-        date_register: Option<Scalar> = "DATE_REGISTER", "when the user was registered. One of `\"\"`. Comes as a date with time or a string.";
+        last_login: Option<DateTime> = "LAST_LOGIN", "when the user last signed in.";
+        date_register: Option<DateTime> = "DATE_REGISTER", "when the user was registered.";
         is_online: Option<String> = "IS_ONLINE", "`Y` while the user is online.";
         last_activity_date: Option<String> = "LAST_ACTIVITY_DATE", "when the user was last active. Written in another form than other dates, such as `2024-07-23 08:08:50`, or an empty object.";
         personal_gender: Option<String> = "PERSONAL_GENDER", "the gender.";
@@ -152,7 +152,7 @@ request! {
     ///
     /// Fields that an administrator added are not listed; [`user.userfield.list`](crate::user::userfield::List) has them. Which fields there are depends on the scope.
     ///
-    /// Any user may call `user.fields`, with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// Any user may call `user.fields`, with one of the scopes `user`, `user_brief` and `user_basic`. Feature: `user_basic`, `user_brief` or `user`.
     /// The result: field code to title. A field without a title has its code there.
     pub struct Fields() {}
     "user.fields" in ["user", "user_brief", "user_basic"], V2, Read, "api-reference/user/user-fields" -> Map<String>, NoCodes
@@ -165,7 +165,7 @@ request! {
     /// Bots, e-mail users, Open Channel visitors, replica users and integrators are left out; dismissed employees are not, unless the filter says
     /// `ACTIVE = true`. Which fields come depends on the scope: `user_brief` has no contact details, `user_basic` has them, and `user` has every field.
     ///
-    /// Any user may call `user.get`, with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// Any user may call `user.get`, with one of the scopes `user`, `user_brief` and `user_basic`. Feature: `user_basic`, `user_brief` or `user`.
     /// The result: the users on this page.
     pub struct Get() {
         sort: String = "sort", "the field to sort by; `ID` if left out.";
@@ -198,7 +198,7 @@ request! {
     ///
     /// Everything said of [`user.get`](crate::user::Get) holds here too.
     ///
-    /// Any user may call `user.search`, with one of the scopes `user`, `user_brief` and `user_basic`.
+    /// Any user may call `user.search`, with one of the scopes `user`, `user_brief` and `user_basic`. Feature: `user_basic`, `user_brief` or `user`.
     /// The result: the users on this page.
     pub struct Search() {
         filter: UserFilter = "FILTER", "either `FIND`, which looks into all of the fields at once, or any of `NAME`, `LAST_NAME`, `WORK_POSITION`, `UF_DEPARTMENT_NAME` and `USER_TYPE`; not both.";
@@ -224,7 +224,7 @@ request! {
     ///
     /// The caller needs the right to invite users, as administrators have it.
     ///
-    /// Only administrators may call `user.update`, with the scope `user`.
+    /// Only administrators may call `user.update`, with the scope `user`. Feature: `user`.
     /// The result: whether the user was changed.
     pub struct Update(
         id: i64 = "ID", "the user to change.";
@@ -269,7 +269,7 @@ request! {
         work_notes: String = "WORK_NOTES", "notes about the work.";
         uf_skype_link: String = "UF_SKYPE_LINK", "the link to a Skype chat.";
         uf_zoom: String = "UF_ZOOM", "the Zoom contact.";
-        uf_department: String = "UF_DEPARTMENT", "the departments in the company structure.";
+        uf_department: Vec<i64> = "UF_DEPARTMENT", "the departments in the company structure.";
         uf_interests: String = "UF_INTERESTS", "interests.";
         uf_skills: String = "UF_SKILLS", "skills.";
         uf_web_sites: String = "UF_WEB_SITES", "other websites.";

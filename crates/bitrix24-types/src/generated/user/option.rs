@@ -11,7 +11,7 @@ request! {
     ///
     /// Only an application can call this, not a webhook.
     ///
-    /// Any user may call `user.option.get`, with the scope `basic`.
+    /// Any user may call `user.option.get`, with the scope `basic`. Feature: `basic`.
     /// The result: the value of the key, `null` if there is none; without a key, all keys and values.
     pub struct Get() {
         option: String = "option", "the key; all of them if left out.";
@@ -30,7 +30,7 @@ request! {
     ///
     /// A key that exists is overwritten, other keys stay. Only an application can call this, not a webhook.
     ///
-    /// Any user may call `user.option.set`, with the scope `basic`.
+    /// Any user may call `user.option.set`, with the scope `basic`. Feature: `basic`.
     /// The result: whether the values were stored.
     pub struct Set(
         options: Map<String> = "options", "key to value; at least one.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `userconsent.agreement`.
     ///
-    /// Any user may call `userconsent.agreement.list`, with the scope `userconsent`.
+    /// Any user may call `userconsent.agreement.list`, with the scope `userconsent`. Feature: `userconsent`.
     pub struct List() {}
     "userconsent.agreement.list" in ["userconsent"], V2, Read, "api-reference/user-consent/user-consent-agreement-list" -> Vec<ListItem>, NoCodes
 }
@@ -28,7 +28,7 @@ object! {
 request! {
     /// Calls `userconsent.agreement.text`.
     ///
-    /// Any user may call `userconsent.agreement.text`, with the scope `userconsent`.
+    /// Any user may call `userconsent.agreement.text`, with the scope `userconsent`. Feature: `userconsent`.
     pub struct Text(
         id: i64 = "id";
     ) {

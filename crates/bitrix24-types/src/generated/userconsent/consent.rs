@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `consent`.
     ///
-    /// Any user may call `userconsent.consent.add`, with the scope `userconsent`.
+    /// Any user may call `userconsent.consent.add`, with the scope `userconsent`. Feature: `userconsent`.
     pub struct Add(
         agreement_id: i64 = "AGREEMENT_ID";
         ip: String = "IP";

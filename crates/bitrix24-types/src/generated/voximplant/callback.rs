@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `voximplant.callback.start`.
     ///
-    /// `voximplant.callback.start` needs the right `outgoing call — execute` and the scope `telephony`.
+    /// `voximplant.callback.start` needs the right `outgoing call — execute` and the scope `telephony`. Feature: `telephony`.
     pub struct Start(
         from_line: String = "FROM_LINE";
         to_number: String = "TO_NUMBER";

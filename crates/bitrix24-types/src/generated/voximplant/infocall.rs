@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `voximplant.infocall.startwithsound`.
     ///
-    /// `voximplant.infocall.startwithsound` needs the right `outgoing call — execute` and one of the scopes `telephony` and `call`.
+    /// `voximplant.infocall.startwithsound` needs the right `outgoing call — execute` and one of the scopes `telephony` and `call`. Feature: `call` or `telephony`.
     pub struct StartWithSound(
         from_line: String = "FROM_LINE";
         to_number: String = "TO_NUMBER";
@@ -28,7 +28,7 @@ codes! {
 request! {
     /// Calls `voximplant.infocall.startwithtext`.
     ///
-    /// `voximplant.infocall.startwithtext` needs the right `outgoing call — execute` and one of the scopes `telephony` and `call`.
+    /// `voximplant.infocall.startwithtext` needs the right `outgoing call — execute` and one of the scopes `telephony` and `call`. Feature: `call` or `telephony`.
     pub struct StartWithText(
         from_line: String = "FROM_LINE";
         to_number: String = "TO_NUMBER";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `voximplant.statistic`.
     ///
-    /// `voximplant.statistic.get` needs the right `call statistics — view` and the scope `telephony`.
+    /// `voximplant.statistic.get` needs the right `call statistics — view` and the scope `telephony`. Feature: `telephony`.
     pub struct Get() {
         filter: GetFilter = "FILTER", "conditions by field.";
         sort: String = "SORT";
@@ -40,7 +40,7 @@ filter! {
         call_start_date: OneOrMany<DateTime> = "CALL_START_DATE";
         call_log: OneOrMany<String> = "CALL_LOG";
         call_record_url: OneOrMany<String> = "CALL_RECORD_URL";
-        call_vote: OneOrMany<i64> = "CALL_VOTE", "one of `1`.";
+        call_vote: OneOrMany<i64> = "CALL_VOTE", "documented is `1`.";
         cost: OneOrMany<f64> = "COST";
         cost_currency: OneOrMany<String> = "COST_CURRENCY";
         call_failed_code: OneOrMany<StatisticCallFailedCode> = "CALL_FAILED_CODE";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns an `url`.
     ///
-    /// Any user may call `voximplant.url.get`, with the scope `telephony`.
+    /// Any user may call `voximplant.url.get`, with the scope `telephony`. Feature: `telephony`.
     pub struct Get() {}
     "voximplant.url.get" in ["telephony"], V2, Read, "api-reference/telephony/voximplant/voximplant-url-get" -> GetResult, NoCodes
 }

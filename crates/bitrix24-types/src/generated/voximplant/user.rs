@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `voximplant.user.activatePhone`.
     ///
-    /// `voximplant.user.activatePhone` needs the right `user settings — modify` and the scope `telephony`.
+    /// `voximplant.user.activatePhone` needs the right `user settings — modify` and the scope `telephony`. Feature: `telephony`.
     pub struct ActivatePhone(
         user_id: i64 = "USER_ID";
     ) {}
@@ -19,7 +19,7 @@ request! {
 request! {
     /// Calls `voximplant.user.deactivatePhone`.
     ///
-    /// Only administrators may call `voximplant.user.deactivatePhone`, with the scope `telephony`.
+    /// Only administrators may call `voximplant.user.deactivatePhone`, with the scope `telephony`. Feature: `telephony`.
     pub struct DeactivatePhone(
         user_id: i64 = "USER_ID";
     ) {}
@@ -29,7 +29,7 @@ request! {
 request! {
     /// Lists what is in `voximplant.user`.
     ///
-    /// `voximplant.user.get` needs the right `user settings — modify` and the scope `telephony`.
+    /// `voximplant.user.get` needs the right `user settings — modify` and the scope `telephony`. Feature: `telephony`.
     pub struct Get(
         user_id: OneOrMany<i64> = "USER_ID";
     ) {}

@@ -33,7 +33,7 @@ impl<'a> Element<'a> {
         iblock_type_id: impl Into<Arg<types::ElementIblockTypeId>>,
         iblock_id: impl Into<Arg<i64>>,
         element_code: impl Into<Arg<String>>,
-        fields: impl Into<Arg<types::AddFields>>,
+        fields: impl Into<Arg<types::ElementFields>>,
     ) -> Call<'a, types::Add> {
         self.0.call(types::Add::new(iblock_type_id, iblock_id, element_code, fields))
     }
@@ -65,7 +65,7 @@ impl<'a> Element<'a> {
         iblock_type_id: impl Into<Arg<types::ElementIblockTypeId>>,
         iblock_id: impl Into<Arg<i64>>,
         element_id: impl Into<Arg<i64>>,
-        fields: impl Into<Arg<types::UpdateFields>>,
+        fields: impl Into<Arg<types::ElementFields>>,
     ) -> Call<'a, types::Update> {
         self.0.call(types::Update::new(iblock_type_id, iblock_id, element_id, fields))
     }

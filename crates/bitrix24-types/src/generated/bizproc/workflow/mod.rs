@@ -11,7 +11,7 @@ pub mod template;
 request! {
     /// Calls `bizproc.workflow.instances`.
     ///
-    /// Only administrators may call `bizproc.workflow.instances`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.instances`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Instances() {
         select: Vec<String> = "SELECT", "by default `['ID', 'MODIFIED', 'OWNED_UNTIL']`.";
         filter: InstancesFilter = "FILTER", "conditions by field.";
@@ -57,7 +57,7 @@ codes! {
 request! {
     /// Calls `bizproc.workflow.kill`.
     ///
-    /// Only administrators may call `bizproc.workflow.kill`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.kill`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Kill(
         id: String = "ID";
     ) {}
@@ -74,7 +74,7 @@ codes! {
 request! {
     /// Calls `bizproc.workflow.start`.
     ///
-    /// Only administrators may call `bizproc.workflow.start`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.start`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Start(
         template_id: i64 = "TEMPLATE_ID";
         document_id: Vec<String> = "DOCUMENT_ID";
@@ -94,7 +94,7 @@ codes! {
 request! {
     /// Calls `bizproc.workflow.terminate`.
     ///
-    /// Only administrators may call `bizproc.workflow.terminate`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.terminate`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Terminate(
         id: String = "ID";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `template`.
     ///
-    /// Only administrators may call `bizproc.workflow.template.add`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.template.add`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Add(
         document_type: Vec<String> = "DOCUMENT_TYPE";
         name: String = "NAME";
@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Deletes a `template`.
     ///
-    /// Only administrators may call `bizproc.workflow.template.delete`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.template.delete`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Delete(
         id: i64 = "ID";
     ) {}
@@ -48,7 +48,7 @@ codes! {
 request! {
     /// Lists what is in `bizproc.workflow.template`.
     ///
-    /// Only administrators may call `bizproc.workflow.template.list`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.template.list`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct List() {
         select: Vec<String> = "SELECT", "by default `['ID']`.";
         filter: ListFilter = "FILTER", "conditions by field.";
@@ -70,7 +70,7 @@ filter! {
         id: OneOrMany<i64> = "ID";
         module_id: OneOrMany<TemplateModuleId> = "MODULE_ID";
         entity: OneOrMany<String> = "ENTITY";
-        document_type: OneOrMany<i64> = "DOCUMENT_TYPE";
+        document_type: OneOrMany<String> = "DOCUMENT_TYPE";
         auto_execute: OneOrMany<i64> = "AUTO_EXECUTE", "one of `0`, `1`, `2` and `3`.";
         name: OneOrMany<String> = "NAME";
         modified: OneOrMany<DateTime> = "MODIFIED";
@@ -86,7 +86,7 @@ object! {
         id: Option<Id> = "ID";
         module_id: Option<Id> = "MODULE_ID";
         entity: Option<String> = "ENTITY";
-        document_type: Option<i64> = "DOCUMENT_TYPE";
+        document_type: Vec<String> = "DOCUMENT_TYPE";
         auto_execute: Option<i64> = "AUTO_EXECUTE", "one of `0`, `1`, `2` and `3`.";
         name: Option<String> = "NAME";
         template: Vec<Value> = "TEMPLATE";
@@ -109,7 +109,7 @@ codes! {
 request! {
     /// Changes a `template`.
     ///
-    /// Only administrators may call `bizproc.workflow.template.update`, with the scope `bizproc`.
+    /// Only administrators may call `bizproc.workflow.template.update`, with the scope `bizproc`. Feature: `bizproc`.
     pub struct Update(
         id: String = "ID";
         fields: UpdateFields = "FIELDS";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `element`.
     ///
-    /// `catalog.document.element.add` needs the rights `Create and Edit` and `View and Select Warehouse` and the scope `catalog`.
+    /// `catalog.document.element.add` needs the rights `Create and Edit` and `View and Select Warehouse` and the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Deletes an `element`.
     ///
-    /// `catalog.document.element.delete` needs the rights `Create and edit` and `View and select warehouse` and the scope `catalog`.
+    /// `catalog.document.element.delete` needs the rights `Create and edit` and `View and select warehouse` and the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Says which fields an `element` has.
     ///
-    /// `catalog.document.element.getFields` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.document.element.getFields` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.document.element.getFields" in ["catalog"], V2, Read, "api-reference/catalog/document/document-element/catalog-document-element-get-fields" -> GetFieldsResult, GetFieldsError
 }
@@ -91,7 +91,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.document.element`.
     ///
-    /// `catalog.document.element.list` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.document.element.list` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -151,7 +151,7 @@ codes! {
 request! {
     /// Changes an `element`.
     ///
-    /// `catalog.document.element.update` needs the rights `Create and Edit` and `View and Select Warehouse` and the scope `catalog`.
+    /// `catalog.document.element.update` needs the rights `Create and Edit` and `View and Select Warehouse` and the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";
@@ -181,7 +181,7 @@ codes! {
 request! {
     /// Says which fields an `element` has.
     ///
-    /// Only administrators may call `catalog.document.element.fields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.document.element.fields`, with the scope `catalog`. Feature: `deprecated` with `catalog`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "catalog.document.element.fields" in ["catalog"], V2, Read, "api-reference/catalog/document/outdated/catalog-document-element-fields" -> Map<FieldsItem>, NoCodes

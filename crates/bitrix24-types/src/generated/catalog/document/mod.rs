@@ -13,7 +13,7 @@ pub mod mode;
 request! {
     /// Adds a `document`.
     ///
-    /// `catalog.document.add` needs the right `Create and edit` and the scope `catalog`.
+    /// `catalog.document.add` needs the right `Create and edit` and the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -40,7 +40,7 @@ params! {
 request! {
     /// Calls `catalog.document.cancel`.
     ///
-    /// `catalog.document.cancel` needs the rights `Cancel Conduct` and `View and Select Warehouse` and the scope `catalog`.
+    /// `catalog.document.cancel` needs the rights `Cancel Conduct` and `View and Select Warehouse` and the scope `catalog`. Feature: `catalog`.
     pub struct Cancel(
         id: i64 = "id";
     ) {}
@@ -50,7 +50,7 @@ request! {
 request! {
     /// Calls `catalog.document.cancelList`.
     ///
-    /// `catalog.document.cancelList` needs the rights `Canceling` and `View and select warehouse` and the scope `catalog`.
+    /// `catalog.document.cancelList` needs the rights `Canceling` and `View and select warehouse` and the scope `catalog`. Feature: `catalog`.
     pub struct CancelList(
         document_ids: Vec<i64> = "documentIds";
     ) {}
@@ -60,7 +60,7 @@ request! {
 request! {
     /// Calls `catalog.document.conduct`.
     ///
-    /// `catalog.document.conduct` needs the rights `Conduct Document` and `View and Select Warehouse` and the scope `catalog`.
+    /// `catalog.document.conduct` needs the rights `Conduct Document` and `View and Select Warehouse` and the scope `catalog`. Feature: `catalog`.
     pub struct Conduct(
         id: i64 = "id";
     ) {}
@@ -70,7 +70,7 @@ request! {
 request! {
     /// Calls `catalog.document.conductList`.
     ///
-    /// `catalog.document.conductList` needs the rights `Conduct document` and `View and select warehouse` and the scope `catalog`.
+    /// `catalog.document.conductList` needs the rights `Conduct document` and `View and select warehouse` and the scope `catalog`. Feature: `catalog`.
     pub struct ConductList(
         document_ids: Vec<i64> = "documentIds";
     ) {}
@@ -80,7 +80,7 @@ request! {
 request! {
     /// Deletes a `document`.
     ///
-    /// `catalog.document.delete` needs the rights `Delete document` and `View and select warehouse` and the scope `catalog`.
+    /// `catalog.document.delete` needs the rights `Delete document` and `View and select warehouse` and the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -90,7 +90,7 @@ request! {
 request! {
     /// Calls `catalog.document.deleteList`.
     ///
-    /// `catalog.document.deleteList` needs the rights `Delete document` and `View and select warehouse` and the scope `catalog`.
+    /// `catalog.document.deleteList` needs the rights `Delete document` and `View and select warehouse` and the scope `catalog`. Feature: `catalog`.
     pub struct DeleteList(
         document_ids: Vec<i64> = "documentIds";
     ) {}
@@ -100,7 +100,7 @@ request! {
 request! {
     /// Says which fields a `document` has.
     ///
-    /// `catalog.document.getFields` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.document.getFields` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct GetFields() {}
     "catalog.document.getFields" in ["catalog"], V2, Read, "api-reference/catalog/document/catalog-document-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -126,7 +126,7 @@ object! {
 request! {
     /// Lists what is in `catalog.document`.
     ///
-    /// `catalog.document.list` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.document.list` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -176,7 +176,7 @@ object! {
 request! {
     /// Changes a `document`.
     ///
-    /// `catalog.document.update` needs the right `Create and Edit` and the scope `catalog`.
+    /// `catalog.document.update` needs the right `Create and Edit` and the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";
@@ -202,7 +202,7 @@ params! {
 request! {
     /// Calls `catalog.document.confirm`.
     ///
-    /// Only administrators may call `catalog.document.confirm`, with the scope `catalog`.
+    /// Only administrators may call `catalog.document.confirm`, with the scope `catalog`. Feature: `deprecated` with `catalog`.
     #[deprecated = "the vendor advises against it"]
     pub struct Confirm(
         id: i64 = "id";
@@ -214,7 +214,7 @@ request! {
 request! {
     /// Says which fields a `document` has.
     ///
-    /// Only administrators may call `catalog.document.fields`, with the scope `catalog`.
+    /// Only administrators may call `catalog.document.fields`, with the scope `catalog`. Feature: `deprecated` with `catalog`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "catalog.document.fields" in ["catalog"], V2, Read, "api-reference/catalog/document/outdated/catalog-document-fields" -> Map<FieldsItem>, NoCodes
@@ -238,7 +238,7 @@ object! {
 request! {
     /// Calls `catalog.document.unconfirm`.
     ///
-    /// Only administrators may call `catalog.document.unconfirm`, with the scope `catalog`.
+    /// Only administrators may call `catalog.document.unconfirm`, with the scope `catalog`. Feature: `deprecated` with `catalog`.
     #[deprecated = "the vendor advises against it"]
     pub struct Unconfirm(
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `catalog.document.mode.status`.
     ///
-    /// `catalog.document.mode.status` needs the right `View product catalog` and the scope `catalog`.
+    /// `catalog.document.mode.status` needs the right `View product catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct Status() {}
     "catalog.document.mode.status" in ["catalog"], V2, Once, "api-reference/catalog/document/catalog-document-mode-status" -> bool, NoCodes
 }

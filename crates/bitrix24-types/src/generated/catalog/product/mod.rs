@@ -15,7 +15,7 @@ pub mod sku;
 request! {
     /// Adds a `product`.
     ///
-    /// Only administrators may call `catalog.product.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -64,8 +64,6 @@ params! {
         recur_scheme_type: String = "recurSchemeType";
         trial_price_id: i64 = "trialPriceId";
         without_order: YesNo = "withoutOrder";
-        property258: String = "property258";
-        property259: Vec<String> = "property259";
         ..
     }
 }
@@ -84,7 +82,7 @@ codes! {
 request! {
     /// Deletes a `product`.
     ///
-    /// Only administrators may call `catalog.product.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -103,7 +101,7 @@ codes! {
 request! {
     /// Calls `catalog.product.download`.
     ///
-    /// Only administrators may call `catalog.product.download`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.download`, with the scope `catalog`. Feature: `catalog`.
     pub struct Download(
         fields: DownloadFields = "fields";
     ) {}
@@ -129,7 +127,7 @@ codes! {
 request! {
     /// Returns a `product`.
     ///
-    /// Only administrators may call `catalog.product.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -155,7 +153,7 @@ codes! {
 request! {
     /// Calls `catalog.product.getFieldsByFilter`.
     ///
-    /// Only administrators may call `catalog.product.getFieldsByFilter`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.getFieldsByFilter`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFieldsByFilter(
         filter: GetFieldsByFilterFilter = "filter", "conditions by field.";
     ) {}
@@ -202,7 +200,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.product`.
     ///
-    /// `catalog.product.list` needs the rights `view` and `read` and the scope `catalog`.
+    /// `catalog.product.list` needs the rights `view` and `read` and the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -253,7 +251,7 @@ filter! {
         weight: OneOrMany<f64> = "weight";
         width: OneOrMany<f64> = "width";
         quantity_trace: OneOrMany<ProductQuantityTrace> = "quantityTrace";
-        type_: OneOrMany<i64> = "type", "one of `1`.";
+        type_: OneOrMany<i64> = "type", "documented is `1`.";
         purchasing_currency: OneOrMany<String> = "purchasingCurrency";
         purchasing_price: OneOrMany<f64> = "purchasingPrice";
         quantity: OneOrMany<f64> = "quantity";
@@ -282,7 +280,7 @@ codes! {
 request! {
     /// Changes a `product`.
     ///
-    /// Only administrators may call `catalog.product.update`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.update`, with the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";
@@ -330,26 +328,6 @@ params! {
         recur_scheme_type: String = "recurSchemeType";
         trial_price_id: i64 = "trialPriceId";
         without_order: YesNo = "withoutOrder";
-        property258: UpdateFieldsProperty258 = "property258";
-        property259: Vec<UpdateFieldsProperty259> = "property259";
-        ..
-    }
-}
-
-params! {
-    /// `property258` of [`UpdateFields`].
-    pub struct UpdateFieldsProperty258() {
-        value: String = "value";
-        value_id: i64 = "valueId";
-        ..
-    }
-}
-
-params! {
-    /// `property259` of [`UpdateFields`].
-    pub struct UpdateFieldsProperty259() {
-        value: String = "value";
-        value_id: i64 = "valueId";
         ..
     }
 }

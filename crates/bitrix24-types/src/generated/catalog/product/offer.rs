@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `offer`.
     ///
-    /// Only administrators may call `catalog.product.offer.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -59,8 +59,6 @@ params! {
         trial_price_id: i64 = "trialPriceId";
         without_order: YesNo = "withoutOrder", "by default `N`.";
         parent_id: i64 = "parentId";
-        property258: String = "property258";
-        property259: Vec<String> = "property259";
         ..
     }
 }
@@ -79,7 +77,7 @@ codes! {
 request! {
     /// Deletes an `offer`.
     ///
-    /// Only administrators may call `catalog.product.offer.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -98,7 +96,7 @@ codes! {
 request! {
     /// Calls `catalog.product.offer.download`.
     ///
-    /// Only administrators may call `catalog.product.offer.download`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.download`, with the scope `catalog`. Feature: `catalog`.
     pub struct Download(
         fields: DownloadFields = "fields";
     ) {}
@@ -124,7 +122,7 @@ codes! {
 request! {
     /// Returns an `offer`.
     ///
-    /// Only administrators may call `catalog.product.offer.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -143,7 +141,7 @@ codes! {
 request! {
     /// Calls `catalog.product.offer.getFieldsByFilter`.
     ///
-    /// Only administrators may call `catalog.product.offer.getFieldsByFilter`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.getFieldsByFilter`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFieldsByFilter(
         filter: GetFieldsByFilterFilter = "filter", "conditions by field.";
     ) {}
@@ -190,7 +188,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.product.offer`.
     ///
-    /// Only administrators may call `catalog.product.offer.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -270,7 +268,7 @@ codes! {
 request! {
     /// Changes an `offer`.
     ///
-    /// Only administrators may call `catalog.product.offer.update`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.offer.update`, with the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";
@@ -320,8 +318,6 @@ params! {
         without_order: YesNo = "withoutOrder";
         parent_id: UpdateFieldsParentId = "parentId";
         iblock_id: i64 = "iblockId";
-        property261: UpdateFieldsProperty261 = "property261";
-        property262: Vec<UpdateFieldsProperty262> = "property262";
         ..
     }
 }
@@ -331,24 +327,6 @@ params! {
     pub struct UpdateFieldsParentId() {
         value: String = "value";
         value_id: String = "valueId";
-        ..
-    }
-}
-
-params! {
-    /// `property261` of [`UpdateFields`].
-    pub struct UpdateFieldsProperty261() {
-        value: String = "value";
-        value_id: i64 = "valueId";
-        ..
-    }
-}
-
-params! {
-    /// `property262` of [`UpdateFields`].
-    pub struct UpdateFieldsProperty262() {
-        value: String = "value";
-        value_id: i64 = "valueId";
         ..
     }
 }

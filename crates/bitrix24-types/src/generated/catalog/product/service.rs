@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `service`.
     ///
-    /// Only administrators may call `catalog.product.service.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -42,8 +42,6 @@ params! {
         sort: i64 = "sort";
         vat_id: i64 = "vatId";
         vat_included: YesNo = "vatIncluded", "by default `N`.";
-        property258: String = "property258";
-        property259: Vec<String> = "property259";
         ..
     }
 }
@@ -62,7 +60,7 @@ codes! {
 request! {
     /// Deletes a `service`.
     ///
-    /// Only administrators may call `catalog.product.service.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -81,7 +79,7 @@ codes! {
 request! {
     /// Calls `catalog.product.service.download`.
     ///
-    /// Only administrators may call `catalog.product.service.download`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.download`, with the scope `catalog`. Feature: `catalog`.
     pub struct Download(
         fields: DownloadFields = "fields";
     ) {}
@@ -107,7 +105,7 @@ codes! {
 request! {
     /// Returns a `service`.
     ///
-    /// Only administrators may call `catalog.product.service.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -126,7 +124,7 @@ codes! {
 request! {
     /// Calls `catalog.product.service.getFieldsByFilter`.
     ///
-    /// Only administrators may call `catalog.product.service.getFieldsByFilter`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.getFieldsByFilter`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFieldsByFilter(
         filter: GetFieldsByFilterFilter = "filter", "conditions by field.";
     ) {}
@@ -173,7 +171,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.product.service`.
     ///
-    /// Only administrators may call `catalog.product.service.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -216,7 +214,7 @@ filter! {
         sort: OneOrMany<i64> = "sort";
         vat_id: OneOrMany<i64> = "vatId";
         vat_included: OneOrMany<YesNo> = "vatIncluded";
-        type_: OneOrMany<i64> = "type", "one of `7`.";
+        type_: OneOrMany<i64> = "type", "documented is `7`.";
     }
 }
 
@@ -237,7 +235,7 @@ codes! {
 request! {
     /// Changes a `service`.
     ///
-    /// Only administrators may call `catalog.product.service.update`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.service.update`, with the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";
@@ -269,26 +267,6 @@ params! {
         sort: i64 = "sort";
         vat_id: i64 = "vatId";
         vat_included: YesNo = "vatIncluded";
-        property258: UpdateFieldsProperty258 = "property258";
-        property259: Vec<UpdateFieldsProperty259> = "property259";
-        ..
-    }
-}
-
-params! {
-    /// `property258` of [`UpdateFields`].
-    pub struct UpdateFieldsProperty258() {
-        value: String = "value";
-        value_id: i64 = "valueId";
-        ..
-    }
-}
-
-params! {
-    /// `property259` of [`UpdateFields`].
-    pub struct UpdateFieldsProperty259() {
-        value: String = "value";
-        value_id: i64 = "valueId";
         ..
     }
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `sku`.
     ///
-    /// Only administrators may call `catalog.product.sku.add`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.add`, with the scope `catalog`. Feature: `catalog`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -51,8 +51,6 @@ params! {
         purchasing_currency: String = "purchasingCurrency";
         purchasing_price: f64 = "purchasingPrice";
         quantity: f64 = "quantity";
-        property258: String = "property258";
-        property259: Vec<String> = "property259";
         ..
     }
 }
@@ -71,7 +69,7 @@ codes! {
 request! {
     /// Deletes a `sku`.
     ///
-    /// Only administrators may call `catalog.product.sku.delete`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.delete`, with the scope `catalog`. Feature: `catalog`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -90,7 +88,7 @@ codes! {
 request! {
     /// Calls `catalog.product.sku.download`.
     ///
-    /// Only administrators may call `catalog.product.sku.download`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.download`, with the scope `catalog`. Feature: `catalog`.
     pub struct Download(
         fields: DownloadFields = "fields";
     ) {}
@@ -116,7 +114,7 @@ codes! {
 request! {
     /// Returns a `sku`.
     ///
-    /// Only administrators may call `catalog.product.sku.get`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.get`, with the scope `catalog`. Feature: `catalog`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -135,7 +133,7 @@ codes! {
 request! {
     /// Calls `catalog.product.sku.getFieldsByFilter`.
     ///
-    /// Only administrators may call `catalog.product.sku.getFieldsByFilter`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.getFieldsByFilter`, with the scope `catalog`. Feature: `catalog`.
     pub struct GetFieldsByFilter(
         filter: GetFieldsByFilterFilter = "filter", "conditions by field.";
     ) {}
@@ -182,7 +180,7 @@ codes! {
 request! {
     /// Lists what is in `catalog.product.sku`.
     ///
-    /// Only administrators may call `catalog.product.sku.list`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.list`, with the scope `catalog`. Feature: `catalog`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -255,7 +253,7 @@ codes! {
 request! {
     /// Changes a `sku`.
     ///
-    /// Only administrators may call `catalog.product.sku.update`, with the scope `catalog`.
+    /// Only administrators may call `catalog.product.sku.update`, with the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";
@@ -296,26 +294,6 @@ params! {
         purchasing_currency: String = "purchasingCurrency";
         purchasing_price: f64 = "purchasingPrice";
         quantity: f64 = "quantity";
-        property258: UpdateFieldsProperty258 = "property258";
-        property259: Vec<UpdateFieldsProperty259> = "property259";
-        ..
-    }
-}
-
-params! {
-    /// `property258` of [`UpdateFields`].
-    pub struct UpdateFieldsProperty258() {
-        value: String = "value";
-        value_id: i64 = "valueId";
-        ..
-    }
-}
-
-params! {
-    /// `property259` of [`UpdateFields`].
-    pub struct UpdateFieldsProperty259() {
-        value: String = "value";
-        value_id: i64 = "valueId";
         ..
     }
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `catalog.userfield.document`.
     ///
-    /// `catalog.userfield.document.list` needs the right `View Product Catalog` and the scope `catalog`.
+    /// `catalog.userfield.document.list` needs the right `View Product Catalog` and the scope `catalog`. Feature: `catalog`.
     pub struct List(
         select: Vec<String> = "select";
         filter: ListFilter = "filter", "conditions by field.";
@@ -44,7 +44,7 @@ object! {
 request! {
     /// Changes a `document`.
     ///
-    /// `catalog.userfield.document.update` needs the right `Create and Edit` and the scope `catalog`.
+    /// `catalog.userfield.document.update` needs the right `Create and Edit` and the scope `catalog`. Feature: `catalog`.
     pub struct Update(
         document_id: i64 = "documentId";
         fields: UpdateFields = "fields";
@@ -57,7 +57,6 @@ params! {
     pub struct UpdateFields(
         document_type: String = "documentType";
     ) {
-        field7097: String = "field7097";
         ..
     }
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `badge`.
     ///
-    /// Only a CRM administrator may call `crm.activity.badge.add`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.activity.badge.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         code: String = "code";
         title: OneOrMany<String> = "title";
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Deletes a `badge`.
     ///
-    /// Only a CRM administrator may call `crm.activity.badge.delete`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.activity.badge.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         code: String = "code";
     ) {}
@@ -46,7 +46,7 @@ codes! {
 request! {
     /// Returns a `badge`.
     ///
-    /// Any user may call `crm.activity.badge.get`, with the scope `crm`.
+    /// Any user may call `crm.activity.badge.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         code: String = "code";
     ) {}
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Lists what is in `crm.activity.badge`.
     ///
-    /// Any user may call `crm.activity.badge.list`, with the scope `crm`.
+    /// Any user may call `crm.activity.badge.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {}
     "crm.activity.badge.list" in ["crm"], V2, Read, "api-reference/crm/timeline/activities/configurable/badges/crm-activity-badge-list" -> ListResult, ListError
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `binding`.
     ///
-    /// `crm.activity.binding.add` needs the right `edit` and the scope `crm`.
+    /// `crm.activity.binding.add` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Add(
         activity_id: i64 = "activityId";
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Deletes a `binding`.
     ///
-    /// `crm.activity.binding.delete` needs the right `edit` and the scope `crm`.
+    /// `crm.activity.binding.delete` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Delete(
         activity_id: i64 = "activityId";
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Lists what is in `crm.activity.binding`.
     ///
-    /// `crm.activity.binding.list` needs the right `read` and the scope `crm`.
+    /// `crm.activity.binding.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct List(
         activity_id: i64 = "activityId";
     ) {}
@@ -79,7 +79,7 @@ codes! {
 request! {
     /// Calls `crm.activity.binding.move`.
     ///
-    /// `crm.activity.binding.move` needs the right `edit` and the scope `crm`.
+    /// `crm.activity.binding.move` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Move(
         activity_id: i64 = "activityId";
         source_entity_type_id: i64 = "sourceEntityTypeId";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.activity.call.getTranscript`.
     ///
-    /// `crm.activity.call.getTranscript` needs the right `read` and the scope `crm`.
+    /// `crm.activity.call.getTranscript` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct GetTranscript(
         activity_id: i64 = "activityId";
     ) {}

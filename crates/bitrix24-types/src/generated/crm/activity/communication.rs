@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields a `communication` has.
     ///
-    /// Any user may call `crm.activity.communication.fields`, with the scope `crm`.
+    /// Any user may call `crm.activity.communication.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.activity.communication.fields" in ["crm"], V2, Read, "api-reference/crm/timeline/activities/activity-base/crm-activity-communication-fields" -> Map<FieldsItem>, NoCodes
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `configurable`.
     ///
-    /// Any user may call `crm.activity.configurable.add`, with the scope `crm`.
+    /// Any user may call `crm.activity.configurable.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that it belongs to.";
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Returns a `configurable`.
     ///
-    /// Any user may call `crm.activity.configurable.get`, with the scope `crm`.
+    /// Any user may call `crm.activity.configurable.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -325,7 +325,7 @@ codes! {
 request! {
     /// Changes a `configurable`.
     ///
-    /// Any user may call `crm.activity.configurable.update`, with the scope `crm`.
+    /// Any user may call `crm.activity.configurable.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: ConfigurableFields = "fields";

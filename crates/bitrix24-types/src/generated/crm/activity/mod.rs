@@ -25,7 +25,7 @@ pub mod type_;
 request! {
     /// Deletes an `activity`.
     ///
-    /// `crm.activity.delete` needs the right `delete` and the scope `crm`.
+    /// `crm.activity.delete` needs the right `delete` and the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -35,7 +35,7 @@ request! {
 request! {
     /// Says which fields an `activity` has.
     ///
-    /// Any user may call `crm.activity.fields`, with the scope `crm`.
+    /// Any user may call `crm.activity.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.activity.fields" in ["crm"], V2, Read, "api-reference/crm/timeline/activities/activity-base/crm-activity-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -58,7 +58,7 @@ object! {
 request! {
     /// Returns an `activity`.
     ///
-    /// Any user may call `crm.activity.get`, with the scope `crm`.
+    /// Any user may call `crm.activity.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -119,7 +119,7 @@ object! {
 request! {
     /// Lists what is in `crm.activity`.
     ///
-    /// Any user may call `crm.activity.list`, with the scope `crm`.
+    /// Any user may call `crm.activity.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -214,7 +214,7 @@ object! {
 request! {
     /// Adds an `activity`.
     ///
-    /// `crm.activity.add` needs the right `add` and the scope `crm`.
+    /// `crm.activity.add` needs the right `add` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: AddFields = "fields";
@@ -284,7 +284,7 @@ params! {
 request! {
     /// Changes an `activity`.
     ///
-    /// `crm.activity.update` needs the right `update` and the scope `crm`.
+    /// `crm.activity.update` needs the right `update` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `todo`.
     ///
-    /// `crm.activity.todo.add` needs the right `edit` and the scope `crm`.
+    /// `crm.activity.todo.add` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Add(
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that it belongs to.";
@@ -38,7 +38,7 @@ codes! {
 request! {
     /// Changes a `todo`.
     ///
-    /// `crm.activity.todo.update` needs the right `edit` and the scope `crm`.
+    /// `crm.activity.todo.update` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
@@ -70,7 +70,7 @@ codes! {
 request! {
     /// Calls `crm.activity.todo.updateColor`.
     ///
-    /// `crm.activity.todo.updateColor` needs the right `edit` and the scope `crm`.
+    /// `crm.activity.todo.updateColor` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct UpdateColor(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
@@ -94,7 +94,7 @@ codes! {
 request! {
     /// Calls `crm.activity.todo.updateDeadline`.
     ///
-    /// `crm.activity.todo.updateDeadline` needs the right `edit` and the scope `crm`.
+    /// `crm.activity.todo.updateDeadline` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct UpdateDeadline(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
@@ -118,7 +118,7 @@ codes! {
 request! {
     /// Calls `crm.activity.todo.updateDescription`.
     ///
-    /// `crm.activity.todo.updateDescription` needs the right `edit` and the scope `crm`.
+    /// `crm.activity.todo.updateDescription` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct UpdateDescription(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
@@ -141,7 +141,7 @@ codes! {
 request! {
     /// Calls `crm.activity.todo.updateResponsibleUser`.
     ///
-    /// `crm.activity.todo.updateResponsibleUser` needs the right `edit` and the scope `crm`.
+    /// `crm.activity.todo.updateResponsibleUser` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct UpdateResponsibleUser(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";

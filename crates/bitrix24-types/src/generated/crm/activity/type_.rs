@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `type`.
     ///
-    /// Only administrators may call `crm.activity.type.add`, with the scope `crm`.
+    /// Only administrators may call `crm.activity.type.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Deletes a `type`.
     ///
-    /// Only administrators may call `crm.activity.type.delete`, with the scope `crm`.
+    /// Only administrators may call `crm.activity.type.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         type_id: String = "TYPE_ID", "the type.";
     ) {}
@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Lists what is in `crm.activity.type`.
     ///
-    /// Only administrators may call `crm.activity.type.list`, with the scope `crm`.
+    /// Only administrators may call `crm.activity.type.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {}
     "crm.activity.type.list" in ["crm"], V2, Read, "api-reference/crm/timeline/activities/types/crm-activity-type-list" -> Vec<ListItem>, ListError
 }

@@ -11,7 +11,7 @@ pub mod trigger;
 request! {
     /// Calls `crm.automation.trigger`.
     ///
-    /// `crm.automation.trigger` needs the right `modify` and the scope `crm`.
+    /// `crm.automation.trigger` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct Trigger(
         target: String = "target";
     ) {

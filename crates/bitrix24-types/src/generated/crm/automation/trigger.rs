@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `trigger`.
     ///
-    /// Only administrators may call `crm.automation.trigger.add`, with the scope `crm`.
+    /// Only administrators may call `crm.automation.trigger.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         code: String = "CODE";
         name: String = "NAME", "the name.";
@@ -26,7 +26,7 @@ codes! {
 request! {
     /// Deletes a `trigger`.
     ///
-    /// Only administrators may call `crm.automation.trigger.delete`, with the scope `crm`.
+    /// Only administrators may call `crm.automation.trigger.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         code: String = "CODE";
     ) {}
@@ -42,7 +42,7 @@ codes! {
 request! {
     /// Calls `crm.automation.trigger.execute`.
     ///
-    /// Only administrators may call `crm.automation.trigger.execute`, with the scope `crm`.
+    /// Only administrators may call `crm.automation.trigger.execute`, with the scope `crm`. Feature: `crm`.
     pub struct Execute(
         code: String = "CODE";
         owner_type_id: i64 = "OWNER_TYPE_ID";
@@ -60,7 +60,7 @@ codes! {
 request! {
     /// Lists what is in `crm.automation.trigger`.
     ///
-    /// Only administrators may call `crm.automation.trigger.list`, with the scope `crm`.
+    /// Only administrators may call `crm.automation.trigger.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {}
     "crm.automation.trigger.list" in ["crm"], V2, Read, "api-reference/crm/automation/triggers/crm-automation-trigger-list" -> Vec<ListItem>, ListError
 }

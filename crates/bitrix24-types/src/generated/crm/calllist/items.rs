@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `crm.calllist.items`.
     ///
-    /// `crm.calllist.items.get` needs the right `read` and the scope `crm`.
+    /// `crm.calllist.items.get` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct Get(
         list_id: i64 = "LIST_ID";
     ) {

@@ -11,7 +11,7 @@ pub mod items;
 request! {
     /// Adds a `calllist`.
     ///
-    /// `crm.calllist.add` needs the right `read` and the scope `crm`.
+    /// `crm.calllist.add` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct Add(
         entity_type: String = "ENTITY_TYPE";
         entities: Vec<i64> = "ENTITIES";
@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Returns a `calllist`.
     ///
-    /// `crm.calllist.get` needs the right `read` and the scope `crm`.
+    /// `crm.calllist.get` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "ID", "the identifier.";
     ) {}
@@ -59,7 +59,7 @@ codes! {
 request! {
     /// Lists what is in `crm.calllist`.
     ///
-    /// `crm.calllist.list` needs the right `read` and the scope `crm`.
+    /// `crm.calllist.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct List() {
         select: Vec<String> = "SELECT";
         filter: ListFilter = "FILTER", "conditions by field.";
@@ -95,7 +95,7 @@ codes! {
 request! {
     /// Calls `crm.calllist.statuslist`.
     ///
-    /// Any user may call `crm.calllist.statuslist`, with the scope `crm`.
+    /// Any user may call `crm.calllist.statuslist`, with the scope `crm`. Feature: `crm`.
     pub struct Statuslist() {}
     "crm.calllist.statuslist" in ["crm"], V2, Once, "api-reference/crm/call-list/crm-calllist-statuslist" -> Vec<StatuslistItem>, NoCodes
 }
@@ -113,7 +113,7 @@ object! {
 request! {
     /// Changes a `calllist`.
     ///
-    /// `crm.calllist.update` needs the right `read` and the scope `crm`.
+    /// `crm.calllist.update` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct Update(
         list_id: i64 = "LIST_ID";
         entity_type: String = "ENTITY_TYPE";

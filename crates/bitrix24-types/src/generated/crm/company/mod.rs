@@ -22,7 +22,7 @@ request! {
     ///
     /// Prefer [`crm.item.add`](crate::crm::item::Add) with `entityTypeId` 4, which the vendor keeps developing.
     ///
-    /// `crm.company.add` needs the right `Add` or `Import` and the scope `crm`.
+    /// `crm.company.add` needs the right `Add` or `Import` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the identifier of the new company.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
@@ -92,7 +92,7 @@ request! {
     ///
     /// Prefer [`crm.item.delete`](crate::crm::item::Delete) with `entityTypeId` 4, which the vendor keeps developing.
     ///
-    /// `crm.company.delete` needs the right `Delete` and the scope `crm`.
+    /// `crm.company.delete` needs the right `Delete` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the company was deleted.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
@@ -107,7 +107,7 @@ request! {
     ///
     /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 4, which the vendor keeps developing.
     ///
-    /// Any user may call `crm.company.fields`, with the scope `crm`.
+    /// Any user may call `crm.company.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
@@ -159,7 +159,7 @@ request! {
     ///
     /// Prefer [`crm.item.get`](crate::crm::item::Get) with `entityTypeId` 4, which the vendor keeps developing.
     ///
-    /// `crm.company.get` needs the right `Read` and the scope `crm`.
+    /// `crm.company.get` needs the right `Read` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the company with all of its fields.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
@@ -176,7 +176,7 @@ request! {
     ///
     /// Prefer [`crm.item.list`](crate::crm::item::List) with `entityTypeId` 4, which the vendor keeps developing.
     ///
-    /// `crm.company.list` needs the right `Read` and the scope `crm`.
+    /// `crm.company.list` needs the right `Read` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the companies on this page.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
@@ -324,7 +324,7 @@ request! {
     ///
     /// Prefer [`crm.item.update`](crate::crm::item::Update) with `entityTypeId` 4, which the vendor keeps developing.
     ///
-    /// `crm.company.update` needs the right `Edit` and the scope `crm`.
+    /// `crm.company.update` needs the right `Edit` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the company was changed.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(

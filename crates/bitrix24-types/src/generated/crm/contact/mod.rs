@@ -22,7 +22,7 @@ request! {
     ///
     /// Prefer [`crm.item.add`](crate::crm::item::Add) with `entityTypeId` 3, which the vendor keeps developing.
     ///
-    /// `crm.contact.add` needs the right `add` or `import` and the scope `crm`.
+    /// `crm.contact.add` needs the right `add` or `import` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the identifier of the new contact.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
@@ -79,8 +79,6 @@ params! {
         address_country: String = "ADDRESS_COUNTRY", "the address: country.";
         address_country_code: String = "ADDRESS_COUNTRY_CODE", "the address: country code.";
         address_loc_addr_id: i64 = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
-        uf_crm_1720697698689: String = "UF_CRM_1720697698689";
-        parent_id_1224: i64 = "PARENT_ID_1224";
         ..
     }
 }
@@ -118,7 +116,7 @@ request! {
     ///
     /// Prefer [`crm.item.delete`](crate::crm::item::Delete) with `entityTypeId` 3, which the vendor keeps developing.
     ///
-    /// `crm.contact.delete` needs the right `delete` and the scope `crm`.
+    /// `crm.contact.delete` needs the right `delete` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the contact was deleted.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
@@ -140,7 +138,7 @@ request! {
     ///
     /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 3, which the vendor keeps developing.
     ///
-    /// Any user may call `crm.contact.fields`, with the scope `crm`.
+    /// Any user may call `crm.contact.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
@@ -182,7 +180,7 @@ request! {
     ///
     /// Prefer [`crm.item.get`](crate::crm::item::Get) with `entityTypeId` 3, which the vendor keeps developing.
     ///
-    /// `crm.contact.get` needs the right `read` and the scope `crm`.
+    /// `crm.contact.get` needs the right `read` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the contact with all of its fields.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
@@ -255,7 +253,7 @@ request! {
     ///
     /// Prefer [`crm.item.list`](crate::crm::item::List) with `entityTypeId` 3, which the vendor keeps developing.
     ///
-    /// `crm.contact.list` needs the right `read` and the scope `crm`.
+    /// `crm.contact.list` needs the right `read` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the contacts on this page.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
@@ -338,7 +336,7 @@ request! {
     ///
     /// Prefer [`crm.item.update`](crate::crm::item::Update) with `entityTypeId` 3, which the vendor keeps developing. Files are better changed there.
     ///
-    /// `crm.contact.update` needs the right `edit` and the scope `crm`.
+    /// `crm.contact.update` needs the right `edit` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the contact was changed.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
@@ -392,8 +390,6 @@ params! {
         address_country: String = "ADDRESS_COUNTRY", "the address: country.";
         address_country_code: String = "ADDRESS_COUNTRY_CODE", "the address: country code.";
         address_loc_addr_id: i64 = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
-        uf_crm_1720697698689: String = "UF_CRM_1720697698689";
-        parent_id_1224: i64 = "PARENT_ID_1224";
         ..
     }
 }

@@ -11,7 +11,7 @@ request! {
     ///
     /// The caller has to be an administrator. A property that does not exist is ignored.
     ///
-    /// Only administrators may call `crm.contact.userfield.add`, with the scope `crm`.
+    /// Only administrators may call `crm.contact.userfield.add`, with the scope `crm`. Feature: `crm`.
     /// The result: the identifier of the new field.
     pub struct Add(
         fields: AddFields = "fields", "what the field is like.";
@@ -78,7 +78,7 @@ request! {
     ///
     /// The caller has to be an administrator.
     ///
-    /// Only administrators may call `crm.contact.userfield.delete`, with the scope `crm`.
+    /// Only administrators may call `crm.contact.userfield.delete`, with the scope `crm`. Feature: `crm`.
     /// The result: whether the field was deleted.
     pub struct Delete(
         id: i64 = "id", "the field to delete; [`crm.contact.userfield.list`](crate::crm::contact::userfield::List) has the identifiers.";
@@ -97,7 +97,7 @@ request! {
     ///
     /// The caller has to be an administrator.
     ///
-    /// Only administrators may call `crm.contact.userfield.get`, with the scope `crm`.
+    /// Only administrators may call `crm.contact.userfield.get`, with the scope `crm`. Feature: `crm`.
     /// The result: the field. Which settings it has depends on its type.
     pub struct Get(
         id: i64 = "id", "the field; [`crm.contact.userfield.list`](crate::crm::contact::userfield::List) has the identifiers.";
@@ -167,7 +167,7 @@ request! {
     ///
     /// The caller has to be an administrator. Labels and messages come only with `LANG` in the filter, in that language.
     ///
-    /// Only administrators may call `crm.contact.userfield.list`, with the scope `crm`.
+    /// Only administrators may call `crm.contact.userfield.list`, with the scope `crm`. Feature: `crm`.
     /// The result: the fields found.
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field, all of which have to hold.";
@@ -199,7 +199,7 @@ request! {
     ///
     /// The caller has to be an administrator. Only the properties given are changed, and of `SETTINGS` only the keys given. Code and type of a field stay as they are. A label replaces all earlier ones: a language left out gets an empty text.
     ///
-    /// Only administrators may call `crm.contact.userfield.update`, with the scope `crm`.
+    /// Only administrators may call `crm.contact.userfield.update`, with the scope `crm`. Feature: `crm`.
     /// The result: whether the field was changed.
     pub struct Update(
         id: i64 = "id", "the field; [`crm.contact.userfield.list`](crate::crm::contact::userfield::List) has the identifiers.";

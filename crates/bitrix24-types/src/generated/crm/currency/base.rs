@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `base`.
     ///
-    /// Any user may call `crm.currency.base.get`, with the scope `crm`.
+    /// Any user may call `crm.currency.base.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get() {}
     "crm.currency.base.get" in ["crm"], V2, Read, "api-reference/crm/currency/crm-currency-base-get" -> String, NoCodes
 }
@@ -17,7 +17,7 @@ request! {
 request! {
     /// Calls `crm.currency.base.set`.
     ///
-    /// `crm.currency.base.set` needs the right `modify CRM settings` and the scope `crm`.
+    /// `crm.currency.base.set` needs the right `modify CRM settings` and the scope `crm`. Feature: `crm`.
     pub struct Set() {
         id: Id = "id";
     }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Deletes `localizations`.
     ///
-    /// `crm.currency.localizations.delete` needs the right `modify CRM settings` and the scope `crm`.
+    /// `crm.currency.localizations.delete` needs the right `modify CRM settings` and the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: String = "id";
         lids: Vec<String> = "lids";
@@ -20,7 +20,7 @@ request! {
 request! {
     /// Says which fields `localizations` has.
     ///
-    /// Only users with access to CRM settings may call `crm.currency.localizations.fields`, with the scope `crm`.
+    /// Only users with access to CRM settings may call `crm.currency.localizations.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.currency.localizations.fields" in ["crm"], V2, Read, "api-reference/crm/currency/localizations/crm-currency-localizations-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -42,7 +42,7 @@ object! {
 request! {
     /// Returns `localizations`.
     ///
-    /// Only users with access to CRM settings may call `crm.currency.localizations.get`, with the scope `crm`.
+    /// Only users with access to CRM settings may call `crm.currency.localizations.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get() {
         id: String = "id";
     }
@@ -65,7 +65,7 @@ object! {
 request! {
     /// Calls `crm.currency.localizations.set`.
     ///
-    /// `crm.currency.localizations.set` needs the right `modify CRM settings` and the scope `crm`.
+    /// `crm.currency.localizations.set` needs the right `modify CRM settings` and the scope `crm`. Feature: `crm`.
     pub struct Set(
         id: String = "id";
         localizations: Map<SetLocalizations> = "localizations";

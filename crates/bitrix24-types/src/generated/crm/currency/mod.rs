@@ -13,7 +13,7 @@ pub mod localizations;
 request! {
     /// Adds a `currency`.
     ///
-    /// `crm.currency.add` needs the right `modify CRM settings` and the scope `crm`.
+    /// `crm.currency.add` needs the right `modify CRM settings` and the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -42,7 +42,7 @@ codes! {
 request! {
     /// Deletes a `currency`.
     ///
-    /// `crm.currency.delete` needs the right `modify CRM settings` and the scope `crm`.
+    /// `crm.currency.delete` needs the right `modify CRM settings` and the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: String = "id";
     ) {}
@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Says which fields a `currency` has.
     ///
-    /// Only users with access to CRM settings may call `crm.currency.fields`, with the scope `crm`.
+    /// Only users with access to CRM settings may call `crm.currency.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.currency.fields" in ["crm"], V2, Read, "api-reference/crm/currency/crm-currency-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -80,7 +80,7 @@ object! {
 request! {
     /// Returns a `currency`.
     ///
-    /// Only users with access to CRM settings may call `crm.currency.get`, with the scope `crm`.
+    /// Only users with access to CRM settings may call `crm.currency.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get() {
         id: String = "id";
     }
@@ -90,7 +90,7 @@ request! {
 request! {
     /// Lists what is in `crm.currency`.
     ///
-    /// Only users with access to CRM settings may call `crm.currency.list`, with the scope `crm`.
+    /// Only users with access to CRM settings may call `crm.currency.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
     }
@@ -100,7 +100,7 @@ request! {
 request! {
     /// Changes a `currency`.
     ///
-    /// `crm.currency.update` needs the right `modify CRM settings` and the scope `crm`.
+    /// `crm.currency.update` needs the right `modify CRM settings` and the scope `crm`. Feature: `crm`.
     pub struct Update() {
         id: String = "ID", "the identifier.";
         fields: UpdateFields = "fields";

@@ -27,7 +27,7 @@ request! {
     ///
     /// Prefer [`crm.item.add`](crate::crm::item::Add) with `entityTypeId` 2, which the vendor keeps developing.
     ///
-    /// `crm.deal.add` needs the right `add` and the scope `crm`.
+    /// `crm.deal.add` needs the right `add` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the identifier of the new deal.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
@@ -74,8 +74,6 @@ params! {
         utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         trace: String = "TRACE", "data for Sales Intelligence, which tells where customers come from.";
-        parent_id_1220: i64 = "PARENT_ID_1220";
-        uf_crm_1721244482250: String = "UF_CRM_1721244482250";
         ..
     }
 }
@@ -96,7 +94,7 @@ request! {
     ///
     /// Prefer [`crm.item.delete`](crate::crm::item::Delete) with `entityTypeId` 2, which the vendor keeps developing.
     ///
-    /// `crm.deal.delete` needs the right `delete` and the scope `crm`.
+    /// `crm.deal.delete` needs the right `delete` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the deal was deleted.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
@@ -111,7 +109,7 @@ request! {
     ///
     /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 2, which the vendor keeps developing.
     ///
-    /// Any user may call `crm.deal.fields`, with the scope `crm`.
+    /// Any user may call `crm.deal.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
@@ -152,7 +150,7 @@ request! {
     ///
     /// Prefer [`crm.item.get`](crate::crm::item::Get) with `entityTypeId` 2, which the vendor keeps developing.
     ///
-    /// `crm.deal.get` needs the right `read` and the scope `crm`.
+    /// `crm.deal.get` needs the right `read` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the deal with all of its fields.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
@@ -221,7 +219,7 @@ request! {
     ///
     /// Prefer [`crm.item.list`](crate::crm::item::List) with `entityTypeId` 2, which the vendor keeps developing.
     ///
-    /// `crm.deal.list` needs the right `read` and the scope `crm`.
+    /// `crm.deal.list` needs the right `read` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the deals on this page.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
@@ -299,7 +297,7 @@ request! {
     ///
     /// Prefer [`crm.item.update`](crate::crm::item::Update) with `entityTypeId` 2, which the vendor keeps developing. Files are better changed there.
     ///
-    /// `crm.deal.update` needs the right `edit` and the scope `crm`.
+    /// `crm.deal.update` needs the right `edit` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the deal was changed.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
@@ -347,8 +345,6 @@ params! {
         utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         is_reccuring: String = "IS_RECCURING";
-        uf_crm_1725365197310: String = "UF_CRM_1725365197310";
-        parent_id_1032: i64 = "PARENT_ID_1032";
         ..
     }
 }

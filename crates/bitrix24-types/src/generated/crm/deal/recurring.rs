@@ -11,7 +11,7 @@ request! {
     ///
     /// A deal can have one template.
     ///
-    /// `crm.deal.recurring.add` needs the rights `add` and `edit` and the scope `crm`.
+    /// `crm.deal.recurring.add` needs the rights `add` and `edit` and the scope `crm`. Feature: `crm`.
     /// The result: the identifier of the template's settings; the template is a deal, too, and has an identifier of its own.
     pub struct Add(
         fields: AddFields = "fields", "which deal, and how often.";
@@ -38,7 +38,7 @@ request! {
     ///
     /// While the deal exists it is an error. `crm.deal.delete` deletes a template together with its settings.
     ///
-    /// `crm.deal.recurring.delete` needs the right `delete` and the scope `crm`.
+    /// `crm.deal.recurring.delete` needs the right `delete` and the scope `crm`. Feature: `crm`.
     /// The result: whether the settings were deleted.
     pub struct Delete(
         id: i64 = "id", "the settings to delete.";
@@ -49,7 +49,7 @@ request! {
 request! {
     /// Makes a deal of a template now.
     ///
-    /// `crm.deal.recurring.expose` needs the rights `read` and `add` and the scope `crm`.
+    /// `crm.deal.recurring.expose` needs the rights `read` and `add` and the scope `crm`. Feature: `crm`.
     /// The result: the deal that was made.
     pub struct Expose(
         id: i64 = "id", "the settings; [`crm.deal.recurring.list`](crate::crm::deal::recurring::List) has the identifiers.";
@@ -67,7 +67,7 @@ object! {
 request! {
     /// Describes the fields that the settings of a template have.
     ///
-    /// `crm.deal.recurring.fields` needs the right `read` and the scope `crm`.
+    /// `crm.deal.recurring.fields` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: field code to description.
     pub struct Fields() {}
     "crm.deal.recurring.fields" in ["crm"], V2, Read, "api-reference/crm/deals/recurring-deals/crm-deal-recurring-fields" -> Map<FieldsItem>, NoCodes
@@ -105,7 +105,7 @@ object! {
 request! {
     /// Returns how often deals are made of a template.
     ///
-    /// `crm.deal.recurring.get` needs the right `read` and the scope `crm`.
+    /// `crm.deal.recurring.get` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the settings.
     pub struct Get(
         id: i64 = "id", "the settings; [`crm.deal.recurring.list`](crate::crm::deal::recurring::List) has the identifiers.";
@@ -152,7 +152,7 @@ request! {
     ///
     /// Some keys of the answer come in lower case. A condition on `PARAMS` is ignored.
     ///
-    /// `crm.deal.recurring.list` needs the right `read` and the scope `crm`.
+    /// `crm.deal.recurring.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the settings on this page.
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
@@ -192,7 +192,7 @@ request! {
     ///
     /// Only the fields given are changed.
     ///
-    /// `crm.deal.recurring.update` needs the rights `read` and `modify` and the scope `crm`.
+    /// `crm.deal.recurring.update` needs the rights `read` and `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether the settings were changed.
     pub struct Update(
         id: i64 = "id", "the settings; [`crm.deal.recurring.list`](crate::crm::deal::recurring::List) has the identifiers.";

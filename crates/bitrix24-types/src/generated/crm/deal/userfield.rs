@@ -11,7 +11,7 @@ request! {
     ///
     /// The caller has to be an administrator of the CRM. A property that does not exist is ignored.
     ///
-    /// Only a CRM administrator may call `crm.deal.userfield.add`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.deal.userfield.add`, with the scope `crm`. Feature: `crm`.
     /// The result: the identifier of the new field.
     pub struct Add(
         fields: AddFields = "fields", "what the field is like.";
@@ -84,7 +84,7 @@ request! {
     ///
     /// The caller has to be an administrator of the CRM.
     ///
-    /// Only a CRM administrator may call `crm.deal.userfield.delete`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.deal.userfield.delete`, with the scope `crm`. Feature: `crm`.
     /// The result: whether the field was deleted.
     pub struct Delete(
         id: i64 = "id", "the field to delete; [`crm.deal.userfield.list`](crate::crm::deal::userfield::List) has the identifiers.";
@@ -105,7 +105,7 @@ request! {
     ///
     /// The caller has to be an administrator of the CRM.
     ///
-    /// Only a CRM administrator may call `crm.deal.userfield.get`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.deal.userfield.get`, with the scope `crm`. Feature: `crm`.
     /// The result: the field. Which settings it has depends on its type.
     pub struct Get(
         id: i64 = "id", "the field; [`crm.deal.userfield.list`](crate::crm::deal::userfield::List) has the identifiers.";
@@ -163,7 +163,7 @@ request! {
     ///
     /// The caller has to be an administrator of the CRM. Labels and messages come only with `LANG` in the filter, in that language.
     ///
-    /// Only a CRM administrator may call `crm.deal.userfield.list`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.deal.userfield.list`, with the scope `crm`. Feature: `crm`.
     /// The result: the fields found.
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field, all of which have to hold.";
@@ -320,7 +320,7 @@ request! {
     ///
     /// The caller has to be an administrator of the CRM. Only the properties given are changed, and of `SETTINGS` only the keys given. Code and type of a field stay as they are. A label replaces all earlier ones: a language left out gets an empty text.
     ///
-    /// Only a CRM administrator may call `crm.deal.userfield.update`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.deal.userfield.update`, with the scope `crm`. Feature: `crm`.
     /// The result: whether the field was changed.
     pub struct Update(
         id: i64 = "id", "the field; [`crm.deal.userfield.list`](crate::crm::deal::userfield::List) has the identifiers.";

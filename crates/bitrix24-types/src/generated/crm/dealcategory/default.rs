@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `default`.
     ///
-    /// Any user may call `crm.dealcategory.default.get`, with the scope `crm`.
+    /// Any user may call `crm.dealcategory.default.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {}
     "crm.dealcategory.default.get" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-default-get" -> GetResult, NoCodes
@@ -27,7 +27,7 @@ object! {
 request! {
     /// Calls `crm.dealcategory.default.set`.
     ///
-    /// Any user may call `crm.dealcategory.default.set`, with the scope `crm`.
+    /// Any user may call `crm.dealcategory.default.set`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Set() {
         name: String = "name";

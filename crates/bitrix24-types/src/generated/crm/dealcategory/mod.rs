@@ -13,7 +13,7 @@ pub mod stage;
 request! {
     /// Adds a `dealcategory`.
     ///
-    /// Any user may call `crm.dealcategory.add`, with the scope `crm`.
+    /// Any user may call `crm.dealcategory.add`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: crate::crm::DealcategoryFieldsInput = "fields";
@@ -24,7 +24,7 @@ request! {
 request! {
     /// Deletes a `dealcategory`.
     ///
-    /// Any user may call `crm.dealcategory.delete`, with the scope `crm`.
+    /// Any user may call `crm.dealcategory.delete`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         id: i64 = "id";
@@ -35,7 +35,7 @@ request! {
 request! {
     /// Says which fields a `dealcategory` has.
     ///
-    /// Any user may call `crm.dealcategory.fields`, with the scope `crm`.
+    /// Any user may call `crm.dealcategory.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.dealcategory.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/category-old/crm-deal-category-fields" -> Map<FieldsItem>, NoCodes
@@ -58,7 +58,7 @@ object! {
 request! {
     /// Returns a `dealcategory`.
     ///
-    /// Any user may call `crm.dealcategory.get`, with the scope `crm`.
+    /// Any user may call `crm.dealcategory.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -69,7 +69,7 @@ request! {
 request! {
     /// Lists what is in `crm.dealcategory`.
     ///
-    /// Any user may call `crm.dealcategory.list`, with the scope `crm`.
+    /// Any user may call `crm.dealcategory.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
@@ -101,7 +101,7 @@ filter! {
 request! {
     /// Calls `crm.dealcategory.status`.
     ///
-    /// Any user may call `crm.dealcategory.status`, with the scope `crm`.
+    /// Any user may call `crm.dealcategory.status`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Status() {
         id: i64 = "id";
@@ -112,7 +112,7 @@ request! {
 request! {
     /// Changes a `dealcategory`.
     ///
-    /// Any user may call `crm.dealcategory.update`, with the scope `crm`.
+    /// Any user may call `crm.dealcategory.update`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `crm.dealcategory.stage`.
     ///
-    /// Any user may call `crm.dealcategory.stage.list`, with the scope `crm`.
+    /// Any user may call `crm.dealcategory.stage.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `document`.
     ///
-    /// `crm.documentgenerator.document.add` needs the right `edit` and the scope `crm`.
+    /// `crm.documentgenerator.document.add` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Add(
         template_id: i64 = "templateId";
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes. One of `1`, `2`, `3`, `4`, `5`, `7` and `31`.";
@@ -95,7 +95,7 @@ codes! {
 request! {
     /// Deletes a `document`.
     ///
-    /// `crm.documentgenerator.document.delete` needs the right `edit` and the scope `crm`.
+    /// `crm.documentgenerator.document.delete` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -112,7 +112,7 @@ codes! {
 request! {
     /// Calls `crm.documentgenerator.document.enablepublicurl`.
     ///
-    /// `crm.documentgenerator.document.enablepublicurl` needs the right `edit` and the scope `crm`.
+    /// `crm.documentgenerator.document.enablepublicurl` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct EnablePublicUrl(
         id: i64 = "id";
     ) {
@@ -138,7 +138,7 @@ codes! {
 request! {
     /// Returns a `document`.
     ///
-    /// `crm.documentgenerator.document.get` needs the right `view` and the scope `crm`.
+    /// `crm.documentgenerator.document.get` needs the right `view` and the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -198,7 +198,7 @@ codes! {
 request! {
     /// Says which fields a `document` has.
     ///
-    /// `crm.documentgenerator.document.getfields` needs the right `edit` and the scope `crm`.
+    /// `crm.documentgenerator.document.getfields` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct GetFields(
         id: i64 = "id";
     ) {
@@ -281,7 +281,7 @@ codes! {
 request! {
     /// Lists what is in `crm.documentgenerator.document`.
     ///
-    /// `crm.documentgenerator.document.list` needs the right `view` and the scope `crm`.
+    /// `crm.documentgenerator.document.list` needs the right `view` and the scope `crm`. Feature: `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return. By default `['*']`.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -368,7 +368,7 @@ codes! {
 request! {
     /// Changes a `document`.
     ///
-    /// `crm.documentgenerator.document.update` needs the right `edit` and the scope `crm`.
+    /// `crm.documentgenerator.document.update` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
     ) {
@@ -429,7 +429,7 @@ codes! {
 request! {
     /// Calls `crm.documentgenerator.document.upload`.
     ///
-    /// `crm.documentgenerator.document.upload` needs the right `edit` and the scope `crm`.
+    /// `crm.documentgenerator.document.upload` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Upload(
         fields: UploadFields = "fields";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `numerator`.
     ///
-    /// `crm.documentgenerator.numerator.add` needs the right `modify` and the scope `crm`.
+    /// `crm.documentgenerator.numerator.add` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -47,7 +47,7 @@ object! {
 request! {
     /// Deletes a `numerator`.
     ///
-    /// `crm.documentgenerator.numerator.delete` needs the right `modify` and the scope `crm`.
+    /// `crm.documentgenerator.numerator.delete` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -64,7 +64,7 @@ codes! {
 request! {
     /// Returns a `numerator`.
     ///
-    /// `crm.documentgenerator.numerator.get` needs the right `modify` and the scope `crm`.
+    /// `crm.documentgenerator.numerator.get` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -99,7 +99,7 @@ codes! {
 request! {
     /// Lists what is in `crm.documentgenerator.numerator`.
     ///
-    /// `crm.documentgenerator.numerator.list` needs the right `modify` and the scope `crm`.
+    /// `crm.documentgenerator.numerator.list` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct List() {
         start: i64 = "start", "how many rows to skip. A page always has 50, so this is a multiple of 50; `-1` leaves out the count of all rows, which is faster.";
     }
@@ -132,7 +132,7 @@ object! {
 request! {
     /// Changes a `numerator`.
     ///
-    /// `crm.documentgenerator.numerator.update` needs the right `modify` and the scope `crm`.
+    /// `crm.documentgenerator.numerator.update` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

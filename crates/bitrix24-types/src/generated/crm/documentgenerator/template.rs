@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `template`.
     ///
-    /// `crm.documentgenerator.template.add` needs the right `modify` and the scope `crm`.
+    /// `crm.documentgenerator.template.add` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -35,7 +35,7 @@ params! {
 request! {
     /// Deletes a `template`.
     ///
-    /// `crm.documentgenerator.template.delete` needs the right `modify` and the scope `crm`.
+    /// `crm.documentgenerator.template.delete` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -52,7 +52,7 @@ codes! {
 request! {
     /// Returns a `template`.
     ///
-    /// `crm.documentgenerator.template.get` needs the right `modify` and the scope `crm`.
+    /// `crm.documentgenerator.template.get` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -69,7 +69,7 @@ codes! {
 request! {
     /// Says which fields a `template` has.
     ///
-    /// `crm.documentgenerator.template.getfields` needs the right `modify` and the scope `crm`.
+    /// `crm.documentgenerator.template.getfields` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct GetFields(
         id: i64 = "id";
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -156,7 +156,7 @@ codes! {
 request! {
     /// Lists what is in `crm.documentgenerator.template`.
     ///
-    /// `crm.documentgenerator.template.list` needs the right `modify` and the scope `crm`.
+    /// `crm.documentgenerator.template.list` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return. By default `[\"*\"]`.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -226,7 +226,7 @@ codes! {
 request! {
     /// Changes a `template`.
     ///
-    /// `crm.documentgenerator.template.update` needs the right `modify` and the scope `crm`.
+    /// `crm.documentgenerator.template.update` needs the right `modify` and the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -11,7 +11,7 @@ pub mod volatile_type;
 request! {
     /// Calls `crm.duplicate.findbycomm`.
     ///
-    /// `crm.duplicate.findbycomm` needs the right `read` and the scope `crm`.
+    /// `crm.duplicate.findbycomm` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct FindByComm(
         type_: DuplicateType = "type";
         values: Vec<String> = "values";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields a `volatileType` has.
     ///
-    /// Only administrators may call `crm.duplicate.volatileType.fields`, with the scope `crm`.
+    /// Only administrators may call `crm.duplicate.volatileType.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes. One of `1`, `3` and `4`.";
     }
@@ -28,7 +28,7 @@ object! {
 request! {
     /// Lists what is in `crm.duplicate.volatileType`.
     ///
-    /// Only administrators may call `crm.duplicate.volatileType.list`, with the scope `crm`.
+    /// Only administrators may call `crm.duplicate.volatileType.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {}
     "crm.duplicate.volatileType.list" in ["crm"], V2, Read, "api-reference/crm/duplicates/volatile-type/crm-duplicate-volatile-type-list" -> Vec<ListItem>, NoCodes
 }
@@ -45,7 +45,7 @@ object! {
 request! {
     /// Calls `crm.duplicate.volatileType.register`.
     ///
-    /// Only administrators may call `crm.duplicate.volatileType.register`, with the scope `crm`.
+    /// Only administrators may call `crm.duplicate.volatileType.register`, with the scope `crm`. Feature: `crm`.
     pub struct Register(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes. One of `1`, `3` and `4`.";
         field_code: String = "fieldCode";
@@ -69,7 +69,7 @@ codes! {
 request! {
     /// Calls `crm.duplicate.volatileType.unregister`.
     ///
-    /// Only administrators may call `crm.duplicate.volatileType.unregister`, with the scope `crm`.
+    /// Only administrators may call `crm.duplicate.volatileType.unregister`, with the scope `crm`. Feature: `crm`.
     pub struct Unregister(
         id: i64 = "id";
     ) {}

@@ -11,7 +11,7 @@ pub mod settings;
 request! {
     /// Calls `crm.enum.addresstype`.
     ///
-    /// Any user may call `crm.enum.addresstype`, with the scope `crm`.
+    /// Any user may call `crm.enum.addresstype`, with the scope `crm`. Feature: `crm`.
     pub struct AddressType() {}
     "crm.enum.addresstype" in ["crm"], V2, Once, "api-reference/crm/auxiliary/enum/crm-enum-address-type" -> Vec<EnumItem>, NoCodes
 }
@@ -19,7 +19,7 @@ request! {
 request! {
     /// Says which fields an `enum` has.
     ///
-    /// Any user may call `crm.enum.fields`, with the scope `crm`.
+    /// Any user may call `crm.enum.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.enum.fields" in ["crm"], V2, Read, "api-reference/crm/auxiliary/enum/crm-enum-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -41,7 +41,7 @@ object! {
 request! {
     /// Calls `crm.enum.getorderownertypes`.
     ///
-    /// Any user may call `crm.enum.getorderownertypes`, with the scope `crm`.
+    /// Any user may call `crm.enum.getorderownertypes`, with the scope `crm`. Feature: `crm`.
     pub struct GetOrderOwnerTypes() {}
     "crm.enum.getorderownertypes" in ["crm"], V2, Read, "api-reference/crm/auxiliary/enum/crm-enum-get-order-owner-types" -> Vec<GetOrderOwnerTypesItem>, NoCodes
 }
@@ -59,7 +59,7 @@ object! {
 request! {
     /// Calls `crm.enum.ownertype`.
     ///
-    /// Any user may call `crm.enum.ownertype`, with the scope `crm`.
+    /// Any user may call `crm.enum.ownertype`, with the scope `crm`. Feature: `crm`.
     pub struct OwnerType() {}
     "crm.enum.ownertype" in ["crm"], V2, Once, "api-reference/crm/auxiliary/enum/crm-enum-owner-type" -> Vec<OwnerTypeItem>, NoCodes
 }
@@ -78,7 +78,7 @@ object! {
 request! {
     /// Calls `crm.enum.activitydirection`.
     ///
-    /// Any user may call `crm.enum.activitydirection`, with the scope `crm`.
+    /// Any user may call `crm.enum.activitydirection`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct ActivityDirection() {}
     "crm.enum.activitydirection" in ["crm"], V2, Once, "api-reference/crm/auxiliary/enum/outdated/crm-enum-activity-direction" -> Vec<EnumItem>, NoCodes
@@ -88,7 +88,7 @@ request! {
 request! {
     /// Calls `crm.enum.activitynotifytype`.
     ///
-    /// Any user may call `crm.enum.activitynotifytype`, with the scope `crm`.
+    /// Any user may call `crm.enum.activitynotifytype`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct ActivityNotifyType() {}
     "crm.enum.activitynotifytype" in ["crm"], V2, Once, "api-reference/crm/auxiliary/enum/outdated/crm-enum-activity-notify-type" -> Vec<EnumItem>, NoCodes
@@ -98,7 +98,7 @@ request! {
 request! {
     /// Calls `crm.enum.activitypriority`.
     ///
-    /// Any user may call `crm.enum.activitypriority`, with the scope `crm`.
+    /// Any user may call `crm.enum.activitypriority`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct ActivityPriority() {}
     "crm.enum.activitypriority" in ["crm"], V2, Once, "api-reference/crm/auxiliary/enum/outdated/crm-enum-activity-priority" -> Vec<EnumItem>, NoCodes
@@ -108,7 +108,7 @@ request! {
 request! {
     /// Calls `crm.enum.activitystatus`.
     ///
-    /// Any user may call `crm.enum.activitystatus`, with the scope `crm`.
+    /// Any user may call `crm.enum.activitystatus`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct ActivityStatus() {}
     "crm.enum.activitystatus" in ["crm"], V2, Once, "api-reference/crm/auxiliary/enum/outdated/crm-enum-activity-status" -> Vec<EnumItem>, NoCodes
@@ -118,7 +118,7 @@ request! {
 request! {
     /// Calls `crm.enum.activitytype`.
     ///
-    /// Any user may call `crm.enum.activitytype`, with the scope `crm`.
+    /// Any user may call `crm.enum.activitytype`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct ActivityType() {}
     "crm.enum.activitytype" in ["crm"], V2, Once, "api-reference/crm/auxiliary/enum/outdated/crm-enum-activity-type" -> Vec<EnumItem>, NoCodes
@@ -128,7 +128,7 @@ request! {
 request! {
     /// Calls `crm.enum.contenttype`.
     ///
-    /// Any user may call `crm.enum.contenttype`, with the scope `crm`.
+    /// Any user may call `crm.enum.contenttype`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct ContentType() {}
     "crm.enum.contenttype" in ["crm"], V2, Once, "api-reference/crm/auxiliary/enum/outdated/crm-enum-content-type" -> Vec<EnumItem>, NoCodes

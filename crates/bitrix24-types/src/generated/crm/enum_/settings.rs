@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.enum.settings.mode`.
     ///
-    /// Any user may call `crm.enum.settings.mode`, with the scope `crm`.
+    /// Any user may call `crm.enum.settings.mode`, with the scope `crm`. Feature: `crm`.
     pub struct Mode() {}
     "crm.enum.settings.mode" in ["crm"], V2, Once, "api-reference/crm/auxiliary/enum/crm-enum-settings-mode" -> Vec<ModeItem>, NoCodes
 }

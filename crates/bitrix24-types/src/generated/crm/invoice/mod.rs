@@ -15,7 +15,7 @@ pub mod userfield;
 request! {
     /// Adds an `invoice`.
     ///
-    /// Any user may call `crm.invoice.add`, with the scope `crm`.
+    /// Any user may call `crm.invoice.add`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: crate::crm::InvoiceFieldsInput = "fields";
@@ -26,7 +26,7 @@ request! {
 request! {
     /// Deletes an `invoice`.
     ///
-    /// Any user may call `crm.invoice.delete`, with the scope `crm`.
+    /// Any user may call `crm.invoice.delete`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         id: i64 = "id";
@@ -37,7 +37,7 @@ request! {
 request! {
     /// Says which fields an `invoice` has.
     ///
-    /// Any user may call `crm.invoice.fields`, with the scope `crm`.
+    /// Any user may call `crm.invoice.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.invoice.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-fields" -> Map<FieldsItem>, NoCodes
@@ -60,7 +60,7 @@ object! {
 request! {
     /// Returns an `invoice`.
     ///
-    /// Any user may call `crm.invoice.get`, with the scope `crm`.
+    /// Any user may call `crm.invoice.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -71,7 +71,7 @@ request! {
 request! {
     /// Calls `crm.invoice.getexternallink`.
     ///
-    /// Any user may call `crm.invoice.getexternallink`, with the scope `crm`.
+    /// Any user may call `crm.invoice.getexternallink`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetExternalLink() {
         id: i64 = "id";
@@ -82,7 +82,7 @@ request! {
 request! {
     /// Lists what is in `crm.invoice`.
     ///
-    /// Any user may call `crm.invoice.list`, with the scope `crm`.
+    /// Any user may call `crm.invoice.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field.";
@@ -188,7 +188,7 @@ object! {
 request! {
     /// Changes an `invoice`.
     ///
-    /// Any user may call `crm.invoice.update`, with the scope `crm`.
+    /// Any user may call `crm.invoice.update`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

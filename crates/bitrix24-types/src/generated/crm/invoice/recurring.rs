@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `recurring`.
     ///
-    /// Any user may call `crm.invoice.recurring.add`, with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.add`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: crate::crm::InvoiceRecurringFieldsInput = "fields";
@@ -20,7 +20,7 @@ request! {
 request! {
     /// Deletes a `recurring`.
     ///
-    /// Any user may call `crm.invoice.recurring.delete`, with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.delete`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         id: i64 = "id";
@@ -31,7 +31,7 @@ request! {
 request! {
     /// Calls `crm.invoice.recurring.expose`.
     ///
-    /// Any user may call `crm.invoice.recurring.expose`, with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.expose`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Expose() {
         id: i64 = "id";
@@ -42,7 +42,7 @@ request! {
 request! {
     /// Says which fields a `recurring` has.
     ///
-    /// Any user may call `crm.invoice.recurring.fields`, with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.invoice.recurring.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice/crm-invoice-recurring-fields" -> Map<FieldsItem>, NoCodes
@@ -65,7 +65,7 @@ object! {
 request! {
     /// Returns a `recurring`.
     ///
-    /// Any user may call `crm.invoice.recurring.get`, with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -76,7 +76,7 @@ request! {
 request! {
     /// Lists what is in `crm.invoice.recurring`.
     ///
-    /// Any user may call `crm.invoice.recurring.list`, with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
@@ -103,7 +103,7 @@ filter! {
 request! {
     /// Changes a `recurring`.
     ///
-    /// Any user may call `crm.invoice.recurring.update`, with the scope `crm`.
+    /// Any user may call `crm.invoice.recurring.update`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

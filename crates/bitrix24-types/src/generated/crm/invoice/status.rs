@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `status`.
     ///
-    /// Any user may call `crm.invoice.status.add`, with the scope `crm`.
+    /// Any user may call `crm.invoice.status.add`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: Vec<crate::crm::InvoiceStatusFieldsInput> = "fields";
@@ -20,7 +20,7 @@ request! {
 request! {
     /// Deletes a `status`.
     ///
-    /// Any user may call `crm.invoice.status.delete`, with the scope `crm`.
+    /// Any user may call `crm.invoice.status.delete`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -31,7 +31,7 @@ request! {
 request! {
     /// Says which fields a `status` has.
     ///
-    /// Any user may call `crm.invoice.status.fields`, with the scope `crm`.
+    /// Any user may call `crm.invoice.status.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.invoice.status.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-fields" -> Map<FieldsItem>, NoCodes
@@ -54,7 +54,7 @@ object! {
 request! {
     /// Returns a `status`.
     ///
-    /// Any user may call `crm.invoice.status.get`, with the scope `crm`.
+    /// Any user may call `crm.invoice.status.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -65,7 +65,7 @@ request! {
 request! {
     /// Lists what is in `crm.invoice.status`.
     ///
-    /// Any user may call `crm.invoice.status.list`, with the scope `crm`.
+    /// Any user may call `crm.invoice.status.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {}
     "crm.invoice.status.list" in ["crm"], V2, Read, "api-reference/crm/outdated/invoice-status-old/crm-invoice-status-list" -> Vec<crate::crm::InvoiceStatusFields>, NoCodes
@@ -74,7 +74,7 @@ request! {
 request! {
     /// Changes a `status`.
     ///
-    /// Any user may call `crm.invoice.status.update`, with the scope `crm`.
+    /// Any user may call `crm.invoice.status.update`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: i64 = "id";

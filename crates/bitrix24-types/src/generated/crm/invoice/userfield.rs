@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `userfield`.
     ///
-    /// Any user may call `crm.invoice.userfield.add`, with the scope `crm`.
+    /// Any user may call `crm.invoice.userfield.add`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: Value = "fields";
@@ -21,7 +21,7 @@ request! {
 request! {
     /// Deletes a `userfield`.
     ///
-    /// Any user may call `crm.invoice.userfield.delete`, with the scope `crm`.
+    /// Any user may call `crm.invoice.userfield.delete`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         id: i64 = "id";
@@ -32,7 +32,7 @@ request! {
 request! {
     /// Returns a `userfield`.
     ///
-    /// Any user may call `crm.invoice.userfield.get`, with the scope `crm`.
+    /// Any user may call `crm.invoice.userfield.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -43,7 +43,7 @@ request! {
 request! {
     /// Lists what is in `crm.invoice.userfield`.
     ///
-    /// Any user may call `crm.invoice.userfield.list`, with the scope `crm`.
+    /// Any user may call `crm.invoice.userfield.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
@@ -62,7 +62,7 @@ filter! {
 request! {
     /// Changes a `userfield`.
     ///
-    /// Any user may call `crm.invoice.userfield.update`, with the scope `crm`.
+    /// Any user may call `crm.invoice.userfield.update`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: String = "id";

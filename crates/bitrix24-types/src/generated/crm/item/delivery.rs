@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a delivery, in short.
     ///
-    /// `crm.item.delivery.get` needs the right `read` and the scope `crm`.
+    /// `crm.item.delivery.get` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the delivery.
     pub struct Get(
         id: String = "id", "the delivery.";
@@ -36,7 +36,7 @@ request! {
     ///
     /// The caller needs the right to read the item.
     ///
-    /// `crm.item.delivery.list` needs the right `read` and the scope `crm`.
+    /// `crm.item.delivery.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the deliveries found.
     pub struct List(
         entity_id: i64 = "entityId", "the item.";

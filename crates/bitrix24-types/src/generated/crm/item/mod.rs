@@ -22,7 +22,7 @@ request! {
     /// Custom fields are keys `ufCrm…`, and an item of another kind that this one belongs to is a key `parentId…` with the number of that kind.
     /// [`crm.item.fields`](crate::crm::item::Fields) has all of them.
     ///
-    /// `crm.item.add` needs the right `add` and the scope `crm`.
+    /// `crm.item.add` needs the right `add` and the scope `crm`. Feature: `crm`.
     /// The result: the new item, under `item`.
     pub struct Add(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -97,8 +97,6 @@ params! {
         mycompany_id: i64 = "mycompanyId", "the company of the portal's owner that it is issued by.";
         xml_id: String = "xmlId", "your own identifier. By default `null`.";
         is_reccurring: String = "isReccurring";
-        uf_crm_1721244707107: f64 = "ufCrm_1721244707107";
-        parent_id1220: i64 = "parentId1220";
         ..
     }
 }
@@ -126,7 +124,7 @@ request! {
     ///
     /// The call succeeds even if items fail: look at each of the answers.
     ///
-    /// `crm.item.batchImport` needs the right `import` and the scope `crm`.
+    /// `crm.item.batchImport` needs the right `import` and the scope `crm`. Feature: `crm`.
     /// The result: for each item its identifier, or why it failed, under `items`.
     pub struct BatchImport(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -213,7 +211,7 @@ request! {
     ///
     /// Deleting it again is an error.
     ///
-    /// `crm.item.delete` needs the right `delete` and the scope `crm`.
+    /// `crm.item.delete` needs the right `delete` and the scope `crm`. Feature: `crm`.
     /// The result: an empty list.
     pub struct Delete(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -233,7 +231,7 @@ codes! {
 request! {
     /// Describes the fields that items of one kind have on this portal, custom fields included.
     ///
-    /// `crm.item.fields` needs the right `read` and the scope `crm`.
+    /// `crm.item.fields` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: field code to description, under `fields`.
     pub struct Fields(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -292,7 +290,7 @@ request! {
     /// `fm` has all telephone numbers, e-mail addresses and the like, with the identifiers that [`crm.item.update`](crate::crm::item::Update) needs; `phoneWork`, `emailHome` and
     /// their neighbours are the first of their kind.
     ///
-    /// `crm.item.get` needs the right `read` and the scope `crm`.
+    /// `crm.item.get` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the item with all of its fields, under `item`.
     pub struct Get(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -324,7 +322,7 @@ request! {
     /// The caller needs the right to import. Administrators can set `createdTime`, `updatedTime`, `movedTime`, `createdBy`, `updatedBy` and `movedBy`. Dates
     /// cannot lie in the future, and an item cannot be older than one that is there already: import the oldest first.
     ///
-    /// `crm.item.import` needs the right `import` and the scope `crm`.
+    /// `crm.item.import` needs the right `import` and the scope `crm`. Feature: `crm`.
     /// The result: the new item, under `item`.
     pub struct Import(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -381,7 +379,7 @@ request! {
     ///
     /// A yes-or-no custom field is compared with `1` and `0`, although it is written and read as `Y` and `N`.
     ///
-    /// `crm.item.list` needs the right `read` and the scope `crm`.
+    /// `crm.item.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the items on this page, under `items`.
     pub struct List(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -564,7 +562,7 @@ request! {
     ///
     /// In `fm`, an entry that the item has is found by its `id`; one without it is added.
     ///
-    /// `crm.item.update` needs the right `change` and the scope `crm`.
+    /// `crm.item.update` needs the right `change` and the scope `crm`. Feature: `crm`.
     /// The result: the item as it is now, under `item`.
     pub struct Update(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -639,8 +637,6 @@ params! {
         actual_date: Date = "actualDate";
         mycompany_id: i64 = "mycompanyId", "the company of the portal's owner that it is issued by.";
         xml_id: String = "xmlId", "your own identifier.";
-        uf_crm_1721244707107: f64 = "ufCrm_1721244707107";
-        parent_id1220: i64 = "parentId1220";
         ..
     }
 }

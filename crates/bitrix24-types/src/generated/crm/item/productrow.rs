@@ -11,7 +11,7 @@ request! {
     ///
     /// The caller needs the right to change the item. With a product of the catalogue, the name and the unit come from there unless given.
     ///
-    /// `crm.item.productrow.add` needs the right `modify` and the scope `crm`.
+    /// `crm.item.productrow.add` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: the new row, under `productRow`.
     pub struct Add(
         fields: AddFields = "fields", "what the new row is like.";
@@ -60,7 +60,7 @@ request! {
     ///
     /// The caller needs the right to change the item. Deleting it again is an error.
     ///
-    /// `crm.item.productrow.delete` needs the right `modify` and the scope `crm`.
+    /// `crm.item.productrow.delete` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: always `null`.
     pub struct Delete(
         id: i64 = "id", "the row to delete.";
@@ -80,7 +80,7 @@ codes! {
 request! {
     /// Describes the fields that product rows have.
     ///
-    /// Any user may call `crm.item.productrow.fields`, with the scope `crm`.
+    /// Any user may call `crm.item.productrow.fields`, with the scope `crm`. Feature: `crm`.
     /// The result: field code to description, under `fields`.
     pub struct Fields() {}
     "crm.item.productrow.fields" in ["crm"], V2, Read, "api-reference/crm/universal/product-rows/crm-item-productrow-fields" -> FieldsResult, NoCodes
@@ -112,7 +112,7 @@ request! {
     ///
     /// The caller needs the right to read the item.
     ///
-    /// `crm.item.productrow.get` needs the right `read` and the scope `crm`.
+    /// `crm.item.productrow.get` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the row, under `productRow`.
     pub struct Get(
         id: i64 = "id", "the row.";
@@ -141,7 +141,7 @@ request! {
     ///
     /// The caller needs the right to read the item.
     ///
-    /// `crm.item.productrow.getAvailableForPayment` needs the right `read` and the scope `crm`.
+    /// `crm.item.productrow.getAvailableForPayment` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the rows, under `productRows`.
     pub struct GetAvailableForPayment(
         owner_id: i64 = "ownerId", "the item that it belongs to.";
@@ -169,7 +169,7 @@ request! {
     ///
     /// The caller needs the right to read the item.
     ///
-    /// `crm.item.productrow.list` needs the right `read` and the scope `crm`.
+    /// `crm.item.productrow.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the rows on this page, under `productRows`.
     pub struct List(
         filter: ListFilter = "filter", "conditions by field. `=ownerType` and `=ownerId` have to be there. Other operators are `>=`, `>`, `<=`, `<`, `%` (contains), `!%`, `=%` (with `%` in the value), `!=%` and `!=`.";
@@ -235,7 +235,7 @@ request! {
     ///
     /// Every row that the item has is overwritten. The caller needs the right to change the item.
     ///
-    /// `crm.item.productrow.set` needs the right `modify` and the scope `crm`.
+    /// `crm.item.productrow.set` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: the rows as they are now, under `productRows`.
     pub struct Set(
         owner_id: i64 = "ownerId", "the item that it belongs to.";
@@ -311,7 +311,7 @@ request! {
     ///
     /// The caller needs the right to change the item.
     ///
-    /// `crm.item.productrow.update` needs the right `modify` and the scope `crm`.
+    /// `crm.item.productrow.update` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: the row as it is now, under `productRow`.
     pub struct Update(
         id: i64 = "id", "the row to change.";

@@ -25,7 +25,7 @@ request! {
     ///
     /// Prefer [`crm.item.add`](crate::crm::item::Add) with `entityTypeId` 1, which the vendor keeps developing.
     ///
-    /// `crm.lead.add` needs the right `create` and the scope `crm`.
+    /// `crm.lead.add` needs the right `create` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the identifier of the new lead.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
@@ -92,7 +92,7 @@ request! {
     ///
     /// Prefer [`crm.item.delete`](crate::crm::item::Delete) with `entityTypeId` 1, which the vendor keeps developing.
     ///
-    /// `crm.lead.delete` needs the right `delete` and the scope `crm`.
+    /// `crm.lead.delete` needs the right `delete` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the lead was deleted.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
@@ -107,7 +107,7 @@ request! {
     ///
     /// Prefer [`crm.item.fields`](crate::crm::item::Fields) with `entityTypeId` 1, which the vendor keeps developing.
     ///
-    /// Any user may call `crm.lead.fields`, with the scope `crm`.
+    /// Any user may call `crm.lead.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: field code to description.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
@@ -149,7 +149,7 @@ request! {
     ///
     /// Prefer [`crm.item.get`](crate::crm::item::Get) with `entityTypeId` 1, which the vendor keeps developing.
     ///
-    /// `crm.lead.get` needs the right `read` and the scope `crm`.
+    /// `crm.lead.get` needs the right `read` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the lead with all of its fields.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
@@ -227,7 +227,7 @@ request! {
     ///
     /// Prefer [`crm.item.list`](crate::crm::item::List) with `entityTypeId` 1, which the vendor keeps developing.
     ///
-    /// `crm.lead.list` needs the right `read` and the scope `crm`.
+    /// `crm.lead.list` needs the right `read` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the leads on this page.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
@@ -292,7 +292,7 @@ request! {
     ///
     /// Prefer [`crm.item.update`](crate::crm::item::Update) with `entityTypeId` 1, which the vendor keeps developing. Files are better changed there.
     ///
-    /// `crm.lead.update` needs the right `edit CRM leads` and the scope `crm`.
+    /// `crm.lead.update` needs the right `edit CRM leads` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the lead was changed.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(

@@ -11,7 +11,7 @@ request! {
     ///
     /// Prefer [`crm.item.productrow.list`](crate::crm::item::productrow::List), which the vendor keeps developing.
     ///
-    /// `crm.lead.productrows.get` needs the right `read` and the scope `crm`.
+    /// `crm.lead.productrows.get` needs the right `read` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the rows.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
@@ -61,7 +61,7 @@ request! {
     ///
     /// Discounts have to be complete: type 2 (per cent) needs `DISCOUNT_RATE`, and at 100 % `DISCOUNT_SUM` too; type 1 (an amount) needs `DISCOUNT_SUM`.
     ///
-    /// `crm.lead.productrows.set` needs the right `edit` and the scope `crm`.
+    /// `crm.lead.productrows.set` needs the right `edit` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the rows were replaced.
     #[deprecated = "the vendor advises against it"]
     pub struct Set(

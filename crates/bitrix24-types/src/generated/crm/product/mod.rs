@@ -11,7 +11,7 @@ pub mod property;
 request! {
     /// Adds a `product`.
     ///
-    /// `crm.product.add` needs the right `Allow to modify settings` and the scope `crm`.
+    /// `crm.product.add` needs the right `Allow to modify settings` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: crate::crm::ProductFieldsInput = "fields";
@@ -22,7 +22,7 @@ request! {
 request! {
     /// Deletes a `product`.
     ///
-    /// `crm.product.delete` needs the right `Allow to modify settings` and the scope `crm`.
+    /// `crm.product.delete` needs the right `Allow to modify settings` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         id: i64 = "id";
@@ -33,7 +33,7 @@ request! {
 request! {
     /// Says which fields a `product` has.
     ///
-    /// Any user may call `crm.product.fields`, with the scope `crm`.
+    /// Any user may call `crm.product.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.product.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-fields" -> Map<FieldsItem>, NoCodes
@@ -56,7 +56,7 @@ object! {
 request! {
     /// Returns a `product`.
     ///
-    /// Any user may call `crm.product.get`, with the scope `crm`.
+    /// Any user may call `crm.product.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -67,7 +67,7 @@ request! {
 request! {
     /// Lists what is in `crm.product`.
     ///
-    /// Any user may call `crm.product.list`, with the scope `crm`.
+    /// Any user may call `crm.product.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: ListOrder = "order", "field to direction, `ASC` or `DESC`.";
@@ -114,7 +114,7 @@ filter! {
 request! {
     /// Changes a `product`.
     ///
-    /// `crm.product.update` needs the right `Allow to modify settings` and the scope `crm`.
+    /// `crm.product.update` needs the right `Allow to modify settings` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

@@ -16,7 +16,7 @@ pub mod userfield;
 request! {
     /// Adds a `quote`.
     ///
-    /// `crm.quote.add` needs the right `add` and the scope `crm`.
+    /// `crm.quote.add` needs the right `add` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         fields: AddFields = "fields";
@@ -67,7 +67,7 @@ params! {
 request! {
     /// Deletes a `quote`.
     ///
-    /// `crm.quote.delete` needs the right `delete` and the scope `crm`.
+    /// `crm.quote.delete` needs the right `delete` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         id: i64 = "id";
@@ -86,7 +86,7 @@ codes! {
 request! {
     /// Says which fields a `quote` has.
     ///
-    /// Any user may call `crm.quote.fields`, with the scope `crm`.
+    /// Any user may call `crm.quote.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.quote.fields" in ["crm"], V2, Read, "api-reference/crm/quote/crm-quote-fields" -> Map<FieldsItem>, NoCodes
@@ -136,7 +136,7 @@ object! {
 request! {
     /// Returns a `quote`.
     ///
-    /// `crm.quote.get` needs the right `read` and the scope `crm`.
+    /// `crm.quote.get` needs the right `read` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -206,7 +206,7 @@ object! {
 request! {
     /// Lists what is in `crm.quote`.
     ///
-    /// `crm.quote.list` needs the right `read` and the scope `crm`.
+    /// `crm.quote.list` needs the right `read` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
@@ -255,7 +255,7 @@ object! {
 request! {
     /// Changes a `quote`.
     ///
-    /// `crm.quote.update` needs the right `edit` and the scope `crm`.
+    /// `crm.quote.update` needs the right `edit` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update(
         id: i64 = "id";

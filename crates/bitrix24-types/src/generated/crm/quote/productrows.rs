@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `crm.quote.productrows`.
     ///
-    /// `crm.quote.productrows.get` needs the right `read` and the scope `crm`.
+    /// `crm.quote.productrows.get` needs the right `read` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         id: i64 = "id";
@@ -54,7 +54,7 @@ object! {
 request! {
     /// Calls `crm.quote.productrows.set`.
     ///
-    /// `crm.quote.productrows.set` needs the right `edit` and the scope `crm`.
+    /// `crm.quote.productrows.set` needs the right `edit` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Set(
         id: i64 = "id";

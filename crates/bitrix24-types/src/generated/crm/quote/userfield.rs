@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `userfield`.
     ///
-    /// Only a CRM administrator may call `crm.quote.userfield.add`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.quote.userfield.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -79,7 +79,7 @@ codes! {
 request! {
     /// Deletes a `userfield`.
     ///
-    /// Only a CRM administrator may call `crm.quote.userfield.delete`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.quote.userfield.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -97,7 +97,7 @@ codes! {
 request! {
     /// Returns a `userfield`.
     ///
-    /// `crm.quote.userfield.get` needs the right `read` and the scope `crm`.
+    /// `crm.quote.userfield.get` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -151,7 +151,7 @@ codes! {
 request! {
     /// Lists what is in `crm.quote.userfield`.
     ///
-    /// `crm.quote.userfield.list` needs the right `read` and the scope `crm`.
+    /// `crm.quote.userfield.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field.";
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
@@ -305,7 +305,7 @@ codes! {
 request! {
     /// Changes a `userfield`.
     ///
-    /// Only a CRM administrator may call `crm.quote.userfield.update`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.quote.userfield.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `bankdetail`.
     ///
-    /// Any user may call `crm.requisite.bankdetail.add`, with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -54,7 +54,7 @@ params! {
 request! {
     /// Deletes a `bankdetail`.
     ///
-    /// Any user may call `crm.requisite.bankdetail.delete`, with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -64,7 +64,7 @@ request! {
 request! {
     /// Says which fields a `bankdetail` has.
     ///
-    /// Any user may call `crm.requisite.bankdetail.fields`, with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.requisite.bankdetail.fields" in ["crm"], V2, Read, "api-reference/crm/requisites/bank-detail/crm-requisite-bank-detail-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -85,7 +85,7 @@ object! {
 request! {
     /// Returns a `bankdetail`.
     ///
-    /// Any user may call `crm.requisite.bankdetail.get`, with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -135,7 +135,7 @@ object! {
 request! {
     /// Lists what is in `crm.requisite.bankdetail`.
     ///
-    /// Any user may call `crm.requisite.bankdetail.list`, with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -232,7 +232,7 @@ object! {
 request! {
     /// Changes a `bankdetail`.
     ///
-    /// Any user may call `crm.requisite.bankdetail.update`, with the scope `crm`.
+    /// Any user may call `crm.requisite.bankdetail.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

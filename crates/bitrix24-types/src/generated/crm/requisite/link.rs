@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields a `link` has.
     ///
-    /// Any user may call `crm.requisite.link.fields`, with the scope `crm`.
+    /// Any user may call `crm.requisite.link.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.requisite.link.fields" in ["crm"], V2, Read, "api-reference/crm/requisites/links/crm-requisite-link-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -30,7 +30,7 @@ object! {
 request! {
     /// Returns a `link`.
     ///
-    /// Any user may call `crm.requisite.link.get`, with the scope `crm`.
+    /// Any user may call `crm.requisite.link.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
@@ -41,7 +41,7 @@ request! {
 request! {
     /// Lists what is in `crm.requisite.link`.
     ///
-    /// Any user may call `crm.requisite.link.list`, with the scope `crm`.
+    /// Any user may call `crm.requisite.link.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -72,7 +72,7 @@ filter! {
 request! {
     /// Calls `crm.requisite.link.register`.
     ///
-    /// Any user may call `crm.requisite.link.register`, with the scope `crm`.
+    /// Any user may call `crm.requisite.link.register`, with the scope `crm`. Feature: `crm`.
     pub struct Register(
         fields: RegisterFields = "fields";
     ) {}
@@ -94,7 +94,7 @@ params! {
 request! {
     /// Calls `crm.requisite.link.unregister`.
     ///
-    /// Any user may call `crm.requisite.link.unregister`, with the scope `crm`.
+    /// Any user may call `crm.requisite.link.unregister`, with the scope `crm`. Feature: `crm`.
     pub struct Unregister(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";

@@ -17,7 +17,7 @@ pub mod userfield;
 request! {
     /// Adds a `requisite`.
     ///
-    /// Any user may call `crm.requisite.add`, with the scope `crm`.
+    /// Any user may call `crm.requisite.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -98,8 +98,6 @@ params! {
         rq_state_reg: String = "RQ_STATE_REG";
         rq_mnpl_reg: String = "RQ_MNPL_REG";
         rq_cpf: String = "RQ_CPF";
-        uf_crm_1707997209: String = "UF_CRM_1707997209";
-        uf_crm_1708012333: String = "UF_CRM_1708012333";
         ..
     }
 }
@@ -107,7 +105,7 @@ params! {
 request! {
     /// Deletes a `requisite`.
     ///
-    /// Any user may call `crm.requisite.delete`, with the scope `crm`.
+    /// Any user may call `crm.requisite.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -117,7 +115,7 @@ request! {
 request! {
     /// Says which fields a `requisite` has.
     ///
-    /// Any user may call `crm.requisite.fields`, with the scope `crm`.
+    /// Any user may call `crm.requisite.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.requisite.fields" in ["crm"], V2, Read, "api-reference/crm/requisites/universal/crm-requisite-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -174,7 +172,7 @@ object! {
 request! {
     /// Returns a `requisite`.
     ///
-    /// Any user may call `crm.requisite.get`, with the scope `crm`.
+    /// Any user may call `crm.requisite.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -266,7 +264,7 @@ object! {
 request! {
     /// Lists what is in `crm.requisite`.
     ///
-    /// Any user may call `crm.requisite.list`, with the scope `crm`.
+    /// Any user may call `crm.requisite.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -448,7 +446,7 @@ object! {
 request! {
     /// Changes a `requisite`.
     ///
-    /// Any user may call `crm.requisite.update`, with the scope `crm`.
+    /// Any user may call `crm.requisite.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";
@@ -526,8 +524,6 @@ params! {
         rq_state_reg: String = "RQ_STATE_REG";
         rq_mnpl_reg: String = "RQ_MNPL_REG";
         rq_cpf: String = "RQ_CPF";
-        uf_crm_1707997209: String = "UF_CRM_1707997209";
-        uf_crm_1708012333: String = "UF_CRM_1708012333";
         ..
     }
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `userfield`.
     ///
-    /// Any user may call `crm.requisite.userfield.add`, with the scope `crm`.
+    /// Any user may call `crm.requisite.userfield.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -50,7 +50,7 @@ codes! {
 request! {
     /// Deletes a `userfield`.
     ///
-    /// Any user may call `crm.requisite.userfield.delete`, with the scope `crm`.
+    /// Any user may call `crm.requisite.userfield.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -66,7 +66,7 @@ codes! {
 request! {
     /// Returns a `userfield`.
     ///
-    /// Any user may call `crm.requisite.userfield.get`, with the scope `crm`.
+    /// Any user may call `crm.requisite.userfield.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -119,7 +119,7 @@ codes! {
 request! {
     /// Lists what is in `crm.requisite.userfield`.
     ///
-    /// Any user may call `crm.requisite.userfield.list`, with the scope `crm`.
+    /// Any user may call `crm.requisite.userfield.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -208,7 +208,7 @@ object! {
 request! {
     /// Changes a `userfield`.
     ///
-    /// Any user may call `crm.requisite.userfield.update`, with the scope `crm`.
+    /// Any user may call `crm.requisite.userfield.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `mode`.
     ///
-    /// Any user may call `crm.settings.mode.get`, with the scope `crm`.
+    /// Any user may call `crm.settings.mode.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get() {}
     "crm.settings.mode.get" in ["crm"], V2, Read, "api-reference/crm/crm-settings-mode-get" -> i64, NoCodes
 }

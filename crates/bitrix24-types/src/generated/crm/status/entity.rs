@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.status.entity.items`.
     ///
-    /// Any user may call `crm.status.entity.items`, with the scope `crm`.
+    /// Any user may call `crm.status.entity.items`, with the scope `crm`. Feature: `crm`.
     pub struct Items(
         entity_id: String = "entityId";
     ) {}
@@ -35,7 +35,7 @@ codes! {
 request! {
     /// Calls `crm.status.entity.types`.
     ///
-    /// Any user may call `crm.status.entity.types`, with the scope `crm`.
+    /// Any user may call `crm.status.entity.types`, with the scope `crm`. Feature: `crm`.
     pub struct Types() {}
     "crm.status.entity.types" in ["crm"], V2, Once, "api-reference/crm/status/crm-status-entity-types" -> Vec<TypesItem>, NoCodes
 }

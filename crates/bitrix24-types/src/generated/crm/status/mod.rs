@@ -11,7 +11,7 @@ pub mod entity;
 request! {
     /// Adds a `status`.
     ///
-    /// Only a CRM administrator may call `crm.status.add`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.status.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Deletes a `status`.
     ///
-    /// Only a CRM administrator may call `crm.status.delete`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.status.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {
@@ -65,7 +65,7 @@ codes! {
 request! {
     /// Says which fields a `status` has.
     ///
-    /// Any user may call `crm.status.fields`, with the scope `crm`.
+    /// Any user may call `crm.status.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.status.fields" in ["crm"], V2, Read, "api-reference/crm/status/crm-status-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -87,7 +87,7 @@ object! {
 request! {
     /// Returns a `status`.
     ///
-    /// Any user may call `crm.status.get`, with the scope `crm`.
+    /// Any user may call `crm.status.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -119,7 +119,7 @@ codes! {
 request! {
     /// Lists what is in `crm.status`.
     ///
-    /// Any user may call `crm.status.list`, with the scope `crm`.
+    /// Any user may call `crm.status.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -178,7 +178,7 @@ codes! {
 request! {
     /// Changes a `status`.
     ///
-    /// Only a CRM administrator may call `crm.status.update`, with the scope `crm`.
+    /// Only a CRM administrator may call `crm.status.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

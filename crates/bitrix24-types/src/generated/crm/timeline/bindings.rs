@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.timeline.bindings.bind`.
     ///
-    /// Any user may call `crm.timeline.bindings.bind`, with the scope `crm`.
+    /// Any user may call `crm.timeline.bindings.bind`, with the scope `crm`. Feature: `crm`.
     pub struct Bind(
         fields: BindingsFields = "fields";
     ) {}
@@ -19,7 +19,7 @@ request! {
 request! {
     /// Says which fields `bindings` has.
     ///
-    /// Any user may call `crm.timeline.bindings.fields`, with the scope `crm`.
+    /// Any user may call `crm.timeline.bindings.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.timeline.bindings.fields" in ["crm"], V2, Read, "api-reference/crm/timeline/bindings/crm-timeline-bindings-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -41,7 +41,7 @@ object! {
 request! {
     /// Lists what is in `crm.timeline.bindings`.
     ///
-    /// Any user may call `crm.timeline.bindings.list`, with the scope `crm`.
+    /// Any user may call `crm.timeline.bindings.list`, with the scope `crm`. Feature: `crm`.
     pub struct List(
         filter: ListFilter = "filter", "conditions by field.";
     ) {}
@@ -69,7 +69,7 @@ object! {
 request! {
     /// Calls `crm.timeline.bindings.unbind`.
     ///
-    /// Any user may call `crm.timeline.bindings.unbind`, with the scope `crm`.
+    /// Any user may call `crm.timeline.bindings.unbind`, with the scope `crm`. Feature: `crm`.
     pub struct Unbind(
         fields: BindingsFields = "fields";
     ) {}

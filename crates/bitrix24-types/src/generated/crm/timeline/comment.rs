@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `comment`.
     ///
-    /// Any user may call `crm.timeline.comment.add`, with the scope `crm`.
+    /// Any user may call `crm.timeline.comment.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Deletes a `comment`.
     ///
-    /// Any user may call `crm.timeline.comment.delete`, with the scope `crm`.
+    /// Any user may call `crm.timeline.comment.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {
@@ -63,7 +63,7 @@ codes! {
 request! {
     /// Says which fields a `comment` has.
     ///
-    /// Any user may call `crm.timeline.comment.fields`, with the scope `crm`.
+    /// Any user may call `crm.timeline.comment.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.timeline.comment.fields" in ["crm"], V2, Read, "api-reference/crm/timeline/comments/crm-timeline-comment-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -85,7 +85,7 @@ object! {
 request! {
     /// Returns a `comment`.
     ///
-    /// Any user may call `crm.timeline.comment.get`, with the scope `crm`.
+    /// Any user may call `crm.timeline.comment.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -133,7 +133,7 @@ object! {
 request! {
     /// Lists what is in `crm.timeline.comment`.
     ///
-    /// `crm.timeline.comment.list` needs the right `read` and the scope `crm`.
+    /// `crm.timeline.comment.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct List(
         filter: ListFilter = "filter", "conditions by field.";
     ) {
@@ -206,7 +206,7 @@ object! {
 request! {
     /// Changes a `comment`.
     ///
-    /// Any user may call `crm.timeline.comment.update`, with the scope `crm`.
+    /// Any user may call `crm.timeline.comment.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

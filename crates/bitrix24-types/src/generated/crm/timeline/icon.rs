@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `icon`.
     ///
-    /// Only administrators may call `crm.timeline.icon.add`, with the scope `crm`.
+    /// Only administrators may call `crm.timeline.icon.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         code: String = "code";
         file_content: String = "fileContent";
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Deletes an `icon`.
     ///
-    /// Only administrators may call `crm.timeline.icon.delete`, with the scope `crm`.
+    /// Only administrators may call `crm.timeline.icon.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         code: String = "code";
     ) {}
@@ -47,7 +47,7 @@ codes! {
 request! {
     /// Returns an `icon`.
     ///
-    /// Any user may call `crm.timeline.icon.get`, with the scope `crm`.
+    /// Any user may call `crm.timeline.icon.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         code: String = "code";
     ) {}
@@ -64,7 +64,7 @@ codes! {
 request! {
     /// Lists what is in `crm.timeline.icon`.
     ///
-    /// Any user may call `crm.timeline.icon.list`, with the scope `crm`.
+    /// Any user may call `crm.timeline.icon.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {}
     "crm.timeline.icon.list" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/icons/crm-timeline-icon-list" -> ListResult, NoCodes
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `crm.timeline.item.pin`.
     ///
-    /// `crm.timeline.item.pin` needs the right `edit` and the scope `crm`.
+    /// `crm.timeline.item.pin` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Pin(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";
@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.item.unpin`.
     ///
-    /// `crm.timeline.item.unpin` needs the right `edit` and the scope `crm`.
+    /// `crm.timeline.item.unpin` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Unpin(
         id: i64 = "id";
         owner_type_id: i64 = "ownerTypeId";

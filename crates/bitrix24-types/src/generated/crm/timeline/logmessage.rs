@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `logmessage`.
     ///
-    /// `crm.timeline.logmessage.add` needs the right `edit` and the scope `crm`.
+    /// `crm.timeline.logmessage.add` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -57,7 +57,7 @@ codes! {
 request! {
     /// Deletes a `logmessage`.
     ///
-    /// `crm.timeline.logmessage.delete` needs the right `edit` and the scope `crm`.
+    /// `crm.timeline.logmessage.delete` needs the right `edit` and the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -76,7 +76,7 @@ codes! {
 request! {
     /// Returns a `logmessage`.
     ///
-    /// `crm.timeline.logmessage.get` needs the right `read` and the scope `crm`.
+    /// `crm.timeline.logmessage.get` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -112,7 +112,7 @@ codes! {
 request! {
     /// Lists what is in `crm.timeline.logmessage`.
     ///
-    /// `crm.timeline.logmessage.list` needs the right `read` and the scope `crm`.
+    /// `crm.timeline.logmessage.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     pub struct List(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";

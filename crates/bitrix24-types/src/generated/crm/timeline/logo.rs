@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `logo`.
     ///
-    /// Only administrators may call `crm.timeline.logo.add`, with the scope `crm`.
+    /// Only administrators may call `crm.timeline.logo.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         code: String = "code";
         file_content: String = "fileContent";
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Deletes a `logo`.
     ///
-    /// Only administrators may call `crm.timeline.logo.delete`, with the scope `crm`.
+    /// Only administrators may call `crm.timeline.logo.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         code: String = "code";
     ) {}
@@ -47,7 +47,7 @@ codes! {
 request! {
     /// Returns a `logo`.
     ///
-    /// Any user may call `crm.timeline.logo.get`, with the scope `crm`.
+    /// Any user may call `crm.timeline.logo.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         code: String = "code";
     ) {}
@@ -64,7 +64,7 @@ codes! {
 request! {
     /// Lists what is in `crm.timeline.logo`.
     ///
-    /// Any user may call `crm.timeline.logo.list`, with the scope `crm`.
+    /// Any user may call `crm.timeline.logo.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {}
     "crm.timeline.logo.list" in ["crm"], V2, Read, "api-reference/crm/timeline/logmessage/logo/crm-timeline-logo-list" -> ListResult, NoCodes
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Deletes a `note`.
     ///
-    /// Any user may call `crm.timeline.note.delete`, with the scope `crm`.
+    /// Any user may call `crm.timeline.note.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that it belongs to.";
@@ -30,7 +30,7 @@ codes! {
 request! {
     /// Returns a `note`.
     ///
-    /// Any user may call `crm.timeline.note.get`, with the scope `crm`.
+    /// Any user may call `crm.timeline.note.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that it belongs to.";
@@ -62,7 +62,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.note.save`.
     ///
-    /// Any user may call `crm.timeline.note.save`, with the scope `crm`.
+    /// Any user may call `crm.timeline.note.save`, with the scope `crm`. Feature: `crm`.
     pub struct Save(
         owner_type_id: i64 = "ownerTypeId";
         owner_id: i64 = "ownerId", "the item that it belongs to.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `trace`.
     ///
-    /// Any user may call `crm.tracking.trace.add`, with the scope `crm`.
+    /// Any user may call `crm.tracking.trace.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         trace: String = "TRACE", "data for Sales Intelligence, which tells where customers come from.";
     ) {
@@ -35,7 +35,7 @@ codes! {
 request! {
     /// Deletes a `trace`.
     ///
-    /// Any user may call `crm.tracking.trace.delete`, with the scope `crm`.
+    /// Any user may call `crm.tracking.trace.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}

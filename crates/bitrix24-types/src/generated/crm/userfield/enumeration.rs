@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields an `enumeration` has.
     ///
-    /// Any user may call `crm.userfield.enumeration.fields`, with the scope `crm`.
+    /// Any user may call `crm.userfield.enumeration.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.userfield.enumeration.fields" in ["crm"], V2, Read, "api-reference/crm/universal/user-defined-fields/crm-userfield-enumeration-fields" -> Map<FieldsItem>, NoCodes
 }

@@ -13,7 +13,7 @@ pub mod settings;
 request! {
     /// Says which fields a `userfield` has.
     ///
-    /// Any user may call `crm.userfield.fields`, with the scope `crm`.
+    /// Any user may call `crm.userfield.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.userfield.fields" in ["crm"], V2, Read, "api-reference/crm/universal/user-defined-fields/crm-userfield-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -33,7 +33,7 @@ object! {
 request! {
     /// Calls `crm.userfield.types`.
     ///
-    /// Any user may call `crm.userfield.types`, with the scope `crm`.
+    /// Any user may call `crm.userfield.types`, with the scope `crm`. Feature: `crm`.
     pub struct Types() {}
     "crm.userfield.types" in ["crm"], V2, Once, "api-reference/crm/universal/user-defined-fields/crm-userfield-types" -> Vec<TypesItem>, NoCodes
 }

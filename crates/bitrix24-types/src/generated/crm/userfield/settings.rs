@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields `settings` has.
     ///
-    /// Any user may call `crm.userfield.settings.fields`, with the scope `crm`.
+    /// Any user may call `crm.userfield.settings.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields(
         type_: String = "type";
     ) {}

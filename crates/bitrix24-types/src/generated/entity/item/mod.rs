@@ -11,7 +11,7 @@ pub mod property;
 request! {
     /// Adds an `item`.
     ///
-    /// `entity.item.add` needs the right `X` or `W` and the scope `entity`.
+    /// `entity.item.add` needs the right `X` or `W` and the scope `entity`. Feature: `entity`.
     pub struct Add(
         entity: String = "ENTITY";
     ) {
@@ -38,7 +38,7 @@ codes! {
 request! {
     /// Deletes an `item`.
     ///
-    /// `entity.item.delete` needs the right `X` and the scope `entity`.
+    /// `entity.item.delete` needs the right `X` and the scope `entity`. Feature: `entity`.
     pub struct Delete(
         entity: String = "ENTITY";
         id: i64 = "ID";
@@ -59,7 +59,7 @@ codes! {
 request! {
     /// Lists what is in `entity.item`.
     ///
-    /// Any user may call `entity.item.get`, with the scope `entity`.
+    /// Any user may call `entity.item.get`, with the scope `entity`. Feature: `entity`.
     pub struct Get(
         entity: String = "ENTITY";
     ) {
@@ -143,7 +143,7 @@ codes! {
 request! {
     /// Changes an `item`.
     ///
-    /// `entity.item.update` needs the right `X` and the scope `entity`.
+    /// `entity.item.update` needs the right `X` and the scope `entity`. Feature: `entity`.
     pub struct Update(
         entity: String = "ENTITY";
         id: i64 = "ID";

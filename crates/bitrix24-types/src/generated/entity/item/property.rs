@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `property`.
     ///
-    /// `entity.item.property.add` needs the right `X` and the scope `entity`.
+    /// `entity.item.property.add` needs the right `X` and the scope `entity`. Feature: `entity`.
     pub struct Add(
         entity: String = "ENTITY";
         property: String = "PROPERTY";
@@ -35,7 +35,7 @@ codes! {
 request! {
     /// Deletes a `property`.
     ///
-    /// `entity.item.property.delete` needs the right `X` and the scope `entity`.
+    /// `entity.item.property.delete` needs the right `X` and the scope `entity`. Feature: `entity`.
     pub struct Delete(
         entity: String = "ENTITY";
         property: String = "PROPERTY";
@@ -56,7 +56,7 @@ codes! {
 request! {
     /// Lists what is in `entity.item.property`.
     ///
-    /// Any user may call `entity.item.property.get`, with the scope `entity`.
+    /// Any user may call `entity.item.property.get`, with the scope `entity`. Feature: `entity`.
     pub struct Get(
         entity: String = "ENTITY";
     ) {
@@ -98,7 +98,7 @@ codes! {
 request! {
     /// Changes a `property`.
     ///
-    /// `entity.item.property.update` needs the right `X` and the scope `entity`.
+    /// `entity.item.property.update` needs the right `X` and the scope `entity`. Feature: `entity`.
     pub struct Update(
         entity: String = "ENTITY";
         property: String = "PROPERTY";

@@ -11,7 +11,7 @@ pub mod user;
 request! {
     /// Adds a `chat`.
     ///
-    /// Any user may call `im.chat.add`, with the scope `im`.
+    /// Any user may call `im.chat.add`, with the scope `im`. Feature: `im`.
     pub struct Add() {
         users: Vec<i64> = "USERS";
         type_: String = "TYPE";
@@ -30,7 +30,7 @@ request! {
 request! {
     /// Returns a `chat`.
     ///
-    /// Any user may call `im.chat.get`, with the scope `im`.
+    /// Any user may call `im.chat.get`, with the scope `im`. Feature: `im`.
     pub struct Get(
         entity_type: GetEntityType = "ENTITY_TYPE";
         entity_id: String = "ENTITY_ID";
@@ -48,7 +48,7 @@ object! {
 request! {
     /// Calls `im.chat.leave`.
     ///
-    /// Only a chat participant may call `im.chat.leave`, with the scope `im`.
+    /// Only a chat participant may call `im.chat.leave`, with the scope `im`. Feature: `im`.
     pub struct Leave(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -66,7 +66,7 @@ codes! {
 request! {
     /// Calls `im.chat.mute`.
     ///
-    /// Any user may call `im.chat.mute`, with the scope `im`.
+    /// Any user may call `im.chat.mute`, with the scope `im`. Feature: `im`.
     pub struct Mute() {
         chat_id: i64 = "CHAT_ID";
         dialog_id: String = "DIALOG_ID";
@@ -86,7 +86,7 @@ codes! {
 request! {
     /// Calls `im.chat.setOwner`.
     ///
-    /// Only a chat owner may call `im.chat.setOwner`, with the scope `im`.
+    /// Only a chat owner may call `im.chat.setOwner`, with the scope `im`. Feature: `im`.
     pub struct SetOwner(
         chat_id: i64 = "CHAT_ID";
         user_id: i64 = "USER_ID";
@@ -109,7 +109,7 @@ codes! {
 request! {
     /// Calls `im.chat.updateAvatar`.
     ///
-    /// `im.chat.updateAvatar` needs the right `change` and the scope `im`.
+    /// `im.chat.updateAvatar` needs the right `change` and the scope `im`. Feature: `im`.
     pub struct UpdateAvatar(
         chat_id: i64 = "CHAT_ID";
         avatar: String = "AVATAR";
@@ -133,7 +133,7 @@ codes! {
 request! {
     /// Calls `im.chat.updateColor`.
     ///
-    /// `im.chat.updateColor` needs the right `change` and the scope `im`.
+    /// `im.chat.updateColor` needs the right `change` and the scope `im`. Feature: `im`.
     pub struct UpdateColor(
         chat_id: i64 = "CHAT_ID";
         color: ChatColor = "COLOR";
@@ -156,7 +156,7 @@ codes! {
 request! {
     /// Calls `im.chat.updateTitle`.
     ///
-    /// `im.chat.updateTitle` needs the right `change` and the scope `im`.
+    /// `im.chat.updateTitle` needs the right `change` and the scope `im`. Feature: `im`.
     pub struct UpdateTitle(
         chat_id: i64 = "CHAT_ID";
         title: String = "TITLE";

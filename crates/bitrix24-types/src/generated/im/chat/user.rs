@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `user`.
     ///
-    /// `im.chat.user.add` needs the right `add` and the scope `im`.
+    /// `im.chat.user.add` needs the right `add` and the scope `im`. Feature: `im`.
     pub struct Add(
         chat_id: i64 = "CHAT_ID";
         users: Vec<i64> = "USERS";
@@ -30,7 +30,7 @@ codes! {
 request! {
     /// Deletes a `user`.
     ///
-    /// `im.chat.user.delete` needs the right `exclude` and the scope `im`.
+    /// `im.chat.user.delete` needs the right `exclude` and the scope `im`. Feature: `im`.
     pub struct Delete(
         chat_id: i64 = "CHAT_ID";
         user_id: i64 = "USER_ID";
@@ -51,7 +51,7 @@ codes! {
 request! {
     /// Lists what is in `im.chat.user`.
     ///
-    /// Only a chat participant may call `im.chat.user.list`, with the scope `im`.
+    /// Only a chat participant may call `im.chat.user.list`, with the scope `im`. Feature: `im`.
     pub struct List(
         chat_id: i64 = "CHAT_ID";
     ) {}

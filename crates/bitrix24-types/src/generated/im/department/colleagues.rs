@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `im.department.colleagues`.
     ///
-    /// Only an intranet user may call `im.department.colleagues.list`, with the scope `im`.
+    /// Only an intranet user may call `im.department.colleagues.list`, with the scope `im`. Feature: `im`.
     pub struct List() {
         user_data: YesNo = "USER_DATA", "by default `N`.";
         offset: i64 = "OFFSET", "by default `0`.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns `employees`.
     ///
-    /// Only an intranet user may call `im.department.employees.get`, with the scope `im`.
+    /// Only an intranet user may call `im.department.employees.get`, with the scope `im`. Feature: `im`.
     pub struct Get(
         id: Vec<i64> = "ID";
     ) {

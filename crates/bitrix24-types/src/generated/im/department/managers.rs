@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns `managers`.
     ///
-    /// Only an intranet user may call `im.department.managers.get`, with the scope `im`.
+    /// Only an intranet user may call `im.department.managers.get`, with the scope `im`. Feature: `im`.
     pub struct Get(
         id: Vec<i64> = "ID";
     ) {

@@ -15,7 +15,7 @@ pub mod managers;
 request! {
     /// Lists what is in `im.department`.
     ///
-    /// Only an intranet user may call `im.department.get`, with the scope `im`.
+    /// Only an intranet user may call `im.department.get`, with the scope `im`. Feature: `im`.
     pub struct Get(
         id: Vec<i64> = "ID";
     ) {

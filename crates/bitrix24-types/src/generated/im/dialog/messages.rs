@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns `messages`.
     ///
-    /// Only a chat participant may call `im.dialog.messages.get`, with the scope `im`.
+    /// Only a chat participant may call `im.dialog.messages.get`, with the scope `im`. Feature: `im`.
     pub struct Get(
         dialog_id: String = "DIALOG_ID";
     ) {
@@ -157,7 +157,7 @@ codes! {
 request! {
     /// Calls `im.dialog.messages.search`.
     ///
-    /// Only a chat participant may call `im.dialog.messages.search`, with the scope `im`.
+    /// Only a chat participant may call `im.dialog.messages.search`, with the scope `im`. Feature: `im`.
     pub struct Search(
         chat_id: i64 = "CHAT_ID";
     ) {

@@ -15,7 +15,7 @@ pub mod users;
 request! {
     /// Returns a `dialog`.
     ///
-    /// Only a chat participant may call `im.dialog.get`, with the scope `im`.
+    /// Only a chat participant may call `im.dialog.get`, with the scope `im`. Feature: `im`.
     pub struct Get(
         dialog_id: String = "DIALOG_ID";
     ) {}
@@ -133,7 +133,7 @@ codes! {
 request! {
     /// Calls `im.dialog.read`.
     ///
-    /// Any user may call `im.dialog.read`, with the scope `im`.
+    /// Any user may call `im.dialog.read`, with the scope `im`. Feature: `im`.
     pub struct Read(
         dialog_id: String = "DIALOG_ID";
     ) {
@@ -161,7 +161,7 @@ codes! {
 request! {
     /// Calls `im.dialog.unread`.
     ///
-    /// Any user may call `im.dialog.unread`, with the scope `im`.
+    /// Any user may call `im.dialog.unread`, with the scope `im`. Feature: `im`.
     pub struct Unread(
         dialog_id: String = "DIALOG_ID";
         message_id: i64 = "MESSAGE_ID";
@@ -179,7 +179,7 @@ codes! {
 request! {
     /// Calls `im.dialog.writing`.
     ///
-    /// Only a chat participant may call `im.dialog.writing`, with the scope `im`.
+    /// Only a chat participant may call `im.dialog.writing`, with the scope `im`. Feature: `im`.
     pub struct Writing(
         dialog_id: String = "DIALOG_ID";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.dialog.read.all`.
     ///
-    /// Any user may call `im.dialog.read.all`, with the scope `im`.
+    /// Any user may call `im.dialog.read.all`, with the scope `im`. Feature: `im`.
     pub struct All() {}
     "im.dialog.read.all" in ["im"], V2, Once, "api-reference/chats/special-operations/im-dialog-read-all" -> bool, NoCodes
 }

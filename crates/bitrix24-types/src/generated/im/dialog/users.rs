@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `im.dialog.users`.
     ///
-    /// Only users with access to the chat may call `im.dialog.users.list`, with the scope `im`.
+    /// Only users with access to the chat may call `im.dialog.users.list`, with the scope `im`. Feature: `im`.
     pub struct List(
         dialog_id: String = "DIALOG_ID";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Deletes a `file`.
     ///
-    /// `im.disk.file.delete` needs the scope `im`.
+    /// `im.disk.file.delete` needs the scope `im`. Feature: `im`.
     pub struct Delete(
         chat_id: i64 = "CHAT_ID";
         file_id: i64 = "FILE_ID";
@@ -27,7 +27,7 @@ codes! {
 request! {
     /// Calls `im.disk.file.save`.
     ///
-    /// Only a chat participant may call `im.disk.file.save`, with the scope `im`.
+    /// Only a chat participant may call `im.disk.file.save`, with the scope `im`. Feature: `im`.
     pub struct Save(
         file_id: i64 = "FILE_ID";
     ) {}
@@ -69,7 +69,7 @@ codes! {
 request! {
     /// Calls `im.disk.file.commit`.
     ///
-    /// Only a chat participant may call `im.disk.file.commit`, with the scope `im`.
+    /// Only a chat participant may call `im.disk.file.commit`, with the scope `im`. Feature: `deprecated` with `im`.
     #[deprecated = "the vendor advises against it"]
     pub struct Commit(
         chat_id: i64 = "CHAT_ID";

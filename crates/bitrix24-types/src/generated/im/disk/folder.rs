@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `folder`.
     ///
-    /// Only a chat participant may call `im.disk.folder.get`, with the scope `im`.
+    /// Only a chat participant may call `im.disk.folder.get`, with the scope `im`. Feature: `deprecated` with `im`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         dialog_id: String = "DIALOG_ID";

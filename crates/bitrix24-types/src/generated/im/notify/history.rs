@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.notify.history.search`.
     ///
-    /// Any user may call `im.notify.history.search`, with the scope `im`.
+    /// Any user may call `im.notify.history.search`, with the scope `im`. Feature: `im`.
     pub struct Search() {
         search_text: String = "SEARCH_TEXT";
         search_type: String = "SEARCH_TYPE";

@@ -19,7 +19,7 @@ pub mod system;
 request! {
     /// Calls `im.notify.answer`.
     ///
-    /// Any user may call `im.notify.answer`, with the scope `im`.
+    /// Any user may call `im.notify.answer`, with the scope `im`. Feature: `im`.
     pub struct Answer(
         notify_id: i64 = "NOTIFY_ID";
         answer_text: String = "ANSWER_TEXT";
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Calls `im.notify.confirm`.
     ///
-    /// Any user may call `im.notify.confirm`, with the scope `im`.
+    /// Any user may call `im.notify.confirm`, with the scope `im`. Feature: `im`.
     pub struct Confirm(
         notify_id: i64 = "NOTIFY_ID";
         notify_value: String = "NOTIFY_VALUE";
@@ -55,7 +55,7 @@ codes! {
 request! {
     /// Deletes a `notify`.
     ///
-    /// Any user may call `im.notify.delete`, with the scope `im`.
+    /// Any user may call `im.notify.delete`, with the scope `im`. Feature: `im`.
     pub struct Delete() {
         id: i64 = "ID";
         tag: String = "TAG";
@@ -75,7 +75,7 @@ codes! {
 request! {
     /// Returns a `notify`.
     ///
-    /// Any user may call `im.notify.get`, with the scope `im`.
+    /// Any user may call `im.notify.get`, with the scope `im`. Feature: `im`.
     pub struct Get() {
         last_id: i64 = "LAST_ID";
         last_type: i64 = "LAST_TYPE", "one of `1` and `3`.";
@@ -170,7 +170,7 @@ codes! {
 request! {
     /// Calls `im.notify.read`.
     ///
-    /// Any user may call `im.notify.read`, with the scope `im`.
+    /// Any user may call `im.notify.read`, with the scope `im`. Feature: `im`.
     pub struct Read() {
         id: i64 = "ID";
         action: YesNo = "ACTION", "by default `Y`.";

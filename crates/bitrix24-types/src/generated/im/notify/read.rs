@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.notify.read.all`.
     ///
-    /// Any user may call `im.notify.read.all`, with the scope `im`.
+    /// Any user may call `im.notify.read.all`, with the scope `im`. Feature: `im`.
     pub struct All() {}
     "im.notify.read.all" in ["im"], V2, Once, "api-reference/chats/notifications/im-notify-read-all" -> AllResult, NoCodes
 }
@@ -25,7 +25,7 @@ object! {
 request! {
     /// Lists what is in `im.notify.read`.
     ///
-    /// Any user may call `im.notify.read.list`, with the scope `im`.
+    /// Any user may call `im.notify.read.list`, with the scope `im`. Feature: `im`.
     pub struct List(
         ids: Vec<i64> = "IDS";
     ) {

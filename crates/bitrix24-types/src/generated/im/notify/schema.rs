@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `schema`.
     ///
-    /// Any user may call `im.notify.schema.get`, with the scope `im`.
+    /// Any user may call `im.notify.schema.get`, with the scope `im`. Feature: `im`.
     pub struct Get() {}
     "im.notify.schema.get" in ["im"], V2, Read, "api-reference/chats/notifications/im-notify-schema-get" -> Map<GetItem>, NoCodes
 }

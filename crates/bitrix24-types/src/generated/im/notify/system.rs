@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `system`.
     ///
-    /// Any user may call `im.notify.system.add`, with the scope `im`.
+    /// Any user may call `im.notify.system.add`, with the scope `im`. Feature: `im`.
     pub struct Add(
         user_id: i64 = "USER_ID";
         message: String = "MESSAGE";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `im.search.department`.
     ///
-    /// Any user may call `im.search.department.list`, with the scope `im`.
+    /// Any user may call `im.search.department.list`, with the scope `im`. Feature: `im`.
     pub struct List(
         find: String = "FIND";
     ) {

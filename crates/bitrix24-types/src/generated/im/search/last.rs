@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `last`.
     ///
-    /// Any user may call `im.search.last.add`, with the scope `im`.
+    /// Any user may call `im.search.last.add`, with the scope `im`. Feature: `deprecated` with `im`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         dialog_id: String = "DIALOG_ID";
@@ -26,7 +26,7 @@ codes! {
 request! {
     /// Deletes a `last`.
     ///
-    /// Any user may call `im.search.last.delete`, with the scope `im`.
+    /// Any user may call `im.search.last.delete`, with the scope `im`. Feature: `deprecated` with `im`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         dialog_id: String = "DIALOG_ID";
@@ -43,7 +43,7 @@ codes! {
 request! {
     /// Lists what is in `im.search.last`.
     ///
-    /// Any user may call `im.search.last.get`, with the scope `im`.
+    /// Any user may call `im.search.last.get`, with the scope `im`. Feature: `deprecated` with `im`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         skip_openlines: YesNo = "SKIP_OPENLINES", "by default `N`.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `im.search.user`.
     ///
-    /// Any user may call `im.search.user.list`, with the scope `im`.
+    /// Any user may call `im.search.user.list`, with the scope `im`. Feature: `im`.
     pub struct List(
         find: String = "FIND";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `im.user.list`.
     ///
-    /// Any user may call `im.user.list.get`, with the scope `im`.
+    /// Any user may call `im.user.list.get`, with the scope `im`. Feature: `im`.
     pub struct Get(
         id: Either<String, Vec<i64>> = "ID";
     ) {

@@ -13,7 +13,7 @@ pub mod status;
 request! {
     /// Returns a `user`.
     ///
-    /// Any user may call `im.user.get`, with the scope `im`.
+    /// Any user may call `im.user.get`, with the scope `im`. Feature: `im`.
     pub struct Get() {
         id: i64 = "ID";
         avatar_hr: YesNo = "AVATAR_HR", "by default `N`.";

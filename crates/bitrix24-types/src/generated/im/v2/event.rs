@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns an `Event`.
     ///
-    /// Any user may call `im.v2.Event.get`, with the scope `im`.
+    /// Any user may call `im.v2.Event.get`, with the scope `im`. Feature: `im`.
     pub struct Get() {
         offset: i64 = "offset";
         limit: i64 = "limit", "by default `100`.";
@@ -39,7 +39,7 @@ object! {
 request! {
     /// Calls `im.v2.Event.subscribe`.
     ///
-    /// Any user may call `im.v2.Event.subscribe`, with the scope `im`.
+    /// Any user may call `im.v2.Event.subscribe`, with the scope `im`. Feature: `im`.
     pub struct Subscribe() {}
     "im.v2.Event.subscribe" in ["im"], V2, Once, "api-reference/chat-bots/chat-bots-v2/im.v2/events/event-subscribe" -> bool, NoCodes
 }
@@ -47,7 +47,7 @@ request! {
 request! {
     /// Calls `im.v2.Event.unsubscribe`.
     ///
-    /// Any user may call `im.v2.Event.unsubscribe`, with the scope `im`.
+    /// Any user may call `im.v2.Event.unsubscribe`, with the scope `im`. Feature: `im`.
     pub struct Unsubscribe() {}
     "im.v2.Event.unsubscribe" in ["im"], V2, Once, "api-reference/chat-bots/chat-bots-v2/im.v2/events/event-unsubscribe" -> bool, NoCodes
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.v2.File.download`.
     ///
-    /// Only users with access to the chat may call `im.v2.File.download`, with the scope `im`.
+    /// Only users with access to the chat may call `im.v2.File.download`, with the scope `im`. Feature: `im`.
     pub struct Download(
         dialog_id: String = "dialogId";
         file_id: i64 = "fileId";
@@ -34,7 +34,7 @@ codes! {
 request! {
     /// Calls `im.v2.File.upload`.
     ///
-    /// Only users with access to the chat may call `im.v2.File.upload`, with the scope `im`.
+    /// Only users with access to the chat may call `im.v2.File.upload`, with the scope `im`. Feature: `im`.
     pub struct Upload(
         dialog_id: String = "dialogId";
         fields: UploadFields = "fields";

@@ -11,7 +11,7 @@ pub mod user;
 request! {
     /// Adds a `chat`.
     ///
-    /// Only the user of the bot's application may call `imbot.chat.add`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.chat.add`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         type_: ChatType = "TYPE", "by default `CHAT`.";
@@ -41,7 +41,7 @@ codes! {
 request! {
     /// Returns a `chat`.
     ///
-    /// Only users with access to the chat may call `imbot.chat.get`, with the scope `imbot`.
+    /// Only users with access to the chat may call `imbot.chat.get`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         entity_type: String = "ENTITY_TYPE";
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.leave`.
     ///
-    /// Only the user of the bot's application may call `imbot.chat.leave`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.chat.leave`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Leave(
         chat_id: i64 = "CHAT_ID";
@@ -92,7 +92,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.sendTyping`.
     ///
-    /// Only the user of the bot's application may call `imbot.chat.sendTyping`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.chat.sendTyping`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct SendTyping(
         dialog_id: String = "DIALOG_ID";
@@ -114,7 +114,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.setManager`.
     ///
-    /// Only a chat owner may call `imbot.chat.setManager`, with the scope `imbot`.
+    /// Only a chat owner may call `imbot.chat.setManager`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct SetManager(
         chat_id: i64 = "CHAT_ID";
@@ -140,7 +140,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.setOwner`.
     ///
-    /// Only the user of the bot's application may call `imbot.chat.setOwner`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.chat.setOwner`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct SetOwner(
         chat_id: i64 = "CHAT_ID";
@@ -166,7 +166,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.updateAvatar`.
     ///
-    /// Only the user of the bot's application may call `imbot.chat.updateAvatar`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.chat.updateAvatar`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct UpdateAvatar(
         chat_id: i64 = "CHAT_ID";
@@ -193,7 +193,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.updateColor`.
     ///
-    /// Only the user of the bot's application may call `imbot.chat.updateColor`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.chat.updateColor`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct UpdateColor(
         chat_id: i64 = "CHAT_ID";
@@ -219,7 +219,7 @@ codes! {
 request! {
     /// Calls `imbot.chat.updateTitle`.
     ///
-    /// Only the user of the bot's application may call `imbot.chat.updateTitle`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.chat.updateTitle`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct UpdateTitle(
         chat_id: i64 = "CHAT_ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `user`.
     ///
-    /// Only the user of the bot's application may call `imbot.chat.user.add`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.chat.user.add`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add(
         chat_id: i64 = "CHAT_ID";
@@ -35,7 +35,7 @@ codes! {
 request! {
     /// Deletes a `user`.
     ///
-    /// Only the user of the bot's application may call `imbot.chat.user.delete`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.chat.user.delete`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete(
         chat_id: i64 = "CHAT_ID";
@@ -61,7 +61,7 @@ codes! {
 request! {
     /// Lists what is in `imbot.chat.user`.
     ///
-    /// Only the user of the bot's application may call `imbot.chat.user.list`, with the scope `imbot`.
+    /// Only a user of the bot's application may call `imbot.chat.user.list`, with the scope `imbot`. Feature: `deprecated` with `imbot`.
     #[deprecated = "the vendor advises against it"]
     pub struct List(
         chat_id: i64 = "CHAT_ID";

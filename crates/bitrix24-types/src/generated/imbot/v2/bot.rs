@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `Bot`.
     ///
-    /// Any user may call `imbot.v2.Bot.get`, with the scope `imbot`.
+    /// Any user may call `imbot.v2.Bot.get`, with the scope `imbot`. Feature: `imbot`.
     pub struct Get() {
         bot_id: i64 = "botId";
         code: String = "code";
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Lists what is in `imbot.v2.Bot`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Bot.list`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Bot.list`, with the scope `imbot`. Feature: `imbot`.
     pub struct List() {
         bot_token: String = "botToken";
         filter: ListFilter = "filter", "conditions by field.";
@@ -90,7 +90,7 @@ codes! {
 request! {
     /// Calls `imbot.v2.Bot.register`.
     ///
-    /// Any user may call `imbot.v2.Bot.register`, with the scope `imbot`.
+    /// Any user may call `imbot.v2.Bot.register`, with the scope `imbot`. Feature: `imbot`.
     pub struct Register(
         fields: RegisterFields = "fields";
     ) {}
@@ -183,7 +183,7 @@ codes! {
 request! {
     /// Calls `imbot.v2.Bot.unregister`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Bot.unregister`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Bot.unregister`, with the scope `imbot`. Feature: `imbot`.
     pub struct Unregister(
         bot_id: i64 = "botId";
     ) {
@@ -212,7 +212,7 @@ codes! {
 request! {
     /// Changes a `Bot`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Bot.update`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Bot.update`, with the scope `imbot`. Feature: `imbot`.
     pub struct Update(
         bot_id: i64 = "botId";
         fields: UpdateFields = "fields";

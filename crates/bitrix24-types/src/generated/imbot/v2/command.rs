@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imbot.v2.Command.answer`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Command.answer`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Command.answer`, with the scope `imbot`. Feature: `imbot`.
     pub struct Answer(
         bot_id: i64 = "botId";
         command_id: i64 = "commandId";
@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Lists what is in `imbot.v2.Command`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Command.list`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Command.list`, with the scope `imbot`. Feature: `imbot`.
     pub struct List(
         bot_id: i64 = "botId";
     ) {
@@ -82,7 +82,7 @@ codes! {
 request! {
     /// Calls `imbot.v2.Command.register`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Command.register`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Command.register`, with the scope `imbot`. Feature: `imbot`.
     pub struct Register(
         bot_id: i64 = "botId";
         fields: RegisterFields = "fields";
@@ -121,7 +121,7 @@ codes! {
 request! {
     /// Calls `imbot.v2.Command.unregister`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Command.unregister`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Command.unregister`, with the scope `imbot`. Feature: `imbot`.
     pub struct Unregister(
         bot_id: i64 = "botId";
         command_id: i64 = "commandId";
@@ -144,7 +144,7 @@ codes! {
 request! {
     /// Changes a `Command`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Command.update`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Command.update`, with the scope `imbot`. Feature: `imbot`.
     pub struct Update(
         bot_id: i64 = "botId";
         command_id: i64 = "commandId";

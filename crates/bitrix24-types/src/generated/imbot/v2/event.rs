@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns an `Event`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Event.get`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Event.get`, with the scope `imbot`. Feature: `imbot`.
     pub struct Get(
         bot_id: i64 = "botId";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imbot.v2.File.download`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.File.download`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.File.download`, with the scope `imbot`. Feature: `imbot`.
     pub struct Download(
         bot_id: i64 = "botId";
         file_id: i64 = "fileId";
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Calls `imbot.v2.File.upload`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.File.upload`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.File.upload`, with the scope `imbot`. Feature: `imbot`.
     pub struct Upload(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";

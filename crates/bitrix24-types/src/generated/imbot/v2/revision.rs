@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `Revision`.
     ///
-    /// Any user may call `imbot.v2.Revision.get`, with the scope `imbot`.
+    /// Any user may call `imbot.v2.Revision.get`, with the scope `imbot`. Feature: `imbot`.
     pub struct Get() {}
     "imbot.v2.Revision.get" in ["imbot"], V2, Read, "api-reference/chat-bots/chat-bots-v2/imbot.v2/revision-get" -> GetResult, NoCodes
 }

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imconnector.chat.name.set`.
     ///
-    /// Any user may call `imconnector.chat.name.set`, with the scope `imconnector`.
+    /// Any user may call `imconnector.chat.name.set`, with the scope `imconnector`. Feature: `imconnector`.
     pub struct Set(
         connector: String = "CONNECTOR";
         line: i64 = "LINE";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imconnector.connector.data.set`.
     ///
-    /// Any user may call `imconnector.connector.data.set`, with the scope `imopenlines`.
+    /// Any user may call `imconnector.connector.data.set`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Set(
         connector: String = "CONNECTOR";
         line: i64 = "LINE";

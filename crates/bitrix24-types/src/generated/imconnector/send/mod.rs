@@ -11,7 +11,7 @@ pub mod status;
 request! {
     /// Calls `imconnector.send.messages`.
     ///
-    /// Any user may call `imconnector.send.messages`, with the scope `imopenlines`.
+    /// Any user may call `imconnector.send.messages`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Messages(
         connector: String = "CONNECTOR";
         line: i64 = "LINE";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imconnector.send.status.delivery`.
     ///
-    /// Any user may call `imconnector.send.status.delivery`, with the scope `imopenlines`.
+    /// Any user may call `imconnector.send.status.delivery`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Delivery(
         connector: String = "CONNECTOR";
         line: i64 = "LINE";
@@ -46,7 +46,7 @@ codes! {
 request! {
     /// Calls `imconnector.send.status.reading`.
     ///
-    /// Any user may call `imconnector.send.status.reading`, with the scope `imopenlines`.
+    /// Any user may call `imconnector.send.status.reading`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Reading(
         connector: String = "CONNECTOR";
         line: i64 = "LINE";

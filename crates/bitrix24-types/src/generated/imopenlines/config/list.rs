@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `imopenlines.config.list`.
     ///
-    /// Any user may call `imopenlines.config.list.get`, with the scope `imopenlines`.
+    /// Any user may call `imopenlines.config.list.get`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Get() {
         params: GetParams = "PARAMS";
         options: GetOptions = "OPTIONS";

@@ -13,7 +13,7 @@ pub mod path;
 request! {
     /// Adds a `config`.
     ///
-    /// Any user may call `imopenlines.config.add`, with the scope `imopenlines`.
+    /// Any user may call `imopenlines.config.add`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Add() {
         params: ConfigParams = "PARAMS";
     }
@@ -23,7 +23,7 @@ request! {
 request! {
     /// Deletes a `config`.
     ///
-    /// `imopenlines.config.delete` needs the right `modify` and the scope `imopenlines`.
+    /// `imopenlines.config.delete` needs the right `modify` and the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Delete(
         config_id: i64 = "CONFIG_ID";
     ) {}
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Returns a `config`.
     ///
-    /// Any user may call `imopenlines.config.get`, with the scope `imopenlines`.
+    /// Any user may call `imopenlines.config.get`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Get(
         config_id: i64 = "CONFIG_ID";
     ) {
@@ -183,7 +183,7 @@ codes! {
 request! {
     /// Changes a `config`.
     ///
-    /// `imopenlines.config.update` needs the right `modify` and the scope `imopenlines`.
+    /// `imopenlines.config.update` needs the right `modify` and the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Update(
         config_id: i64 = "CONFIG_ID";
     ) {

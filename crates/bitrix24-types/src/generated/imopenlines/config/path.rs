@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `path`.
     ///
-    /// Any user may call `imopenlines.config.path.get`, with the scope `imopenlines`.
+    /// Any user may call `imopenlines.config.path.get`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Get() {}
     "imopenlines.config.path.get" in ["imopenlines"], V2, Read, "api-reference/imopenlines/openlines/imopenlines-config-path-get" -> GetResult, NoCodes
 }

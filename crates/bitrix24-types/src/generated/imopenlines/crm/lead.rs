@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `lead`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.crm.lead.create`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.crm.lead.create`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Create(
         chat_id: i64 = "CHAT_ID";
     ) {}

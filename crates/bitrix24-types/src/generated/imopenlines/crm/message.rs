@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `message`.
     ///
-    /// `imopenlines.crm.message.add` needs the right `read` and the scope `imopenlines`.
+    /// `imopenlines.crm.message.add` needs the right `read` and the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Add(
         crm_entity_type: String = "CRM_ENTITY_TYPE";
         crm_entity: i64 = "CRM_ENTITY";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.message.quick.save`.
     ///
-    /// Only an administrator or an open line operator may call `imopenlines.message.quick.save`, with the scope `imopenlines`.
+    /// Only an administrator or an open line operator may call `imopenlines.message.quick.save`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Save(
         chat_id: i64 = "CHAT_ID";
         message_id: i64 = "MESSAGE_ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.message.session.start`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.message.session.start`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.message.session.start`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Start(
         chat_id: i64 = "CHAT_ID";
         message_id: i64 = "MESSAGE_ID";

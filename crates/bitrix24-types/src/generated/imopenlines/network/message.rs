@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `message`.
     ///
-    /// Any user may call `imopenlines.network.message.add`, with the scope `imopenlines`.
+    /// Any user may call `imopenlines.network.message.add`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Add(
         code: String = "CODE";
         user_id: i64 = "USER_ID";

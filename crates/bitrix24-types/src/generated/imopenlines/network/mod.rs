@@ -11,7 +11,7 @@ pub mod message;
 request! {
     /// Calls `imopenlines.network.join`.
     ///
-    /// Any user may call `imopenlines.network.join`, with the scope `imopenlines`.
+    /// Any user may call `imopenlines.network.join`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Join(
         code: String = "CODE";
     ) {}

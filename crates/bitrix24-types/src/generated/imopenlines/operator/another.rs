@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.operator.another.finish`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.operator.another.finish`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.operator.another.finish`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Finish(
         chat_id: i64 = "CHAT_ID";
     ) {}

@@ -11,7 +11,7 @@ pub mod another;
 request! {
     /// Calls `imopenlines.operator.answer`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.operator.answer`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.operator.answer`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Answer(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -30,7 +30,7 @@ codes! {
 request! {
     /// Calls `imopenlines.operator.finish`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.operator.finish`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.operator.finish`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Finish(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -49,7 +49,7 @@ codes! {
 request! {
     /// Calls `imopenlines.operator.skip`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.operator.skip`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.operator.skip`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Skip(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -69,7 +69,7 @@ codes! {
 request! {
     /// Calls `imopenlines.operator.spam`.
     ///
-    /// Only users with access to the conversation may call `imopenlines.operator.spam`, with the scope `imopenlines`.
+    /// Only users with access to the conversation may call `imopenlines.operator.spam`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Spam(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -88,7 +88,7 @@ codes! {
 request! {
     /// Calls `imopenlines.operator.transfer`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.operator.transfer`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.operator.transfer`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Transfer(
         chat_id: i64 = "CHAT_ID";
     ) {

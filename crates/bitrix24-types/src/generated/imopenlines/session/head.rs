@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.session.head.vote`.
     ///
-    /// `imopenlines.session.head.vote` needs the scope `imopenlines`.
+    /// `imopenlines.session.head.vote` needs the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Vote(
         session_id: i64 = "SESSION_ID";
     ) {

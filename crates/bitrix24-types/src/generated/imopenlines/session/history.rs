@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `history`.
     ///
-    /// Any user may call `imopenlines.session.history.get`, with the scope `imopenlines`.
+    /// Any user may call `imopenlines.session.history.get`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Get() {
         session_id: i64 = "SESSION_ID";
         chat_id: i64 = "CHAT_ID";

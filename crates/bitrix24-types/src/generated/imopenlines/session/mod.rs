@@ -15,7 +15,7 @@ pub mod mode;
 request! {
     /// Calls `imopenlines.session.intercept`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.session.intercept`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.intercept`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Intercept(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -32,7 +32,7 @@ codes! {
 request! {
     /// Calls `imopenlines.session.join`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.session.join`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.join`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Join(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -51,7 +51,7 @@ codes! {
 request! {
     /// Calls `imopenlines.session.open`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.session.open`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.open`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Open(
         user_code: String = "USER_CODE";
     ) {}
@@ -74,7 +74,7 @@ codes! {
 request! {
     /// Calls `imopenlines.session.start`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.session.start`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.start`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Start(
         chat_id: i64 = "CHAT_ID";
     ) {}

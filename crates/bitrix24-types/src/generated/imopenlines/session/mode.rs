@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.session.mode.pin`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.session.mode.pin`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.mode.pin`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Pin(
         chat_id: i64 = "CHAT_ID";
     ) {
@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Calls `imopenlines.session.mode.pinAll`.
     ///
-    /// Any user may call `imopenlines.session.mode.pinAll`, with the scope `imopenlines`.
+    /// Any user may call `imopenlines.session.mode.pinAll`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct PinAll() {}
     "imopenlines.session.mode.pinAll" in ["imopenlines"], V2, Once, "api-reference/imopenlines/openlines/sessions/imopenlines-session-mode-pin-all" -> Vec<i64>, NoCodes
 }
@@ -39,7 +39,7 @@ request! {
 request! {
     /// Calls `imopenlines.session.mode.unpinAll`.
     ///
-    /// Any user may call `imopenlines.session.mode.unpinAll`, with the scope `imopenlines`.
+    /// Any user may call `imopenlines.session.mode.unpinAll`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct UnpinAll() {}
     "imopenlines.session.mode.unpinAll" in ["imopenlines"], V2, Once, "api-reference/imopenlines/openlines/sessions/imopenlines-session-mode-unpin-all" -> Vec<i64>, NoCodes
 }
@@ -48,7 +48,7 @@ request! {
 request! {
     /// Calls `imopenlines.session.mode.silent`.
     ///
-    /// Only users with access to the dialog may call `imopenlines.session.mode.silent`, with the scope `imopenlines`.
+    /// Only users with access to the dialog may call `imopenlines.session.mode.silent`, with the scope `imopenlines`. Feature: `deprecated` with `imopenlines`.
     #[deprecated = "the vendor advises against it"]
     pub struct Silent(
         chat_id: i64 = "CHAT_ID";

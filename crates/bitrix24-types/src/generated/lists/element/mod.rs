@@ -11,29 +11,18 @@ pub mod get;
 request! {
     /// Adds an `element`.
     ///
-    /// `lists.element.add` needs the rights `Add` and `Edit` and the scope `lists`.
+    /// `lists.element.add` needs the rights `Add` and `Edit` and the scope `lists`. Feature: `lists`.
     pub struct Add(
         iblock_type_id: ElementIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";
         element_code: String = "ELEMENT_CODE";
-        fields: AddFields = "FIELDS";
+        fields: ElementFields = "FIELDS";
     ) {
         iblock_code: String = "IBLOCK_CODE";
         iblock_section_id: i64 = "IBLOCK_SECTION_ID", "by default `0`.";
         list_element_url: String = "LIST_ELEMENT_URL";
     }
     "lists.element.add" in ["lists"], V2, Once, "api-reference/lists/elements/lists-element-add" -> i64, AddError
-}
-
-params! {
-    /// `FIELDS` of [`Add`].
-    pub struct AddFields(
-        name: String = "NAME";
-    ) {
-        property_951: Vec<String> = "PROPERTY_951";
-        property_1003: String = "PROPERTY_1003";
-        ..
-    }
 }
 
 codes! {
@@ -50,7 +39,7 @@ codes! {
 request! {
     /// Deletes an `element`.
     ///
-    /// `lists.element.delete` needs the right `Edit` and the scope `lists`.
+    /// `lists.element.delete` needs the right `Edit` and the scope `lists`. Feature: `lists`.
     pub struct Delete(
         iblock_type_id: ElementIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";
@@ -75,7 +64,7 @@ codes! {
 request! {
     /// Lists what is in `lists.element`.
     ///
-    /// `lists.element.get` needs the right `Read` and the scope `lists`.
+    /// `lists.element.get` needs the right `Read` and the scope `lists`. Feature: `lists`.
     pub struct Get(
         iblock_type_id: ElementIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";
@@ -130,27 +119,17 @@ codes! {
 request! {
     /// Changes an `element`.
     ///
-    /// `lists.element.update` needs the right `Edit` and the scope `lists`.
+    /// `lists.element.update` needs the right `Edit` and the scope `lists`. Feature: `lists`.
     pub struct Update(
         iblock_type_id: ElementIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";
         element_id: i64 = "ELEMENT_ID";
-        fields: UpdateFields = "FIELDS";
+        fields: ElementFields = "FIELDS";
     ) {
         iblock_code: String = "IBLOCK_CODE";
         element_code: String = "ELEMENT_CODE";
     }
     "lists.element.update" in ["lists"], V2, Once, "api-reference/lists/elements/lists-element-update" -> bool, UpdateError
-}
-
-params! {
-    /// `FIELDS` of [`Update`].
-    pub struct UpdateFields(
-        name: String = "NAME";
-    ) {
-        property_951: Vec<String> = "PROPERTY_951";
-        ..
-    }
 }
 
 codes! {
@@ -168,5 +147,14 @@ values! {
     /// What `IBLOCK_TYPE_ID` can be.
     pub enum ElementIblockTypeId {
         Lists = "lists"; BitrixProcesses = "bitrix_processes"; ListsSocnet = "lists_socnet";
+    }
+}
+
+params! {
+    /// `FIELDS` of [`Add`] and others.
+    pub struct ElementFields(
+        name: String = "NAME";
+    ) {
+        ..
     }
 }

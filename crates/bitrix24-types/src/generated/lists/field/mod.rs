@@ -11,7 +11,7 @@ pub mod type_;
 request! {
     /// Adds a `field`.
     ///
-    /// `lists.field.add` needs the right `Full access` and the scope `lists`.
+    /// `lists.field.add` needs the right `Full access` and the scope `lists`. Feature: `lists`.
     pub struct Add(
         iblock_type_id: FieldIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";
@@ -66,7 +66,7 @@ codes! {
 request! {
     /// Deletes a `field`.
     ///
-    /// `lists.field.delete` needs the right `Full access` and the scope `lists`.
+    /// `lists.field.delete` needs the right `Full access` and the scope `lists`. Feature: `lists`.
     pub struct Delete(
         iblock_type_id: FieldIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";
@@ -88,7 +88,7 @@ codes! {
 request! {
     /// Returns a `field`.
     ///
-    /// `lists.field.get` needs the right `Read` and the scope `lists`.
+    /// `lists.field.get` needs the right `Read` and the scope `lists`. Feature: `lists`.
     pub struct Get(
         iblock_type_id: FieldIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";
@@ -152,7 +152,7 @@ codes! {
 request! {
     /// Changes a `field`.
     ///
-    /// `lists.field.update` needs the right `Full access` and the scope `lists`.
+    /// `lists.field.update` needs the right `Full access` and the scope `lists`. Feature: `lists`.
     pub struct Update(
         iblock_type_id: FieldIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";

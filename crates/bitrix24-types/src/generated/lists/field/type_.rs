@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `type`.
     ///
-    /// `lists.field.type.get` needs the right `Full access` and the scope `lists`.
+    /// `lists.field.type.get` needs the right `Full access` and the scope `lists`. Feature: `lists`.
     pub struct Get(
         iblock_type_id: TypeIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";

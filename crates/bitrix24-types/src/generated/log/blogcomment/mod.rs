@@ -11,7 +11,7 @@ pub mod user;
 request! {
     /// Adds a `blogcomment`.
     ///
-    /// Any user may call `log.blogcomment.add`, with the scope `log`.
+    /// Any user may call `log.blogcomment.add`, with the scope `log`. Feature: `log`.
     pub struct Add(
         post_id: i64 = "POST_ID";
         text: String = "TEXT";
@@ -25,7 +25,7 @@ request! {
 request! {
     /// Deletes a `blogcomment`.
     ///
-    /// `log.blogcomment.delete` needs the scope `log`.
+    /// `log.blogcomment.delete` needs the scope `log`. Feature: `log`.
     pub struct Delete(
         comment_id: i64 = "COMMENT_ID";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `user`.
     ///
-    /// Any user may call `log.blogcomment.user.get`, with the scope `log`.
+    /// Any user may call `log.blogcomment.user.get`, with the scope `log`. Feature: `log`.
     pub struct Get() {
         user_id: i64 = "USER_ID";
         first_id: i64 = "FIRST_ID";

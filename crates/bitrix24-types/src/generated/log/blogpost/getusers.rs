@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `log.blogpost.getusers.important`.
     ///
-    /// Any user may call `log.blogpost.getusers.important`, with the scope `log`.
+    /// Any user may call `log.blogpost.getusers.important`, with the scope `log`. Feature: `log`.
     pub struct Important(
         post_id: i64 = "POST_ID";
     ) {}

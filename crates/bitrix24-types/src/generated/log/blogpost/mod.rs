@@ -11,7 +11,7 @@ pub mod getusers;
 request! {
     /// Adds a `blogpost`.
     ///
-    /// Any user may call `log.blogpost.add`, with the scope `log`.
+    /// Any user may call `log.blogpost.add`, with the scope `log`. Feature: `log`.
     pub struct Add(
         post_message: String = "POST_MESSAGE";
     ) {
@@ -47,7 +47,7 @@ codes! {
 request! {
     /// Deletes a `blogpost`.
     ///
-    /// Only an administrator or a message author may call `log.blogpost.delete`, with the scope `log`.
+    /// Only an administrator or a message author may call `log.blogpost.delete`, with the scope `log`. Feature: `log`.
     pub struct Delete(
         post_id: i64 = "POST_ID";
     ) {}
@@ -64,7 +64,7 @@ codes! {
 request! {
     /// Lists what is in `log.blogpost`.
     ///
-    /// Any user may call `log.blogpost.get`, with the scope `log`.
+    /// Any user may call `log.blogpost.get`, with the scope `log`. Feature: `log`.
     pub struct Get() {
         post_id: i64 = "POST_ID";
         log_rights: Vec<String> = "LOG_RIGHTS";
@@ -400,7 +400,7 @@ object! {
 request! {
     /// Calls `log.blogpost.share`.
     ///
-    /// Only an administrator or a message author may call `log.blogpost.share`, with the scope `log`.
+    /// Only an administrator or a message author may call `log.blogpost.share`, with the scope `log`. Feature: `log`.
     pub struct Share(
         post_id: i64 = "POST_ID";
         dest: Vec<String> = "DEST";
@@ -413,7 +413,7 @@ request! {
 request! {
     /// Changes a `blogpost`.
     ///
-    /// Only an administrator or a message author may call `log.blogpost.update`, with the scope `log`.
+    /// Only an administrator or a message author may call `log.blogpost.update`, with the scope `log`. Feature: `log`.
     pub struct Update(
         post_id: i64 = "POST_ID";
     ) {

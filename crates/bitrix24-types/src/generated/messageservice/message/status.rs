@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Changes a `status`.
     ///
-    /// Only a message sender or an administrator may call `messageservice.message.status.update`, with the scope `messageservice`.
+    /// Only a message sender or an administrator may call `messageservice.message.status.update`, with the scope `messageservice`. Feature: `messageservice`.
     pub struct Update(
         code: String = "CODE";
         message_id: String = "MESSAGE_ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `config`.
     ///
-    /// Any user may call `pull.application.config.get`, with the scope `pull`.
+    /// Any user may call `pull.application.config.get`, with the scope `pull`. Feature: `pull`.
     pub struct Get() {
         cache: YesNo = "CACHE";
         reopen: YesNo = "REOPEN";

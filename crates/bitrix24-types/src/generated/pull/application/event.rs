@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `event`.
     ///
-    /// Any user may call `pull.application.event.add`, with the scope `pull`.
+    /// Any user may call `pull.application.event.add`, with the scope `pull`. Feature: `pull`.
     pub struct Add(
         command: String = "COMMAND";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `push`.
     ///
-    /// Only administrators may call `pull.application.push.add`, with the scope `pull`.
+    /// Only administrators may call `pull.application.push.add`, with the scope `pull`. Feature: `pull`.
     pub struct Add(
         text: String = "TEXT";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.cashbox.check.apply`.
     ///
-    /// `sale.cashbox.check.apply` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`.
+    /// `sale.cashbox.check.apply` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`. Feature: `cashbox` or `sale`.
     pub struct Apply(
         uuid: String = "UUID";
     ) {

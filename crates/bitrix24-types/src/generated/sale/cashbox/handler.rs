@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `handler`.
     ///
-    /// `sale.cashbox.handler.add` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`.
+    /// `sale.cashbox.handler.add` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`. Feature: `cashbox` or `sale`.
     pub struct Add(
         code: String = "CODE";
         name: String = "NAME";
@@ -67,7 +67,7 @@ codes! {
 request! {
     /// Deletes a `handler`.
     ///
-    /// `sale.cashbox.handler.delete` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`.
+    /// `sale.cashbox.handler.delete` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`. Feature: `cashbox` or `sale`.
     pub struct Delete(
         id: Id = "ID";
     ) {}
@@ -86,7 +86,7 @@ codes! {
 request! {
     /// Lists what is in `sale.cashbox.handler`.
     ///
-    /// `sale.cashbox.handler.list` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`.
+    /// `sale.cashbox.handler.list` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`. Feature: `cashbox` or `sale`.
     pub struct List() {}
     "sale.cashbox.handler.list" in ["sale", "cashbox"], V2, Read, "api-reference/sale/cashbox/sale-cashbox-handler-list" -> Vec<ListItem>, ListError
 }
@@ -217,7 +217,7 @@ codes! {
 request! {
     /// Changes a `handler`.
     ///
-    /// `sale.cashbox.handler.update` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`.
+    /// `sale.cashbox.handler.update` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`. Feature: `cashbox` or `sale`.
     pub struct Update(
         id: Id = "ID";
         fields: UpdateFields = "FIELDS";

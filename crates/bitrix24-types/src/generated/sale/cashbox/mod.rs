@@ -13,7 +13,7 @@ pub mod handler;
 request! {
     /// Adds a `cashbox`.
     ///
-    /// `sale.cashbox.add` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`.
+    /// `sale.cashbox.add` needs the right `Allow to change settings` and one of the scopes `sale` and `cashbox`. Feature: `cashbox` or `sale`.
     pub struct Add(
         name: String = "NAME";
         rest_code: String = "REST_CODE";
@@ -85,7 +85,7 @@ codes! {
 request! {
     /// Deletes a `cashbox`.
     ///
-    /// `sale.cashbox.delete` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`.
+    /// `sale.cashbox.delete` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`. Feature: `cashbox` or `sale`.
     pub struct Delete(
         id: Id = "ID";
     ) {}
@@ -104,7 +104,7 @@ codes! {
 request! {
     /// Lists what is in `sale.cashbox`.
     ///
-    /// `sale.cashbox.list` needs the right `Allow to modify settings` and one of the scopes `sale` and `cashbox`.
+    /// `sale.cashbox.list` needs the right `Allow to modify settings` and one of the scopes `sale` and `cashbox`. Feature: `cashbox` or `sale`.
     pub struct List() {
         select: Vec<String> = "SELECT";
         filter: ListFilter = "FILTER", "conditions by field.";
@@ -154,7 +154,7 @@ codes! {
 request! {
     /// Changes a `cashbox`.
     ///
-    /// `sale.cashbox.update` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`.
+    /// `sale.cashbox.update` needs the right `Allow changing settings` and one of the scopes `sale` and `cashbox`. Feature: `cashbox` or `sale`.
     pub struct Update(
         id: Id = "ID";
         fields: UpdateFields = "FIELDS";

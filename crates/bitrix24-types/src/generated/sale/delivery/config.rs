@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `sale.delivery.config`.
     ///
-    /// Only a CRM administrator may call `sale.delivery.config.get`, with the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.config.get`, with the scope `sale`. Feature: `sale`.
     pub struct Get(
         id: i64 = "ID";
     ) {}
@@ -36,7 +36,7 @@ codes! {
 request! {
     /// Changes a `config`.
     ///
-    /// Only a CRM administrator may call `sale.delivery.config.update`, with the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.config.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "ID";
     ) {

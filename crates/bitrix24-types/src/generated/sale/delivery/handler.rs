@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `handler`.
     ///
-    /// Only a CRM administrator may call `sale.delivery.handler.add`, with the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.handler.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         name: String = "NAME";
         code: String = "CODE";
@@ -34,7 +34,7 @@ codes! {
 request! {
     /// Deletes a `handler`.
     ///
-    /// Only a CRM administrator may call `sale.delivery.handler.delete`, with the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.handler.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "ID";
     ) {}
@@ -53,7 +53,7 @@ codes! {
 request! {
     /// Lists what is in `sale.delivery.handler`.
     ///
-    /// Only a CRM administrator may call `sale.delivery.handler.list`, with the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.handler.list`, with the scope `sale`. Feature: `sale`.
     pub struct List() {}
     "sale.delivery.handler.list" in ["sale"], V2, Read, "api-reference/sale/delivery/handler/sale-delivery-handler-list" -> Vec<crate::sale::SaleDeliveryHandler>, ListError
 }
@@ -67,7 +67,7 @@ codes! {
 request! {
     /// Changes a `handler`.
     ///
-    /// Only a CRM administrator may call `sale.delivery.handler.update`, with the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.handler.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "ID";
     ) {

@@ -21,7 +21,7 @@ pub mod request;
 request! {
     /// Adds a `delivery`.
     ///
-    /// Only a CRM administrator may call `sale.delivery.add`, with the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.add`, with the scope `sale`. Feature: `sale`.
     pub struct Add(
         rest_code: String = "REST_CODE";
         name: String = "NAME";
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Deletes a `delivery`.
     ///
-    /// Only a CRM administrator may call `sale.delivery.delete`, with the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.delete`, with the scope `sale`. Feature: `sale`.
     pub struct Delete(
         id: i64 = "ID";
     ) {}
@@ -89,7 +89,7 @@ codes! {
 request! {
     /// Lists what is in `sale.delivery`.
     ///
-    /// Only a CRM administrator may call `sale.delivery.getlist`, with the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.getlist`, with the scope `sale`. Feature: `sale`.
     pub struct GetList() {
         select: Vec<String> = "SELECT";
         filter: GetListFilter = "FILTER", "conditions by field.";
@@ -124,7 +124,7 @@ codes! {
 request! {
     /// Changes a `delivery`.
     ///
-    /// Only a CRM administrator may call `sale.delivery.update`, with the scope `sale`.
+    /// Only a CRM administrator may call `sale.delivery.update`, with the scope `sale`. Feature: `sale`.
     pub struct Update(
         id: i64 = "ID";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Deletes a `request`.
     ///
-    /// Only administrators may call `sale.delivery.request.delete`, with one of the scopes `sale` and `delivery`.
+    /// Only administrators may call `sale.delivery.request.delete`, with one of the scopes `sale` and `delivery`. Feature: `delivery` or `sale`.
     pub struct Delete(
         delivery_id: i64 = "DELIVERY_ID";
         request_id: String = "REQUEST_ID";
@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Calls `sale.delivery.request.sendmessage`.
     ///
-    /// Only administrators may call `sale.delivery.request.sendmessage`, with one of the scopes `sale` and `delivery`.
+    /// Only administrators may call `sale.delivery.request.sendmessage`, with one of the scopes `sale` and `delivery`. Feature: `delivery` or `sale`.
     pub struct SendMessage(
         delivery_id: i64 = "DELIVERY_ID";
         request_id: String = "REQUEST_ID";
@@ -80,7 +80,7 @@ codes! {
 request! {
     /// Changes a `request`.
     ///
-    /// Only administrators may call `sale.delivery.request.update`, with one of the scopes `sale` and `delivery`.
+    /// Only administrators may call `sale.delivery.request.update`, with one of the scopes `sale` and `delivery`. Feature: `delivery` or `sale`.
     pub struct Update(
         delivery_id: i64 = "DELIVERY_ID";
         request_id: String = "REQUEST_ID";

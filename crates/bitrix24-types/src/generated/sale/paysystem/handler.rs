@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `handler`.
     ///
-    /// `sale.paysystem.handler.add` needs the right `Allow changing settings` and the scope `pay_system`.
+    /// `sale.paysystem.handler.add` needs the right `Allow changing settings` and the scope `pay_system`. Feature: `pay_system`.
     pub struct Add(
         name: String = "NAME";
         code: String = "CODE";
@@ -114,7 +114,7 @@ codes! {
 request! {
     /// Deletes a `handler`.
     ///
-    /// `sale.paysystem.handler.delete` needs the right `Allow to modify settings` and the scope `pay_system`.
+    /// `sale.paysystem.handler.delete` needs the right `Allow to modify settings` and the scope `pay_system`. Feature: `pay_system`.
     pub struct Delete(
         id: String = "ID";
     ) {}
@@ -133,7 +133,7 @@ codes! {
 request! {
     /// Lists what is in `sale.paysystem.handler`.
     ///
-    /// `sale.paysystem.handler.list` needs the right `Allow to modify settings` and the scope `pay_system`.
+    /// `sale.paysystem.handler.list` needs the right `Allow to modify settings` and the scope `pay_system`. Feature: `pay_system`.
     pub struct List() {}
     "sale.paysystem.handler.list" in ["pay_system"], V2, Read, "api-reference/pay-system/sale-pay-system-handler-list" -> Vec<crate::sale::SalePaysystemHandler>, ListError
 }
@@ -147,7 +147,7 @@ codes! {
 request! {
     /// Changes a `handler`.
     ///
-    /// `sale.paysystem.handler.update` needs the right `Allow to modify settings` and the scope `pay_system`.
+    /// `sale.paysystem.handler.update` needs the right `Allow to modify settings` and the scope `pay_system`. Feature: `pay_system`.
     pub struct Update(
         id: String = "ID";
         fields: UpdateFields = "FIELDS";

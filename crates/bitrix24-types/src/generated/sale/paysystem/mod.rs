@@ -15,7 +15,7 @@ pub mod settings;
 request! {
     /// Adds a `paysystem`.
     ///
-    /// `sale.paysystem.add` needs the right `Allow to modify settings` and the scope `pay_system`.
+    /// `sale.paysystem.add` needs the right `Allow to modify settings` and the scope `pay_system`. Feature: `pay_system`.
     pub struct Add(
         name: String = "NAME";
         person_type_id: i64 = "PERSON_TYPE_ID";
@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Deletes a `paysystem`.
     ///
-    /// `sale.paysystem.delete` needs the right `Allow changing settings` and the scope `pay_system`.
+    /// `sale.paysystem.delete` needs the right `Allow changing settings` and the scope `pay_system`. Feature: `pay_system`.
     pub struct Delete(
         id: String = "ID";
     ) {}
@@ -72,7 +72,7 @@ codes! {
 request! {
     /// Lists what is in `sale.paysystem`.
     ///
-    /// `sale.paysystem.list` needs the right `Allow to modify settings` and the scope `pay_system`.
+    /// `sale.paysystem.list` needs the right `Allow to modify settings` and the scope `pay_system`. Feature: `pay_system`.
     pub struct List() {
         select: Vec<String> = "SELECT";
         filter: ListFilter = "FILTER", "conditions by field.";
@@ -115,7 +115,7 @@ codes! {
 request! {
     /// Changes a `paysystem`.
     ///
-    /// `sale.paysystem.update` needs the right `Allow to modify settings` and the scope `pay_system`.
+    /// `sale.paysystem.update` needs the right `Allow to modify settings` and the scope `pay_system`. Feature: `pay_system`.
     pub struct Update(
         id: String = "ID";
     ) {

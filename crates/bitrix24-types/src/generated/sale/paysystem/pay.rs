@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `sale.paysystem.pay.payment`.
     ///
-    /// `sale.paysystem.pay.payment` needs the rights `create` and `edit` and the scope `pay_system`.
+    /// `sale.paysystem.pay.payment` needs the rights `create` and `edit` and the scope `pay_system`. Feature: `pay_system`.
     pub struct Payment(
         payment_id: i64 = "PAYMENT_ID";
         pay_system_id: String = "PAY_SYSTEM_ID";
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Calls `sale.paysystem.pay.invoice`.
     ///
-    /// `sale.paysystem.pay.invoice` needs the rights `create` and `edit` and the scope `pay_system`.
+    /// `sale.paysystem.pay.invoice` needs the rights `create` and `edit` and the scope `pay_system`. Feature: `deprecated` with `pay_system`.
     #[deprecated = "the vendor advises against it"]
     pub struct Invoice(
         invoice_id: i64 = "INVOICE_ID";

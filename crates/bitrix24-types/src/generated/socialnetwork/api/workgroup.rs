@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `workgroup`.
     ///
-    /// Any user may call `socialnetwork.api.workgroup.get`, with the scope `socialnetwork`.
+    /// Any user may call `socialnetwork.api.workgroup.get`, with the scope `socialnetwork`. Feature: `socialnetwork`.
     pub struct Get(
         params: GetParams = "params";
     ) {}
@@ -216,7 +216,7 @@ codes! {
 request! {
     /// Lists what is in `socialnetwork.api.workgroup`.
     ///
-    /// Any user may call `socialnetwork.api.workgroup.list`, with the scope `socialnetwork`.
+    /// Any user may call `socialnetwork.api.workgroup.list`, with the scope `socialnetwork`. Feature: `socialnetwork`.
     pub struct List() {
         filter: ListFilter = "filter", "conditions by field.";
         select: Vec<String> = "select";

@@ -13,7 +13,7 @@ pub mod userfield;
 request! {
     /// Adds an `item`.
     ///
-    /// Any user may call `task.item.add`, with the scope `task`.
+    /// Any user may call `task.item.add`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         taskdata: Vec<Value> = "TASKDATA";
@@ -37,7 +37,7 @@ params! {
 request! {
     /// Calls `task.item.addfile`.
     ///
-    /// Any user may call `task.item.addfile`, with the scope `task`.
+    /// Any user may call `task.item.addfile`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct AddFile() {
         task_id: String = "TASK_ID";
@@ -62,7 +62,7 @@ params! {
 request! {
     /// Calls `task.item.addtofavorite`.
     ///
-    /// Any user may call `task.item.addtofavorite`, with the scope `task`.
+    /// Any user may call `task.item.addtofavorite`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Addtofavorite() {
         auth: Value = "auth";
@@ -76,7 +76,7 @@ request! {
 request! {
     /// Calls `task.item.approve`.
     ///
-    /// Any user may call `task.item.approve`, with the scope `task`.
+    /// Any user may call `task.item.approve`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Approve() {
         taskid: i64 = "TASKID";
@@ -88,7 +88,7 @@ request! {
 request! {
     /// Calls `task.item.complete`.
     ///
-    /// Any user may call `task.item.complete`, with the scope `task`.
+    /// Any user may call `task.item.complete`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Complete() {
         taskid: i64 = "TASKID";
@@ -100,7 +100,7 @@ request! {
 request! {
     /// Calls `task.item.defer`.
     ///
-    /// Any user may call `task.item.defer`, with the scope `task`.
+    /// Any user may call `task.item.defer`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Defer() {
         taskid: i64 = "TASKID";
@@ -112,7 +112,7 @@ request! {
 request! {
     /// Calls `task.item.delegate`.
     ///
-    /// Any user may call `task.item.delegate`, with the scope `task`.
+    /// Any user may call `task.item.delegate`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delegate() {
         taskid: i64 = "TASKID";
@@ -125,7 +125,7 @@ request! {
 request! {
     /// Deletes an `item`.
     ///
-    /// Any user may call `task.item.delete`, with the scope `task`.
+    /// Any user may call `task.item.delete`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         taskid: i64 = "TASKID";
@@ -137,7 +137,7 @@ request! {
 request! {
     /// Calls `task.item.deletefile`.
     ///
-    /// Any user may call `task.item.deletefile`, with the scope `task`.
+    /// Any user may call `task.item.deletefile`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct DeleteFile() {
         auth: Value = "auth";
@@ -151,7 +151,7 @@ request! {
 request! {
     /// Calls `task.item.deletefromfavorite`.
     ///
-    /// Any user may call `task.item.deletefromfavorite`, with the scope `task`.
+    /// Any user may call `task.item.deletefromfavorite`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct DeleteFromFavorite() {
         auth: Value = "auth";
@@ -165,7 +165,7 @@ request! {
 request! {
     /// Calls `task.item.disapprove`.
     ///
-    /// Any user may call `task.item.disapprove`, with the scope `task`.
+    /// Any user may call `task.item.disapprove`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Disapprove() {
         taskid: i64 = "TASKID";
@@ -177,7 +177,7 @@ request! {
 request! {
     /// Calls `task.item.getallowedactions`.
     ///
-    /// Any user may call `task.item.getallowedactions`, with the scope `task`.
+    /// Any user may call `task.item.getallowedactions`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetAllowedActions() {
         taskid: i64 = "TASKID";
@@ -189,7 +189,7 @@ request! {
 request! {
     /// Calls `task.item.getallowedtaskactionsasstrings`.
     ///
-    /// Any user may call `task.item.getallowedtaskactionsasstrings`, with the scope `task`.
+    /// Any user may call `task.item.getallowedtaskactionsasstrings`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetAllowedTaskActionsAsStrings() {
         taskid: i64 = "TASKID";
@@ -201,7 +201,7 @@ request! {
 request! {
     /// Calls `task.item.getdata`.
     ///
-    /// Any user may call `task.item.getdata`, with the scope `task`.
+    /// Any user may call `task.item.getdata`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetData() {
         taskid: i64 = "TASKID";
@@ -213,7 +213,7 @@ request! {
 request! {
     /// Calls `task.item.getdependson`.
     ///
-    /// Any user may call `task.item.getdependson`, with the scope `task`.
+    /// Any user may call `task.item.getdependson`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetDependson() {
         taskid: i64 = "TASKID";
@@ -225,7 +225,7 @@ request! {
 request! {
     /// Calls `task.item.getdescription`.
     ///
-    /// Any user may call `task.item.getdescription`, with the scope `task`.
+    /// Any user may call `task.item.getdescription`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetDescription() {
         taskid: i64 = "TASKID";
@@ -239,7 +239,7 @@ request! {
 request! {
     /// Calls `task.item.getfiles`.
     ///
-    /// Any user may call `task.item.getfiles`, with the scope `task`.
+    /// Any user may call `task.item.getfiles`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetFiles() {
         taskid: Id = "TASKID";
@@ -251,7 +251,7 @@ request! {
 request! {
     /// Calls `task.item.getmanifest`.
     ///
-    /// Any user may call `task.item.getmanifest`, with the scope `task`.
+    /// Any user may call `task.item.getmanifest`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct GetManifest() {}
     "task.item.getmanifest" in ["task"], V2, Read, "api-reference/tasks/deprecated/task-item/task-item-get-manifest" -> Value, NoCodes
@@ -261,7 +261,7 @@ request! {
 request! {
     /// Calls `task.item.isactionallowed`.
     ///
-    /// Any user may call `task.item.isactionallowed`, with the scope `task`.
+    /// Any user may call `task.item.isactionallowed`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct IsActionAllowed() {
         taskid: i64 = "TASKID";
@@ -275,7 +275,7 @@ request! {
 request! {
     /// Lists what is in `task.item`.
     ///
-    /// Any user may call `task.item.list`, with the scope `task`.
+    /// Any user may call `task.item.list`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "ORDER";
@@ -317,7 +317,7 @@ params! {
 request! {
     /// Calls `task.item.renew`.
     ///
-    /// Any user may call `task.item.renew`, with the scope `task`.
+    /// Any user may call `task.item.renew`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Renew() {
         taskid: i64 = "TASKID";
@@ -329,7 +329,7 @@ request! {
 request! {
     /// Calls `task.item.startexecution`.
     ///
-    /// Any user may call `task.item.startexecution`, with the scope `task`.
+    /// Any user may call `task.item.startexecution`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct StartExecution() {
         taskid: i64 = "TASKID";
@@ -341,7 +341,7 @@ request! {
 request! {
     /// Changes an `item`.
     ///
-    /// Any user may call `task.item.update`, with the scope `task`.
+    /// Any user may call `task.item.update`, with the scope `task`. Feature: `deprecated` with `task`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         taskid: i64 = "TASKID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `userfield`.
     ///
-    /// Only administrators may call `task.item.userfield.add`, with the scope `task`.
+    /// Only administrators may call `task.item.userfield.add`, with the scope `task`. Feature: `task`.
     pub struct Add(
         params: AddParams = "PARAMS";
     ) {}
@@ -49,7 +49,7 @@ codes! {
 request! {
     /// Deletes a `userfield`.
     ///
-    /// Only administrators may call `task.item.userfield.delete`, with the scope `task`.
+    /// Only administrators may call `task.item.userfield.delete`, with the scope `task`. Feature: `task`.
     pub struct Delete(
         id: i64 = "ID";
     ) {}
@@ -66,7 +66,7 @@ codes! {
 request! {
     /// Returns a `userfield`.
     ///
-    /// Any user may call `task.item.userfield.get`, with the scope `task`.
+    /// Any user may call `task.item.userfield.get`, with the scope `task`. Feature: `task`.
     pub struct Get(
         id: i64 = "ID";
     ) {}
@@ -119,7 +119,7 @@ codes! {
 request! {
     /// Says which fields a `userfield` has.
     ///
-    /// Any user may call `task.item.userfield.getfields`, with the scope `task`.
+    /// Any user may call `task.item.userfield.getfields`, with the scope `task`. Feature: `task`.
     pub struct GetFields() {}
     "task.item.userfield.getfields" in ["task"], V2, Read, "api-reference/tasks/user-field/task-item-user-field-get-fields" -> Map<GetFieldsItem>, NoCodes
 }
@@ -139,7 +139,7 @@ object! {
 request! {
     /// Lists what is in `task.item.userfield`.
     ///
-    /// Any user may call `task.item.userfield.getlist`, with the scope `task`.
+    /// Any user may call `task.item.userfield.getlist`, with the scope `task`. Feature: `task`.
     pub struct GetList() {
         order: Order = "ORDER";
         filter: GetListFilter = "FILTER", "conditions by field.";
@@ -224,7 +224,7 @@ object! {
 request! {
     /// Calls `task.item.userfield.gettypes`.
     ///
-    /// Any user may call `task.item.userfield.gettypes`, with the scope `task`.
+    /// Any user may call `task.item.userfield.gettypes`, with the scope `task`. Feature: `task`.
     pub struct GetTypes() {}
     "task.item.userfield.gettypes" in ["task"], V2, Read, "api-reference/tasks/user-field/task-item-user-field-get-types" -> Vec<GetTypesItem>, NoCodes
 }
@@ -240,7 +240,7 @@ object! {
 request! {
     /// Changes a `userfield`.
     ///
-    /// Only administrators may call `task.item.userfield.update`, with the scope `task`.
+    /// Only administrators may call `task.item.userfield.update`, with the scope `task`. Feature: `task`.
     pub struct Update(
         id: i64 = "ID";
         data: UpdateData = "DATA";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `tasks.flow.Flow.activate`.
     ///
-    /// Only a creator or the administrator of the flow may call `tasks.flow.Flow.activate`, with the scope `task`.
+    /// Only the creator or an administrator of the flow may call `tasks.flow.Flow.activate`, with the scope `task`. Feature: `task`.
     pub struct Activate(
         flow_id: i64 = "flowId";
     ) {}
@@ -19,7 +19,7 @@ request! {
 request! {
     /// Adds a `Flow`.
     ///
-    /// Only an intranet user may call `tasks.flow.Flow.create`, with the scope `task`.
+    /// Only an intranet user may call `tasks.flow.Flow.create`, with the scope `task`. Feature: `task`.
     pub struct Create(
         flow_data: CreateFlowData = "flowData";
     ) {}
@@ -82,7 +82,7 @@ object! {
 request! {
     /// Deletes a `Flow`.
     ///
-    /// Only a creator or the administrator of the flow may call `tasks.flow.Flow.delete`, with the scope `task`.
+    /// Only the creator or an administrator of the flow may call `tasks.flow.Flow.delete`, with the scope `task`. Feature: `task`.
     pub struct Delete(
         flow_data: DeleteFlowData = "flowData";
     ) {}
@@ -106,7 +106,7 @@ object! {
 request! {
     /// Returns a `Flow`.
     ///
-    /// `tasks.flow.Flow.get` needs the scope `task`.
+    /// `tasks.flow.Flow.get` needs the scope `task`. Feature: `task`.
     pub struct Get(
         flow_id: i64 = "flowId";
     ) {}
@@ -146,7 +146,7 @@ object! {
 request! {
     /// Calls `tasks.flow.Flow.isExists`.
     ///
-    /// Any user may call `tasks.flow.Flow.isExists`, with the scope `task`.
+    /// Any user may call `tasks.flow.Flow.isExists`, with the scope `task`. Feature: `task`.
     pub struct IsExists(
         flow_data: IsExistsFlowData = "flowData";
     ) {
@@ -174,7 +174,7 @@ object! {
 request! {
     /// Calls `tasks.flow.Flow.pin`.
     ///
-    /// `tasks.flow.Flow.pin` needs the scope `task`.
+    /// `tasks.flow.Flow.pin` needs the scope `task`. Feature: `task`.
     pub struct Pin(
         flow_id: i64 = "flowId";
     ) {}
@@ -184,7 +184,7 @@ request! {
 request! {
     /// Changes a `Flow`.
     ///
-    /// Only a creator or the administrator of the flow may call `tasks.flow.Flow.update`, with the scope `task`.
+    /// Only the creator or an administrator of the flow may call `tasks.flow.Flow.update`, with the scope `task`. Feature: `task`.
     pub struct Update(
         flow_data: UpdateFlowData = "flowData";
     ) {}

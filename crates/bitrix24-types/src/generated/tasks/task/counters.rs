@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns `counters`.
     ///
-    /// Any user may call `tasks.task.counters.get`, with the scope `task`.
+    /// Any user may call `tasks.task.counters.get`, with the scope `task`. Feature: `task`.
     pub struct Get() {
         user_id: i64 = "userId";
         group_id: i64 = "groupId";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `favorite`.
     ///
-    /// `tasks.task.favorite.add` needs the right `read` and the scope `task`.
+    /// `tasks.task.favorite.add` needs the right `read` and the scope `task`. Feature: `task`.
     pub struct Add(
         task_id: i64 = "taskId";
     ) {}
@@ -26,7 +26,7 @@ codes! {
 request! {
     /// Deletes a `favorite`.
     ///
-    /// `tasks.task.favorite.remove` needs the right `read` and the scope `task`.
+    /// `tasks.task.favorite.remove` needs the right `read` and the scope `task`. Feature: `task`.
     pub struct Remove(
         task_id: i64 = "taskId";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `tasks.task.files.attach`.
     ///
-    /// `tasks.task.files.attach` needs the right `edit` and the scope `task`.
+    /// `tasks.task.files.attach` needs the right `edit` and the scope `task`. Feature: `task`.
     pub struct Attach(
         task_id: i64 = "taskId";
         file_id: i64 = "fileId";

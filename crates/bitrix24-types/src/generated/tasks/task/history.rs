@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Lists what is in `tasks.task.history`.
     ///
-    /// `tasks.task.history.list` needs the right `read` and the scope `task`.
+    /// `tasks.task.history.list` needs the right `read` and the scope `task`. Feature: `task`.
     pub struct List(
         task_id: i64 = "taskId";
     ) {

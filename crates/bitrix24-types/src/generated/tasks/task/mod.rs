@@ -19,7 +19,7 @@ pub mod result;
 request! {
     /// Adds a `task`.
     ///
-    /// Any user may call `tasks.task.add`, with the scope `task`.
+    /// Any user may call `tasks.task.add`, with the scope `task`. Feature: `task`.
     pub struct Add(
         fields: TaskFields = "fields";
     ) {}
@@ -36,7 +36,7 @@ codes! {
 request! {
     /// Calls `tasks.task.approve`.
     ///
-    /// Only a task creator or an administrator may call `tasks.task.approve`, with the scope `task`.
+    /// Only a task creator or an administrator may call `tasks.task.approve`, with the scope `task`. Feature: `task`.
     pub struct Approve(
         task_id: i64 = "taskId";
     ) {}
@@ -53,7 +53,7 @@ codes! {
 request! {
     /// Calls `tasks.task.complete`.
     ///
-    /// `tasks.task.complete` needs the scope `task`.
+    /// `tasks.task.complete` needs the scope `task`. Feature: `task`.
     pub struct Complete(
         task_id: i64 = "taskId";
     ) {}
@@ -63,7 +63,7 @@ request! {
 request! {
     /// Calls `tasks.task.defer`.
     ///
-    /// `tasks.task.defer` needs the scope `task`.
+    /// `tasks.task.defer` needs the scope `task`. Feature: `task`.
     pub struct Defer(
         task_id: i64 = "taskId";
     ) {}
@@ -80,7 +80,7 @@ codes! {
 request! {
     /// Calls `tasks.task.delegate`.
     ///
-    /// `tasks.task.delegate` needs the scope `task`.
+    /// `tasks.task.delegate` needs the scope `task`. Feature: `task`.
     pub struct Delegate(
         task_id: i64 = "taskId";
         user_id: i64 = "userId";
@@ -91,7 +91,7 @@ request! {
 request! {
     /// Deletes a `task`.
     ///
-    /// `tasks.task.delete` needs the right `delete` and the scope `task`.
+    /// `tasks.task.delete` needs the right `delete` and the scope `task`. Feature: `task`.
     pub struct Delete(
         task_id: i64 = "taskId";
     ) {}
@@ -115,7 +115,7 @@ codes! {
 request! {
     /// Calls `tasks.task.disapprove`.
     ///
-    /// Only a task creator or an administrator may call `tasks.task.disapprove`, with the scope `task`.
+    /// Only a task creator or an administrator may call `tasks.task.disapprove`, with the scope `task`. Feature: `task`.
     pub struct Disapprove(
         task_id: i64 = "taskId";
     ) {}
@@ -132,7 +132,7 @@ codes! {
 request! {
     /// Returns a `task`.
     ///
-    /// Any user may call `tasks.task.get`, with the scope `task`.
+    /// Any user may call `tasks.task.get`, with the scope `task`. Feature: `task`.
     pub struct Get() {
         task_id: i64 = "taskId";
         select: Vec<String> = "select";
@@ -143,7 +143,7 @@ request! {
 request! {
     /// Calls `tasks.task.getaccess`.
     ///
-    /// Any user may call `tasks.task.getaccess`, with the scope `task`.
+    /// Any user may call `tasks.task.getaccess`, with the scope `task`. Feature: `task`.
     pub struct GetAccess(
         task_id: i64 = "taskId";
     ) {
@@ -195,7 +195,7 @@ object! {
 request! {
     /// Says which fields a `task` has.
     ///
-    /// Any user may call `tasks.task.getFields`, with the scope `task`.
+    /// Any user may call `tasks.task.getFields`, with the scope `task`. Feature: `task`.
     pub struct GetFields() {}
     "tasks.task.getFields" in ["task"], V2, Read, "api-reference/tasks/tasks-task-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -222,7 +222,7 @@ object! {
 request! {
     /// Lists what is in `tasks.task`.
     ///
-    /// Any user may call `tasks.task.list`, with the scope `task`.
+    /// Any user may call `tasks.task.list`, with the scope `task`. Feature: `task`.
     pub struct List() {
         order: Order = "order";
         filter: ListFilter = "filter", "conditions by field.";
@@ -348,7 +348,7 @@ object! {
 request! {
     /// Calls `tasks.task.mute`.
     ///
-    /// Any user may call `tasks.task.mute`, with the scope `task`.
+    /// Any user may call `tasks.task.mute`, with the scope `task`. Feature: `task`.
     pub struct Mute(
         id: i64 = "id";
     ) {}
@@ -358,7 +358,7 @@ request! {
 request! {
     /// Calls `tasks.task.pause`.
     ///
-    /// `tasks.task.pause` needs the scope `task`.
+    /// `tasks.task.pause` needs the scope `task`. Feature: `task`.
     pub struct Pause(
         task_id: i64 = "taskId";
     ) {}
@@ -375,7 +375,7 @@ codes! {
 request! {
     /// Calls `tasks.task.pin`.
     ///
-    /// `tasks.task.pin` needs the right `read` and the scope `task`.
+    /// `tasks.task.pin` needs the right `read` and the scope `task`. Feature: `task`.
     pub struct Pin(
         id: i64 = "id";
     ) {}
@@ -385,7 +385,7 @@ request! {
 request! {
     /// Calls `tasks.task.renew`.
     ///
-    /// `tasks.task.renew` needs the scope `task`.
+    /// `tasks.task.renew` needs the scope `task`. Feature: `task`.
     pub struct Renew(
         task_id: i64 = "taskId";
     ) {}
@@ -402,7 +402,7 @@ codes! {
 request! {
     /// Calls `tasks.task.start`.
     ///
-    /// `tasks.task.start` needs the scope `task`.
+    /// `tasks.task.start` needs the scope `task`. Feature: `task`.
     pub struct Start(
         task_id: i64 = "taskId";
     ) {}
@@ -412,7 +412,7 @@ request! {
 request! {
     /// Calls `tasks.task.startwatch`.
     ///
-    /// `tasks.task.startwatch` needs the right `read` and the scope `task`.
+    /// `tasks.task.startwatch` needs the right `read` and the scope `task`. Feature: `task`.
     pub struct StartWatch(
         task_id: i64 = "taskId";
     ) {}
@@ -429,7 +429,7 @@ codes! {
 request! {
     /// Calls `tasks.task.stopwatch`.
     ///
-    /// `tasks.task.stopwatch` needs the right `read` and the scope `task`.
+    /// `tasks.task.stopwatch` needs the right `read` and the scope `task`. Feature: `task`.
     pub struct StopWatch(
         task_id: i64 = "taskId";
     ) {}
@@ -446,7 +446,7 @@ codes! {
 request! {
     /// Calls `tasks.task.unmute`.
     ///
-    /// Any user may call `tasks.task.unmute`, with the scope `task`.
+    /// Any user may call `tasks.task.unmute`, with the scope `task`. Feature: `task`.
     pub struct Unmute(
         id: i64 = "id";
     ) {}
@@ -456,7 +456,7 @@ request! {
 request! {
     /// Calls `tasks.task.unpin`.
     ///
-    /// `tasks.task.unpin` needs the right `read` and the scope `task`.
+    /// `tasks.task.unpin` needs the right `read` and the scope `task`. Feature: `task`.
     pub struct Unpin(
         id: i64 = "id";
     ) {}
@@ -466,7 +466,7 @@ request! {
 request! {
     /// Changes a `task`.
     ///
-    /// `tasks.task.update` needs the scope `task`.
+    /// `tasks.task.update` needs the scope `task`. Feature: `task`.
     pub struct Update(
         task_id: i64 = "taskId";
         fields: TaskFields = "fields";

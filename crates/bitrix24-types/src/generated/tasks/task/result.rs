@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `tasks.task.result.addFromComment`.
     ///
-    /// Only users with access to the task may call `tasks.task.result.addFromComment`, with the scope `task`.
+    /// Only users with access to the task may call `tasks.task.result.addFromComment`, with the scope `task`. Feature: `task`.
     pub struct AddFromComment(
         comment_id: i64 = "commentId";
     ) {}
@@ -35,7 +35,7 @@ object! {
 request! {
     /// Calls `tasks.task.result.deleteFromComment`.
     ///
-    /// Only users with access to the task may call `tasks.task.result.deleteFromComment`, with the scope `task`.
+    /// Only users with access to the task may call `tasks.task.result.deleteFromComment`, with the scope `task`. Feature: `task`.
     pub struct DeleteFromComment(
         comment_id: i64 = "commentId";
     ) {}
@@ -45,7 +45,7 @@ request! {
 request! {
     /// Lists what is in `tasks.task.result`.
     ///
-    /// Only users with access to the task may call `tasks.task.result.list`, with the scope `task`.
+    /// Only users with access to the task may call `tasks.task.result.list`, with the scope `task`. Feature: `task`.
     pub struct List(
         task_id: i64 = "taskId";
     ) {}

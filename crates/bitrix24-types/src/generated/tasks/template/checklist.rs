@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `checklist`.
     ///
-    /// `tasks.template.checklist.add` needs the right `modify` and the scope `task`.
+    /// `tasks.template.checklist.add` needs the right `modify` and the scope `task`. Feature: `task`.
     pub struct Add(
         template_id: i64 = "templateId";
         fields: AddFields = "fields";
@@ -77,7 +77,7 @@ object! {
 request! {
     /// Calls `tasks.template.checklist.addAttachmentByContent`.
     ///
-    /// `tasks.template.checklist.addAttachmentByContent` needs the right `modify` and the scope `task`.
+    /// `tasks.template.checklist.addAttachmentByContent` needs the right `modify` and the scope `task`. Feature: `task`.
     pub struct AddAttachmentByContent(
         template_id: i64 = "templateId";
         check_list_item_id: i64 = "checkListItemId";
@@ -97,7 +97,7 @@ params! {
 request! {
     /// Calls `tasks.template.checklist.addAttachmentsFromDisk`.
     ///
-    /// `tasks.template.checklist.addAttachmentsFromDisk` needs the right `modify` and the scope `task`.
+    /// `tasks.template.checklist.addAttachmentsFromDisk` needs the right `modify` and the scope `task`. Feature: `task`.
     pub struct AddAttachmentsFromDisk(
         template_id: i64 = "templateId";
         check_list_item_id: i64 = "checkListItemId";
@@ -109,7 +109,7 @@ request! {
 request! {
     /// Calls `tasks.template.checklist.complete`.
     ///
-    /// `tasks.template.checklist.complete` needs the right `modify` and the scope `task`.
+    /// `tasks.template.checklist.complete` needs the right `modify` and the scope `task`. Feature: `task`.
     pub struct Complete(
         template_id: i64 = "templateId";
         check_list_item_id: i64 = "checkListItemId";
@@ -120,7 +120,7 @@ request! {
 request! {
     /// Deletes a `checklist`.
     ///
-    /// `tasks.template.checklist.delete` needs the right `modify` and the scope `task`.
+    /// `tasks.template.checklist.delete` needs the right `modify` and the scope `task`. Feature: `task`.
     pub struct Delete(
         template_id: i64 = "templateId";
         check_list_item_id: i64 = "checkListItemId";
@@ -131,7 +131,7 @@ request! {
 request! {
     /// Returns a `checklist`.
     ///
-    /// `tasks.template.checklist.get` needs the right `read` and the scope `task`.
+    /// `tasks.template.checklist.get` needs the right `read` and the scope `task`. Feature: `task`.
     pub struct Get(
         template_id: i64 = "templateId";
         check_list_item_id: i64 = "checkListItemId";
@@ -170,7 +170,7 @@ object! {
 request! {
     /// Lists what is in `tasks.template.checklist`.
     ///
-    /// `tasks.template.checklist.list` needs the right `read` and the scope `task`.
+    /// `tasks.template.checklist.list` needs the right `read` and the scope `task`. Feature: `task`.
     pub struct List(
         template_id: i64 = "templateId";
     ) {
@@ -217,7 +217,7 @@ object! {
 request! {
     /// Calls `tasks.template.checklist.moveAfter`.
     ///
-    /// `tasks.template.checklist.moveAfter` needs the right `modify` and the scope `task`.
+    /// `tasks.template.checklist.moveAfter` needs the right `modify` and the scope `task`. Feature: `task`.
     pub struct MoveAfter(
         template_id: i64 = "templateId";
         check_list_item_id: i64 = "checkListItemId";
@@ -229,7 +229,7 @@ request! {
 request! {
     /// Calls `tasks.template.checklist.moveBefore`.
     ///
-    /// `tasks.template.checklist.moveBefore` needs the right `modify` and the scope `task`.
+    /// `tasks.template.checklist.moveBefore` needs the right `modify` and the scope `task`. Feature: `task`.
     pub struct MoveBefore(
         template_id: i64 = "templateId";
         check_list_item_id: i64 = "checkListItemId";
@@ -269,7 +269,7 @@ object! {
 request! {
     /// Calls `tasks.template.checklist.removeAttachments`.
     ///
-    /// `tasks.template.checklist.removeAttachments` needs the right `modify` and the scope `task`.
+    /// `tasks.template.checklist.removeAttachments` needs the right `modify` and the scope `task`. Feature: `task`.
     pub struct RemoveAttachments(
         template_id: i64 = "templateId";
         check_list_item_id: i64 = "checkListItemId";
@@ -281,7 +281,7 @@ request! {
 request! {
     /// Calls `tasks.template.checklist.renew`.
     ///
-    /// `tasks.template.checklist.renew` needs the right `modify` and the scope `task`.
+    /// `tasks.template.checklist.renew` needs the right `modify` and the scope `task`. Feature: `task`.
     pub struct Renew(
         template_id: i64 = "templateId";
         check_list_item_id: i64 = "checkListItemId";
@@ -292,7 +292,7 @@ request! {
 request! {
     /// Changes a `checklist`.
     ///
-    /// `tasks.template.checklist.update` needs the right `modify` and the scope `task`.
+    /// `tasks.template.checklist.update` needs the right `modify` and the scope `task`. Feature: `task`.
     pub struct Update(
         template_id: i64 = "templateId";
         check_list_item_id: i64 = "checkListItemId";

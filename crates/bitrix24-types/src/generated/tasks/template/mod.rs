@@ -11,7 +11,7 @@ pub mod checklist;
 request! {
     /// Adds a `template`.
     ///
-    /// `tasks.template.add` needs the right `create` and the scope `task`.
+    /// `tasks.template.add` needs the right `create` and the scope `task`. Feature: `task`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -84,7 +84,7 @@ params! {
 request! {
     /// Deletes a `template`.
     ///
-    /// `tasks.template.delete` needs the right `delete` and the scope `task`.
+    /// `tasks.template.delete` needs the right `delete` and the scope `task`. Feature: `task`.
     pub struct Delete(
         template_id: i64 = "templateId";
     ) {}
@@ -94,7 +94,7 @@ request! {
 request! {
     /// Says which fields a `template` has.
     ///
-    /// Any user may call `tasks.template.fields`, with the scope `task`.
+    /// Any user may call `tasks.template.fields`, with the scope `task`. Feature: `task`.
     pub struct Fields() {}
     "tasks.template.fields" in ["task"], V2, Read, "api-reference/tasks/template/tasks-template-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -115,7 +115,7 @@ object! {
 request! {
     /// Returns a `template`.
     ///
-    /// `tasks.template.get` needs the right `view` and the scope `task`.
+    /// `tasks.template.get` needs the right `view` and the scope `task`. Feature: `task`.
     pub struct Get(
         template_id: i64 = "templateId";
     ) {
@@ -190,7 +190,7 @@ object! {
 request! {
     /// Changes a `template`.
     ///
-    /// `tasks.template.update` needs the right `edit` and the scope `task`.
+    /// `tasks.template.update` needs the right `edit` and the scope `task`. Feature: `task`.
     pub struct Update(
         template_id: i64 = "templateId";
         fields: crate::tasks::Template = "fields";

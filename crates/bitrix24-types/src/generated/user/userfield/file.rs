@@ -11,7 +11,7 @@ request! {
     ///
     /// The answer is the file itself, not JSON. The vendor says of this method that it does not work at present.
     ///
-    /// Any user may call `user.userfield.file.get`, with the scope `user.userfield`.
+    /// Any user may call `user.userfield.file.get`, with the scope `user.userfield`. Feature: `user.userfield`.
     /// The result: the content of the file.
     pub struct Get() {}
     "user.userfield.file.get" in ["user.userfield"], V2, Read, "api-reference/user/userfields/user-userfield-file-get" -> Value, NoCodes

@@ -14,7 +14,7 @@ request! {
     /// The more users there are, the longer it takes; a call that takes longer than the server allows, 60 s by default, ends in `INTERNAL_SERVER_ERROR`. So
     /// does one beyond the 1016 fields that profiles can have.
     ///
-    /// Only administrators may call `user.userfield.add`, with the scope `user.userfield`.
+    /// Only administrators may call `user.userfield.add`, with the scope `user.userfield`. Feature: `user.userfield`.
     /// The result: the identifier of the new field.
     pub struct Add(
         fields: AddFields = "fields", "what the field is like.";
@@ -58,7 +58,7 @@ request! {
     ///
     /// The more users there are, the longer it takes. A call that takes longer than the server allows, 60 s by default, ends in `INTERNAL_SERVER_ERROR`.
     ///
-    /// Only administrators may call `user.userfield.delete`, with the scope `user.userfield`.
+    /// Only administrators may call `user.userfield.delete`, with the scope `user.userfield`. Feature: `user.userfield`.
     /// The result: whether the field was deleted.
     pub struct Delete(
         id: i64 = "id", "the field; [`user.userfield.list`](crate::user::userfield::List) has the identifiers.";
@@ -69,7 +69,7 @@ request! {
 request! {
     /// Lists the fields that were added to the users' profiles.
     ///
-    /// Only administrators may call `user.userfield.list`, with the scope `user.userfield`.
+    /// Only administrators may call `user.userfield.list`, with the scope `user.userfield`. Feature: `user.userfield`.
     /// The result: the fields found.
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
@@ -145,7 +145,7 @@ request! {
     ///
     /// Neither the code of the field nor its type can be changed.
     ///
-    /// Only administrators may call `user.userfield.update`, with the scope `user.userfield`.
+    /// Only administrators may call `user.userfield.update`, with the scope `user.userfield`. Feature: `user.userfield`.
     /// The result: whether the field was changed.
     pub struct Update(
         id: i64 = "id", "the field; [`user.userfield.list`](crate::user::userfield::List) has the identifiers.";

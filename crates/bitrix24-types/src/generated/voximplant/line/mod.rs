@@ -11,7 +11,7 @@ pub mod outgoing;
 request! {
     /// Returns a `line`.
     ///
-    /// `voximplant.line.get` needs the right `management of numbers — modification` and the scope `telephony`.
+    /// `voximplant.line.get` needs the right `management of numbers — modification` and the scope `telephony`. Feature: `telephony`.
     pub struct Get() {}
     "voximplant.line.get" in ["telephony"], V2, Read, "api-reference/telephony/voximplant/lines/voximplant-line-get" -> Map<String>, GetError
 }

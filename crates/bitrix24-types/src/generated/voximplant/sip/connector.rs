@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `voximplant.sip.connector.status`.
     ///
-    /// `voximplant.sip.connector.status` needs the right `manage numbers — edit` and the scope `telephony`.
+    /// `voximplant.sip.connector.status` needs the right `manage numbers — edit` and the scope `telephony`. Feature: `telephony`.
     pub struct Status() {}
     "voximplant.sip.connector.status" in ["telephony"], V2, Once, "api-reference/telephony/voximplant/sip/voximplant-sip-connector-status" -> StatusResult, StatusError
 }

@@ -11,7 +11,7 @@ pub mod connector;
 request! {
     /// Adds a `sip`.
     ///
-    /// `voximplant.sip.add` needs the right `management of numbers — modification` and the scope `telephony`.
+    /// `voximplant.sip.add` needs the right `management of numbers — modification` and the scope `telephony`. Feature: `telephony`.
     pub struct Add(
         server: String = "SERVER";
         login: String = "LOGIN";
@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Deletes a `sip`.
     ///
-    /// `voximplant.sip.delete` needs the right `manage numbers — modify` and the scope `telephony`.
+    /// `voximplant.sip.delete` needs the right `manage numbers — modify` and the scope `telephony`. Feature: `telephony`.
     pub struct Delete(
         config_id: i64 = "CONFIG_ID";
     ) {}
@@ -76,7 +76,7 @@ codes! {
 request! {
     /// Lists what is in `voximplant.sip`.
     ///
-    /// `voximplant.sip.get` needs the right `management of numbers — modification` and the scope `telephony`.
+    /// `voximplant.sip.get` needs the right `management of numbers — modification` and the scope `telephony`. Feature: `telephony`.
     pub struct Get() {
         filter: GetFilter = "FILTER", "conditions by field.";
         sort: String = "SORT";
@@ -148,7 +148,7 @@ codes! {
 request! {
     /// Calls `voximplant.sip.status`.
     ///
-    /// `voximplant.sip.status` needs the right `manage numbers — edit` and the scope `telephony`.
+    /// `voximplant.sip.status` needs the right `manage numbers — edit` and the scope `telephony`. Feature: `telephony`.
     pub struct Status(
         reg_id: i64 = "REG_ID";
     ) {}
@@ -176,7 +176,7 @@ codes! {
 request! {
     /// Changes a `sip`.
     ///
-    /// `voximplant.sip.update` needs the right `manage numbers — edit` and the scope `telephony`.
+    /// `voximplant.sip.update` needs the right `manage numbers — edit` and the scope `telephony`. Feature: `telephony`.
     pub struct Update(
         config_id: i64 = "CONFIG_ID";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns `voices`.
     ///
-    /// Any user may call `voximplant.tts.voices.get`, with the scope `telephony`.
+    /// Any user may call `voximplant.tts.voices.get`, with the scope `telephony`. Feature: `telephony`.
     pub struct Get() {}
     "voximplant.tts.voices.get" in ["telephony"], V2, Read, "api-reference/telephony/voximplant/voximplant-tts-voices-get" -> Map<String>, NoCodes
 }

@@ -11,7 +11,7 @@ request! {
     ///
     /// The contacts themselves stay.
     ///
-    /// `crm.company.contact.items.delete` needs the right `Edit` and the scope `crm`.
+    /// `crm.company.contact.items.delete` needs the right `Edit` and the scope `crm`. Feature: `crm`.
     /// The result: whether the contacts were unlinked.
     pub struct Delete(
         id: i64 = "id", "the company.";
@@ -28,7 +28,7 @@ codes! {
 request! {
     /// Lists the contacts of a company.
     ///
-    /// `crm.company.contact.items.get` needs the right `Read` and the scope `crm`.
+    /// `crm.company.contact.items.get` needs the right `Read` and the scope `crm`. Feature: `crm`.
     /// The result: the links to contacts.
     pub struct Get(
         id: i64 = "id", "the company.";
@@ -55,7 +55,7 @@ codes! {
 request! {
     /// Replaces the contacts of a company.
     ///
-    /// `crm.company.contact.items.set` needs the right `Edit` and the scope `crm`.
+    /// `crm.company.contact.items.set` needs the right `Edit` and the scope `crm`. Feature: `crm`.
     /// The result: whether the links were replaced.
     pub struct Set(
         id: i64 = "id", "the company.";

@@ -13,7 +13,7 @@ request! {
     ///
     /// The first contact becomes the primary one; a later one with `IS_PRIMARY = "Y"` takes its place.
     ///
-    /// `crm.company.contact.add` needs the right `Edit` and the scope `crm`.
+    /// `crm.company.contact.add` needs the right `Edit` and the scope `crm`. Feature: `crm`.
     /// The result: whether the contact was linked; `false`, and no error, if it was already.
     pub struct Add(
         id: i64 = "id", "the company.";
@@ -43,7 +43,7 @@ request! {
     ///
     /// The contact itself stays. If it was the primary one, the next becomes that.
     ///
-    /// `crm.company.contact.delete` needs the right `Edit` and the scope `crm`.
+    /// `crm.company.contact.delete` needs the right `Edit` and the scope `crm`. Feature: `crm`.
     /// The result: whether the contact was unlinked; `false`, and no error, if it was not linked.
     pub struct Delete(
         id: i64 = "id", "the company.";
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Describes the fields of a link between a company and a contact.
     ///
-    /// Any user may call `crm.company.contact.fields`, with the scope `crm`.
+    /// Any user may call `crm.company.contact.fields`, with the scope `crm`. Feature: `crm`.
     /// The result: field code to description.
     pub struct Fields() {}
     "crm.company.contact.fields" in ["crm"], V2, Read, "api-reference/crm/companies/contacts/crm-company-contact-fields" -> Map<FieldsItem>, NoCodes

@@ -11,7 +11,7 @@ request! {
     ///
     /// The companies themselves stay.
     ///
-    /// `crm.contact.company.items.delete` needs the right `edit` and the scope `crm`.
+    /// `crm.contact.company.items.delete` needs the right `edit` and the scope `crm`. Feature: `crm`.
     /// The result: whether the companies were unlinked.
     pub struct Delete(
         id: i64 = "id", "the contact.";
@@ -28,7 +28,7 @@ codes! {
 request! {
     /// Lists the companies of a contact.
     ///
-    /// `crm.contact.company.items.get` needs the right `read` and the scope `crm`.
+    /// `crm.contact.company.items.get` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the links to companies.
     pub struct Get(
         id: i64 = "id", "the contact.";
@@ -55,7 +55,7 @@ codes! {
 request! {
     /// Replaces the companies of a contact.
     ///
-    /// `crm.contact.company.items.set` needs the right `edit` and the scope `crm`.
+    /// `crm.contact.company.items.set` needs the right `edit` and the scope `crm`. Feature: `crm`.
     /// The result: whether the links were replaced.
     pub struct Set(
         id: i64 = "id", "the contact.";

@@ -13,7 +13,7 @@ request! {
     ///
     /// The first company becomes the primary one; a later one with `IS_PRIMARY = "Y"` takes its place.
     ///
-    /// `crm.contact.company.add` needs the right `edit` and the scope `crm`.
+    /// `crm.contact.company.add` needs the right `edit` and the scope `crm`. Feature: `crm`.
     /// The result: whether the company was linked; `false`, and no error, if it was already.
     pub struct Add(
         id: i64 = "id", "the contact.";
@@ -43,7 +43,7 @@ request! {
     ///
     /// The company itself stays. If it was the primary one, the next becomes that.
     ///
-    /// `crm.contact.company.delete` needs the right `edit` and the scope `crm`.
+    /// `crm.contact.company.delete` needs the right `edit` and the scope `crm`. Feature: `crm`.
     /// The result: whether the company was unlinked; `false`, and no error, if it was not linked.
     pub struct Delete(
         id: i64 = "id", "the contact.";
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Describes the fields of a link between a contact and a company.
     ///
-    /// Any user may call `crm.contact.company.fields`, with the scope `crm`.
+    /// Any user may call `crm.contact.company.fields`, with the scope `crm`. Feature: `crm`.
     /// The result: field code to description.
     pub struct Fields() {}
     "crm.contact.company.fields" in ["crm"], V2, Read, "api-reference/crm/contacts/company/crm-contact-company-fields" -> Map<FieldsItem>, NoCodes

@@ -13,7 +13,7 @@ request! {
     ///
     /// Prefer [`crm.item.details.configuration.forceCommonScopeForAll`](crate::crm::item::details::configuration::ForceCommonScopeForAll), which works for any kind of item.
     ///
-    /// Only administrators may call `crm.contact.details.configuration.forceCommonScopeForAll`, with the scope `crm`.
+    /// Only administrators may call `crm.contact.details.configuration.forceCommonScopeForAll`, with the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether it was done.
     #[deprecated = "the vendor advises against it"]
     pub struct ForceCommonScopeForAll() {}
@@ -27,7 +27,7 @@ request! {
     ///
     /// Prefer [`crm.item.details.configuration.get`](crate::crm::item::details::configuration::Get), which works for any kind of item.
     ///
-    /// Any user may call `crm.contact.details.configuration.get`, with the scope `crm`.
+    /// Any user may call `crm.contact.details.configuration.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the sections of the form, from top to bottom; `null` if nothing was set.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
@@ -73,7 +73,7 @@ request! {
     ///
     /// Prefer [`crm.item.details.configuration.reset`](crate::crm::item::details::configuration::Reset), which works for any kind of item.
     ///
-    /// Any user may call `crm.contact.details.configuration.reset`, with the scope `crm`.
+    /// Any user may call `crm.contact.details.configuration.reset`, with the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the layout was reset.
     #[deprecated = "the vendor advises against it"]
     pub struct Reset() {
@@ -90,7 +90,7 @@ request! {
     ///
     /// Prefer [`crm.item.details.configuration.set`](crate::crm::item::details::configuration::Set), which works for any kind of item.
     ///
-    /// Any user may call `crm.contact.details.configuration.set`, with the scope `crm`.
+    /// Any user may call `crm.contact.details.configuration.set`, with the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the layout was stored.
     #[deprecated = "the vendor advises against it"]
     pub struct Set(

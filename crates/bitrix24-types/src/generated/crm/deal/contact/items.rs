@@ -11,7 +11,7 @@ request! {
     ///
     /// The contacts themselves stay.
     ///
-    /// `crm.deal.contact.items.delete` needs the right `read` and the scope `crm`.
+    /// `crm.deal.contact.items.delete` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: whether the contacts were unlinked.
     pub struct Delete(
         id: i64 = "id", "the deal.";
@@ -28,7 +28,7 @@ codes! {
 request! {
     /// Lists the contacts of a deal.
     ///
-    /// `crm.deal.contact.items.get` needs the right `read` and the scope `crm`.
+    /// `crm.deal.contact.items.get` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the links to contacts.
     pub struct Get(
         id: i64 = "id", "the deal.";
@@ -57,7 +57,7 @@ request! {
     ///
     /// A contact that is not in the list is unlinked.
     ///
-    /// `crm.deal.contact.items.set` needs the right `modify` and the scope `crm`.
+    /// `crm.deal.contact.items.set` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether the links were replaced.
     pub struct Set(
         id: i64 = "id", "the deal.";

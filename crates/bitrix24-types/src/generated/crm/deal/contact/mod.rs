@@ -13,7 +13,7 @@ request! {
     ///
     /// The first contact becomes the primary one unless `IS_PRIMARY` says otherwise.
     ///
-    /// `crm.deal.contact.add` needs the right `modify` and the scope `crm`.
+    /// `crm.deal.contact.add` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether the contact was linked; `false`, and no error, if it was already.
     pub struct Add(
         id: i64 = "id", "the deal.";
@@ -43,7 +43,7 @@ request! {
     ///
     /// The contact itself stays. If it was the primary one, the next becomes that.
     ///
-    /// `crm.deal.contact.delete` needs the right `modify` and the scope `crm`.
+    /// `crm.deal.contact.delete` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether the contact was unlinked; `false`, and no error, if it was not linked.
     pub struct Delete(
         id: i64 = "id", "the deal.";
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Describes the fields of a link between a deal and a contact.
     ///
-    /// Any user may call `crm.deal.contact.fields`, with the scope `crm`.
+    /// Any user may call `crm.deal.contact.fields`, with the scope `crm`. Feature: `crm`.
     /// The result: field code to description.
     pub struct Fields() {}
     "crm.deal.contact.fields" in ["crm"], V2, Read, "api-reference/crm/deals/contacts/crm-deal-contact-fields" -> Map<FieldsItem>, NoCodes

@@ -13,7 +13,7 @@ request! {
     ///
     /// Prefer [`crm.item.details.configuration.forceCommonScopeForAll`](crate::crm::item::details::configuration::ForceCommonScopeForAll), which works for any kind of item.
     ///
-    /// `crm.deal.details.configuration.forceCommonScopeForAll` needs the right `edit` and the scope `crm`.
+    /// `crm.deal.details.configuration.forceCommonScopeForAll` needs the right `edit` and the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether it was done.
     #[deprecated = "the vendor advises against it"]
     pub struct ForceCommonScopeForAll() {
@@ -29,7 +29,7 @@ request! {
     ///
     /// Prefer [`crm.item.details.configuration.get`](crate::crm::item::details::configuration::Get), which works for any kind of item.
     ///
-    /// Any user may call `crm.deal.details.configuration.get`, with the scope `crm`.
+    /// Any user may call `crm.deal.details.configuration.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: the sections of the form, from top to bottom; `null` if nothing was set.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
@@ -66,7 +66,7 @@ request! {
     ///
     /// Prefer [`crm.item.details.configuration.reset`](crate::crm::item::details::configuration::Reset), which works for any kind of item.
     ///
-    /// Any user may call `crm.deal.details.configuration.reset`, with the scope `crm`.
+    /// Any user may call `crm.deal.details.configuration.reset`, with the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the layout was reset.
     #[deprecated = "the vendor advises against it"]
     pub struct Reset() {
@@ -84,7 +84,7 @@ request! {
     ///
     /// Prefer [`crm.item.details.configuration.set`](crate::crm::item::details::configuration::Set), which works for any kind of item.
     ///
-    /// Any user may call `crm.deal.details.configuration.set`, with the scope `crm`.
+    /// Any user may call `crm.deal.details.configuration.set`, with the scope `crm`. Feature: `deprecated` with `crm`.
     /// The result: whether the layout was stored.
     #[deprecated = "the vendor advises against it"]
     pub struct Set(

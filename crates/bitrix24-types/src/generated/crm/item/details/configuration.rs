@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Makes everybody use the common layout of the form for one kind of item.
     ///
-    /// Only administrators may call `crm.item.details.configuration.forceCommonScopeForAll`, with the scope `crm`.
+    /// Only administrators may call `crm.item.details.configuration.forceCommonScopeForAll`, with the scope `crm`. Feature: `crm`.
     /// The result: whether it was done.
     pub struct ForceCommonScopeForAll(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -24,7 +24,7 @@ request! {
     ///
     /// Everybody may read their own and the common one; only administrators another user's.
     ///
-    /// Any user may call `crm.item.details.configuration.get`, with the scope `crm`.
+    /// Any user may call `crm.item.details.configuration.get`, with the scope `crm`. Feature: `crm`.
     /// The result: the sections of the form, from top to bottom; `null` if nothing was set.
     pub struct Get(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -69,7 +69,7 @@ request! {
     ///
     /// Everybody may reset their own; only administrators another user's and the common one.
     ///
-    /// Any user may call `crm.item.details.configuration.reset`, with the scope `crm`.
+    /// Any user may call `crm.item.details.configuration.reset`, with the scope `crm`. Feature: `crm`.
     /// The result: whether the layout was reset.
     pub struct Reset(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
@@ -86,7 +86,7 @@ request! {
     ///
     /// Replaces the whole layout. Everybody may set their own; only administrators another user's and the common one.
     ///
-    /// Any user may call `crm.item.details.configuration.set`, with the scope `crm`.
+    /// Any user may call `crm.item.details.configuration.set`, with the scope `crm`. Feature: `crm`.
     /// The result: whether the layout was stored.
     pub struct Set(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Puts a delivery into a payment.
     ///
-    /// `crm.item.payment.delivery.add` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.delivery.add` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: the identifier of the entry in the payment.
     pub struct Add(
         payment_id: i64 = "paymentId", "the payment.";
@@ -23,7 +23,7 @@ request! {
     ///
     /// Deleting it again is an error.
     ///
-    /// `crm.item.payment.delivery.delete` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.delivery.delete` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether the entry was deleted.
     pub struct Delete(
         id: i64 = "id", "the entry of the payment; [`crm.item.payment.delivery.list`](crate::crm::item::payment::delivery::List) has the identifiers.";
@@ -34,7 +34,7 @@ request! {
 request! {
     /// Lists the deliveries of a payment.
     ///
-    /// `crm.item.payment.delivery.list` needs the right `read` and the scope `crm`.
+    /// `crm.item.payment.delivery.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the entries of the payment.
     pub struct List(
         payment_id: i64 = "paymentId", "the payment.";
@@ -68,7 +68,7 @@ object! {
 request! {
     /// Gives an entry of a payment another delivery.
     ///
-    /// `crm.item.payment.delivery.setDelivery` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.delivery.setDelivery` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether the entry was changed.
     pub struct SetDelivery(
         id: i64 = "id", "the entry of the payment; [`crm.item.payment.delivery.list`](crate::crm::item::payment::delivery::List) has the identifiers.";

@@ -15,7 +15,7 @@ request! {
     ///
     /// The caller needs the right to change the item. [`crm.item.payment.product.add`](crate::crm::item::payment::product::Add) puts products into it, [`crm.item.payment.delivery.add`](crate::crm::item::payment::delivery::Add) a delivery.
     ///
-    /// `crm.item.payment.add` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.add` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: the identifier of the new payment.
     pub struct Add(
         entity_id: i64 = "entityId", "the item.";
@@ -29,7 +29,7 @@ request! {
     ///
     /// The caller needs the right to change the order. Deleting it again is an error.
     ///
-    /// `crm.item.payment.delete` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.delete` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether the payment was deleted.
     pub struct Delete(
         id: i64 = "id", "the payment to delete.";
@@ -40,7 +40,7 @@ request! {
 request! {
     /// Returns a payment, in short.
     ///
-    /// `crm.item.payment.get` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.get` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: the payment.
     pub struct Get(
         id: i64 = "id", "the payment.";
@@ -68,7 +68,7 @@ request! {
     ///
     /// The caller needs the right to read the item.
     ///
-    /// `crm.item.payment.list` needs the right `read` and the scope `crm`.
+    /// `crm.item.payment.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the payments found.
     pub struct List(
         entity_id: i64 = "entityId", "the item.";
@@ -116,7 +116,7 @@ request! {
     ///
     /// The caller needs the right to change the order.
     ///
-    /// `crm.item.payment.pay` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.pay` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether it was done.
     pub struct Pay(
         id: i64 = "id", "the payment.";
@@ -129,7 +129,7 @@ request! {
     ///
     /// The caller needs the right to change the order.
     ///
-    /// `crm.item.payment.unpay` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.unpay` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether it was done.
     pub struct Unpay(
         id: i64 = "id", "the payment.";
@@ -142,7 +142,7 @@ request! {
     ///
     /// `sale.payment.update` reaches all of its fields. The caller needs the right to change the order.
     ///
-    /// `crm.item.payment.update` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.update` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether the payment was changed.
     pub struct Update(
         id: i64 = "id", "the payment to change.";

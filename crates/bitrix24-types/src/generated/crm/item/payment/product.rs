@@ -11,7 +11,7 @@ request! {
     ///
     /// More than the item has, less what other payments have, is an error.
     ///
-    /// `crm.item.payment.product.add` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.product.add` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: the identifier of the entry in the payment.
     pub struct Add(
         payment_id: i64 = "paymentId", "the payment.";
@@ -26,7 +26,7 @@ request! {
     ///
     /// Deleting it again is an error.
     ///
-    /// `crm.item.payment.product.delete` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.product.delete` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether the entry was deleted.
     pub struct Delete(
         id: i64 = "id", "the entry of the payment; [`crm.item.payment.product.list`](crate::crm::item::payment::product::List) has the identifiers.";
@@ -37,7 +37,7 @@ request! {
 request! {
     /// Lists the products of a payment.
     ///
-    /// `crm.item.payment.product.list` needs the right `read` and the scope `crm`.
+    /// `crm.item.payment.product.list` needs the right `read` and the scope `crm`. Feature: `crm`.
     /// The result: the entries of the payment.
     pub struct List(
         payment_id: i64 = "paymentId", "the payment.";
@@ -73,7 +73,7 @@ request! {
     ///
     /// More than the item has is an error.
     ///
-    /// `crm.item.payment.product.setQuantity` needs the right `modify` and the scope `crm`.
+    /// `crm.item.payment.product.setQuantity` needs the right `modify` and the scope `crm`. Feature: `crm`.
     /// The result: whether the entry was changed.
     pub struct SetQuantity(
         id: i64 = "id", "the entry of the payment; [`crm.item.payment.product.list`](crate::crm::item::payment::product::List) has the identifiers.";

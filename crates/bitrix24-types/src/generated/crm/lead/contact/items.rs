@@ -11,7 +11,7 @@ request! {
     ///
     /// The contacts themselves stay.
     ///
-    /// Any user may call `crm.lead.contact.items.delete`, with the scope `crm`.
+    /// Any user may call `crm.lead.contact.items.delete`, with the scope `crm`. Feature: `crm`.
     /// The result: whether the contacts were unlinked.
     pub struct Delete(
         id: i64 = "id", "the lead.";
@@ -29,7 +29,7 @@ codes! {
 request! {
     /// Lists the contacts of a lead.
     ///
-    /// Any user may call `crm.lead.contact.items.get`, with the scope `crm`.
+    /// Any user may call `crm.lead.contact.items.get`, with the scope `crm`. Feature: `crm`.
     /// The result: the links to contacts.
     pub struct Get(
         id: i64 = "id", "the lead.";
@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Replaces the contacts of a lead.
     ///
-    /// Any user may call `crm.lead.contact.items.set`, with the scope `crm`.
+    /// Any user may call `crm.lead.contact.items.set`, with the scope `crm`. Feature: `crm`.
     /// The result: whether the links were replaced.
     pub struct Set(
         id: i64 = "id", "the lead.";

@@ -11,7 +11,7 @@ pub mod items;
 request! {
     /// Links one more contact to a lead.
     ///
-    /// Any user may call `crm.lead.contact.add`, with the scope `crm`.
+    /// Any user may call `crm.lead.contact.add`, with the scope `crm`. Feature: `crm`.
     /// The result: whether the contact was linked.
     pub struct Add(
         id: i64 = "id", "the lead.";
@@ -42,7 +42,7 @@ request! {
     ///
     /// The contact itself stays.
     ///
-    /// Any user may call `crm.lead.contact.delete`, with the scope `crm`.
+    /// Any user may call `crm.lead.contact.delete`, with the scope `crm`. Feature: `crm`.
     /// The result: whether the contact was unlinked.
     pub struct Delete(
         id: i64 = "id", "the lead.";
@@ -68,7 +68,7 @@ codes! {
 request! {
     /// Describes the fields of a link between a lead and a contact.
     ///
-    /// Any user may call `crm.lead.contact.fields`, with the scope `crm`.
+    /// Any user may call `crm.lead.contact.fields`, with the scope `crm`. Feature: `crm`.
     /// The result: field code to description.
     pub struct Fields() {}
     "crm.lead.contact.fields" in ["crm"], V2, Read, "api-reference/crm/leads/management-communication/crm-lead-contact-fields" -> Map<FieldsItem>, NoCodes

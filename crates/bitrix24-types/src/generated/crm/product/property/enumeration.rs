@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields an `enumeration` has.
     ///
-    /// Any user may call `crm.product.property.enumeration.fields`, with the scope `crm`.
+    /// Any user may call `crm.product.property.enumeration.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.product.property.enumeration.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-property-enumeration-fields" -> Map<FieldsItem>, NoCodes

@@ -13,7 +13,7 @@ pub mod settings;
 request! {
     /// Adds a `property`.
     ///
-    /// `crm.product.property.add` needs the right `Allow to modify settings` and the scope `crm`.
+    /// `crm.product.property.add` needs the right `Allow to modify settings` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Add() {
         fields: AddFields = "fields";
@@ -80,7 +80,7 @@ filter! {
 request! {
     /// Deletes a `property`.
     ///
-    /// `crm.product.property.delete` needs the right `Allow to modify settings` and the scope `crm`.
+    /// `crm.product.property.delete` needs the right `Allow to modify settings` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Delete() {
         id: i64 = "id";
@@ -91,7 +91,7 @@ request! {
 request! {
     /// Says which fields a `property` has.
     ///
-    /// Any user may call `crm.product.property.fields`, with the scope `crm`.
+    /// Any user may call `crm.product.property.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {}
     "crm.product.property.fields" in ["crm"], V2, Read, "api-reference/crm/outdated/products/crm-product-property-fields" -> Map<FieldsItem>, NoCodes
@@ -114,7 +114,7 @@ object! {
 request! {
     /// Returns a `property`.
     ///
-    /// Any user may call `crm.product.property.get`, with the scope `crm`.
+    /// Any user may call `crm.product.property.get`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get() {
         id: i64 = "id";
@@ -125,7 +125,7 @@ request! {
 request! {
     /// Lists what is in `crm.product.property`.
     ///
-    /// Any user may call `crm.product.property.list`, with the scope `crm`.
+    /// Any user may call `crm.product.property.list`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct List() {
         order: Order = "order", "field to direction, `ASC` or `DESC`.";
@@ -145,7 +145,7 @@ filter! {
 request! {
     /// Calls `crm.product.property.types`.
     ///
-    /// Any user may call `crm.product.property.types`, with the scope `crm`.
+    /// Any user may call `crm.product.property.types`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Types() {
         id: i64 = "id";
@@ -156,7 +156,7 @@ request! {
 request! {
     /// Changes a `property`.
     ///
-    /// `crm.product.property.update` needs the right `Allow to change settings` and the scope `crm`.
+    /// `crm.product.property.update` needs the right `Allow to change settings` and the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Update() {
         id: i64 = "id";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Says which fields `settings` has.
     ///
-    /// Any user may call `crm.product.property.settings.fields`, with the scope `crm`.
+    /// Any user may call `crm.product.property.settings.fields`, with the scope `crm`. Feature: `deprecated` with `crm`.
     #[deprecated = "the vendor advises against it"]
     pub struct Fields() {
         property_type: String = "propertyType";

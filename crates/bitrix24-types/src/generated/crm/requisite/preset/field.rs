@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `field`.
     ///
-    /// Any user may call `crm.requisite.preset.field.add`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         preset: FieldPreset = "preset";
         fields: AddFields = "fields";
@@ -20,7 +20,7 @@ request! {
 request! {
     /// Calls `crm.requisite.preset.field.availabletoadd`.
     ///
-    /// Any user may call `crm.requisite.preset.field.availabletoadd`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.availabletoadd`, with the scope `crm`. Feature: `crm`.
     pub struct AvailableToAdd(
         preset: FieldPreset = "preset";
     ) {}
@@ -30,7 +30,7 @@ request! {
 request! {
     /// Deletes a `field`.
     ///
-    /// Any user may call `crm.requisite.preset.field.delete`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
         preset: FieldPreset = "preset";
@@ -41,7 +41,7 @@ request! {
 request! {
     /// Says which fields a `field` has.
     ///
-    /// Any user may call `crm.requisite.preset.field.fields`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.requisite.preset.field.fields" in ["crm"], V2, Read, "api-reference/crm/requisites/presets/fields/crm-requisite-preset-field-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -62,7 +62,7 @@ object! {
 request! {
     /// Returns a `field`.
     ///
-    /// Any user may call `crm.requisite.preset.field.get`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
         preset: FieldPreset = "preset";
@@ -73,7 +73,7 @@ request! {
 request! {
     /// Lists what is in `crm.requisite.preset.field`.
     ///
-    /// Any user may call `crm.requisite.preset.field.list`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.list`, with the scope `crm`. Feature: `crm`.
     pub struct List(
         preset: FieldPreset = "preset";
     ) {}
@@ -83,7 +83,7 @@ request! {
 request! {
     /// Changes a `field`.
     ///
-    /// Any user may call `crm.requisite.preset.field.update`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.field.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         preset: FieldPreset = "preset";

@@ -11,7 +11,7 @@ pub mod field;
 request! {
     /// Adds a `preset`.
     ///
-    /// Any user may call `crm.requisite.preset.add`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.add`, with the scope `crm`. Feature: `crm`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -34,7 +34,7 @@ params! {
 request! {
     /// Calls `crm.requisite.preset.countries`.
     ///
-    /// Any user may call `crm.requisite.preset.countries`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.countries`, with the scope `crm`. Feature: `crm`.
     pub struct Countries() {}
     "crm.requisite.preset.countries" in ["crm"], V2, Once, "api-reference/crm/requisites/presets/crm-requisite-preset-countries" -> Vec<CountriesItem>, NoCodes
 }
@@ -52,7 +52,7 @@ object! {
 request! {
     /// Deletes a `preset`.
     ///
-    /// Any user may call `crm.requisite.preset.delete`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -62,7 +62,7 @@ request! {
 request! {
     /// Says which fields a `preset` has.
     ///
-    /// Any user may call `crm.requisite.preset.fields`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.fields`, with the scope `crm`. Feature: `crm`.
     pub struct Fields() {}
     "crm.requisite.preset.fields" in ["crm"], V2, Read, "api-reference/crm/requisites/presets/crm-requisite-preset-fields" -> Map<FieldsItem>, NoCodes
 }
@@ -83,7 +83,7 @@ object! {
 request! {
     /// Returns a `preset`.
     ///
-    /// Any user may call `crm.requisite.preset.get`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -110,7 +110,7 @@ object! {
 request! {
     /// Lists what is in `crm.requisite.preset`.
     ///
-    /// Any user may call `crm.requisite.preset.list`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.list`, with the scope `crm`. Feature: `crm`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return.";
         filter: ListFilter = "filter", "conditions by field.";
@@ -163,7 +163,7 @@ object! {
 request! {
     /// Changes a `preset`.
     ///
-    /// Any user may call `crm.requisite.preset.update`, with the scope `crm`.
+    /// Any user may call `crm.requisite.preset.update`, with the scope `crm`. Feature: `crm`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

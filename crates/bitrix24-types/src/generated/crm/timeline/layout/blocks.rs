@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Deletes `blocks`.
     ///
-    /// Only administrators may call `crm.timeline.layout.blocks.delete`, with the scope `crm`.
+    /// Only administrators may call `crm.timeline.layout.blocks.delete`, with the scope `crm`. Feature: `crm`.
     pub struct Delete(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
@@ -30,7 +30,7 @@ codes! {
 request! {
     /// Returns `blocks`.
     ///
-    /// Only administrators may call `crm.timeline.layout.blocks.get`, with the scope `crm`.
+    /// Only administrators may call `crm.timeline.layout.blocks.get`, with the scope `crm`. Feature: `crm`.
     pub struct Get(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";
@@ -58,7 +58,7 @@ codes! {
 request! {
     /// Calls `crm.timeline.layout.blocks.set`.
     ///
-    /// Only administrators may call `crm.timeline.layout.blocks.set`, with the scope `crm`.
+    /// Only administrators may call `crm.timeline.layout.blocks.set`, with the scope `crm`. Feature: `crm`.
     pub struct Set(
         entity_type_id: i64 = "entityTypeId", "the kind of item: `1` lead, `2` deal, `3` contact, `4` company, `7` estimate, `31` invoice; [`crm.type.list`](crate::crm::type_::List) has those of smart processes.";
         entity_id: i64 = "entityId";

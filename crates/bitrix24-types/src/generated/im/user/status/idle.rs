@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `im.user.status.idle.end`.
     ///
-    /// Any user may call `im.user.status.idle.end`, with the scope `im`.
+    /// Any user may call `im.user.status.idle.end`, with the scope `im`. Feature: `im`.
     pub struct End() {}
     "im.user.status.idle.end" in ["im"], V2, Once, "api-reference/chats/users/im-user-status-idle-end" -> bool, NoCodes
 }
@@ -17,7 +17,7 @@ request! {
 request! {
     /// Calls `im.user.status.idle.start`.
     ///
-    /// Any user may call `im.user.status.idle.start`, with the scope `im`.
+    /// Any user may call `im.user.status.idle.start`, with the scope `im`. Feature: `im`.
     pub struct Start() {
         ago: i64 = "AGO";
     }

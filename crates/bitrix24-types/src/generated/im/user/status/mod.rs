@@ -11,7 +11,7 @@ pub mod idle;
 request! {
     /// Returns a `status`.
     ///
-    /// Any user may call `im.user.status.get`, with the scope `im`.
+    /// Any user may call `im.user.status.get`, with the scope `im`. Feature: `im`.
     pub struct Get() {}
     "im.user.status.get" in ["im"], V2, Read, "api-reference/chats/users/im-user-status-get" -> StatusResult, NoCodes
 }
@@ -19,7 +19,7 @@ request! {
 request! {
     /// Calls `im.user.status.set`.
     ///
-    /// Any user may call `im.user.status.set`, with the scope `im`.
+    /// Any user may call `im.user.status.set`, with the scope `im`. Feature: `im`.
     pub struct Set(
         status: StatusStatus = "STATUS";
     ) {}

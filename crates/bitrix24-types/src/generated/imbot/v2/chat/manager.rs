@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `Manager`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.Manager.add`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.Manager.add`, with the scope `imbot`. Feature: `imbot`.
     pub struct Add(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";
@@ -34,7 +34,7 @@ codes! {
 request! {
     /// Deletes a `Manager`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.Manager.delete`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.Manager.delete`, with the scope `imbot`. Feature: `imbot`.
     pub struct Delete(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";

@@ -19,7 +19,7 @@ pub mod user;
 request! {
     /// Adds a `Chat`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.add`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.add`, with the scope `imbot`. Feature: `imbot`.
     pub struct Add(
         bot_id: i64 = "botId";
     ) {
@@ -90,7 +90,7 @@ codes! {
 request! {
     /// Returns a `Chat`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.get`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.get`, with the scope `imbot`. Feature: `imbot`.
     pub struct Get(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";
@@ -120,7 +120,7 @@ codes! {
 request! {
     /// Calls `imbot.v2.Chat.leave`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.leave`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.leave`, with the scope `imbot`. Feature: `imbot`.
     pub struct Leave(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";
@@ -143,7 +143,7 @@ codes! {
 request! {
     /// Calls `imbot.v2.Chat.setOwner`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.setOwner`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.setOwner`, with the scope `imbot`. Feature: `imbot`.
     pub struct SetOwner(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";
@@ -167,7 +167,7 @@ codes! {
 request! {
     /// Changes a `Chat`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.update`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.update`, with the scope `imbot`. Feature: `imbot`.
     pub struct Update(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";

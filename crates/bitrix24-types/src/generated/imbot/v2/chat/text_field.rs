@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imbot.v2.Chat.TextField.enabled`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.TextField.enabled`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.TextField.enabled`, with the scope `imbot`. Feature: `imbot`.
     pub struct Enabled(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `User`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.User.add`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.User.add`, with the scope `imbot`. Feature: `imbot`.
     pub struct Add(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";
@@ -33,7 +33,7 @@ codes! {
 request! {
     /// Deletes a `User`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.User.delete`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.User.delete`, with the scope `imbot`. Feature: `imbot`.
     pub struct Delete(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";
@@ -57,7 +57,7 @@ codes! {
 request! {
     /// Lists what is in `imbot.v2.Chat.User`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.User.list`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.User.list`, with the scope `imbot`. Feature: `imbot`.
     pub struct List(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";

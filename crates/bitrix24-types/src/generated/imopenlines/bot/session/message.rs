@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `imopenlines.bot.session.message.send`.
     ///
-    /// Any user may call `imopenlines.bot.session.message.send`, with one of the scopes `imopenlines` and `imbot`.
+    /// Any user may call `imopenlines.bot.session.message.send`, with one of the scopes `imopenlines` and `imbot`. Feature: `imbot` or `imopenlines`.
     pub struct Send(
         chat_id: i64 = "CHAT_ID";
     ) {

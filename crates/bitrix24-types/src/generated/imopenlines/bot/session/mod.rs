@@ -11,7 +11,7 @@ pub mod message;
 request! {
     /// Calls `imopenlines.bot.session.finish`.
     ///
-    /// Only the user of the bot's application may call `imopenlines.bot.session.finish`, with one of the scopes `imopenlines` and `imbot`.
+    /// Only a user of the bot's application may call `imopenlines.bot.session.finish`, with one of the scopes `imopenlines` and `imbot`. Feature: `imbot` or `imopenlines`.
     pub struct Finish(
         chat_id: i64 = "CHAT_ID";
     ) {
@@ -31,7 +31,7 @@ codes! {
 request! {
     /// Calls `imopenlines.bot.session.operator`.
     ///
-    /// Any user may call `imopenlines.bot.session.operator`, with one of the scopes `imopenlines` and `imbot`.
+    /// Any user may call `imopenlines.bot.session.operator`, with one of the scopes `imopenlines` and `imbot`. Feature: `imbot` or `imopenlines`.
     pub struct Operator(
         chat_id: i64 = "CHAT_ID";
     ) {}
@@ -49,7 +49,7 @@ codes! {
 request! {
     /// Calls `imopenlines.bot.session.transfer`.
     ///
-    /// Only the user of the bot's application may call `imopenlines.bot.session.transfer`, with one of the scopes `imopenlines` and `imbot`.
+    /// Only a user of the bot's application may call `imopenlines.bot.session.transfer`, with one of the scopes `imopenlines` and `imbot`. Feature: `imbot` or `imopenlines`.
     pub struct Transfer(
         chat_id: i64 = "CHAT_ID";
     ) {

@@ -11,7 +11,7 @@ pub mod user;
 request! {
     /// Lists what is in `imopenlines.crm.chat`.
     ///
-    /// Only users with access to the CRM object may call `imopenlines.crm.chat.get`, with the scope `imopenlines`.
+    /// Only users with access to the CRM object may call `imopenlines.crm.chat.get`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Get(
         crm_entity_type: ChatCrmEntityType = "CRM_ENTITY_TYPE";
         crm_entity: i64 = "CRM_ENTITY";
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Calls `imopenlines.crm.chat.getLastId`.
     ///
-    /// Only users with access to the CRM object may call `imopenlines.crm.chat.getLastId`, with the scope `imopenlines`.
+    /// Only users with access to the CRM object may call `imopenlines.crm.chat.getLastId`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct GetLastId(
         crm_entity_type: ChatCrmEntityType = "CRM_ENTITY_TYPE";
         crm_entity: i64 = "CRM_ENTITY";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `user`.
     ///
-    /// Only users with access to the CRM object may call `imopenlines.crm.chat.user.add`, with the scope `imopenlines`.
+    /// Only users with access to the CRM object may call `imopenlines.crm.chat.user.add`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Add(
         crm_entity_type: UserCrmEntityType = "CRM_ENTITY_TYPE";
         crm_entity: i64 = "CRM_ENTITY";
@@ -33,7 +33,7 @@ codes! {
 request! {
     /// Deletes a `user`.
     ///
-    /// Only users with access to the CRM object may call `imopenlines.crm.chat.user.delete`, with the scope `imopenlines`.
+    /// Only users with access to the CRM object may call `imopenlines.crm.chat.user.delete`, with the scope `imopenlines`. Feature: `imopenlines`.
     pub struct Delete(
         crm_entity_type: UserCrmEntityType = "CRM_ENTITY_TYPE";
         crm_entity: i64 = "CRM_ENTITY";

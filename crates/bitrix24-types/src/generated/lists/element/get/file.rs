@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `lists.element.get.file.url`.
     ///
-    /// `lists.element.get.file.url` needs the right `Read` and the scope `lists`.
+    /// `lists.element.get.file.url` needs the right `Read` and the scope `lists`. Feature: `lists`.
     pub struct Url(
         iblock_type_id: FileIblockTypeId = "IBLOCK_TYPE_ID";
         iblock_id: i64 = "IBLOCK_ID";

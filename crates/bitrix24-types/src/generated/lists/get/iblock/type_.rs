@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `lists.get.iblock.type.id`.
     ///
-    /// `lists.get.iblock.type.id` needs the right `Read` and the scope `lists`.
+    /// `lists.get.iblock.type.id` needs the right `Read` and the scope `lists`. Feature: `lists`.
     pub struct Id(
         iblock_id: i64 = "IBLOCK_ID";
     ) {

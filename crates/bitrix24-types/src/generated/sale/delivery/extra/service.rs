@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `service`.
     ///
-    /// Only administrators may call `sale.delivery.extra.service.add`, with one of the scopes `sale` and `delivery`.
+    /// Only administrators may call `sale.delivery.extra.service.add`, with one of the scopes `sale` and `delivery`. Feature: `delivery` or `sale`.
     pub struct Add(
         delivery_id: i64 = "DELIVERY_ID";
         type_: ServiceType = "TYPE";
@@ -37,7 +37,7 @@ codes! {
 request! {
     /// Deletes a `service`.
     ///
-    /// Only administrators may call `sale.delivery.extra.service.delete`, with one of the scopes `sale` and `delivery`.
+    /// Only administrators may call `sale.delivery.extra.service.delete`, with one of the scopes `sale` and `delivery`. Feature: `delivery` or `sale`.
     pub struct Delete(
         id: i64 = "ID";
     ) {}
@@ -56,7 +56,7 @@ codes! {
 request! {
     /// Lists what is in `sale.delivery.extra.service`.
     ///
-    /// Only administrators may call `sale.delivery.extra.service.get`, with one of the scopes `sale` and `delivery`.
+    /// Only administrators may call `sale.delivery.extra.service.get`, with one of the scopes `sale` and `delivery`. Feature: `delivery` or `sale`.
     pub struct Get(
         delivery_id: i64 = "DELIVERY_ID";
     ) {}
@@ -74,7 +74,7 @@ codes! {
 request! {
     /// Changes a `service`.
     ///
-    /// Only administrators may call `sale.delivery.extra.service.update`, with one of the scopes `sale` and `delivery`.
+    /// Only administrators may call `sale.delivery.extra.service.update`, with one of the scopes `sale` and `delivery`. Feature: `delivery` or `sale`.
     pub struct Update(
         id: i64 = "ID";
     ) {

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns an `invoice`.
     ///
-    /// `sale.paysystem.settings.invoice.get` needs the rights `create` and `edit` and the scope `pay_system`.
+    /// `sale.paysystem.settings.invoice.get` needs the rights `create` and `edit` and the scope `pay_system`. Feature: `deprecated` with `pay_system`.
     #[deprecated = "the vendor advises against it"]
     pub struct Get(
         invoice_id: i64 = "INVOICE_ID";

@@ -14,7 +14,7 @@ pub mod payment;
 request! {
     /// Returns `settings`.
     ///
-    /// `sale.paysystem.settings.get` needs the right `Allow to modify settings` and the scope `pay_system`.
+    /// `sale.paysystem.settings.get` needs the right `Allow to modify settings` and the scope `pay_system`. Feature: `pay_system`.
     pub struct Get(
         id: String = "ID";
         person_type_id: i64 = "PERSON_TYPE_ID";
@@ -32,7 +32,7 @@ codes! {
 request! {
     /// Changes `settings`.
     ///
-    /// `sale.paysystem.settings.update` needs the right `Allow to change settings` and the scope `pay_system`.
+    /// `sale.paysystem.settings.update` needs the right `Allow to change settings` and the scope `pay_system`. Feature: `pay_system`.
     pub struct Update(
         id: String = "ID";
         settings: Map<UpdateSettings> = "SETTINGS";

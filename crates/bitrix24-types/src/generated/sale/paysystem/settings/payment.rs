@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `payment`.
     ///
-    /// `sale.paysystem.settings.payment.get` needs the rights `create` and `edit` and the scope `pay_system`.
+    /// `sale.paysystem.settings.payment.get` needs the rights `create` and `edit` and the scope `pay_system`. Feature: `pay_system`.
     pub struct Get(
         payment_id: i64 = "PAYMENT_ID";
         pay_system_id: String = "PAY_SYSTEM_ID";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `backlog`.
     ///
-    /// Any user may call `tasks.api.scrum.backlog.add`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.backlog.add`, with the scope `task`. Feature: `task`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -29,7 +29,7 @@ params! {
 request! {
     /// Deletes a `backlog`.
     ///
-    /// Any user may call `tasks.api.scrum.backlog.delete`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.backlog.delete`, with the scope `task`. Feature: `task`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -39,7 +39,7 @@ request! {
 request! {
     /// Returns a `backlog`.
     ///
-    /// Any user may call `tasks.api.scrum.backlog.get`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.backlog.get`, with the scope `task`. Feature: `task`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -49,7 +49,7 @@ request! {
 request! {
     /// Says which fields a `backlog` has.
     ///
-    /// Any user may call `tasks.api.scrum.backlog.getFields`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.backlog.getFields`, with the scope `task`. Feature: `task`.
     pub struct GetFields() {}
     "tasks.api.scrum.backlog.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/backlog/tasks-api-scrum-backlog-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -97,7 +97,7 @@ object! {
 request! {
     /// Changes a `backlog`.
     ///
-    /// Any user may call `tasks.api.scrum.backlog.update`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.backlog.update`, with the scope `task`. Feature: `task`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds an `epic`.
     ///
-    /// Only users with access to Scrum may call `tasks.api.scrum.epic.add`, with the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.epic.add`, with the scope `task`. Feature: `task`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -33,7 +33,7 @@ params! {
 request! {
     /// Deletes an `epic`.
     ///
-    /// Only users with access to Scrum may call `tasks.api.scrum.epic.delete`, with the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.epic.delete`, with the scope `task`. Feature: `task`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -43,7 +43,7 @@ request! {
 request! {
     /// Returns an `epic`.
     ///
-    /// Only users with access to Scrum may call `tasks.api.scrum.epic.get`, with the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.epic.get`, with the scope `task`. Feature: `task`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -119,7 +119,7 @@ object! {
 request! {
     /// Says which fields an `epic` has.
     ///
-    /// Any user may call `tasks.api.scrum.epic.getFields`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.epic.getFields`, with the scope `task`. Feature: `task`.
     pub struct GetFields() {}
     "tasks.api.scrum.epic.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/epic/tasks-api-scrum-epic-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -203,7 +203,7 @@ object! {
 request! {
     /// Lists what is in `tasks.api.scrum.epic`.
     ///
-    /// Any user may call `tasks.api.scrum.epic.list`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.epic.list`, with the scope `task`. Feature: `task`.
     pub struct List() {
         order: Order = "order";
         filter: ListFilter = "filter", "conditions by field.";
@@ -235,7 +235,7 @@ filter! {
 request! {
     /// Changes an `epic`.
     ///
-    /// Only users with access to Scrum may call `tasks.api.scrum.epic.update`, with the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.epic.update`, with the scope `task`. Feature: `task`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `tasks.api.scrum.kanban.addStage`.
     ///
-    /// Any user may call `tasks.api.scrum.kanban.addStage`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.addStage`, with the scope `task`. Feature: `task`.
     pub struct AddStage(
         fields: AddStageFields = "fields";
     ) {}
@@ -31,7 +31,7 @@ params! {
 request! {
     /// Calls `tasks.api.scrum.kanban.addTask`.
     ///
-    /// Any user may call `tasks.api.scrum.kanban.addTask`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.addTask`, with the scope `task`. Feature: `task`.
     pub struct AddTask(
         sprint_id: i64 = "sprintId";
         task_id: i64 = "taskId";
@@ -43,7 +43,7 @@ request! {
 request! {
     /// Calls `tasks.api.scrum.kanban.deleteStage`.
     ///
-    /// Any user may call `tasks.api.scrum.kanban.deleteStage`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.deleteStage`, with the scope `task`. Feature: `task`.
     pub struct DeleteStage(
         stage_id: i64 = "stageId";
     ) {}
@@ -53,7 +53,7 @@ request! {
 request! {
     /// Calls `tasks.api.scrum.kanban.deleteTask`.
     ///
-    /// Any user may call `tasks.api.scrum.kanban.deleteTask`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.deleteTask`, with the scope `task`. Feature: `task`.
     pub struct DeleteTask(
         sprint_id: i64 = "sprintId";
         task_id: i64 = "taskId";
@@ -64,7 +64,7 @@ request! {
 request! {
     /// Says which fields a `kanban` has.
     ///
-    /// Any user may call `tasks.api.scrum.kanban.getFields`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.getFields`, with the scope `task`. Feature: `task`.
     pub struct GetFields() {}
     "tasks.api.scrum.kanban.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/kanban/tasks-api-scrum-kanban-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -86,7 +86,7 @@ object! {
 request! {
     /// Calls `tasks.api.scrum.kanban.getStages`.
     ///
-    /// Any user may call `tasks.api.scrum.kanban.getStages`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.getStages`, with the scope `task`. Feature: `task`.
     pub struct GetStages(
         sprint_id: i64 = "sprintId";
     ) {}
@@ -108,7 +108,7 @@ object! {
 request! {
     /// Calls `tasks.api.scrum.kanban.updateStage`.
     ///
-    /// Any user may call `tasks.api.scrum.kanban.updateStage`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.kanban.updateStage`, with the scope `task`. Feature: `task`.
     pub struct UpdateStage(
         stage_id: i64 = "stageId";
         fields: UpdateStageFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `sprint`.
     ///
-    /// Only users with access to Scrum may call `tasks.api.scrum.sprint.add`, with the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.sprint.add`, with the scope `task`. Feature: `task`.
     pub struct Add(
         fields: AddFields = "fields";
     ) {}
@@ -33,7 +33,7 @@ params! {
 request! {
     /// Calls `tasks.api.scrum.sprint.complete`.
     ///
-    /// Any user may call `tasks.api.scrum.sprint.complete`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.sprint.complete`, with the scope `task`. Feature: `task`.
     pub struct Complete(
         id: i64 = "id";
     ) {}
@@ -43,7 +43,7 @@ request! {
 request! {
     /// Deletes a `sprint`.
     ///
-    /// Only users with access to Scrum may call `tasks.api.scrum.sprint.delete`, with the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.sprint.delete`, with the scope `task`. Feature: `task`.
     pub struct Delete(
         id: i64 = "id";
     ) {}
@@ -53,7 +53,7 @@ request! {
 request! {
     /// Returns a `sprint`.
     ///
-    /// Any user may call `tasks.api.scrum.sprint.get`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.sprint.get`, with the scope `task`. Feature: `task`.
     pub struct Get() {
         sprint_id: i64 = "sprintId";
         id: i64 = "id";
@@ -64,7 +64,7 @@ request! {
 request! {
     /// Says which fields a `sprint` has.
     ///
-    /// Any user may call `tasks.api.scrum.sprint.getFields`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.sprint.getFields`, with the scope `task`. Feature: `task`.
     pub struct GetFields() {}
     "tasks.api.scrum.sprint.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/sprint/tasks-api-scrum-sprint-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -157,7 +157,7 @@ object! {
 request! {
     /// Lists what is in `tasks.api.scrum.sprint`.
     ///
-    /// Any user may call `tasks.api.scrum.sprint.list`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.sprint.list`, with the scope `task`. Feature: `task`.
     pub struct List() {
         order: Order = "order";
         filter: ListFilter = "filter", "conditions by field.";
@@ -210,7 +210,7 @@ object! {
 request! {
     /// Calls `tasks.api.scrum.sprint.start`.
     ///
-    /// Any user may call `tasks.api.scrum.sprint.start`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.sprint.start`, with the scope `task`. Feature: `task`.
     pub struct Start(
         id: i64 = "id";
     ) {}
@@ -220,7 +220,7 @@ request! {
 request! {
     /// Changes a `sprint`.
     ///
-    /// Only users with access to Scrum may call `tasks.api.scrum.sprint.update`, with the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.sprint.update`, with the scope `task`. Feature: `task`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `task`.
     ///
-    /// Only users with access to Scrum may call `tasks.api.scrum.task.get`, with the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.task.get`, with the scope `task`. Feature: `task`.
     pub struct Get(
         id: i64 = "id";
     ) {}
@@ -31,7 +31,7 @@ object! {
 request! {
     /// Says which fields a `task` has.
     ///
-    /// Any user may call `tasks.api.scrum.task.getFields`, with the scope `task`.
+    /// Any user may call `tasks.api.scrum.task.getFields`, with the scope `task`. Feature: `task`.
     pub struct GetFields() {}
     "tasks.api.scrum.task.getFields" in ["task"], V2, Read, "api-reference/sonet-group/scrum/task/tasks-api-scrum-task-get-fields" -> GetFieldsResult, NoCodes
 }
@@ -106,7 +106,7 @@ object! {
 request! {
     /// Changes a `task`.
     ///
-    /// Only users with access to Scrum may call `tasks.api.scrum.task.update`, with the scope `task`.
+    /// Only users with access to Scrum may call `tasks.api.scrum.task.update`, with the scope `task`. Feature: `task`.
     pub struct Update(
         id: i64 = "id";
         fields: UpdateFields = "fields";

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `field`.
     ///
-    /// Any user may call `call.followup.field.get`, with the scope `call`. REST 3.0.
+    /// Any user may call `call.followup.field.get`, with the scope `call`. REST 3.0. Feature: `call`.
     pub struct Get(
         name: String = "name";
     ) {
@@ -52,7 +52,7 @@ codes! {
 request! {
     /// Lists what is in `call.followup.field`.
     ///
-    /// Any user may call `call.followup.field.list`, with the scope `call`. REST 3.0.
+    /// Any user may call `call.followup.field.list`, with the scope `call`. REST 3.0. Feature: `call`.
     pub struct List() {
         select: Vec<String> = "select";
     }

@@ -11,7 +11,7 @@ pub mod field;
 request! {
     /// Returns a `followup`.
     ///
-    /// Only users with access to the call may call `call.followup.get`, with the scope `call`. REST 3.0.
+    /// Only users with access to the call may call `call.followup.get`, with the scope `call`. REST 3.0. Feature: `call`.
     pub struct Get(
         call_id: i64 = "callId";
     ) {
@@ -105,7 +105,7 @@ codes! {
 request! {
     /// Lists what is in `call.followup`.
     ///
-    /// Any user may call `call.followup.list`, with the scope `call`. REST 3.0.
+    /// Any user may call `call.followup.list`, with the scope `call`. REST 3.0. Feature: `call`.
     pub struct List(
         filter: ListFilter = "filter";
     ) {

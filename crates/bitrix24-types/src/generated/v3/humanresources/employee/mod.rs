@@ -11,7 +11,7 @@ pub mod field;
 request! {
     /// Calls `humanresources.employee.count`.
     ///
-    /// Only an employee of a department may call `humanresources.employee.count`, with the scope `humanresources`. REST 3.0.
+    /// Only an employee of a department may call `humanresources.employee.count`, with the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Count() {}
     "humanresources.employee.count" in ["humanresources"], V3, Read, "api-reference/departments/employee/humanresources-employee-count" -> CountResult, CountError
 }
@@ -32,7 +32,7 @@ codes! {
 request! {
     /// Calls `humanresources.employee.multidepartment`.
     ///
-    /// Only an employee of a department may call `humanresources.employee.multidepartment`, with the scope `humanresources`. REST 3.0.
+    /// Only an employee of a department may call `humanresources.employee.multidepartment`, with the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Multidepartment() {}
     "humanresources.employee.multidepartment" in ["humanresources"], V3, Once, "api-reference/departments/employee/humanresources-employee-multidepartment" -> MultidepartmentResult, MultidepartmentError
 }
@@ -72,7 +72,7 @@ codes! {
 request! {
     /// Calls `humanresources.employee.search`.
     ///
-    /// Only an employee of a department may call `humanresources.employee.search`, with the scope `humanresources`. REST 3.0.
+    /// Only an employee of a department may call `humanresources.employee.search`, with the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Search(
         name: String = "name";
     ) {
@@ -123,7 +123,7 @@ codes! {
 request! {
     /// Calls `humanresources.employee.subordinates`.
     ///
-    /// Only an employee of a department may call `humanresources.employee.subordinates`, with the scope `humanresources`. REST 3.0.
+    /// Only an employee of a department may call `humanresources.employee.subordinates`, with the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Subordinates(
         id: i64 = "id";
     ) {}

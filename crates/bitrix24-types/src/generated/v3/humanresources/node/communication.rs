@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `humanresources.node.communication.edit`.
     ///
-    /// `humanresources.node.communication.edit` needs the rights `Edit Departments` and `Edit Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.communication.edit` needs the rights `Edit Departments` and `Edit Teams` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Edit(
         node_id: i64 = "nodeId";
         communication_type: CommunicationType = "communicationType";
@@ -40,7 +40,7 @@ codes! {
 request! {
     /// Lists what is in `humanresources.node.communication`.
     ///
-    /// `humanresources.node.communication.list` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.communication.list` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct List(
         id: i64 = "id";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `field`.
     ///
-    /// Any user may call `humanresources.node.field.get`, with the scope `humanresources`. REST 3.0.
+    /// Any user may call `humanresources.node.field.get`, with the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Get(
         name: FieldName = "name";
     ) {
@@ -47,7 +47,7 @@ codes! {
 request! {
     /// Lists what is in `humanresources.node.field`.
     ///
-    /// Any user may call `humanresources.node.field.list`, with the scope `humanresources`. REST 3.0.
+    /// Any user may call `humanresources.node.field.list`, with the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct List() {
         select: Vec<String> = "select";
     }

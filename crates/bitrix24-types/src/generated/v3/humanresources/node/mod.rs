@@ -15,7 +15,7 @@ pub mod member;
 request! {
     /// Adds a `node`.
     ///
-    /// `humanresources.node.add` needs the rights `Add new departments` and `Add new teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.add` needs the rights `Add new departments` and `Add new teams` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Add(
         type_: NodeType = "type";
         name: String = "name";
@@ -99,7 +99,7 @@ codes! {
 request! {
     /// Calls `humanresources.node.children`.
     ///
-    /// `humanresources.node.children` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.children` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Children(
         id: i64 = "id";
     ) {
@@ -119,7 +119,7 @@ codes! {
 request! {
     /// Calls `humanresources.node.count`.
     ///
-    /// `humanresources.node.count` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.count` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Count() {}
     "humanresources.node.count" in ["humanresources"], V3, Read, "api-reference/departments/node/humanresources-node-count" -> CountResult, CountError
 }
@@ -142,7 +142,7 @@ codes! {
 request! {
     /// Calls `humanresources.node.edit`.
     ///
-    /// `humanresources.node.edit` needs the rights `Edit Departments` and `Edit Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.edit` needs the rights `Edit Departments` and `Edit Teams` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Edit(
         id: i64 = "id";
     ) {
@@ -164,7 +164,7 @@ codes! {
 request! {
     /// Returns a `node`.
     ///
-    /// `humanresources.node.get` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.get` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Get(
         id: i64 = "id";
     ) {
@@ -225,7 +225,7 @@ codes! {
 request! {
     /// Lists what is in `humanresources.node`.
     ///
-    /// `humanresources.node.list` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.list` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct List(
         type_: NodeType = "type";
     ) {
@@ -281,7 +281,7 @@ codes! {
 request! {
     /// Calls `humanresources.node.move`.
     ///
-    /// `humanresources.node.move` needs the rights `Edit Departments` and `Edit Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.move` needs the rights `Edit Departments` and `Edit Teams` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Move(
         id: i64 = "id";
         parent_id: i64 = "parentId";
@@ -300,7 +300,7 @@ codes! {
 request! {
     /// Calls `humanresources.node.search`.
     ///
-    /// `humanresources.node.search` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.search` needs the rights `View Departments` and `View Teams` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Search(
         type_: NodeType = "type";
         name: String = "name";

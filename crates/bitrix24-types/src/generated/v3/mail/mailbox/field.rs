@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `field`.
     ///
-    /// Any user may call `mail.mailbox.field.get`, with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.mailbox.field.get`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Get(
         name: FieldName = "name";
     ) {
@@ -47,7 +47,7 @@ codes! {
 request! {
     /// Lists what is in `mail.mailbox.field`.
     ///
-    /// Any user may call `mail.mailbox.field.list`, with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.mailbox.field.list`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct List() {
         select: Vec<String> = "select";
     }

@@ -11,7 +11,7 @@ pub mod field;
 request! {
     /// Returns a `mailbox`.
     ///
-    /// Only users with access to the mailbox may call `mail.mailbox.get`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.mailbox.get`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Get(
         id: i64 = "id";
     ) {
@@ -48,7 +48,7 @@ codes! {
 request! {
     /// Lists what is in `mail.mailbox`.
     ///
-    /// Any user may call `mail.mailbox.list`, with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.mailbox.list`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct List() {
         name: String = "name";
         email: String = "email";
@@ -91,7 +91,7 @@ codes! {
 request! {
     /// Calls `mail.mailbox.senders`.
     ///
-    /// Any user may call `mail.mailbox.senders`, with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.mailbox.senders`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Senders() {
         pagination: Pagination = "pagination";
     }

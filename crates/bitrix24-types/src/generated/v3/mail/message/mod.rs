@@ -11,7 +11,7 @@ pub mod field;
 request! {
     /// Calls `mail.message.createcalendarevent`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.createcalendarevent`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.createcalendarevent`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Createcalendarevent(
         message_id: i64 = "messageId";
         date_from: String = "dateFrom";
@@ -42,7 +42,7 @@ codes! {
 request! {
     /// Calls `mail.message.createchat`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.createchat`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.createchat`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Createchat(
         message_id: i64 = "messageId";
     ) {}
@@ -69,7 +69,7 @@ codes! {
 request! {
     /// Calls `mail.message.createcrmactivity`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.createcrmactivity`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.createcrmactivity`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Createcrmactivity(
         message_id: i64 = "messageId";
     ) {}
@@ -86,7 +86,7 @@ codes! {
 request! {
     /// Calls `mail.message.createfeedpost`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.createfeedpost`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.createfeedpost`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Createfeedpost(
         message_id: i64 = "messageId";
     ) {
@@ -114,7 +114,7 @@ codes! {
 request! {
     /// Calls `mail.message.createtask`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.createtask`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.createtask`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Createtask(
         message_id: i64 = "messageId";
     ) {
@@ -144,7 +144,7 @@ codes! {
 request! {
     /// Calls `mail.message.forward`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.forward`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.forward`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Forward(
         forward_message_id: i64 = "forwardMessageId";
         from: String = "from";
@@ -168,7 +168,7 @@ codes! {
 request! {
     /// Returns a `message`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.get`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.get`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Get(
         id: i64 = "id";
     ) {
@@ -214,7 +214,7 @@ codes! {
 request! {
     /// Lists what is in `mail.message`.
     ///
-    /// Any user may call `mail.message.list`, with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.message.list`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct List() {
         mailbox_id: i64 = "mailboxId";
         search_query: String = "searchQuery";
@@ -271,7 +271,7 @@ codes! {
 request! {
     /// Calls `mail.message.movetofolder`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.movetofolder`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.movetofolder`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Movetofolder(
         message_ids: Vec<i64> = "messageIds";
         action: String = "action";
@@ -300,7 +300,7 @@ codes! {
 request! {
     /// Calls `mail.message.removecrmactivity`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.removecrmactivity`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.removecrmactivity`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Removecrmactivity(
         message_id: i64 = "messageId";
     ) {}
@@ -317,7 +317,7 @@ codes! {
 request! {
     /// Calls `mail.message.reply`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.reply`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.reply`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Reply(
         reply_to_message_id: i64 = "replyToMessageId";
         from: String = "from";
@@ -341,7 +341,7 @@ codes! {
 request! {
     /// Calls `mail.message.send`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.send`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.send`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Send(
         from: String = "from";
         to: Vec<String> = "to";
@@ -364,7 +364,7 @@ codes! {
 request! {
     /// Calls `mail.message.thread`.
     ///
-    /// Only users with access to the mailbox may call `mail.message.thread`, with the scope `mail`. REST 3.0.
+    /// Only users with access to the mailbox may call `mail.message.thread`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Thread(
         id: i64 = "id";
     ) {

@@ -11,7 +11,7 @@ pub mod field;
 request! {
     /// Calls `mail.recipient.listcontacts`.
     ///
-    /// Any user may call `mail.recipient.listcontacts`, with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.recipient.listcontacts`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Listcontacts() {
         query: String = "query";
         pagination: Pagination = "pagination";
@@ -35,7 +35,7 @@ codes! {
 request! {
     /// Calls `mail.recipient.listemployees`.
     ///
-    /// Any user may call `mail.recipient.listemployees`, with the scope `mail`. REST 3.0.
+    /// Any user may call `mail.recipient.listemployees`, with the scope `mail`. REST 3.0. Feature: `mail`.
     pub struct Listemployees(
         query: String = "query";
     ) {

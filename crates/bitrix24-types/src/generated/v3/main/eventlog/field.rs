@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Returns a `field`.
     ///
-    /// Only administrators may call `main.eventlog.field.get`, with the scope `main`. REST 3.0.
+    /// Only administrators may call `main.eventlog.field.get`, with the scope `main`. REST 3.0. Feature: `main`.
     pub struct Get(
         name: String = "name";
     ) {
@@ -55,7 +55,7 @@ codes! {
 request! {
     /// Lists what is in `main.eventlog.field`.
     ///
-    /// Only administrators may call `main.eventlog.field.list`, with the scope `main`. REST 3.0.
+    /// Only administrators may call `main.eventlog.field.list`, with the scope `main`. REST 3.0. Feature: `main`.
     pub struct List() {
         select: Vec<String> = "select";
     }

@@ -11,7 +11,7 @@ pub mod field;
 request! {
     /// Returns an `eventlog`.
     ///
-    /// Only administrators may call `main.eventlog.get`, with the scope `main`. REST 3.0.
+    /// Only administrators may call `main.eventlog.get`, with the scope `main`. REST 3.0. Feature: `main`.
     pub struct Get(
         id: i64 = "id";
     ) {
@@ -56,7 +56,7 @@ codes! {
 request! {
     /// Lists what is in `main.eventlog`.
     ///
-    /// Only administrators may call `main.eventlog.list`, with the scope `main`. REST 3.0.
+    /// Only administrators may call `main.eventlog.list`, with the scope `main`. REST 3.0. Feature: `main`.
     pub struct List() {
         select: Vec<String> = "select";
         filter: Conditions = "filter", "conditions by field.";
@@ -82,7 +82,7 @@ codes! {
 request! {
     /// Calls `main.eventlog.tail`.
     ///
-    /// Only administrators may call `main.eventlog.tail`, with the scope `main`. REST 3.0.
+    /// Only administrators may call `main.eventlog.tail`, with the scope `main`. REST 3.0. Feature: `main`.
     pub struct Tail() {
         select: Vec<String> = "select";
         filter: Conditions = "filter", "conditions by field.";

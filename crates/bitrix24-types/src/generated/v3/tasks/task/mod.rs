@@ -21,7 +21,7 @@ request! {
     ///
     /// Planned dates have to be in order and not too far apart. The task that `parentId` names, and the users, have to exist.
     ///
-    /// Any user may call `tasks.task.add`, with the scope `tasks`. REST 3.0.
+    /// Any user may call `tasks.task.add`, with the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: the new task, under `item`.
     pub struct Add(
         fields: AddFields = "fields", "what the new task is like.";
@@ -59,7 +59,7 @@ request! {
     ///
     /// `tasks.task.access.get` tells whether the caller may.
     ///
-    /// `tasks.task.delete` needs the right `delete` and the scope `tasks`. REST 3.0.
+    /// `tasks.task.delete` needs the right `delete` and the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: whether the task was deleted, under `result`.
     pub struct Delete(
         id: i64 = "id", "the task to delete.";
@@ -86,7 +86,7 @@ request! {
     ///
     /// Administrators see every task, managers those of their employees, others those open to them.
     ///
-    /// Any user may call `tasks.task.get`, with the scope `tasks`. REST 3.0.
+    /// Any user may call `tasks.task.get`, with the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: the task, under `item`.
     pub struct Get(
         id: i64 = "id", "the task.";
@@ -116,7 +116,7 @@ request! {
     ///
     /// Administrators see every task, managers those of their employees, others those open to them.
     ///
-    /// Any user may call `tasks.task.list`, with the scope `tasks`. REST 3.0.
+    /// Any user may call `tasks.task.list`, with the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: the tasks on this page, under `items`.
     pub struct List() {
         select: Vec<String> = "select", "the fields to return; left out, only `id`.";
@@ -166,7 +166,7 @@ request! {
     ///
     /// Only the fields given are changed. The creator of a task cannot be changed. The caller has to be the creator, or allowed to edit the task.
     ///
-    /// `tasks.task.update` needs the right `edit` and the scope `tasks`. REST 3.0.
+    /// `tasks.task.update` needs the right `edit` and the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: whether the task was changed, under `result`.
     pub struct Update(
         id: i64 = "id", "the task to change.";

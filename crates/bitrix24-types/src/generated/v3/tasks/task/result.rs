@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Writes a result of a task.
     ///
-    /// Only users with access to the task may call `tasks.task.result.add`, with the scope `tasks`. REST 3.0.
+    /// Only users with access to the task may call `tasks.task.result.add`, with the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: the new result, under `item`.
     pub struct Add(
         fields: AddFields = "fields", "the result.";
@@ -36,7 +36,7 @@ codes! {
 request! {
     /// Makes a message of the task's chat a result of the task.
     ///
-    /// Only users with access to the task may call `tasks.task.result.addfromchatmessage`, with the scope `tasks`. REST 3.0.
+    /// Only users with access to the task may call `tasks.task.result.addfromchatmessage`, with the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: the new result, under `item`.
     pub struct Addfromchatmessage(
         fields: AddfromchatmessageFields = "fields", "the message.";
@@ -65,7 +65,7 @@ request! {
     ///
     /// Only its author may.
     ///
-    /// Only the author of the result may call `tasks.task.result.delete`, with the scope `tasks`. REST 3.0.
+    /// Only the author of the result may call `tasks.task.result.delete`, with the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: whether the result was deleted, under `result`.
     pub struct Delete(
         id: i64 = "id", "the result to delete.";
@@ -90,7 +90,7 @@ codes! {
 request! {
     /// Lists the results of a task.
     ///
-    /// Only users with access to the task may call `tasks.task.result.list`, with the scope `tasks`. REST 3.0.
+    /// Only users with access to the task may call `tasks.task.result.list`, with the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: the results on this page, under `items`.
     pub struct List(
         filter: Conditions = "filter", "conditions; one on `taskId` has to be there. The operators are `=`, `!=`, `>`, `<`, `>=`, `<=`, `in` and `between`.";
@@ -149,7 +149,7 @@ request! {
     ///
     /// Only its author may.
     ///
-    /// Only the author of the result may call `tasks.task.result.update`, with the scope `tasks`. REST 3.0.
+    /// Only the author of the result may call `tasks.task.result.update`, with the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: the result as it is now, under `item`.
     pub struct Update(
         id: i64 = "id", "the result to change.";

@@ -11,7 +11,7 @@ pub mod sip;
 request! {
     /// Returns an `outgoing`.
     ///
-    /// `voximplant.line.outgoing.get` needs the right `management of numbers — modification` and the scope `telephony`.
+    /// `voximplant.line.outgoing.get` needs the right `management of numbers — modification` and the scope `telephony`. Feature: `telephony`.
     pub struct Get() {}
     "voximplant.line.outgoing.get" in ["telephony"], V2, Read, "api-reference/telephony/voximplant/lines/voximplant-line-outgoing-get" -> String, GetError
 }
@@ -25,7 +25,7 @@ codes! {
 request! {
     /// Calls `voximplant.line.outgoing.set`.
     ///
-    /// `voximplant.line.outgoing.set` needs the right `manage numbers — modify` and the scope `telephony`.
+    /// `voximplant.line.outgoing.set` needs the right `manage numbers — modify` and the scope `telephony`. Feature: `telephony`.
     pub struct Set(
         line_id: String = "LINE_ID";
     ) {}

@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Calls `voximplant.line.outgoing.sip.set`.
     ///
-    /// `voximplant.line.outgoing.sip.set` needs the right `management of numbers — modification` and the scope `telephony`.
+    /// `voximplant.line.outgoing.sip.set` needs the right `management of numbers — modification` and the scope `telephony`. Feature: `telephony`.
     pub struct Set(
         config_id: i64 = "CONFIG_ID";
     ) {}

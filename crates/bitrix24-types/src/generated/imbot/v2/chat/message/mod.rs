@@ -11,7 +11,7 @@ pub mod reaction;
 request! {
     /// Deletes a `Message`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.delete`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.delete`, with the scope `imbot`. Feature: `imbot`.
     pub struct Delete(
         bot_id: i64 = "botId";
         message_id: i64 = "messageId";
@@ -35,7 +35,7 @@ codes! {
 request! {
     /// Returns a `Message`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.get`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.get`, with the scope `imbot`. Feature: `imbot`.
     pub struct Get(
         bot_id: i64 = "botId";
         message_id: i64 = "messageId";
@@ -78,7 +78,7 @@ codes! {
 request! {
     /// Calls `imbot.v2.Chat.Message.getContext`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.getContext`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.getContext`, with the scope `imbot`. Feature: `imbot`.
     pub struct GetContext(
         bot_id: i64 = "botId";
         message_id: i64 = "messageId";
@@ -126,7 +126,7 @@ codes! {
 request! {
     /// Calls `imbot.v2.Chat.Message.read`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.read`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.read`, with the scope `imbot`. Feature: `imbot`.
     pub struct Read(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";
@@ -161,7 +161,7 @@ codes! {
 request! {
     /// Calls `imbot.v2.Chat.Message.send`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.send`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.send`, with the scope `imbot`. Feature: `imbot`.
     pub struct Send(
         bot_id: i64 = "botId";
         dialog_id: String = "dialogId";
@@ -227,7 +227,7 @@ codes! {
 request! {
     /// Changes a `Message`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.update`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.update`, with the scope `imbot`. Feature: `imbot`.
     pub struct Update(
         bot_id: i64 = "botId";
         message_id: i64 = "messageId";

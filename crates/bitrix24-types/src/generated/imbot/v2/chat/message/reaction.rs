@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Adds a `Reaction`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.Reaction.add`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.Reaction.add`, with the scope `imbot`. Feature: `imbot`.
     pub struct Add(
         bot_id: i64 = "botId";
         message_id: i64 = "messageId";
@@ -35,7 +35,7 @@ codes! {
 request! {
     /// Deletes a `Reaction`.
     ///
-    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.Reaction.delete`, with the scope `imbot`.
+    /// Only the owner of the registered bot may call `imbot.v2.Chat.Message.Reaction.delete`, with the scope `imbot`. Feature: `imbot`.
     pub struct Delete(
         bot_id: i64 = "botId";
         message_id: i64 = "messageId";

@@ -11,7 +11,7 @@ pub mod field;
 request! {
     /// Adds a `member`.
     ///
-    /// `humanresources.node.member.add` needs the rights `Add Employees to Department` and `Add Participants to Team` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.member.add` needs the rights `Add Employees to Department` and `Add Participants to Team` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Add(
         node_id: i64 = "nodeId";
         user_ids: Vec<i64> = "userIds";
@@ -32,7 +32,7 @@ codes! {
 request! {
     /// Calls `humanresources.node.member.move`.
     ///
-    /// `humanresources.node.member.move` needs the rights `Add Employees to Department` and `Add Participants to Team` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.member.move` needs the rights `Add Employees to Department` and `Add Participants to Team` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Move(
         node_id: i64 = "nodeId";
         user_ids: Vec<i64> = "userIds";
@@ -54,7 +54,7 @@ codes! {
 request! {
     /// Deletes a `member`.
     ///
-    /// `humanresources.node.member.remove` needs the rights `Remove employees from the department` and `Remove participants from the team` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.member.remove` needs the rights `Remove employees from the department` and `Remove participants from the team` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Remove(
         node_id: i64 = "nodeId";
         user_ids: Vec<i64> = "userIds";
@@ -91,7 +91,7 @@ codes! {
 request! {
     /// Calls `humanresources.node.member.set`.
     ///
-    /// `humanresources.node.member.set` needs the rights `Add Employees to Department` and `Add Participants to Team` and the scope `humanresources`. REST 3.0.
+    /// `humanresources.node.member.set` needs the rights `Add Employees to Department` and `Add Participants to Team` and the scope `humanresources`. REST 3.0. Feature: `humanresources`.
     pub struct Set(
         node_id: i64 = "nodeId";
         user_ids: SetUserIds = "userIds";

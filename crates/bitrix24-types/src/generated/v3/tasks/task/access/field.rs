@@ -9,7 +9,7 @@ use crate::prelude::*;
 request! {
     /// Describes one field that the answer of `tasks.task.access.get` has.
     ///
-    /// Any user may call `tasks.task.access.field.get`, with the scope `tasks`. REST 3.0.
+    /// Any user may call `tasks.task.access.field.get`, with the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: the description, under `item`.
     pub struct Get(
         name: String = "name", "the field.";
@@ -56,7 +56,7 @@ codes! {
 request! {
     /// Describes the fields that the answer of `tasks.task.access.get` has.
     ///
-    /// Any user may call `tasks.task.access.field.list`, with the scope `tasks`. REST 3.0.
+    /// Any user may call `tasks.task.access.field.list`, with the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: the descriptions, under `items`.
     pub struct List() {
         select: Vec<String> = "select", "what to say of the fields; everything if left out.";

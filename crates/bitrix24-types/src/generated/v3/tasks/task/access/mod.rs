@@ -11,7 +11,7 @@ pub mod field;
 request! {
     /// Returns what the caller may do with a task.
     ///
-    /// Any user may call `tasks.task.access.get`, with the scope `tasks`. REST 3.0.
+    /// Any user may call `tasks.task.access.get`, with the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: for each action, whether the caller may take it.
     pub struct Get(
         id: i64 = "id", "the task.";

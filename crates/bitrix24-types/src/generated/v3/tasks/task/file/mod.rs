@@ -13,7 +13,7 @@ request! {
     ///
     /// The caller has to be the creator of the task or allowed to edit it, and needs the right to read each file. `disk.folder.uploadfile` and `disk.storage.uploadfile` put a file on the drive.
     ///
-    /// `tasks.task.file.attach` needs the scope `tasks`. REST 3.0.
+    /// `tasks.task.file.attach` needs the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: whether the files were attached, under `result`.
     pub struct Attach(
         task_id: i64 = "taskId", "the task.";

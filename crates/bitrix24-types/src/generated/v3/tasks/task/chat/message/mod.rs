@@ -13,7 +13,7 @@ request! {
     ///
     /// The caller needs the right to read the task.
     ///
-    /// `tasks.task.chat.message.send` needs the right `read` and the scope `tasks`. REST 3.0.
+    /// `tasks.task.chat.message.send` needs the right `read` and the scope `tasks`. REST 3.0. Feature: `tasks`.
     /// The result: whether the message was sent, under `result`.
     pub struct Send(
         fields: SendFields = "fields", "the message.";
