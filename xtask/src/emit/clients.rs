@@ -49,8 +49,8 @@ fn root(model: &Model, client: &Client) -> String {
         #[allow(unused_imports)]
         mod prelude {
             pub(crate) use #types::{
-                Arg, Conditions, Date, DateTime, File, Id, Map, OneOrMany, OneZero, Order, Pagination, Scalar, Value,
-                YesNo,
+                Arg, Conditions, Date, DateTime, Either, File, Id, Map, OneOrMany, OneZero, Order, Pagination, Scalar,
+                Value, YesNo,
             };
             pub(crate) use crate::{Call, Client};
         }

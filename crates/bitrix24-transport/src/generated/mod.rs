@@ -153,8 +153,8 @@ pub mod voximplant;
 #[allow(unused_imports)]
 mod prelude {
     pub(crate) use ::bitrix24_types::{
-        Arg, Conditions, Date, DateTime, File, Id, Map, OneOrMany, OneZero, Order,
-        Pagination, Scalar, Value, YesNo,
+        Arg, Conditions, Date, DateTime, Either, File, Id, Map, OneOrMany, OneZero,
+        Order, Pagination, Scalar, Value, YesNo,
     };
     pub(crate) use crate::{Call, Client};
 }
