@@ -568,24 +568,6 @@ impl<T: Decode> Decode for Option<T> {
     }
 }
 
-impl<T: Decode> Decode for Box<T> {
-    const EXPECTED: &'static str = T::EXPECTED;
-
-    forward!(Box::new; from_bool: bool, from_int: i64, from_unsigned: u64, from_float: f64, from_text: &str);
-
-    fn from_list<'de, A: SeqAccess<'de>>(list: A) -> Result<Read<Self>, A::Error> {
-        T::from_list(list).map(|read| read.map(Box::new))
-    }
-
-    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Read<Self>, A::Error> {
-        T::from_map(map).map(|read| read.map(Box::new))
-    }
-
-    fn nothing<E: de::Error>(what: Nothing) -> Result<Self, E> {
-        T::nothing(what).map(Box::new)
-    }
-}
-
 /// A list; one value stands for a list of one, a map whose keys are numbers for its values, «nothing» for no values. An
 /// element that is nothing is left out where nothing is no value; a text is empty then.
 impl<T: Decode> Decode for Vec<T> {

@@ -222,7 +222,7 @@ params! {
         page: i64 = "page", "which page, counted from 1.";
         limit: i64 = "limit", "how many rows a page has; methods have different limits.";
         offset: i64 = "offset", "how many rows are skipped, instead of pages.";
-        ..
+        ..undocumented
     }
 }
 

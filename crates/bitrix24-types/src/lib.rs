@@ -138,11 +138,11 @@ pub(crate) mod prelude {
 /// What the macros expand to.
 #[doc(hidden)]
 pub mod __private {
-    pub use serde::de::{Deserializer, Error, MapAccess};
+    pub use serde::de::{Deserializer, Error};
     pub use serde::{Deserialize, Serialize, Serializer};
 
     pub use crate::list::{RowId, Rows};
-    pub use crate::object::{Object, ReadFields, WriteFields, debug, from_map, nothing, serialize};
+    pub use crate::object::{Object, ReadFields, WriteFields, debug, serialize};
     pub use crate::values::{OpenEnum, read_as_text};
     pub use crate::wire::IntoWire;
 }

@@ -52,22 +52,6 @@ macro_rules! object {
             }
         }
 
-        impl $crate::Decode for $name {
-            const EXPECTED: &'static str = "an object";
-
-            fn from_map<'de, A: $crate::__private::MapAccess<'de>>(
-                map: A,
-            ) -> ::std::result::Result<$crate::decode::Read<Self>, A::Error> {
-                $crate::__private::from_map(map)
-            }
-
-            fn nothing<E: $crate::__private::Error>(
-                what: $crate::decode::Nothing,
-            ) -> ::std::result::Result<Self, E> {
-                $crate::__private::nothing(what)
-            }
-        }
-
         impl<'de> $crate::__private::Deserialize<'de> for $name {
             fn deserialize<D: $crate::__private::Deserializer<'de>>(
                 deserializer: D,
@@ -289,7 +273,7 @@ macro_rules! list {
     (@id $row:ident $id:ident) => { $crate::__private::RowId::row_id(&$row.$id) };
 }
 
-/// An object of parameters: what is required in parentheses, the rest in braces; `..` if other keys may be set, too.
+/// An object of parameters: what is required in parentheses, the rest in braces; `..undocumented` if other keys may be set, too.
 ///
 /// ```text
 /// params! {
@@ -298,28 +282,18 @@ macro_rules! list {
 ///         title: String = "TITLE", "the title.";
 ///     ) {
 ///         xml_id: String = "XML_ID";
-///         ..
+///         ..undocumented
 ///     }
 /// }
 /// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! params {
-    ($(#[$meta:meta])* pub struct $name:ident($($given:tt)*) {
-        $($setter:ident: $kind:ty = $wire:literal $(, $about:literal)?;)*
-    }) => {
-        $crate::params!(@ [$(#[$meta])*] $name($($given)*) { $($setter: $kind = $wire $(, $about)?;)* } false);
-    };
-    ($(#[$meta:meta])* pub struct $name:ident($($given:tt)*) {
-        $($setter:ident: $kind:ty = $wire:literal $(, $about:literal)?;)* ..
-    }) => {
-        $crate::params!(@ [$(#[$meta])*] $name($($given)*) { $($setter: $kind = $wire $(, $about)?;)* } true);
-    };
-    (@ [$(#[$meta:meta])*] $name:ident(
+    ($(#[$meta:meta])* pub struct $name:ident(
         $($given:ident: $given_kind:ty = $given_wire:literal $(, $given_about:literal)?;)*
     ) {
-        $($setter:ident: $kind:ty = $wire:literal $(, $about:literal)?;)*
-    } $open:literal) => {
+        $($setter:ident: $kind:ty = $wire:literal $(, $about:literal)?;)* $(..$open:ident)?
+    }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         pub struct $name($crate::Params);
@@ -343,16 +317,25 @@ macro_rules! params {
 
         impl $crate::ParamSet for $name {
             const LISTED: &'static [$crate::Param] = &[
-                $($crate::Param::new::<$given_kind>($given_wire, true),)*
-                $($crate::Param::new::<$kind>($wire, false),)*
+                $($crate::Param {
+                    name: $given_wire,
+                    required: true,
+                    accept: <$given_kind as $crate::Accept>::accept,
+                },)*
+                $($crate::Param {
+                    name: $wire,
+                    required: false,
+                    accept: <$kind as $crate::Accept>::accept,
+                },)*
             ];
-            const OPEN: bool = $open;
+            $($crate::params!(@open $open);)?
 
             fn as_params_mut(&mut self) -> &mut $crate::Params {
                 &mut self.0
             }
         }
     };
+    (@open $open:ident) => { const OPEN: bool = true; };
 }
 
 /// A filter: setters for its fields, none of which is required. What it is compared with is not checked, for a name may have
@@ -394,7 +377,11 @@ macro_rules! filter {
         }
 
         impl $crate::ParamSet for $name {
-            const LISTED: &'static [$crate::Param] = &[$($crate::Param::new::<$crate::Value>($wire, false)),*];
+            const LISTED: &'static [$crate::Param] = &[$($crate::Param {
+                name: $wire,
+                required: false,
+                accept: <$crate::Value as $crate::Accept>::accept,
+            }),*];
             const OPEN: bool = true;
 
             fn as_params_mut(&mut self) -> &mut $crate::Params {
@@ -406,14 +393,14 @@ macro_rules! filter {
     };
 }
 
-/// The enum of a method's error codes, each with its statuses; `(_)` marks a variant that carries the text for `*`.
+/// The enum of a method's error codes, each with its statuses; a variant can hold the text for `*`.
 ///
 /// ```text
 /// codes! {
 ///     pub enum PublicationError for Publication {
 ///         MissingParams = 400 "MISSING_PARAMS", "`id` is missing.";
 ///         NotFound = 400 | 404 "NOT_FOUND";
-///         PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]";
+///         PublicHtmlDisallowed(String) = 400 "PUBLIC_HTML_DISALLOWED[*]";
 ///     }
 /// }
 /// ```
@@ -421,25 +408,25 @@ macro_rules! filter {
 #[macro_export]
 macro_rules! codes {
     ($(#[$meta:meta])* pub enum $name:ident for $request:ident {
-        $($variant:ident $(($varies:tt))? = $($status:literal)|+ $code:literal $(, $about:literal)?;)*
+        $($variant:ident $(($text:ty))? = $($status:literal)|+ $code:literal $(, $about:literal)?;)*
     }) => {
         #[doc = concat!("The codes that the documentation lists for [`", stringify!($request), "`](struct@", stringify!($request), ").")]
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
             $(
                 #[doc = concat!("`", $code, "`, status", $(" ", $status,)+ "" $(, ": ", $about)?)]
-                $variant $(($crate::codes!(@text_of $varies)))?,
+                $variant $(($text))?,
             )*
         }
 
         impl $crate::Codes for $name {
             const LISTED: &'static [(u16, &'static str)] = &[$($(($status, $code),)+)*];
             const VARIANTS: &'static [(&'static str, Self)] =
-                &[$(($code, $crate::codes!(@variant $variant $($varies)?))),*];
+                &[$(($code, Self::$variant $((<$text>::new()))?)),*];
 
-            $crate::codes!(@text_mut $($variant $(($varies))?)*);
+            $crate::codes!(@text_mut $($variant $(($text))?)*);
         }
 
         impl ::std::fmt::Display for $name {
@@ -448,18 +435,14 @@ macro_rules! codes {
             }
         }
     };
-    (@text_of $varies:tt) => { ::std::string::String };
-    (@variant $variant:ident) => { Self::$variant };
-    (@variant $variant:ident $varies:tt) => { Self::$variant(::std::string::String::new()) };
     (@text_mut $($variant:ident)*) => {};
-    (@text_mut $($variant:ident $(($varies:tt))?)*) => {
+    (@text_mut $($variant:ident $(($text:ty))?)*) => {
         fn text_mut(&mut self) -> ::std::option::Option<&mut ::std::string::String> {
             match self {
-                $($(Self::$variant(text) => $crate::codes!(@some $varies text),)?)*
+                $($(Self::$variant(text) => ::std::option::Option::Some::<&mut $text>(text),)?)*
                 #[allow(unreachable_patterns)]
                 _ => ::std::option::Option::None,
             }
         }
     };
-    (@some $varies:tt $text:ident) => { ::std::option::Option::Some($text) };
 }

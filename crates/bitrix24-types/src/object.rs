@@ -54,7 +54,36 @@ impl Field for Value {
     }
 }
 
+/// Results that hold themselves have one of their fields in a box.
+impl<T: Object> Object for Box<T> {
+    const NAME: &'static str = T::NAME;
+
+    fn read_fields<R: ReadFields>(&mut self, fields: &mut R) {
+        (**self).read_fields(fields);
+    }
+
+    fn write_fields<W: WriteFields>(&self, fields: &mut W) {
+        (**self).write_fields(fields);
+    }
+}
+
 // Reading
+
+impl<T: Object> Decode for T {
+    const EXPECTED: &'static str = "an object";
+
+    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Read<Self>, A::Error> {
+        from_map(map)
+    }
+
+    /// An empty object is written `[]` by the server, too. `null`, `false` and `""` are no objects.
+    fn nothing<E: de::Error>(what: Nothing) -> Result<Self, E> {
+        match what {
+            Nothing::EmptyList | Nothing::EmptyMap => Ok(Self::default()),
+            other => Err(E::custom(format_args!("expected an object, found {other}"))),
+        }
+    }
+}
 
 /// Reads the fields that are offered to it.
 pub trait ReadFields {
@@ -69,7 +98,7 @@ pub trait ReadFields {
 ///
 /// The fields are offered in their order, again and again until the keys are used up. Servers send keys more or less in
 /// the order of the documentation, so once is mostly enough, and a key is compared with one name or two.
-pub fn from_map<'de, T: Object, A: MapAccess<'de>>(map: A) -> Result<Read<T>, A::Error> {
+fn from_map<'de, T: Object, A: MapAccess<'de>>(map: A) -> Result<Read<T>, A::Error> {
     let mut keys = Keys {
         map,
         key: None,
@@ -193,14 +222,6 @@ impl<'de> Visitor<'de> for KeySeed {
 
     fn visit_string<E: de::Error>(self, key: String) -> Result<Cow<'de, str>, E> {
         Ok(Cow::Owned(key))
-    }
-}
-
-/// An empty object is written `[]` by the server, too. `null`, `false` and `""` are no objects.
-pub fn nothing<T: Object, E: de::Error>(what: Nothing) -> Result<T, E> {
-    match what {
-        Nothing::EmptyList | Nothing::EmptyMap => Ok(T::default()),
-        other => Err(E::custom(format_args!("expected an object, found {other}"))),
     }
 }
 

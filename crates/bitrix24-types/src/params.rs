@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::wire::IntoWire;
-use crate::{Accept, Arg, Mismatch, Wire};
+use crate::{Arg, Mismatch, Wire};
 
 /// The parameters of a request, or the fields of an object in it: names and values, in the order they were set.
 ///
@@ -87,7 +87,7 @@ pub trait ParamSet: Sized {
     /// The parameters that the documentation names.
     const LISTED: &'static [Param];
     /// Whether it says that there are others.
-    const OPEN: bool;
+    const OPEN: bool = false;
 
     /// What was set so far, to change it.
     fn as_params_mut(&mut self) -> &mut Params;
@@ -107,7 +107,6 @@ pub trait ParamSet: Sized {
 
 /// A parameter that the documentation names.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
 pub struct Param {
     /// As it goes over the wire.
     pub name: &'static str,
@@ -115,17 +114,6 @@ pub struct Param {
     pub required: bool,
     /// The check of its type.
     pub accept: fn(&Value) -> Result<Wire, Mismatch>,
-}
-
-impl Param {
-    #[doc(hidden)]
-    pub const fn new<T: Accept>(name: &'static str, required: bool) -> Self {
-        Self {
-            name,
-            required,
-            accept: T::accept,
-        }
-    }
 }
 
 impl<T: ParamSet> IntoWire for T {

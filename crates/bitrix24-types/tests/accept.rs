@@ -38,7 +38,7 @@ params! {
         file: File = "FILE";
         scalar: Scalar = "SCALAR";
         any: Value = "ANY";
-        ..
+        ..undocumented
     }
 }
 

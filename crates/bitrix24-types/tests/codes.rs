@@ -136,8 +136,8 @@ params! {
 
 codes! {
     pub enum InventedError for Invented {
-        Any(_) = 400 "ERR_*";
-        AnyLonger(_) = 400 "ERR_LONG_*";
+        Any(String) = 400 "ERR_*";
+        AnyLonger(String) = 400 "ERR_LONG_*";
         Exact = 400 | 404 "ERR_LONG_X";
         Denied = 403 "ACCESS_DENIED";
         Text = 400 "not a code, but a sentence.";

@@ -79,7 +79,7 @@ fn methods(module: &Module) -> String {
             file.lines(&under(&cfg, &self::item(&place, item)));
         }
         if let Some(errors) = &method.errors {
-            file.lines(&under(&cfg, &codes(errors)));
+            file.lines(&under(&cfg, &codes(&place, errors)));
         }
     }
     shared(&mut file, &place, module, &module.shared, &module.gate);
@@ -237,7 +237,12 @@ fn signature(text: &mut String, place: &Place<'_>, name: &str, params: &[Param],
         let _ = write!(text, "    {end}");
     };
     entries(&required, &format!("    pub struct {name}("), ")", "");
-    entries(&optional, " {", "}\n", if open { "        ..\n" } else { "" });
+    entries(
+        &optional,
+        " {",
+        "}\n",
+        if open { "        ..undocumented\n" } else { "" },
+    );
 }
 
 fn object(place: &Place<'_>, item: &Struct) -> String {
@@ -276,12 +281,15 @@ fn values(item: &Values) -> String {
     text + "\n    }\n}\n"
 }
 
-fn codes(item: &Errors) -> String {
+fn codes(place: &Place<'_>, item: &Errors) -> String {
     let mut text = "codes! {\n".to_owned();
     doc(&mut text, "    ", &item.doc);
     let _ = writeln!(text, "    pub enum {} for {} {{", item.name, item.request);
     for variant in &item.variants {
-        let carried = if variant.carries { "(_)" } else { "" };
+        let carried = match variant.carries {
+            true => format!("({})", place.known("String")),
+            false => String::new(),
+        };
         let statuses: Vec<_> = variant.statuses.iter().map(u16::to_string).collect();
         let (statuses, code) = (statuses.join(" | "), literal(&variant.code));
         let _ = writeln!(

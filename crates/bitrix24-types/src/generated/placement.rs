@@ -28,7 +28,7 @@ params! {
     /// `OPTIONS` of [`Bind`].
     pub struct BindOptions() {
         error_handler_url: String = "errorHandlerUrl";
-        ..
+        ..undocumented
     }
 }
 

@@ -298,7 +298,7 @@ params! {
         quote: YesNo = "QUOTE";
         order: YesNo = "ORDER";
         smart_invoice: YesNo = "SMART_INVOICE";
-        ..
+        ..undocumented
     }
 }
 

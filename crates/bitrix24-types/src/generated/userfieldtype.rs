@@ -91,6 +91,6 @@ params! {
     /// `OPTIONS` of [`Add`] and others.
     pub struct UserfieldtypeOptions() {
         height: i64 = "height";
-        ..
+        ..undocumented
     }
 }

@@ -166,7 +166,7 @@ params! {
     pub struct ActivityOptions() {
         pdf: String = "pdf";
         docx: String = "docx";
-        ..
+        ..undocumented
     }
 }
 

@@ -22,7 +22,7 @@ params! {
     /// `RETURN_VALUES` of [`Send`].
     pub struct SendReturnValues() {
         output_string: String = "outputString";
-        ..
+        ..undocumented
     }
 }
 

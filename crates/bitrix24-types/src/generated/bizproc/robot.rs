@@ -123,7 +123,7 @@ params! {
     pub struct RobotOptions() {
         pdf: String = "pdf";
         docx: String = "docx";
-        ..
+        ..undocumented
     }
 }
 

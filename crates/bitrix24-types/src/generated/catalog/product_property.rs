@@ -49,7 +49,7 @@ params! {
     /// `userTypeSettings` of [`AddFields`].
     pub struct AddFieldsUserTypeSettings() {
         table_name: String = "tableName";
-        ..
+        ..undocumented
     }
 }
 

@@ -38,7 +38,7 @@ params! {
         issuing_center: YesNo = "issuingCenter", "by default `N`.";
         code: String = "code";
         gps_n: String = "gpsN";
-        ..
+        ..undocumented
     }
 }
 
@@ -206,7 +206,7 @@ params! {
         issuing_center: YesNo = "issuingCenter";
         code: String = "code";
         gps_n: String = "gpsN";
-        ..
+        ..undocumented
     }
 }
 
@@ -223,7 +223,7 @@ params! {
     pub struct StoreImageId() {
         file_data: File = "fileData";
         remove: String = "remove";
-        ..
+        ..undocumented
     }
 }
 

@@ -92,7 +92,7 @@ params! {
     /// `order` of [`List`]: field to direction, `ASC` or `DESC`.
     pub struct ListOrder() {
         id: String = "ID", "the identifier.";
-        ..
+        ..undocumented
     }
 }
 

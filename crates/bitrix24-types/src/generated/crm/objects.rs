@@ -528,7 +528,7 @@ params! {
         product_name: String = "PRODUCT_NAME", "the name.";
         quantity: f64 = "QUANTITY", "how many.";
         price: f64 = "PRICE", "the price.";
-        ..
+        ..undocumented
     }
 }
 
@@ -622,7 +622,7 @@ params! {
         field_yearly_interval_month_name: i64 = "FIELD_YEARLY_INTERVAL_MONTH_NAME";
         date_pay_before_offset_type: InvoiceRecurringFieldsDatePayBeforeOffsetType = "DATE_PAY_BEFORE_OFFSET_TYPE";
         date_pay_before_offset_value: i64 = "DATE_PAY_BEFORE_OFFSET_VALUE";
-        ..
+        ..undocumented
     }
 }
 

@@ -76,7 +76,7 @@ params! {
         calendar_event: YesNo = "CALENDAR_EVENT";
         tasks_task: YesNo = "TASKS_TASK";
         tasks_task_template: YesNo = "TASKS_TASK_TEMPLATE";
-        ..
+        ..undocumented
     }
 }
 

@@ -304,7 +304,7 @@ params! {
     /// `data` of [`AddFolder`] and others: the name, under the key `NAME`.
     pub struct StorageData() {
         name: String = "NAME", "the name.";
-        ..
+        ..undocumented
     }
 }
 
@@ -313,7 +313,7 @@ params! {
     pub struct StorageRights() {
         task_id: i64 = "TASK_ID", "the level of access; [`disk.rights.getTasks`](crate::disk::rights::GetTasks) has the identifiers.";
         access_code: String = "ACCESS_CODE", "who: `U1` a user, `D1` a department, `DR1` a department and those below, `*` everybody.";
-        ..
+        ..undocumented
     }
 }
 

@@ -156,7 +156,7 @@ params! {
     pub struct MessageLink() {
         name: String = "NAME";
         link: String = "LINK";
-        ..
+        ..undocumented
     }
 }
 
@@ -165,7 +165,7 @@ params! {
     pub struct MessageBlocks() {
         message: String = "MESSAGE";
         link: MessageLink = "LINK";
-        ..
+        ..undocumented
     }
 }
 
@@ -175,7 +175,7 @@ params! {
         id: i64 = "ID";
         color_token: String = "COLOR_TOKEN";
         blocks: Vec<MessageBlocks> = "BLOCKS";
-        ..
+        ..undocumented
     }
 }
 
@@ -187,7 +187,7 @@ params! {
         type_: String = "TYPE";
         action: String = "ACTION";
         action_value: String = "ACTION_VALUE";
-        ..
+        ..undocumented
     }
 }
 
@@ -195,7 +195,7 @@ params! {
     /// `KEYBOARD` of [`Add`] and others.
     pub struct MessageKeyboard() {
         buttons: Vec<MessageButtons> = "BUTTONS";
-        ..
+        ..undocumented
     }
 }
 
@@ -206,7 +206,7 @@ params! {
         link: String = "LINK";
         action: String = "ACTION";
         action_value: String = "ACTION_VALUE";
-        ..
+        ..undocumented
     }
 }
 
@@ -214,7 +214,7 @@ params! {
     /// `MENU` of [`Add`] and others.
     pub struct MessageMenu() {
         items: Vec<MessageItems> = "ITEMS";
-        ..
+        ..undocumented
     }
 }
 

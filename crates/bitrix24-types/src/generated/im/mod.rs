@@ -54,7 +54,7 @@ params! {
         id: i64 = "ID";
         color_token: String = "COLOR_TOKEN";
         blocks: Vec<NotifyAttachBlocks> = "BLOCKS";
-        ..
+        ..undocumented
     }
 }
 
@@ -63,7 +63,7 @@ params! {
     pub struct NotifyAttachBlocks() {
         message: String = "MESSAGE";
         link: NotifyAttachBlocksLink = "LINK";
-        ..
+        ..undocumented
     }
 }
 
@@ -72,7 +72,7 @@ params! {
     pub struct NotifyAttachBlocksLink() {
         name: String = "NAME";
         link: String = "LINK";
-        ..
+        ..undocumented
     }
 }
 

@@ -31,7 +31,7 @@ params! {
     /// `ATTACH` of [`Answer`].
     pub struct AnswerAttach() {
         blocks: Vec<AnswerAttachBlocks> = "BLOCKS";
-        ..
+        ..undocumented
     }
 }
 
@@ -39,7 +39,7 @@ params! {
     /// `BLOCKS` of [`AnswerAttach`].
     pub struct AnswerAttachBlocks() {
         message: String = "MESSAGE";
-        ..
+        ..undocumented
     }
 }
 
@@ -47,7 +47,7 @@ params! {
     /// `KEYBOARD` of [`Answer`].
     pub struct AnswerKeyboard() {
         buttons: Vec<AnswerKeyboardButtons> = "BUTTONS";
-        ..
+        ..undocumented
     }
 }
 
@@ -56,7 +56,7 @@ params! {
     pub struct AnswerKeyboardButtons() {
         text: String = "TEXT";
         command: String = "COMMAND";
-        ..
+        ..undocumented
     }
 }
 
@@ -65,7 +65,7 @@ params! {
     pub struct AnswerMenu() {
         text: String = "TEXT";
         link: String = "LINK";
-        ..
+        ..undocumented
     }
 }
 

@@ -133,7 +133,7 @@ params! {
     pub struct MessageLink() {
         name: String = "NAME";
         link: String = "LINK";
-        ..
+        ..undocumented
     }
 }
 
@@ -142,7 +142,7 @@ params! {
     pub struct MessageBlocks() {
         message: String = "MESSAGE";
         link: MessageLink = "LINK";
-        ..
+        ..undocumented
     }
 }
 
@@ -152,7 +152,7 @@ params! {
         id: i64 = "ID";
         color_token: String = "COLOR_TOKEN";
         blocks: Vec<MessageBlocks> = "BLOCKS";
-        ..
+        ..undocumented
     }
 }
 
@@ -164,7 +164,7 @@ params! {
         type_: String = "TYPE";
         action: String = "ACTION";
         action_value: String = "ACTION_VALUE";
-        ..
+        ..undocumented
     }
 }
 
@@ -172,7 +172,7 @@ params! {
     /// `KEYBOARD` of [`Add`] and others.
     pub struct MessageKeyboard() {
         buttons: Vec<MessageButtons> = "BUTTONS";
-        ..
+        ..undocumented
     }
 }
 
@@ -183,7 +183,7 @@ params! {
         link: String = "LINK";
         action: String = "ACTION";
         action_value: String = "ACTION_VALUE";
-        ..
+        ..undocumented
     }
 }
 
@@ -191,7 +191,7 @@ params! {
     /// `MENU` of [`Add`] and others.
     pub struct MessageMenu() {
         items: Vec<MessageItems> = "ITEMS";
-        ..
+        ..undocumented
     }
 }
 

@@ -47,7 +47,7 @@ params! {
     /// `picture` of [`MessagesMessagesUser`].
     pub struct MessagesMessagesUserPicture() {
         url: String = "url";
-        ..
+        ..undocumented
     }
 }
 

@@ -298,7 +298,7 @@ params! {
         show_in_list: YesNo = "show_in_list", "whether it is shown in the list of templates.";
         syspages: Map<String> = "syspages", "kind of system page to the code of the page.";
         version: i64 = "version", "the version of the export format.";
-        ..
+        ..undocumented
     }
 }
 
@@ -309,7 +309,7 @@ params! {
         title: String = "TITLE", "the title.";
         landing_id_index: Scalar = "LANDING_ID_INDEX", "the code or identifier of the page shown first. Takes a string or an integer.";
         landing_id_404: Scalar = "LANDING_ID_404", "the code or identifier of the page shown for an address that does not exist. Takes a string or an integer.";
-        ..
+        ..undocumented
     }
 }
 

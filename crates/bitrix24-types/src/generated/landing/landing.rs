@@ -740,7 +740,7 @@ codes! {
         LandingPaymentFailedBlock = 400 "LANDING_PAYMENT_FAILED_BLOCK", "a block comes from an application that needs a Marketplace subscription.";
         PublicSiteReached = 400 "PUBLIC_SITE_REACHED", "the plan allows no more sites.";
         PublicSiteReachedFree = 400 "PUBLIC_SITE_REACHED_FREE", "publishing is closed for free plans at the moment.";
-        PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is, `S` and a site's identifier or `L` and a page's.";
+        PublicHtmlDisallowed(String) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is, `S` and a site's identifier or `L` and a page's.";
         PhoneNotConfirmed = 400 "PHONE_NOT_CONFIRMED", "the portal's telephone number has to be confirmed first.";
         EmailNotConfirmed = 400 "EMAIL_NOT_CONFIRMED", "the portal's e-mail address has to be confirmed first.";
         UrlcheckerFail = 400 "URLCHECKER_FAIL", "a page was found to be malicious.";

@@ -201,7 +201,7 @@ params! {
         namespace: String = "namespace", "where the code belongs: `bitrix`, or what an application chose.";
         code: String = "code", "the code of the block.";
         preview: String = "preview", "the path of the preview picture; may be empty.";
-        ..
+        ..undocumented
     }
 }
 
@@ -215,7 +215,7 @@ params! {
         description: String = "description", "a description.";
         subtype: OneOrMany<String> = "subtype", "the subtype.";
         attrs_form_description: String = "attrsFormDescription", "HTML to show above the form of attributes.";
-        ..
+        ..undocumented
     }
 }
 
@@ -224,7 +224,7 @@ params! {
     pub struct BlockManifestInputCards() {
         name: String = "name", "the name.";
         label: Vec<String> = "label", "the nodes whose content names a card.";
-        ..
+        ..undocumented
     }
 }
 
@@ -238,7 +238,7 @@ params! {
         use_in_designer: bool = "useInDesigner", "whether the designer offers it.";
         create2x_by_default: bool = "create2xByDefault", "whether a picture is also made at double size.";
         code: String = "code", "the selector.";
-        ..
+        ..undocumented
     }
 }
 
@@ -249,7 +249,7 @@ params! {
         max_height: i64 = "maxHeight", "the greatest height.";
         width: i64 = "width", "the width.";
         height: i64 = "height", "the height.";
-        ..
+        ..undocumented
     }
 }
 
@@ -258,7 +258,7 @@ params! {
     pub struct BlockManifestInputStyle() {
         block: BlockManifestInputStyleBlock = "block", "the styles of the block itself.";
         nodes: Map<BlockManifestInputStyleNodes> = "nodes", "the styles of nodes, by selector.";
-        ..
+        ..undocumented
     }
 }
 
@@ -267,7 +267,7 @@ params! {
     pub struct BlockManifestInputStyleBlock() {
         type_: Vec<String> = "type", "the types of site that it can be on; for styles, the groups of settings.";
         additional: BlockManifestInputStyleBlockAdditional = "additional", "settings of attributes besides the styles.";
-        ..
+        ..undocumented
     }
 }
 
@@ -276,7 +276,7 @@ params! {
     pub struct BlockManifestInputStyleBlockAdditional() {
         name: String = "name", "the name.";
         attrs_type: Vec<String> = "attrsType", "the attributes that can be set.";
-        ..
+        ..undocumented
     }
 }
 
@@ -286,7 +286,7 @@ params! {
         name: String = "name", "the name.";
         type_: OneOrMany<String> = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
         title: String = "title", "the name.";
-        ..
+        ..undocumented
     }
 }
 
@@ -298,7 +298,7 @@ params! {
         attribute: String = "attribute", "the attribute.";
         items: Vec<BlockManifestInputAttrsItems> = "items", "the values to choose from.";
         hidden: bool = "hidden", "whether the form leaves it out.";
-        ..
+        ..undocumented
     }
 }
 
@@ -307,7 +307,7 @@ params! {
     pub struct BlockManifestInputAttrsItems() {
         name: String = "name", "the name of a value.";
         value: String = "value", "the value.";
-        ..
+        ..undocumented
     }
 }
 
@@ -319,7 +319,7 @@ params! {
         ext: Vec<String> = "ext", "client extensions.";
         class: Vec<String> = "class", "server-side classes; of no use to a client.";
         callbacks: Value = "callbacks", "callbacks that the assets declare.";
-        ..
+        ..undocumented
     }
 }
 
@@ -331,7 +331,7 @@ params! {
         root: BlockManifestInputMenuRoot = "root", "the classes of the upper level.";
         children: BlockManifestInputMenuChildren = "children", "the classes of the levels below.";
         nodes: Map<BlockManifestInputMenuNodes> = "nodes", "the nodes of an entry, by selector.";
-        ..
+        ..undocumented
     }
 }
 
@@ -341,7 +341,7 @@ params! {
         ul_class_name: String = "ulClassName", "the classes of the list.";
         li_class_name: String = "liClassName", "the classes of an entry.";
         a_class_name: String = "aClassName", "the classes of a link.";
-        ..
+        ..undocumented
     }
 }
 
@@ -351,7 +351,7 @@ params! {
         ul_class_name: String = "ulClassName", "the classes of the list.";
         li_class_name: String = "liClassName", "the classes of an entry.";
         a_class_name: String = "aClassName", "the classes of a link.";
-        ..
+        ..undocumented
     }
 }
 
@@ -360,7 +360,7 @@ params! {
     pub struct BlockManifestInputMenuNodes() {
         name: String = "name", "the name.";
         type_: String = "type", "what kind of node it is, such as `text`, `img` or `link`; for styles, the groups of settings.";
-        ..
+        ..undocumented
     }
 }
 
@@ -656,7 +656,7 @@ params! {
         settings_agreement_id: Id = "SETTINGS_AGREEMENT_ID", "what they agree to.";
         settings_agreements: Vec<PageAdditionalFieldsInputSettingsAgreements> = "SETTINGS_AGREEMENTS", "several of these, each with `ID`, `CHECKED` and `REQUIRED`.";
         yacounter_use: String = "YACOUNTER_USE";
-        ..
+        ..undocumented
     }
 }
 
@@ -798,7 +798,7 @@ params! {
         cssblock_use: YesNo = "CSSBLOCK_USE", "whether to add styles.";
         cssblock_code: String = "CSSBLOCK_CODE", "those styles.";
         cssblock_file: String = "CSSBLOCK_FILE", "the address of a style sheet.";
-        ..
+        ..undocumented
     }
 }
 

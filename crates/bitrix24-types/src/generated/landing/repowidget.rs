@@ -182,7 +182,7 @@ params! {
         desc: String = "desc";
         count: i64 = "count";
         persons: Vec<RegisterFieldsWidgetParamsDemoDataPersons> = "persons";
-        ..
+        ..undocumented
     }
 }
 
@@ -191,7 +191,7 @@ params! {
     pub struct RegisterFieldsWidgetParamsDemoDataPersons() {
         name: String = "name";
         age: i64 = "age";
-        ..
+        ..undocumented
     }
 }
 

@@ -48,7 +48,7 @@ codes! {
         SlashIsNotAllowed = 400 "SLASH_IS_NOT_ALLOWED", "`CODE` contains a slash.";
         ControllerErrorBadresponse = 400 "CONTROLLER_ERROR_BADRESPONSE", "the domain registration service gave an answer that the portal could not read.";
         ControllerErrorBadlicense = 400 "CONTROLLER_ERROR_BADLICENSE", "the domain registration service refused the portal's licence: expired, or the key is wrong.";
-        ControllerError(_) = 400 "CONTROLLER_ERROR_*", "the domain registration service reported another error, named in the code.";
+        ControllerError(String) = 400 "CONTROLLER_ERROR_*", "the domain registration service reported another error, named in the code.";
     }
 }
 
@@ -719,7 +719,7 @@ codes! {
         LandingPaymentFailedBlock = 400 "LANDING_PAYMENT_FAILED_BLOCK", "a block comes from an application that needs a Marketplace subscription.";
         PublicSiteReached = 400 "PUBLIC_SITE_REACHED", "the plan allows no more sites.";
         PublicSiteReachedFree = 400 "PUBLIC_SITE_REACHED_FREE", "publishing is closed for free plans at the moment.";
-        PublicHtmlDisallowed(_) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is, `S` and a site's identifier or `L` and a page's.";
+        PublicHtmlDisallowed(String) = 400 "PUBLIC_HTML_DISALLOWED[*]", "the plan does not allow HTML of one's own; the brackets name where it is, `S` and a site's identifier or `L` and a page's.";
         LicenseExpired = 400 "LICENSE_EXPIRED", "the portal's licence has expired.";
         TypeError = 400 "TYPE_ERROR", "a parameter has the wrong type.";
         SystemError = 400 "SYSTEM_ERROR", "the portal failed while it ran the method.";
@@ -904,7 +904,7 @@ codes! {
         SlashIsNotAllowed = 400 "SLASH_IS_NOT_ALLOWED", "`CODE` contains a slash.";
         ControllerErrorBadresponse = 400 "CONTROLLER_ERROR_BADRESPONSE", "the domain registration service gave an answer that the portal could not read.";
         ControllerErrorBadlicense = 400 "CONTROLLER_ERROR_BADLICENSE", "the domain registration service refused the portal's licence: expired, or the key is wrong.";
-        ControllerError(_) = 400 "CONTROLLER_ERROR_*", "the domain registration service reported another error, named in the code.";
+        ControllerError(String) = 400 "CONTROLLER_ERROR_*", "the domain registration service reported another error, named in the code.";
     }
 }
 

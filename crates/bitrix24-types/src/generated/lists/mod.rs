@@ -165,7 +165,7 @@ params! {
     /// `PICTURE` of [`ListsFields`] and others.
     pub struct ListsPicture() {
         file_data: File = "fileData";
-        ..
+        ..undocumented
     }
 }
 

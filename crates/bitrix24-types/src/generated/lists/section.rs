@@ -159,7 +159,7 @@ params! {
     pub struct SectionPicture() {
         file_data: File = "fileData";
         remove: String = "remove";
-        ..
+        ..undocumented
     }
 }
 
@@ -173,7 +173,7 @@ params! {
     pub struct SectionDetailPicture() {
         file_data: File = "fileData";
         remove: String = "remove";
-        ..
+        ..undocumented
     }
 }
 

@@ -26,7 +26,7 @@ params! {
     pub struct AddFields() {
         description: String = "description";
         files: Vec<Vec<String>> = "files";
-        ..
+        ..undocumented
     }
 }
 

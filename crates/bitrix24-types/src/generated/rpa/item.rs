@@ -195,7 +195,7 @@ params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
         stage_id: i64 = "stageId";
-        ..
+        ..undocumented
     }
 }
 

@@ -410,7 +410,7 @@ params! {
     pub struct UpdateFieldsSettings() {
         multiline: String = "multiline";
         maxlength: i64 = "maxlength";
-        ..
+        ..undocumented
     }
 }
 

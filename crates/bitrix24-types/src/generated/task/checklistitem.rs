@@ -236,7 +236,7 @@ params! {
     /// `MEMBERS` of [`AddFields`] and others.
     pub struct AddFieldsMembers() {
         type_: String = "TYPE";
-        ..
+        ..undocumented
     }
 }
 

@@ -23,6 +23,6 @@ params! {
     /// `FIELDS` of [`Add`].
     pub struct AddFields() {
         post_message: String = "POST_MESSAGE";
-        ..
+        ..undocumented
     }
 }

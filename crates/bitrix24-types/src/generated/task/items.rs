@@ -32,6 +32,6 @@ params! {
     /// `NAV_PARAMS` of [`GetList`].
     pub struct GetListNavParams() {
         i_num_page: i64 = "iNumPage";
-        ..
+        ..undocumented
     }
 }

@@ -468,7 +468,7 @@ params! {
         personal_gender: String = "personalGender";
         image: String = "image";
         is_collaber: bool = "isCollaber";
-        ..
+        ..undocumented
     }
 }
 
@@ -1133,7 +1133,7 @@ params! {
         depends_on: Vec<Value> = "dependsOn", "the tasks that this one depends on.";
         scenarios: Vec<String> = "scenarios", "how the task came about: `default`, `crm`, `mobile`, `voice` or `video`.";
         file_ids: Vec<f64> = "fileIds", "the files. May be `null`.";
-        ..
+        ..undocumented
     }
 }
 
@@ -2921,7 +2921,7 @@ params! {
         yearly_week_day_num: i64 = "YEARLY_WEEK_DAY_NUM";
         yearly_week_day: i64 = "YEARLY_WEEK_DAY";
         yearly_month_2: i64 = "YEARLY_MONTH_2";
-        ..
+        ..undocumented
     }
 }
 

@@ -42,7 +42,7 @@ params! {
     pub struct TextReplace() {
         button_caption: String = "button_caption";
         fields: TextReplaceFields = "fields";
-        ..
+        ..undocumented
     }
 }
 

@@ -64,7 +64,7 @@ params! {
         recur_scheme_type: String = "recurSchemeType";
         trial_price_id: i64 = "trialPriceId";
         without_order: YesNo = "withoutOrder";
-        ..
+        ..undocumented
     }
 }
 
@@ -328,7 +328,7 @@ params! {
         recur_scheme_type: String = "recurSchemeType";
         trial_price_id: i64 = "trialPriceId";
         without_order: YesNo = "withoutOrder";
-        ..
+        ..undocumented
     }
 }
 
@@ -348,7 +348,7 @@ params! {
     pub struct ProductPreviewPicture() {
         file_data: File = "fileData";
         remove: String = "remove";
-        ..
+        ..undocumented
     }
 }
 
@@ -357,7 +357,7 @@ params! {
     pub struct ProductDetailPicture() {
         file_data: File = "fileData";
         remove: String = "remove";
-        ..
+        ..undocumented
     }
 }
 

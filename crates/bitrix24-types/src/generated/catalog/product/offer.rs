@@ -59,7 +59,7 @@ params! {
         trial_price_id: i64 = "trialPriceId";
         without_order: YesNo = "withoutOrder", "by default `N`.";
         parent_id: i64 = "parentId";
-        ..
+        ..undocumented
     }
 }
 
@@ -318,7 +318,7 @@ params! {
         without_order: YesNo = "withoutOrder";
         parent_id: UpdateFieldsParentId = "parentId";
         iblock_id: i64 = "iblockId";
-        ..
+        ..undocumented
     }
 }
 
@@ -327,7 +327,7 @@ params! {
     pub struct UpdateFieldsParentId() {
         value: String = "value";
         value_id: String = "valueId";
-        ..
+        ..undocumented
     }
 }
 
@@ -347,7 +347,7 @@ params! {
     pub struct OfferPreviewPicture() {
         file_data: File = "fileData";
         remove: String = "remove";
-        ..
+        ..undocumented
     }
 }
 
@@ -356,7 +356,7 @@ params! {
     pub struct OfferDetailPicture() {
         file_data: File = "fileData";
         remove: String = "remove";
-        ..
+        ..undocumented
     }
 }
 

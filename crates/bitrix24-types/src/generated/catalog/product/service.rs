@@ -42,7 +42,7 @@ params! {
         sort: i64 = "sort";
         vat_id: i64 = "vatId";
         vat_included: YesNo = "vatIncluded", "by default `N`.";
-        ..
+        ..undocumented
     }
 }
 
@@ -267,7 +267,7 @@ params! {
         sort: i64 = "sort";
         vat_id: i64 = "vatId";
         vat_included: YesNo = "vatIncluded";
-        ..
+        ..undocumented
     }
 }
 
@@ -287,7 +287,7 @@ params! {
     pub struct ServicePreviewPicture() {
         file_data: File = "fileData";
         remove: String = "remove";
-        ..
+        ..undocumented
     }
 }
 
@@ -296,7 +296,7 @@ params! {
     pub struct ServiceDetailPicture() {
         file_data: File = "fileData";
         remove: String = "remove";
-        ..
+        ..undocumented
     }
 }
 

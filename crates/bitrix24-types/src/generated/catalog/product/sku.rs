@@ -51,7 +51,7 @@ params! {
         purchasing_currency: String = "purchasingCurrency";
         purchasing_price: f64 = "purchasingPrice";
         quantity: f64 = "quantity";
-        ..
+        ..undocumented
     }
 }
 
@@ -294,7 +294,7 @@ params! {
         purchasing_currency: String = "purchasingCurrency";
         purchasing_price: f64 = "purchasingPrice";
         quantity: f64 = "quantity";
-        ..
+        ..undocumented
     }
 }
 
@@ -314,7 +314,7 @@ params! {
     pub struct SkuPreviewPicture() {
         file_data: File = "fileData";
         remove: String = "remove";
-        ..
+        ..undocumented
     }
 }
 
@@ -323,7 +323,7 @@ params! {
     pub struct SkuDetailPicture() {
         file_data: File = "fileData";
         remove: String = "remove";
-        ..
+        ..undocumented
     }
 }
 

@@ -57,7 +57,7 @@ params! {
     pub struct UpdateFields(
         document_type: String = "documentType";
     ) {
-        ..
+        ..undocumented
     }
 }
 

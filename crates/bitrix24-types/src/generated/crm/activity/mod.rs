@@ -267,7 +267,7 @@ params! {
         value: String = "VALUE";
         entity_id: i64 = "ENTITY_ID";
         entity_type_id: i64 = "ENTITY_TYPE_ID";
-        ..
+        ..undocumented
     }
 }
 
@@ -276,7 +276,7 @@ params! {
     /// `FILES` of [`AddFields`].
     pub struct AddFieldsFiles() {
         file_data: Vec<String> = "fileData";
-        ..
+        ..undocumented
     }
 }
 

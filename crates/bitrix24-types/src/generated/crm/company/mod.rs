@@ -64,7 +64,7 @@ params! {
         date_modify: DateTime = "DATE_MODIFY", "when it was changed last.";
         created_by_id: i64 = "CREATED_BY_ID", "the user who created it.";
         modify_by_id: i64 = "MODIFY_BY_ID", "the user who changed it last.";
-        ..
+        ..undocumented
     }
 }
 
@@ -364,7 +364,7 @@ params! {
         web: Vec<crate::crm::MultifieldInput> = "WEB", "websites.";
         im: Vec<crate::crm::MultifieldInput> = "IM", "messengers.";
         link: Vec<crate::crm::MultifieldInput> = "LINK", "links; for the system's own use.";
-        ..
+        ..undocumented
     }
 }
 

@@ -79,7 +79,7 @@ params! {
         address_country: String = "ADDRESS_COUNTRY", "the address: country.";
         address_country_code: String = "ADDRESS_COUNTRY_CODE", "the address: country code.";
         address_loc_addr_id: i64 = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
-        ..
+        ..undocumented
     }
 }
 
@@ -88,7 +88,7 @@ params! {
     /// `PHOTO` of [`AddFields`]: the photo.
     pub struct AddFieldsPhoto() {
         file_data: File = "fileData";
-        ..
+        ..undocumented
     }
 }
 
@@ -390,7 +390,7 @@ params! {
         address_country: String = "ADDRESS_COUNTRY", "the address: country.";
         address_country_code: String = "ADDRESS_COUNTRY_CODE", "the address: country code.";
         address_loc_addr_id: i64 = "ADDRESS_LOC_ADDR_ID", "the address as a location.";
-        ..
+        ..undocumented
     }
 }
 

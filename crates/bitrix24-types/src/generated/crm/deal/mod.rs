@@ -74,7 +74,7 @@ params! {
         utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         trace: String = "TRACE", "data for Sales Intelligence, which tells where customers come from.";
-        ..
+        ..undocumented
     }
 }
 
@@ -345,7 +345,7 @@ params! {
         utm_content: String = "UTM_CONTENT", "the content of the campaign (`utm_content`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         is_reccuring: String = "IS_RECCURING";
-        ..
+        ..undocumented
     }
 }
 

@@ -83,7 +83,7 @@ params! {
     /// `order` of [`List`]: field to direction, `ASC` or `DESC`.
     pub struct ListOrder() {
         sort: String = "SORT", "the place in the order.";
-        ..
+        ..undocumented
     }
 }
 

@@ -26,7 +26,7 @@ params! {
     /// `fields` of [`Add`].
     pub struct AddFields() {
         document_title: AddFieldsDocumentTitle = "DocumentTitle";
-        ..
+        ..undocumented
     }
 }
 
@@ -39,7 +39,7 @@ params! {
         default: String = "default";
         chain: Vec<Value> = "chain";
         value_upper: String = "VALUE";
-        ..
+        ..undocumented
     }
 }
 

@@ -90,7 +90,7 @@ params! {
     /// `order` of [`List`]: field to direction, `ASC` or `DESC`.
     pub struct ListOrder() {
         invoice_id: String = "INVOICE_ID";
-        ..
+        ..undocumented
     }
 }
 

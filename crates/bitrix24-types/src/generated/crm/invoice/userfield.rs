@@ -77,6 +77,6 @@ params! {
     pub struct UpdateFields() {
         edit_form_label: String = "EDIT_FORM_LABEL", "the label in forms: one text for all languages, or one for each language by its code.";
         list_column_label: String = "LIST_COLUMN_LABEL", "the heading in lists: one text for all languages, or one for each language by its code.";
-        ..
+        ..undocumented
     }
 }

@@ -97,7 +97,7 @@ params! {
         mycompany_id: i64 = "mycompanyId", "the company of the portal's owner that it is issued by.";
         xml_id: String = "xmlId", "your own identifier. By default `null`.";
         is_reccurring: String = "isReccurring";
-        ..
+        ..undocumented
     }
 }
 
@@ -164,7 +164,7 @@ params! {
         observers: Vec<i64> = "observers", "the users who watch it.";
         utm_source: String = "utmSource", "where the advertisement was seen (`utm_source`).";
         utm_medium: String = "utmMedium", "the kind of traffic (`utm_medium`): `CPC` for advertisements, `CPM` for banners.";
-        ..
+        ..undocumented
     }
 }
 
@@ -340,7 +340,7 @@ params! {
         type_id: String = "TYPE_ID", "the type.";
         value: String = "VALUE";
         value_type: String = "VALUE_TYPE";
-        ..
+        ..undocumented
     }
 }
 
@@ -637,7 +637,7 @@ params! {
         actual_date: Date = "actualDate";
         mycompany_id: i64 = "mycompanyId", "the company of the portal's owner that it is issued by.";
         xml_id: String = "xmlId", "your own identifier.";
-        ..
+        ..undocumented
     }
 }
 

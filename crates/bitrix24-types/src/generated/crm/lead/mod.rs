@@ -80,7 +80,7 @@ params! {
         utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         web: Vec<crate::crm::MultifieldInput> = "WEB", "websites.";
-        ..
+        ..undocumented
     }
 }
 
@@ -349,7 +349,7 @@ params! {
         utm_source: String = "UTM_SOURCE", "where the advertisement was seen (`utm_source`).";
         utm_term: String = "UTM_TERM", "the search words of the campaign (`utm_term`).";
         web: Vec<crate::crm::MultifieldInput> = "WEB", "websites.";
-        ..
+        ..undocumented
     }
 }
 

@@ -81,7 +81,7 @@ params! {
     /// `order` of [`List`]: field to direction, `ASC` or `DESC`.
     pub struct ListOrder() {
         name: String = "NAME", "the name.";
-        ..
+        ..undocumented
     }
 }
 

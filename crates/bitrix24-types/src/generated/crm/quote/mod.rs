@@ -287,7 +287,7 @@ params! {
         client_email: String = "CLIENT_EMAIL";
         client_phone: String = "CLIENT_PHONE";
         comments: String = "COMMENTS", "the comment; may hold BBCode.";
-        ..
+        ..undocumented
     }
 }
 

@@ -98,7 +98,7 @@ params! {
         rq_state_reg: String = "RQ_STATE_REG";
         rq_mnpl_reg: String = "RQ_MNPL_REG";
         rq_cpf: String = "RQ_CPF";
-        ..
+        ..undocumented
     }
 }
 
@@ -524,6 +524,6 @@ params! {
         rq_state_reg: String = "RQ_STATE_REG";
         rq_mnpl_reg: String = "RQ_MNPL_REG";
         rq_cpf: String = "RQ_CPF";
-        ..
+        ..undocumented
     }
 }

@@ -29,7 +29,7 @@ params! {
         id: i64 = "ID";
         color_token: String = "COLOR_TOKEN";
         blocks: Vec<AddAttachBlocks> = "BLOCKS";
-        ..
+        ..undocumented
     }
 }
 
@@ -38,7 +38,7 @@ params! {
     pub struct AddAttachBlocks() {
         message: String = "MESSAGE";
         link: AddAttachBlocksLink = "LINK";
-        ..
+        ..undocumented
     }
 }
 
@@ -47,7 +47,7 @@ params! {
     pub struct AddAttachBlocksLink() {
         name: String = "NAME";
         link: String = "LINK";
-        ..
+        ..undocumented
     }
 }
 

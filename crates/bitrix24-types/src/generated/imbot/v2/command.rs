@@ -37,7 +37,7 @@ params! {
     /// `attach` of [`AnswerFields`].
     pub struct AnswerFieldsAttach() {
         message: String = "MESSAGE";
-        ..
+        ..undocumented
     }
 }
 

@@ -49,7 +49,7 @@ params! {
     /// `picture` of [`MessagesMessagesUser`].
     pub struct MessagesMessagesUserPicture() {
         url: String = "url";
-        ..
+        ..undocumented
     }
 }
 
@@ -70,7 +70,7 @@ params! {
     pub struct MessagesMessagesMessageFiles() {
         url: String = "url";
         name: String = "name";
-        ..
+        ..undocumented
     }
 }
 

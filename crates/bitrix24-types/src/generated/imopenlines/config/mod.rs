@@ -204,7 +204,7 @@ params! {
     pub struct ConfigQueue() {
         entity_type: String = "ENTITY_TYPE";
         entity_id: String = "ENTITY_ID";
-        ..
+        ..undocumented
     }
 }
 

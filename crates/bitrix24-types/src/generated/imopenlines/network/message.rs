@@ -28,7 +28,7 @@ params! {
         id: i64 = "ID";
         color_token: String = "COLOR_TOKEN";
         blocks: Vec<AddAttachBlocks> = "BLOCKS";
-        ..
+        ..undocumented
     }
 }
 
@@ -39,7 +39,7 @@ params! {
         file: Vec<AddAttachBlocksFile> = "FILE";
         image: Vec<AddAttachBlocksImage> = "IMAGE";
         link: AddAttachBlocksLink = "LINK";
-        ..
+        ..undocumented
     }
 }
 
@@ -49,7 +49,7 @@ params! {
         name: String = "NAME";
         link: String = "LINK";
         size: i64 = "SIZE";
-        ..
+        ..undocumented
     }
 }
 
@@ -61,7 +61,7 @@ params! {
         preview: String = "PREVIEW";
         width: i64 = "WIDTH";
         height: i64 = "HEIGHT";
-        ..
+        ..undocumented
     }
 }
 
@@ -70,7 +70,7 @@ params! {
     pub struct AddAttachBlocksLink() {
         name: String = "NAME";
         link: String = "LINK";
-        ..
+        ..undocumented
     }
 }
 
@@ -78,7 +78,7 @@ params! {
     /// `KEYBOARD` of [`Add`].
     pub struct AddKeyboard() {
         buttons: Vec<AddKeyboardButtons> = "BUTTONS";
-        ..
+        ..undocumented
     }
 }
 
@@ -92,7 +92,7 @@ params! {
         type_: String = "TYPE";
         action: String = "ACTION";
         action_value: String = "ACTION_VALUE";
-        ..
+        ..undocumented
     }
 }
 

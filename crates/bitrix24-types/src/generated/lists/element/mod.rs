@@ -155,6 +155,6 @@ params! {
     pub struct ElementFields(
         name: String = "NAME";
     ) {
-        ..
+        ..undocumented
     }
 }

@@ -50,7 +50,7 @@ params! {
         value: String = "VALUE";
         sort: i64 = "SORT";
         def: String = "DEF";
-        ..
+        ..undocumented
     }
 }
 
@@ -191,7 +191,7 @@ params! {
     pub struct UpdateFieldsList() {
         value: String = "VALUE";
         sort: i64 = "SORT";
-        ..
+        ..undocumented
     }
 }
 
@@ -237,6 +237,6 @@ params! {
         contact: String = "CONTACT";
         company: String = "COMPANY";
         deal: String = "DEAL";
-        ..
+        ..undocumented
     }
 }

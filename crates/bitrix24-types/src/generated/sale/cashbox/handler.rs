@@ -231,7 +231,7 @@ params! {
         name: String = "NAME";
         sort: i64 = "SORT";
         settings: UpdateFieldsSettings = "SETTINGS";
-        ..
+        ..undocumented
     }
 }
 
@@ -241,7 +241,7 @@ params! {
         print_url: String = "PRINT_URL";
         check_url: String = "CHECK_URL";
         config: UpdateFieldsSettingsConfig = "CONFIG";
-        ..
+        ..undocumented
     }
 }
 
@@ -251,7 +251,7 @@ params! {
         auth: UpdateFieldsSettingsConfigAuth = "AUTH";
         company: UpdateFieldsSettingsConfigCompany = "COMPANY";
         interaction: UpdateFieldsSettingsConfigInteraction = "INTERACTION";
-        ..
+        ..undocumented
     }
 }
 
@@ -260,7 +260,7 @@ params! {
     pub struct UpdateFieldsSettingsConfigAuth() {
         label: String = "LABEL";
         items: Map<HandlerItems> = "ITEMS";
-        ..
+        ..undocumented
     }
 }
 
@@ -269,7 +269,7 @@ params! {
     pub struct UpdateFieldsSettingsConfigCompany() {
         label: String = "LABEL";
         items: Map<HandlerItems> = "ITEMS";
-        ..
+        ..undocumented
     }
 }
 
@@ -278,7 +278,7 @@ params! {
     pub struct UpdateFieldsSettingsConfigInteraction() {
         label: String = "LABEL";
         items: Map<UpdateFieldsSettingsConfigInteractionItems> = "ITEMS";
-        ..
+        ..undocumented
     }
 }
 
@@ -288,7 +288,7 @@ params! {
         type_: String = "TYPE";
         label: String = "LABEL";
         options: UpdateFieldsSettingsConfigInteractionItemsOptions = "OPTIONS";
-        ..
+        ..undocumented
     }
 }
 
@@ -297,7 +297,7 @@ params! {
     pub struct UpdateFieldsSettingsConfigInteractionItemsOptions() {
         active: String = "ACTIVE";
         test: String = "TEST";
-        ..
+        ..undocumented
     }
 }
 
@@ -326,6 +326,6 @@ params! {
         type_: String = "TYPE";
         required: String = "REQUIRED";
         label: String = "LABEL";
-        ..
+        ..undocumented
     }
 }

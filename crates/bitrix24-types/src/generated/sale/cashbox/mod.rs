@@ -36,7 +36,7 @@ params! {
         ofd_mode: AddOfdSettingsOfdMode = "OFD_MODE";
         seller_info: Map<String> = "SELLER_INFO";
         auth: Map<String> = "AUTH";
-        ..
+        ..undocumented
     }
 }
 
@@ -44,7 +44,7 @@ params! {
     /// `OFD_MODE` of [`AddOfdSettings`].
     pub struct AddOfdSettingsOfdMode() {
         is_test: String = "IS_TEST";
-        ..
+        ..undocumented
     }
 }
 
@@ -53,7 +53,7 @@ params! {
     pub struct AddSettings() {
         auth: AddSettingsAuth = "AUTH";
         interaction: AddSettingsInteraction = "INTERACTION";
-        ..
+        ..undocumented
     }
 }
 
@@ -62,7 +62,7 @@ params! {
     pub struct AddSettingsAuth() {
         keyword: String = "KEYWORD";
         preference: String = "PREFERENCE";
-        ..
+        ..undocumented
     }
 }
 
@@ -70,7 +70,7 @@ params! {
     /// `INTERACTION` of [`AddSettings`].
     pub struct AddSettingsInteraction() {
         mode: String = "MODE";
-        ..
+        ..undocumented
     }
 }
 
@@ -183,7 +183,7 @@ params! {
         ofd_mode: Map<String> = "OFD_MODE";
         seller_info: Map<String> = "SELLER_INFO";
         auth: Map<String> = "AUTH";
-        ..
+        ..undocumented
     }
 }
 

@@ -104,7 +104,7 @@ params! {
         option1_code: String = "Option1Code";
         option2_code: String = "Option2Code";
         option3_code: String = "Option3Code";
-        ..
+        ..undocumented
     }
 }
 

@@ -149,7 +149,7 @@ params! {
         sort: String = "SORT";
         active: String = "ACTIVE";
         logotype: String = "LOGOTYPE";
-        ..
+        ..undocumented
     }
 }
 

@@ -58,7 +58,7 @@ params! {
     pub struct AddSettingsCodesInput() {
         type_: String = "TYPE";
         options: AddSettingsCodesInputOptions = "OPTIONS";
-        ..
+        ..undocumented
     }
 }
 
@@ -67,7 +67,7 @@ params! {
     pub struct AddSettingsCodesInputOptions() {
         test: String = "TEST";
         regular: String = "REGULAR";
-        ..
+        ..undocumented
     }
 }
 
@@ -76,7 +76,7 @@ params! {
     pub struct AddSettingsFormData() {
         bx_paysystem_id: String = "BX_PAYSYSTEM_ID";
         bx_return_url: String = "BX_RETURN_URL";
-        ..
+        ..undocumented
     }
 }
 
@@ -89,7 +89,7 @@ params! {
         sum: f64 = "SUM";
         currency: String = "CURRENCY";
         external_payment_id: String = "EXTERNAL_PAYMENT_ID";
-        ..
+        ..undocumented
     }
 }
 
@@ -98,7 +98,7 @@ params! {
     pub struct AddSettingsIframeData() {
         bx_system_params: Map<Value> = "BX_SYSTEM_PARAMS";
         bx_computed_style: Map<Value> = "BX_COMPUTED_STYLE";
-        ..
+        ..undocumented
     }
 }
 
@@ -171,7 +171,7 @@ params! {
         currency: Vec<String> = "CURRENCY";
         form_data: UpdateFieldsSettingsFormData = "FORM_DATA";
         codes: UpdateFieldsSettingsCodes = "CODES";
-        ..
+        ..undocumented
     }
 }
 
@@ -181,7 +181,7 @@ params! {
         action_uri: String = "ACTION_URI";
         method: String = "METHOD";
         params: UpdateFieldsSettingsFormDataParams = "PARAMS";
-        ..
+        ..undocumented
     }
 }
 
@@ -192,7 +192,7 @@ params! {
         invoice_number: String = "invoiceNumber";
         sum: String = "Sum";
         customer: String = "customer";
-        ..
+        ..undocumented
     }
 }
 
@@ -205,7 +205,7 @@ params! {
         payment_should_pay_2: UpdateFieldsSettingsCodesPaymentShouldPay2 = "PAYMENT_SHOULD_PAY_2";
         ps_change_status_pay_2: UpdateFieldsSettingsCodesPsChangeStatusPay2 = "PS_CHANGE_STATUS_PAY_2";
         payment_buyer_id_2: UpdateFieldsSettingsCodesPaymentBuyerId2 = "PAYMENT_BUYER_ID_2";
-        ..
+        ..undocumented
     }
 }
 
@@ -215,7 +215,7 @@ params! {
         name: String = "NAME";
         description: String = "DESCRIPTION";
         sort: String = "SORT";
-        ..
+        ..undocumented
     }
 }
 
@@ -225,7 +225,7 @@ params! {
         name: String = "NAME";
         description: String = "DESCRIPTION";
         sort: String = "SORT";
-        ..
+        ..undocumented
     }
 }
 
@@ -236,7 +236,7 @@ params! {
         sort: String = "SORT";
         group: String = "GROUP";
         default: HandlerDefault = "DEFAULT";
-        ..
+        ..undocumented
     }
 }
 
@@ -247,7 +247,7 @@ params! {
         sort: String = "SORT";
         group: String = "GROUP";
         default: HandlerDefault = "DEFAULT";
-        ..
+        ..undocumented
     }
 }
 
@@ -257,7 +257,7 @@ params! {
         name: String = "NAME";
         sort: String = "SORT";
         input: UpdateFieldsSettingsCodesPsChangeStatusPay2Input = "INPUT";
-        ..
+        ..undocumented
     }
 }
 
@@ -265,7 +265,7 @@ params! {
     /// `INPUT` of [`UpdateFieldsSettingsCodesPsChangeStatusPay2`].
     pub struct UpdateFieldsSettingsCodesPsChangeStatusPay2Input() {
         type_: String = "TYPE";
-        ..
+        ..undocumented
     }
 }
 
@@ -276,7 +276,7 @@ params! {
         sort: String = "SORT";
         group: String = "GROUP";
         default: HandlerDefault = "DEFAULT";
-        ..
+        ..undocumented
     }
 }
 
@@ -300,6 +300,6 @@ params! {
     pub struct HandlerDefault() {
         provider_key: String = "PROVIDER_KEY";
         provider_value: String = "PROVIDER_VALUE";
-        ..
+        ..undocumented
     }
 }

@@ -37,7 +37,7 @@ params! {
     pub struct AddSettings() {
         type_: String = "TYPE";
         value: String = "VALUE";
-        ..
+        ..undocumented
     }
 }
 

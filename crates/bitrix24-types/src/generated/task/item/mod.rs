@@ -29,7 +29,7 @@ params! {
         title: String = "TITLE";
         responsible_id: i64 = "RESPONSIBLE_ID";
         deadline_: DateTime = "DEADLINE";
-        ..
+        ..undocumented
     }
 }
 
@@ -54,7 +54,7 @@ params! {
     pub struct AddFileFile() {
         name: String = "NAME";
         content: String = "CONTENT";
-        ..
+        ..undocumented
     }
 }
 
@@ -299,7 +299,7 @@ params! {
     /// `PARAMS` of [`List`].
     pub struct ListParams() {
         nav_params: ListParamsNavParams = "NAV_PARAMS";
-        ..
+        ..undocumented
     }
 }
 
@@ -309,7 +309,7 @@ params! {
     pub struct ListParamsNavParams() {
         n_page_size: i64 = "nPageSize";
         i_num_page: i64 = "iNumPage";
-        ..
+        ..undocumented
     }
 }
 
@@ -357,7 +357,7 @@ params! {
     pub struct UpdateFields() {
         time_estimate: i64 = "TIME_ESTIMATE";
         uf_crm_task: Vec<String> = "UF_CRM_TASK";
-        ..
+        ..undocumented
     }
 }
 
@@ -366,6 +366,6 @@ params! {
     /// `PARAMS` of [`Addtofavorite`] and others.
     pub struct ItemParams() {
         affect_children: String = "AFFECT_CHILDREN";
-        ..
+        ..undocumented
     }
 }

@@ -160,7 +160,7 @@ params! {
     /// `flowData` of [`IsExists`].
     pub struct IsExistsFlowData() {
         name: String = "name";
-        ..
+        ..undocumented
     }
 }
 

@@ -580,7 +580,7 @@ params! {
         parsed_description: String = "PARSED_DESCRIPTION";
         sub_status: String = "SUB_STATUS";
         uf_task_webdav_files: Vec<String> = "UF_TASK_WEBDAV_FILES";
-        ..
+        ..undocumented
     }
 }
 

@@ -34,7 +34,7 @@ params! {
     /// `MEMBERS` of [`AddFields`].
     pub struct AddFieldsMembers() {
         type_: String = "TYPE";
-        ..
+        ..undocumented
     }
 }
 

@@ -64,7 +64,7 @@ params! {
         replicate: String = "REPLICATE";
         replicate_params: AddFieldsReplicateParams = "REPLICATE_PARAMS";
         uf_crm_task: Vec<String> = "UF_CRM_TASK";
-        ..
+        ..undocumented
     }
 }
 
@@ -77,7 +77,7 @@ params! {
         time: String = "TIME";
         repeat_till: String = "REPEAT_TILL";
         start_date: String = "START_DATE";
-        ..
+        ..undocumented
     }
 }
 

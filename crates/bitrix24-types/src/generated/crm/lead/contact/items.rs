@@ -73,7 +73,7 @@ params! {
         contact_id: i64 = "CONTACT_ID", "the contact.";
         sort: i64 = "SORT", "the place in the order.";
         is_primary: String = "IS_PRIMARY", "whether it is the primary one.";
-        ..
+        ..undocumented
     }
 }
 

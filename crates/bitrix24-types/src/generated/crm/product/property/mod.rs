@@ -37,7 +37,7 @@ params! {
         row_count: i64 = "ROW_COUNT";
         list_type: String = "LIST_TYPE";
         values: Map<AddFieldsValues> = "VALUES";
-        ..
+        ..undocumented
     }
 }
 
@@ -46,7 +46,7 @@ params! {
     pub struct AddFieldsDefaultValue() {
         type_: String = "TYPE";
         text: String = "TEXT";
-        ..
+        ..undocumented
     }
 }
 
@@ -54,7 +54,7 @@ params! {
     /// `USER_TYPE_SETTINGS` of [`AddFields`].
     pub struct AddFieldsUserTypeSettings() {
         height: i64 = "HEIGHT";
-        ..
+        ..undocumented
     }
 }
 
@@ -65,7 +65,7 @@ params! {
         value: String = "VALUE";
         sort: i64 = "SORT", "the place in the order.";
         def: String = "DEF";
-        ..
+        ..undocumented
     }
 }
 
@@ -169,6 +169,6 @@ params! {
     /// `fields` of [`Update`].
     pub struct UpdateFields() {
         name: String = "NAME", "the name.";
-        ..
+        ..undocumented
     }
 }

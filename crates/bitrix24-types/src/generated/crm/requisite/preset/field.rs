@@ -96,7 +96,7 @@ params! {
     /// `preset` of [`Add`] and others.
     pub struct FieldPreset() {
         id: i64 = "ID", "the identifier.";
-        ..
+        ..undocumented
     }
 }
 

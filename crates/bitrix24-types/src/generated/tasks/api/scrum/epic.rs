@@ -251,7 +251,7 @@ params! {
         group_id: i64 = "groupId";
         color: String = "color";
         files: Vec<String> = "files";
-        ..
+        ..undocumented
     }
 }
 

@@ -192,7 +192,7 @@ params! {
         text: String = "TEXT";
         link: String = "LINK";
         bg_color_token: String = "BG_COLOR_TOKEN";
-        ..
+        ..undocumented
     }
 }
 
@@ -200,7 +200,7 @@ params! {
     /// `forwardIds` of [`SendFields`].
     pub struct SendFieldsForwardIds() {
         uuid: String = "uuid";
-        ..
+        ..undocumented
     }
 }
 
@@ -269,6 +269,6 @@ params! {
     /// `attach` of [`SendFields`] and others.
     pub struct MessageAttach() {
         message: String = "MESSAGE";
-        ..
+        ..undocumented
     }
 }
