@@ -13,7 +13,7 @@ use super::{
 };
 
 /// More requests than any of these walks needs: what takes more never ends.
-const ENDLESS: usize = 2_000;
+const ENDLESS: usize = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
@@ -319,6 +319,17 @@ fn a_small_list_takes_one_request() {
         let brought = whole(&mut table, Way::Id);
         assert_eq!((brought.rows, brought.requests), (ids.collect(), 1));
         assert_eq!(table.pages, 2);
+    }
+}
+
+/// The offset moves by the rows that are shown, so the page behind one with a single row can begin with that row.
+#[test]
+fn by_offset_a_single_row_behind_hidden_ones_is_the_last_once() {
+    for hidden in [101..=101, 52..=101, 60..=101, 2..=101] {
+        let mut table = Table::new(1..=102).hide(hidden);
+        let visible = table.visible();
+        let brought = whole(&mut table, Way::Offset);
+        assert_eq!((brought.rows, brought.outcome), (visible, Ok(())));
     }
 }
 
