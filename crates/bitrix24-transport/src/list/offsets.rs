@@ -118,7 +118,8 @@ impl Offsets {
     fn page(&mut self, start: u64, came: &Came) -> Result<usize, Flaw> {
         let rows = came.ids.len() as u64;
         if rows == 0 && !self.known.resumes() {
-            self.nothing_new();
+            self.empty += 1;
+            self.stage = if self.ordered { Stage::Last } else { Stage::Done };
             return Ok(0);
         }
         if self.missing > 0 && self.nameless {
@@ -126,14 +127,9 @@ impl Offsets {
         }
         let full = rows == self.limit;
         let (old, again) = self.known.old(start, came, self.missing, full)?;
-        // Where every row came before, rows before them are not shown, or the offset is not heard. The order tells them apart.
+        // Where every row came before, the offset is not heard.
         if let Some(id) = came.ids.last().cloned().flatten().filter(|_| again == rows) {
-            self.nothing_new();
-            return if self.ordered {
-                Ok(old)
-            } else {
-                Err(Flaw::Again(id))
-            };
+            return Err(Flaw::Again(id));
         }
         self.missing = self.limit.saturating_sub(rows);
         self.nameless = came.ids.iter().any(Option::is_none);
@@ -154,12 +150,6 @@ impl Offsets {
         Ok(old)
     }
 
-    /// Is this the end? Only the largest identifier tells.
-    fn nothing_new(&mut self) {
-        self.empty += 1;
-        self.stage = if self.ordered { Stage::Last } else { Stage::Done };
-    }
-
     /// Takes the page that has the largest identifiers first.
     fn last(&mut self, came: &Came) -> Result<(), Flaw> {
         self.asked = true;
@@ -176,7 +166,7 @@ impl Offsets {
         // Asked for twice, it has rows that are not shown; not more than shown ones fit on a page, as far as is known.
         if self.empty > 1 {
             self.offset = self.offset.saturating_add(self.full);
-            self.missing = self.missing.saturating_sub(self.full);
+            self.missing = 0;
         }
         Ok(())
     }
