@@ -232,25 +232,24 @@ impl Faults {
 
     /// The fault that happens to this call at this place, used up.
     pub(crate) fn take(&mut self, place: Place, method: &str) -> Option<Fault> {
-        self.take_where(|fault, wanted| {
-            fault.place() == place && wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-        })
+        self.take_if(place, method, |_| true)
     }
 
-    /// The fault that happens to this page of a list. Those stay that would do nothing to it.
-    pub(crate) fn take_page(
+    /// The same, of those that would do something to the call; the others stay.
+    pub(crate) fn take_if(
         &mut self,
+        place: Place,
         method: &str,
-        does_something: &dyn Fn(&Fault) -> bool,
+        does_something: impl Fn(&Fault) -> bool,
     ) -> Option<Fault> {
         self.take_where(|fault, wanted| {
-            fault.place() == Place::Page
+            fault.place() == place
                 && wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
                 && does_something(fault)
         })
     }
 
-    /// The same for what is not a method: a fault that was ordered for whatever comes next is not meant for it.
+    /// The fault that happens to what is not a method: one that was ordered for whatever comes next is not meant for it.
     pub(crate) fn take_named(&mut self, place: Place, name: &str) -> Option<Fault> {
         self.take_where(|fault, wanted| {
             fault.place() == place && wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case(name))

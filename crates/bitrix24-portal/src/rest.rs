@@ -389,14 +389,10 @@ impl World {
         }
         let answer = match (self.scripts.next(name), self.tables.get_mut(&lower), method) {
             (Some(scripted), ..) => scripted,
-            (None, Some(table), _) => {
-                let faults = &mut self.faults;
-                let fault = |does_something: &dyn Fn(&Fault) -> bool| faults.take_page(name, does_something);
-                match api {
-                    Api::V2 => table.answer(params, fault),
-                    Api::V3 => table.answer3(params, lower.ends_with(".tail"), fault),
-                }
-            }
+            (None, Some(table), _) => match api {
+                Api::V2 => table.answer(name, params, &mut self.faults),
+                Api::V3 => table.answer3(name, params, &mut self.faults),
+            },
             (None, None, Some(method)) => {
                 let known = match api {
                     Api::V2 => landing::run(&mut self.state, &lower, params)

@@ -59,6 +59,7 @@ fn rows_of<'a>(spec: &'a Spec, method: &'a Method) -> Option<(Option<&'a str>, &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Faults;
     use serde_json::json;
 
     #[test]
@@ -66,12 +67,8 @@ mod tests {
         let spec = Spec::get().unwrap();
         let answer = |method: &str, params: Json| {
             let mut table = Data::documented(spec, method, 3).unwrap();
-            Json::from(
-                table
-                    .answer(&params.into(), |_: &dyn Fn(&crate::Fault) -> bool| None)
-                    .unwrap()
-                    .result,
-            )
+            let answer = table.answer(method, &params.into(), &mut Faults::default());
+            Json::from(answer.unwrap().result)
         };
         let deals = answer("crm.deal.list", json!({}));
         assert_eq!(

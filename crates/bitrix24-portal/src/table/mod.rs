@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use crate::answer::{Answer, Success};
-use crate::fault::Fault;
+use crate::fault::{Fault, Faults, Place};
 use crate::portal::Portal;
 use crate::value::{Rows, Value};
 use filter::{Compare, Condition, Row};
@@ -173,11 +173,6 @@ pub enum Sorted {
 /// The most rows that a page of REST 3.0 holds.
 const LARGEST: usize = 1_000;
 
-/// Gives the fault that a page meets, of those that would do something to it.
-pub(crate) trait TakeFault: FnOnce(&dyn Fn(&Fault) -> bool) -> Option<Fault> {}
-
-impl<F: FnOnce(&dyn Fn(&Fault) -> bool) -> Option<Fault>> TakeFault for F {}
-
 /// The rows of a table, and how its method shows them.
 #[derive(Debug, Default)]
 pub(crate) struct Data {
@@ -196,14 +191,14 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    /// Answers a call of the list method, as it is, or with something wrong.
-    pub(crate) fn answer(&mut self, params: &Value, fault: impl TakeFault) -> Answer {
+    /// Answers a call of the list method, as it is, or under the fault that the page meets.
+    pub(crate) fn answer(&mut self, method: &str, params: &Value, faults: &mut Faults) -> Answer {
         let ask = if self.in_params {
             Ask::in_params(params.get("params"))
         } else {
             Ask::of(params)
         };
-        let page = self.page(ask, fault);
+        let page = self.page(method, ask, faults);
         let result = match &self.wrapper {
             Some(key) => Value::from([(key.as_str(), page.result)]),
             None => page.result,
@@ -212,29 +207,29 @@ impl Data {
     }
 
     /// Answers a call of the method of REST 3.0, whose rows stand under `items`.
-    pub(crate) fn answer3(&mut self, params: &Value, tail: bool, fault: impl TakeFault) -> Answer {
+    pub(crate) fn answer3(&mut self, method: &str, params: &Value, faults: &mut Faults) -> Answer {
         let knows = |field: &str| {
             let mut rows = self.own.values().chain(&self.template);
             rows.clone().next().is_none() || rows.any(|row| row.has(field))
         };
         let largest = self.largest.unwrap_or(LARGEST);
         let rules = Rules {
-            tail,
+            tail: method.to_ascii_lowercase().ends_with(".tail"),
             largest,
             knows: &knows,
         };
         let ask = rules.ask(params)?;
-        let page = self.page(ask, fault);
+        let page = self.page(method, ask, faults);
         Ok(Success {
             result: [("items", page.result)].into(),
             ..page
         })
     }
 
-    fn page(&mut self, mut ask: Ask, fault: impl TakeFault) -> Success {
-        let fault = fault(&|fault| ask.counted || *fault != Fault::NextStands);
-        let fault = fault.as_ref();
-        match fault {
+    fn page(&mut self, method: &str, mut ask: Ask, faults: &mut Faults) -> Success {
+        let does_something = |fault: &Fault| ask.counted || *fault != Fault::NextStands;
+        let fault = faults.take_if(Place::Page, method, does_something);
+        match &fault {
             Some(Fault::IgnoredFilter) => ask.filter = Condition::All(Vec::new()),
             Some(Fault::ShortPage(rows)) => ask.limit = ask.limit.min(*rows),
             _ => {}
@@ -248,7 +243,7 @@ impl Data {
                 .filter(|after| *after < found)
                 .and_then(|next| i64::try_from(next).ok());
         }
-        match fault {
+        match &fault {
             Some(Fault::RepeatedPage) => ids = self.last.clone(),
             Some(Fault::OutOfOrder) => ids.reverse(),
             Some(Fault::NextStands) => next = i64::try_from(ask.offset).ok(),
@@ -404,18 +399,21 @@ mod tests {
             let faults = [
                 Fault::IgnoredFilter, Fault::ShortPage(0), Fault::RepeatedPage, Fault::OutOfOrder, Fault::NextStands,
             ];
-            let fault = |_: &dyn Fn(&Fault) -> bool| fault.map(|at| faults[at].clone());
+            let mut ordered = Faults::default();
+            if let Some(at) = fault {
+                ordered.add(faults[at].clone().times(4));
+            }
             let mut table = Data {
                 ids: (1..=rows).collect(),
                 template: Template::new(json!({"id": 0, "title": "{id}"})),
                 ..Data::default()
             };
-            let page = table.answer(&params, fault).unwrap();
+            let page = table.answer("a.list", &params, &mut ordered).unwrap();
             prop_assert!(matches!(page.result, Value::Rows(_)));
-            let _ = table.answer3(&params, false, fault);
-            let _ = table.answer3(&params, true, fault);
+            let _ = table.answer3("a.list", &params, &mut ordered);
+            let _ = table.answer3("a.tail", &params, &mut ordered);
             table.in_params = true;
-            prop_assert!(table.answer(&whole, fault).is_ok());
+            prop_assert!(table.answer("a.list", &whole, &mut ordered).is_ok());
         }
     }
 }
