@@ -8,8 +8,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::model::names::{method_words, type_name};
+use crate::model::names::type_name;
 use crate::spec::{ErrorCode, Field, List, Method, Object, Shape, Type, named_objects};
+use crate::words::method_words;
 
 /// A state of the API.
 #[derive(Clone, Copy, Debug)]

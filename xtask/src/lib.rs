@@ -14,3 +14,4 @@ pub mod exceptions;
 pub mod kept;
 pub mod model;
 pub mod spec;
+pub mod words;

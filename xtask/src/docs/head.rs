@@ -3,6 +3,7 @@
 use super::inline;
 use super::page::Sample;
 use crate::spec::Effect;
+use crate::words::method_words;
 
 /// The method a page describes: the last dotted name of its title; what its examples call and its file is called, if
 /// the title has none or one that neither knows. `lamp.*` names a group.
@@ -147,19 +148,12 @@ pub fn effect(samples: &[Sample], name: &str, path: &str) -> Effect {
         .iter()
         .any(|sample| sample.language == "go" && sample.text.contains("WithIdempotent()"));
     let verb = name.rsplit('.').next().unwrap_or(name);
-    let word = first_word(verb, file_stem(path));
-    if marked || reads(verb) || word.is_some_and(reads) {
+    let words = method_words(verb, path);
+    if marked || reads(verb) || words.first().is_some_and(|word| reads(word)) {
         Effect::Read
     } else {
         Effect::Once
     }
-}
-
-/// The word that the last part of a name begins with, as the name of its file has it.
-fn first_word<'p>(verb: &str, stem: &'p str) -> Option<&'p str> {
-    let words: Vec<&str> = stem.split('-').collect();
-    let begins = |at: &usize| words[*at..].concat().eq_ignore_ascii_case(verb);
-    (0..words.len()).find(begins).map(|at| words[at])
 }
 
 fn reads(verb: &str) -> bool {

@@ -3,6 +3,7 @@
 use super::json::Json;
 use super::type_text::join;
 use crate::spec::{BoolForm, Field, Shape, Source, Type};
+use crate::words::words;
 
 /// Which kinds of value the samples show.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -299,7 +300,7 @@ pub fn is_id(name: &str) -> bool {
 /// Whether a name is that of what is measured or paid, which may have a fraction though examples show whole numbers:
 /// `price`, `RESERVE_QUANTITY`, `discountSum`. Not `discountTypeId`, `AMOUNT_CNT`, `taxIncluded`.
 pub fn is_measured(name: &str) -> bool {
-    let words = words_of(name);
+    let words = words(name);
     let is = |word: &str, list: &[&str]| list.contains(&word);
     let measures = [
         "price",
@@ -321,23 +322,6 @@ pub fn is_measured(name: &str) -> bool {
         return false;
     };
     is(last, &measures) || is(last, &of)
-}
-
-/// `RESERVE_QUANTITY`, `reserveQuantity` → `reserve`, `quantity`.
-fn words_of(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut after_lower = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() || c.is_uppercase() && after_lower {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
-            word.extend(c.to_lowercase());
-        }
-        after_lower = c.is_lowercase();
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// Whether an object's keys are data (selectors, identifiers, languages) rather than names of fields.

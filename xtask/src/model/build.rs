@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::docs::{self, Links};
 use super::gate;
 use super::idioms::{self, Idiom};
-use super::names::{Clash, Taken, method_words, type_name, value_name, words as words_of};
+use super::names::{Clash, Taken, type_name, value_name};
 use super::shared::{Common, Shape, is_enum, shape};
 use super::{
     ErrorVariant, Errors, Gate, Item, Method, Model, Module, Param, ParamObject, RESERVED_CONDITIONS,
@@ -13,6 +13,7 @@ use super::{
     ValueVariant, Values, boxes, walks,
 };
 use crate::spec::{self, Described, ErrorCode, Field, Merged, Path, Type, Words, named_objects};
+use crate::words::{method_words, words as words_of};
 
 /// Decides everything that is printed. The same spec gives the same model, whatever order its files were read in.
 pub fn build(merged: &Merged) -> Model {
