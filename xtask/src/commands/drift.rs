@@ -1,7 +1,6 @@
 //! `cargo xtask drift`: what another state of the documentation changes, before it is imported.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -99,6 +98,9 @@ impl Report {
     }
 }
 
+/// Which documentation the spec was imported from.
+const LOCK: &str = "spec/docs.lock";
+
 /// The scopes that the spec was imported for; none means all.
 fn only(root: &Path) -> Result<Vec<String>, String> {
     #[derive(Deserialize)]
@@ -106,7 +108,14 @@ fn only(root: &Path) -> Result<Vec<String>, String> {
         #[serde(default)]
         only: Vec<String>,
     }
-    let lock: Lock = read(&root.join(files::LOCK))?;
+    let path = root.join(LOCK);
+    if !path.is_file() {
+        return Err(format!(
+            "{} is missing: it says which documentation the spec was imported from, and `cargo xtask import` writes it",
+            path.display()
+        ));
+    }
+    let lock: Lock = files::toml(&path)?;
     Ok(lock.only)
 }
 
@@ -124,18 +133,6 @@ fn version(root: &Path) -> Result<String, String> {
     struct Package {
         version: String,
     }
-    let manifest: Manifest = read(&root.join("Cargo.toml"))?;
+    let manifest: Manifest = files::toml(&root.join("Cargo.toml"))?;
     Ok(manifest.workspace.package.version)
-}
-
-fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, String> {
-    let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.ends_with(files::LOCK) => {
-            return Err(files::no_lock(path));
-        }
-        Err(error) => return Err(problem(&error)),
-    };
-    toml::from_str(&text).map_err(|error| problem(&error.message()))
 }

@@ -1,21 +1,12 @@
 //! Reading the spec from disk, and whole folders.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::fs;
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
+
 use crate::spec::{self, Merged, Problem};
-
-/// Which documentation the spec was imported from.
-pub const LOCK: &str = "spec/docs.lock";
-
-/// What to do about a spec without one.
-pub fn no_lock(path: &Path) -> String {
-    format!(
-        "{} is missing: it says which documentation the spec was imported from, and `cargo xtask import` writes it",
-        path.display()
-    )
-}
 
 /// Reads, merges and checks the spec under `root`; otherwise every problem, a line each.
 pub fn spec(root: &Path) -> Result<Merged, String> {
@@ -44,6 +35,13 @@ pub fn list(problems: &[Problem]) -> String {
         let _ = write!(text, "\n  {problem}");
     }
     text
+}
+
+/// Reads a TOML file, or says which one is wrong, and why.
+pub fn toml<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
+    let problem = |error: &dyn Display| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| problem(&error))?;
+    toml::from_str(&text).map_err(|error| problem(&error.message()))
 }
 
 /// Every file below a folder, as path from `root` and text, sorted. A folder that is not there has none.

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use clap::Args;
 
-use super::Outcome;
+use super::{Outcome, files};
 use crate::docs::{self, Lock};
 use crate::spec::{Method, write};
 
@@ -52,12 +52,16 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let mut files: BTreeMap<String, String> = methods.chain(objects).collect();
     files.insert("docs.lock".to_owned(), lock.text());
     let left = left_behind(&arguments.spec, &files)?;
+    let left: Vec<_> = left
+        .iter()
+        .map(|path| (path, leaves(path, &files, &arguments.only)))
+        .collect();
     if !arguments.allow_gone {
         let known = known_methods(&arguments.spec, &files);
         let mut gone = 0;
-        for path in &left {
-            let leaves = leaves(path, &files, &arguments.only) == Leaves::Gone;
-            gone += usize::from(leaves && !read_method(&arguments.spec.join(path))?.gone);
+        for (path, _) in left.iter().filter(|(_, leaves)| *leaves == Leaves::Gone) {
+            let method: Method = files::toml(&arguments.spec.join(path))?;
+            gone += usize::from(!method.gone);
         }
         is_whole(&arguments.docs, gone, known + gone)
             .map_err(|sentence| format!("{sentence} `--allow-gone` imports it as it is."))?;
@@ -67,9 +71,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
 
     print!("{}", imported.report);
-    for path in left {
-        let file = arguments.spec.join(&path);
-        match leaves(&path, &files, &arguments.only) {
+    for (path, leaves) in left {
+        let file = arguments.spec.join(path);
+        match leaves {
             Leaves::Moved(there) => {
                 fs::remove_file(&file).map_err(|error| format!("{}: {error}", file.display()))?;
                 println!("moved: {path} is {there} now");
@@ -190,10 +194,10 @@ fn leaves<'f>(path: &str, written: &'f BTreeMap<String, String>, only: &[String]
     if !path.starts_with("methods/") {
         return Leaves::Untold;
     }
-    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+    let name = Path::new(path).file_name();
     let mut moved = written
         .keys()
-        .filter(|there| there.starts_with("methods/") && name(there) == name(path));
+        .filter(|there| there.starts_with("methods/") && Path::new(there).file_name() == name);
     match moved.next() {
         Some(there) => Leaves::Moved(there),
         None if is_wanted(path, only) => Leaves::Gone,
@@ -229,15 +233,9 @@ fn is_wanted(path: &str, only: &[String]) -> bool {
 
 /// Takes note in a method's file that the documentation has the method no longer.
 fn mark_gone(path: &Path) -> Result<(), String> {
-    let mut method = read_method(path)?;
+    let mut method: Method = files::toml(path)?;
     method.gone = true;
     write_file(path, &write::method(&method))
-}
-
-fn read_method(path: &Path) -> Result<Method, String> {
-    let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| problem(&error))?;
-    toml::from_str(&text).map_err(|error| problem(&error.message()))
 }
 
 fn write_file(path: &Path, text: &str) -> Result<(), String> {

@@ -58,14 +58,7 @@ pub fn learn(methods: &mut [Method], objects: &mut BTreeMap<String, Object>, rep
         let unsettled = [&mut method.result.fields, &mut method.params]
             .map(|fields| settle(&area, fields, &answers))
             .concat();
-        for name in unsettled {
-            report.add(
-                Class::Opaque,
-                &method.docs,
-                1,
-                format!("`{name}`: examples have only `false`"),
-            );
-        }
+        doubt(&unsettled, &method.docs, report);
     }
     for object in objects.values_mut() {
         let area = area(&object.docs);
@@ -74,14 +67,15 @@ pub fn learn(methods: &mut [Method], objects: &mut BTreeMap<String, Object>, rep
         if object.fields.iter().any(|field| field.from != Source::Example) {
             object.open |= forget(&mut object.fields);
         }
-        for name in settle(&area, &mut object.fields, &answers) {
-            report.add(
-                Class::Opaque,
-                &object.docs,
-                1,
-                format!("`{name}`: examples have only `false`"),
-            );
-        }
+        let unsettled = settle(&area, &mut object.fields, &answers);
+        doubt(&unsettled, &object.docs, report);
+    }
+}
+
+fn doubt(unsettled: &[String], page: &str, report: &mut Report) {
+    for name in unsettled {
+        let what = format!("`{name}`: examples have only `false`");
+        report.add(Class::Opaque, page, 1, what);
     }
 }
 
