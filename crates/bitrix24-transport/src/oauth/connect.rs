@@ -18,6 +18,7 @@ use crate::{
     builder::Builder,
     client::Client,
     error::{Error, Executed, Kind},
+    flow::in_a_runtime,
 };
 
 /// How often it is tried to store the first tokens of all: a store that is being restarted is back before they are lost.
@@ -180,11 +181,8 @@ impl Connect {
 async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-        let what = "an async call needs a Tokio runtime, and there is none here";
-        return Err(Error::runtime(what, Executed::No, None));
-    };
-    runtime.spawn(work).await.unwrap_or_else(|_| {
+    in_a_runtime()?;
+    tokio::spawn(work).await.unwrap_or_else(|_| {
         let what = "a hook or a token store has panicked, or the runtime was stopped";
         Err(Error::runtime(what, Executed::Unknown, None))
     })

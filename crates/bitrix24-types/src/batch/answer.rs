@@ -10,8 +10,7 @@ use serde_json::value::RawValue;
 
 use super::command::place_of;
 use crate::decode::{Element, Read};
-use crate::envelope::counted;
-use crate::envelope::{FailureParts, TimeParts, read_value};
+use crate::envelope::{FailureParts, TimeParts, counted, read_value};
 use crate::{Answer, Decode, Either, Failure, ReadError, Response, Time, read};
 
 /// What became of a command: its success is a [`Found`], or, with [`Part::read_as`](super::Part::read_as), what it was read into.
