@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bitrix24_types::{Api, Decode, Effect, List, Method, NoCodes, Response};
+use bitrix24_types::{Api, Codes, Decode, Effect, List, Method, NoCodes, Params, Response};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
@@ -74,7 +74,7 @@ impl Options {
     }
 
     /// What it means for a method to run twice, after what the caller has said.
-    fn effect(&self, documented: Effect) -> Effect {
+    pub(crate) fn effect(&self, documented: Effect) -> Effect {
         match documented {
             Effect::Once if self.idempotent => Effect::Repeat,
             effect => effect,
@@ -91,6 +91,17 @@ pub(crate) struct Outgoing {
     pub(crate) commands: Option<Claim>,
     pub(crate) body: Bytes,
     pub(crate) options: Options,
+}
+
+impl Outgoing {
+    /// Makes the call, and reads the answer as this type.
+    async fn answer<T: Decode + Send, C: Codes>(&self, client: &Client) -> Result<Response<T>, Error> {
+        let mut response = None;
+        Flow::new(client.shared(), self, &mut reader::<_, C>(&mut response))
+            .run()
+            .await?;
+        Ok(response.expect("a reader that reports success has kept the response"))
+    }
 }
 
 impl<'a, M: Method> Call<'a, M> {
@@ -142,38 +153,32 @@ impl<'a, M: Method> Call<'a, M> {
 
     /// Sends the call. Awaiting the call itself does the same.
     pub async fn send(self) -> Result<Response<M::Output>, Error> {
-        answer(self.client, &self.request, self.options).await
+        let effect = self.options.effect(M::EFFECT);
+        answer::<M, _>(self.client, self.request.params(), effect, self.options).await
     }
 }
 
-/// Makes a call, and reads the answer as this type.
+/// Calls a method, and reads the answer as this type, which need not be that of the method.
 pub(crate) async fn answer<M: Method, T: Decode + Send>(
     client: &Client,
-    request: &M,
+    params: &Params,
+    effect: Effect,
     options: Options,
 ) -> Result<Response<T>, Error> {
     let method = Cow::Borrowed(M::NAME);
-    let body = match serde_json::to_vec(request.params()) {
+    let body = match serde_json::to_vec(params) {
         Ok(body) => body.into(),
         Err(error) => return Err(unwritable(error).of(method, M::EFFECT)),
     };
     let outgoing = Outgoing {
         method,
         api: M::API,
-        effect: options.effect(M::EFFECT),
+        effect,
         commands: None,
         body,
         options,
     };
-    let mut response = None;
-    Flow::new(
-        client.shared(),
-        &outgoing,
-        &mut reader::<_, M::Error>(&mut response),
-    )
-    .run()
-    .await?;
-    Ok(response.expect("a reader that reports success has kept the response"))
+    outgoing.answer::<T, M::Error>(client).await
 }
 
 impl<M: List> Call<'_, M> {
@@ -292,15 +297,7 @@ impl RawCall {
             body,
             options,
         };
-        let mut response = None;
-        Flow::new(
-            client.shared(),
-            &outgoing,
-            &mut reader::<_, NoCodes>(&mut response),
-        )
-        .run()
-        .await?;
-        Ok(response.expect("a reader that reports success has kept the response"))
+        outgoing.answer::<_, NoCodes>(&client).await
     }
 }
 
@@ -353,6 +350,6 @@ fn raw_body(params: impl Serialize) -> Result<Bytes, Error> {
     }
 }
 
-pub(crate) fn unwritable(error: serde_json::Error) -> Error {
+fn unwritable(error: serde_json::Error) -> Error {
     Error::config_because(format!("the parameters can't be written as JSON: {error}"), error)
 }

@@ -149,7 +149,8 @@ impl<'a, M: Method> UploadCall<'a, M> {
             ..
         } = self;
         // By its own effect: who leaves the content in the request uploads it with this.
-        let target = answer(client, &request, options).await?.result;
+        let effect = options.effect(M::EFFECT);
+        let target: Response<Target> = answer::<M, _>(client, request.params(), effect, options).await?;
         let named = |error: Error| {
             let error = error.without(&client.shared().auth.secrets());
             error.of(M::NAME.into(), M::EFFECT)
@@ -158,7 +159,7 @@ impl<'a, M: Method> UploadCall<'a, M> {
         let end = options.end(Instant::now());
         let sent = {
             let reader = &mut reader::<_, M::Error>(&mut response);
-            send_file(client, M::NAME, target, upload, end, reader).await
+            send_file(client, M::NAME, target.result, upload, end, reader).await
         };
         match sent {
             Ok(()) => Ok(response.expect("a reader that reports success has kept the response")),

@@ -13,11 +13,10 @@ use super::{
 };
 use crate::{
     batch,
-    call::{Options, Outgoing, unwritable},
+    call::{Options, answer},
     client::Client,
     error::Error,
-    flow::Flow,
-    read::{lists, reader},
+    read::lists,
 };
 
 /// What came of a request: the pages up to the first that failed, and why it did.
@@ -64,23 +63,7 @@ impl Sender {
 
     /// Calls the method itself.
     pub(super) async fn single<M: List>(&self, params: Params) -> Result<Response<M::Output>, Error> {
-        let body =
-            serde_json::to_vec(&params).map_err(|error| unwritable(error).of(M::NAME.into(), M::EFFECT))?;
-        let outgoing = Outgoing {
-            method: Cow::Borrowed(M::NAME),
-            api: M::API,
-            effect: M::EFFECT,
-            commands: None,
-            body: body.into(),
-            options: self.options,
-        };
-        let mut response = None;
-        let mut reader = reader::<_, M::Error>(&mut response);
-        Flow::new(self.client.shared(), &outgoing, &mut reader)
-            .run()
-            .await?;
-        drop(reader);
-        Ok(response.expect("a reader that reports success has kept the response"))
+        answer::<M, _>(&self.client, &params, M::EFFECT, self.options).await
     }
 
     /// Asks for several pages in a batch, which the portal stops at the first that fails.
