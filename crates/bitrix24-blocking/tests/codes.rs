@@ -84,7 +84,10 @@ fn the_fourteen_codes_of_the_method() {
     ];
     let mut seen: BTreeSet<&str> = causes.iter().map(|(_, code, _)| *code).collect();
     seen.extend(["MISSING_PARAMS", "TYPE_ERROR", "PUBLIC_HTML_DISALLOWED[*]"]);
-    let listed: BTreeSet<&str> = PublicationError::LISTED.iter().map(|(_, code)| *code).collect();
+    let listed: BTreeSet<&str> = PublicationError::LISTED
+        .iter()
+        .map(|(_, code, _)| *code)
+        .collect();
     assert_eq!(
         (seen, listed.len()),
         (listed, 14),

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::decode::Short;
 use crate::{
-    Date, DateTime, Either, File, Id, Map, OneOrMany, OneZero, Param, ParamSet, Params, Scalar, Wire, YesNo,
+    Conditions, Date, DateTime, Either, File, Id, Map, OneOrMany, OneZero, Order, ParamSet, Params, Scalar,
+    Wire, YesNo,
 };
 
 /// A type of parameter that can tell whether a JSON value is one.
@@ -16,6 +17,25 @@ use crate::{
 pub trait Accept {
     /// The value, if it is one that a setter could have made.
     fn accept(value: &Value) -> Result<Wire, Mismatch>;
+}
+
+/// A request or an object of parameters, by the parameters that its documentation names.
+pub trait Listed: ParamSet {
+    /// What is named.
+    const PARAMS: &'static [Param];
+    /// Whether the documentation says that there are others.
+    const OPEN: bool = false;
+}
+
+/// A parameter that the documentation names.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// As it goes over the wire.
+    pub name: &'static str,
+    /// Whether it must be there.
+    pub required: bool,
+    /// The check of its type.
+    pub accept: fn(&Value) -> Result<Wire, Mismatch>,
 }
 
 /// Why a JSON value is not what a request wants.
@@ -192,9 +212,25 @@ impl<T: Accept> Accept for Map<T> {
     }
 }
 
-impl<T: ParamSet> Accept for T {
+impl Accept for Order {
     fn accept(value: &Value) -> Result<Wire, Mismatch> {
-        object(value, T::LISTED, T::OPEN)
+        Map::<String>::accept(value)
+    }
+}
+
+/// Some pages show an object in the manner of REST 2.
+impl Accept for Conditions {
+    fn accept(value: &Value) -> Result<Wire, Mismatch> {
+        match value {
+            Value::Array(_) | Value::Object(_) | Value::Null => <Value as Accept>::accept(value),
+            other => Err(Mismatch::new("a list of conditions", other)),
+        }
+    }
+}
+
+impl<T: Listed> Accept for T {
+    fn accept(value: &Value) -> Result<Wire, Mismatch> {
+        object(value, T::PARAMS, T::OPEN)
     }
 }
 

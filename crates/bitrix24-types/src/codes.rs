@@ -1,7 +1,7 @@
 //! The error codes that the documentation lists for a method. The `codes!` macro makes the enums.
 
 use std::borrow::Cow;
-use std::fmt::{Debug, Display};
+use std::fmt::Debug;
 use std::mem::discriminant;
 
 use crate::SystemError;
@@ -21,13 +21,10 @@ use crate::SystemError;
 /// assert_eq!(PublicationError::from_code("SOMETHING_NEW", Some(400)), None);
 /// # }
 /// ```
-pub trait Codes: Clone + Debug + Display + PartialEq + Send + Sync + 'static {
-    /// Status and code of everything listed; `*` in a code stands for a part that varies.
-    const LISTED: &'static [(u16, &'static str)];
-
-    /// Code and variant; the text for `*` is empty.
-    #[doc(hidden)]
-    const VARIANTS: &'static [(&'static str, Self)];
+pub trait Codes: Clone + Debug + PartialEq + Send + Sync + 'static {
+    /// Everything listed: its statuses, the code, in which `*` stands for a part that varies, and the variant, in which that
+    /// part is empty.
+    const LISTED: &'static [(&'static [u16], &'static str, Self)];
 
     /// The text that a variant holds for the `*` in its code.
     #[doc(hidden)]
@@ -38,8 +35,8 @@ pub trait Codes: Clone + Debug + Display + PartialEq + Send + Sync + 'static {
     /// The variant for a code that arrived with an HTTP status, or without one of its own, as in a batch. `None` for
     /// codes that are not listed, and for the system's where the method has one of the same name.
     fn from_code(code: &str, status: Option<u16>) -> Option<Self> {
-        let listed = find(Self::LISTED, code, status)?;
-        let mut variant = Self::VARIANTS.iter().find(|(code, _)| *code == listed)?.1.clone();
+        let (_, listed, variant) = find(Self::LISTED, code, status)?;
+        let mut variant = variant.clone();
         if let (Some(held), Some(text)) = (variant.text_mut(), varying(listed, code)) {
             text.clone_into(held);
         }
@@ -50,7 +47,7 @@ pub trait Codes: Clone + Debug + Display + PartialEq + Send + Sync + 'static {
     fn code(&self) -> Cow<'static, str> {
         let same = |variant: &Self| discriminant(variant) == discriminant(self);
         // A variant that is not in the list cannot be made by the macro; there would be no code to name.
-        let Some((code, _)) = Self::VARIANTS.iter().find(|(_, variant)| same(variant)) else {
+        let Some((_, code, _)) = Self::LISTED.iter().find(|(_, _, variant)| same(variant)) else {
             return Cow::Borrowed("");
         };
         match self.clone().text_mut() {
@@ -65,32 +62,27 @@ pub trait Codes: Clone + Debug + Display + PartialEq + Send + Sync + 'static {
 pub enum NoCodes {}
 
 impl Codes for NoCodes {
-    const LISTED: &'static [(u16, &'static str)] = &[];
-    const VARIANTS: &'static [(&'static str, Self)] = &[];
+    const LISTED: &'static [(&'static [u16], &'static str, Self)] = &[];
 }
 
-impl Display for NoCodes {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match *self {}
-    }
-}
+/// Statuses, code and variant.
+type Row<E> = (&'static [u16], &'static str, E);
 
 /// The listed code that an arrived one is.
-fn find(listed: &[(u16, &'static str)], code: &str, status: Option<u16>) -> Option<&'static str> {
+fn find<'a, E>(listed: &'a [Row<E>], code: &str, status: Option<u16>) -> Option<&'a Row<E>> {
     let named = || {
         listed
             .iter()
-            .filter(|(_, listed)| varying(listed, code).is_some())
+            .filter(|(_, listed, _)| varying(listed, code).is_some())
     };
-    let exact = || named().filter(|(listed, _)| Some(*listed) == status);
+    let exact = || named().filter(|(statuses, ..)| status.is_some_and(|status| statuses.contains(&status)));
     // `CONTROLLER_ERROR_*` can be listed beside `CONTROLLER_ERROR_BADLICENSE`: the longer one says more.
-    let length = |(_, listed): &&(u16, &'static str)| listed.len();
-    let found = exact().max_by_key(length).or_else(|| {
+    let length = |(_, listed, _): &&Row<E>| listed.len();
+    exact().max_by_key(length).or_else(|| {
         let says_nothing = matches!(status, None | Some(200..=299));
         let own = says_nothing || !SystemError::is_code(code);
         if own { named().max_by_key(length) } else { None }
-    });
-    found.map(|(_, code)| *code)
+    })
 }
 
 /// The part of the code that the `*` of a listed code stands for; empty if it has none.

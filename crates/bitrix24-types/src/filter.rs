@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::params;
 use crate::wire::IntoWire;
-use crate::{Accept, Arg, Mismatch, ParamSet, Params, Wire};
+use crate::{Arg, ParamSet, Params, Wire};
 
 /// What a `filter` can say besides that a field is equal to something, for which it has setters.
 ///
@@ -174,12 +174,6 @@ impl IntoWire for Order {
     }
 }
 
-impl Accept for Order {
-    fn accept(value: &Value) -> Result<Wire, Mismatch> {
-        crate::Map::<String>::accept(value)
-    }
-}
-
 impl<K: Into<String>, V: Into<Wire>, const N: usize> From<[(K, V); N]> for Arg<Order> {
     fn from(order: [(K, V); N]) -> Self {
         conditions_of(order)
@@ -328,15 +322,5 @@ impl IntoWire for Conditions {
 impl From<Value> for Arg<Conditions> {
     fn from(conditions: Value) -> Self {
         Self::raw(conditions)
-    }
-}
-
-/// Some pages show an object in the manner of REST 2.
-impl Accept for Conditions {
-    fn accept(value: &Value) -> Result<Wire, Mismatch> {
-        match value {
-            Value::Array(_) | Value::Object(_) | Value::Null => <Value as Accept>::accept(value),
-            other => Err(Mismatch::new("a list of conditions", other)),
-        }
     }
 }

@@ -49,6 +49,7 @@
 //!
 //! [table of scopes]: https://apidocs.bitrix24.com/api-reference/scopes/permissions.html
 
+#[cfg(feature = "registry")]
 mod accept;
 mod arg;
 pub mod batch;
@@ -84,7 +85,6 @@ use std::collections::BTreeMap;
 
 pub use serde_json::Value;
 
-pub use accept::{Accept, Mismatch};
 pub use arg::Arg;
 pub use batch::{Batch, BatchError, Handle};
 pub use codes::{Codes, NoCodes};
@@ -101,7 +101,7 @@ pub use filter::{Conditions, Filter, Order, Pagination};
 pub use generated::*;
 pub use id::Id;
 pub use list::{List, Paging, Way};
-pub use params::{Param, ParamSet, Params};
+pub use params::{ParamSet, Params};
 pub use query::QueryError;
 pub use reference::Reference;
 pub use request::{Api, Effect, Method};

@@ -151,9 +151,13 @@ macro_rules! values {
             }
         }
 
-        impl $crate::Accept for $name {
-            fn accept(value: &$crate::Value) -> ::std::result::Result<$crate::Wire, $crate::Mismatch> {
-                <::std::string::String as $crate::Accept>::accept(value)
+        $crate::for_registry! {
+            impl $crate::registry::Accept for $name {
+                fn accept(
+                    value: &$crate::Value,
+                ) -> ::std::result::Result<$crate::Wire, $crate::registry::Mismatch> {
+                    <::std::string::String as $crate::registry::Accept>::accept(value)
+                }
             }
         }
 
@@ -316,22 +320,26 @@ macro_rules! params {
         }
 
         impl $crate::ParamSet for $name {
-            const LISTED: &'static [$crate::Param] = &[
-                $($crate::Param {
-                    name: $given_wire,
-                    required: true,
-                    accept: <$given_kind as $crate::Accept>::accept,
-                },)*
-                $($crate::Param {
-                    name: $wire,
-                    required: false,
-                    accept: <$kind as $crate::Accept>::accept,
-                },)*
-            ];
-            $($crate::params!(@open $open);)?
-
             fn as_params_mut(&mut self) -> &mut $crate::Params {
                 &mut self.0
+            }
+        }
+
+        $crate::for_registry! {
+            impl $crate::registry::Listed for $name {
+                const PARAMS: &'static [$crate::registry::Param] = &[
+                    $($crate::registry::Param {
+                        name: $given_wire,
+                        required: true,
+                        accept: <$given_kind as $crate::registry::Accept>::accept,
+                    },)*
+                    $($crate::registry::Param {
+                        name: $wire,
+                        required: false,
+                        accept: <$kind as $crate::registry::Accept>::accept,
+                    },)*
+                ];
+                $($crate::params!(@open $open);)?
             }
         }
     };
@@ -377,15 +385,19 @@ macro_rules! filter {
         }
 
         impl $crate::ParamSet for $name {
-            const LISTED: &'static [$crate::Param] = &[$($crate::Param {
-                name: $wire,
-                required: false,
-                accept: <$crate::Value as $crate::Accept>::accept,
-            }),*];
-            const OPEN: bool = true;
-
             fn as_params_mut(&mut self) -> &mut $crate::Params {
                 &mut self.0
+            }
+        }
+
+        $crate::for_registry! {
+            impl $crate::registry::Listed for $name {
+                const PARAMS: &'static [$crate::registry::Param] = &[$($crate::registry::Param {
+                    name: $wire,
+                    required: false,
+                    accept: <$crate::Value as $crate::registry::Accept>::accept,
+                }),*];
+                const OPEN: bool = true;
             }
         }
 
@@ -422,17 +434,10 @@ macro_rules! codes {
         }
 
         impl $crate::Codes for $name {
-            const LISTED: &'static [(u16, &'static str)] = &[$($(($status, $code),)+)*];
-            const VARIANTS: &'static [(&'static str, Self)] =
-                &[$(($code, Self::$variant $((<$text>::new()))?)),*];
+            const LISTED: &'static [(&'static [u16], &'static str, Self)] =
+                &[$((&[$($status),+], $code, Self::$variant $((<$text>::new()))?)),*];
 
             $crate::codes!(@text_mut $($variant $(($text))?)*);
-        }
-
-        impl ::std::fmt::Display for $name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.pad(&$crate::Codes::code(self))
-            }
         }
     };
     (@text_mut $($variant:ident)*) => {};
@@ -445,4 +450,20 @@ macro_rules! codes {
             }
         }
     };
+}
+
+/// What only tools that go by names need: compiled with the feature `registry`, for it is a good part of all there is.
+#[cfg(feature = "registry")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! for_registry {
+    ($($item:tt)*) => { $($item)* };
+}
+
+/// What only tools that go by names need: not compiled, as the feature `registry` is off.
+#[cfg(not(feature = "registry"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! for_registry {
+    ($($item:tt)*) => {};
 }

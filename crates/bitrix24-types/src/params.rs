@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::wire::IntoWire;
-use crate::{Arg, Mismatch, Wire};
+use crate::{Arg, Wire};
 
 /// The parameters of a request, or the fields of an object in it: names and values, in the order they were set.
 ///
@@ -84,11 +84,6 @@ impl Params {
 /// # }
 /// ```
 pub trait ParamSet: Sized {
-    /// The parameters that the documentation names.
-    const LISTED: &'static [Param];
-    /// Whether it says that there are others.
-    const OPEN: bool = false;
-
     /// What was set so far, to change it.
     fn as_params_mut(&mut self) -> &mut Params;
 
@@ -103,17 +98,6 @@ pub trait ParamSet: Sized {
         self.as_params_mut().set(name, value);
         self
     }
-}
-
-/// A parameter that the documentation names.
-#[derive(Clone, Copy, Debug)]
-pub struct Param {
-    /// As it goes over the wire.
-    pub name: &'static str,
-    /// Whether it must be there.
-    pub required: bool,
-    /// The check of its type.
-    pub accept: fn(&Value) -> Result<Wire, Mismatch>,
 }
 
 impl<T: ParamSet> IntoWire for T {

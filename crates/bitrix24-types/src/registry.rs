@@ -19,7 +19,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::generated::registry::ENTRIES;
-use crate::{Accept, Answer, Api, Codes, Effect, Method, Mismatch, Params, ReadError, Wire, read};
+use crate::{Answer, Api, Codes, Effect, Method, Params, ReadError, Wire, read};
+
+pub use crate::accept::{Accept, Listed, Mismatch, Param};
 
 /// A method, by what can be done with it without knowing its type.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +38,7 @@ pub struct Entry {
     /// The vendor's page.
     pub docs: &'static str,
     /// Status and code of the errors that the documentation lists; `*` stands for a part that varies.
-    pub errors: &'static [(u16, &'static str)],
+    pub errors: fn() -> Vec<(u16, &'static str)>,
     /// The listed error that a code with a status is, by its code as [`Codes::code`] gives it.
     pub error: fn(&str, Option<u16>) -> Option<Cow<'static, str>>,
     /// Reads a whole answer through the method's type and gives the `result` back as JSON.
@@ -88,11 +90,18 @@ where
         effect: M::EFFECT,
         scopes: M::SCOPES,
         docs: M::DOCS,
-        errors: M::Error::LISTED,
+        errors: errors::<M>,
         error: error::<M>,
         output: output::<M>,
         request: request::<M>,
     }
+}
+
+fn errors<M: Method>() -> Vec<(u16, &'static str)> {
+    let listed = M::Error::LISTED.iter();
+    listed
+        .flat_map(|(statuses, code, _)| statuses.iter().map(move |status| (*status, *code)))
+        .collect()
 }
 
 fn error<M: Method>(code: &str, status: Option<u16>) -> Option<Cow<'static, str>> {

@@ -1,8 +1,8 @@
 //! Documented request bodies fit the types: what is accepted goes out as it came in, and what does not fit is told where.
 
+use bitrix24_types::registry::{self, Accept, Mismatch};
 use bitrix24_types::{
-    Accept, Api, Date, DateTime, File, Id, Map, Mismatch, OneZero, Scalar, Value, Wire, YesNo, params,
-    registry, values,
+    Api, Date, DateTime, File, Id, Map, OneZero, Scalar, Value, Wire, YesNo, params, values,
 };
 use proptest::prelude::*;
 use serde_json::json;

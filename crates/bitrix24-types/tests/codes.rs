@@ -19,7 +19,7 @@ const STATUSES: [Option<u16>; 8] = [
 fn each_listed_code_of_each_method_is_found() {
     let mut listed = 0;
     for method in registry::all() {
-        for &(status, code) in method.errors {
+        for (status, code) in (method.errors)() {
             listed += 1;
             let at = format!("{}: {status} {code}", method.name);
             assert!((400..600).contains(&status), "{at}");
@@ -51,7 +51,7 @@ fn a_system_error_is_never_a_methods_own() {
     for method in registry::all() {
         for error in SystemError::ALL {
             let status = error.status();
-            let own = method.errors.contains(&(status, error.code()));
+            let own = (method.errors)().contains(&(status, error.code()));
             let found = (method.error)(error.code(), Some(status));
             assert_eq!(found.is_some(), own, "{}: {error}", method.name);
         }
@@ -91,7 +91,7 @@ fn a_part_that_varies_is_kept() {
     ] {
         let found = PublicationError::from_code(code, Some(400)).unwrap();
         assert_eq!(found, PublicationError::PublicHtmlDisallowed(detail.to_owned()));
-        assert_eq!((found.code(), found.to_string()), (code.into(), code.to_owned()));
+        assert_eq!(found.code(), code);
     }
     for other in [
         "PUBLIC_HTML_DISALLOWED",

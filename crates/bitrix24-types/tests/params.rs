@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use bitrix24_types::landing::site::{Add, AddFields, AddFolder, AddFolderFields, GetList, Publication};
+use bitrix24_types::registry::Accept;
 use bitrix24_types::{
-    Accept, Arg, Conditions, Date, DateTime, Effect, Either, File, Filter, Id, Map, Method, OneOrMany,
-    OneZero, ParamSet, Params, Scalar, Value, Wire, YesNo, filter, params, values,
+    Arg, Conditions, Date, DateTime, Effect, Either, File, Filter, Id, Map, Method, OneOrMany, OneZero,
+    ParamSet, Params, Scalar, Value, Wire, YesNo, filter, params, values,
 };
 use serde_json::json;
 
