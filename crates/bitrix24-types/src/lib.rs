@@ -76,6 +76,7 @@ mod reference;
 pub mod registry;
 mod request;
 mod scalar;
+mod secret;
 mod secret_url;
 pub mod system;
 mod values;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, Serializer, de};
 use serde_json::Value;
 
 use crate::decode::{Element, Nothing, Read};
+use crate::secret::Shown;
 use crate::{Decode, Map};
 
 /// A struct whose fields may each be absent.
@@ -276,23 +277,23 @@ impl<S: SerializeMap> WriteFields for Entries<S> {
 
 /// Prints what an object holds, under its wire names: most of the fields of most rows are absent.
 pub fn debug<T: Object>(object: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut shown = Shown(f.debug_struct(T::NAME));
-    object.write_fields(&mut shown);
-    shown.0.finish()
+    let mut printed = Printed(f.debug_struct(T::NAME));
+    object.write_fields(&mut printed);
+    printed.0.finish()
 }
 
-struct Shown<'a, 'b>(fmt::DebugStruct<'a, 'b>);
+struct Printed<'a, 'b>(fmt::DebugStruct<'a, 'b>);
 
-impl WriteFields for Shown<'_, '_> {
+impl WriteFields for Printed<'_, '_> {
     fn field<F: Field>(&mut self, name: &'static str, field: &F) {
         if !field.is_absent() {
-            self.0.field(name, field);
+            self.0.field(name, &Shown(name, field));
         }
     }
 
     fn others(&mut self, others: &Map<Value>) {
         for (name, value) in others {
-            self.0.field(name, value);
+            self.0.field(name, &Shown(name, value));
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::secret::Shown;
 use crate::wire::IntoWire;
 use crate::{Arg, Wire};
 
@@ -114,7 +115,8 @@ impl Serialize for Params {
 
 impl fmt::Debug for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
+        let shown = self.iter().map(|(name, value)| (name, Shown(name, value)));
+        f.debug_map().entries(shown).finish()
     }
 }
 

@@ -530,6 +530,26 @@ object! {
     }
 }
 
+object! {
+    /// An account.
+    pub struct Account {
+        id: Option<Id> = "ID";
+        password: Option<String> = "PASSWORD";
+        ..extra
+    }
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let account: Account =
+        decode(r#"{"ID": 5, "PASSWORD": "s3cret", "refresh_token": "s3cret", "CITY": "Ulm"}"#).unwrap();
+    assert_eq!(account.password.as_deref(), Some("s3cret"));
+    let shown = format!("{account:?}");
+    assert!(!shown.contains("s3cret"), "{shown}");
+    assert!(shown.contains("PASSWORD: …"), "{shown}");
+    assert!(shown.contains("Ulm"), "{shown}");
+}
+
 fn row(id: i64) -> Row {
     Row {
         id: Some(id.into()),

@@ -230,6 +230,27 @@ fn debug_is_readable_and_short() {
 }
 
 #[test]
+fn debug_shows_no_secret() {
+    let mut params = Params::new();
+    params.set("LOGIN", "anna");
+    params.set("SIP_PASSWORD", "s3cret");
+    params.set("COLOR_TOKEN", "azure");
+    let inside = Value::from(params.clone());
+    params.set("fields", Wire::from(inside));
+    params.set("botToken", vec!["s3cret"]);
+    assert_eq!(
+        format!("{params:?}"),
+        r#"{"LOGIN": "anna", "SIP_PASSWORD": …, "COLOR_TOKEN": "azure", "fields": {"COLOR_TOKEN": "azure", "LOGIN": "anna", "SIP_PASSWORD": …}, "botToken": …}"#
+    );
+    // What is sent is whole.
+    assert!(
+        serde_json::to_string(&params)
+            .unwrap()
+            .contains(r#""botToken":["s3cret"]"#)
+    );
+}
+
+#[test]
 fn a_request_knows_its_facts() {
     assert_eq!(Publication::NAME, "landing.site.publication");
     assert_eq!(Publication::SCOPES, ["landing"]);

@@ -333,6 +333,7 @@ pub const RESERVED_MODULES: &[&str] = &[
     "registry",
     "request",
     "scalar",
+    "secret",
     "secret_url",
     "system",
     "values",
