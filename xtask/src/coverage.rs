@@ -47,7 +47,8 @@ impl Parts {
     }
 }
 
-/// The figures by scope (the first of each method), and under `all` for all of them.
+/// The figures by scope (the first of each method), under `all` for all methods, and under `not deprecated` for those that the
+/// vendor does not advise against.
 pub fn coverage(merged: &Merged) -> BTreeMap<String, Coverage> {
     let objects = merged
         .objects
@@ -57,7 +58,8 @@ pub fn coverage(merged: &Merged) -> BTreeMap<String, Coverage> {
     let mut scopes: BTreeMap<String, Coverage> = BTreeMap::new();
     for method in &merged.methods {
         let scope = method.facts.scopes.first().map_or("none", String::as_str);
-        for scope in [scope, "all"] {
+        let current = method.facts.advice().is_none().then_some("not deprecated");
+        for scope in [scope, "all"].into_iter().chain(current) {
             count(method, &objects, scopes.entry(scope.to_owned()).or_default());
         }
     }
@@ -181,6 +183,12 @@ mod tests {
                 "[[params]]\nname = 'x'\ntype = 'map<any>'\n[[params]]\nname = 'y'\ntype = 'int'\n[result]\ntype = '@a.thing'\n\
                  [[errors]]\nstatus = 400\ncode = 'X'\n",
             ),
+            (
+                "spec/methods/b/b.old.toml".to_owned(),
+                "name = 'b.old'\napi = 2\nscopes = ['b']\naccess = 'any'\neffect = 'read'\ndocs = 'a/b.md'\ndeprecated = true\n\
+                 [result]\ntype = 'int'\n"
+                    .to_owned(),
+            ),
             method("a.opaque", "[[params]]\nname = 'x'\ntype = 'object'\n[result]\ntype = 'any'\n"),
             (
                 "spec/objects/a.thing.toml".to_owned(),
@@ -193,7 +201,9 @@ mod tests {
                 "[[erratum]]\nmethod = 'a.opaque'\nat = 'result.open'\nset = true\nreason = 'anything at all'\n".to_owned(),
             ),
         ];
-        let coverage = &coverage(&merge(read(files).unwrap()).unwrap())["a"];
+        let scopes = coverage(&merge(read(files).unwrap()).unwrap());
+        assert_eq!((scopes["all"].methods, scopes["not deprecated"].methods), (4, 3));
+        let coverage = &scopes["a"];
         assert_eq!(coverage.methods, 3);
         assert_eq!(
             coverage.params,
