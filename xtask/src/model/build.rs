@@ -66,10 +66,11 @@ struct Space {
     objects: Vec<usize>,
     /// The method that has the namespace's own name.
     itself: Option<usize>,
+    /// Of the methods, and after them of each shared object in turn.
     common: Common,
     /// Open enums, by field name and values.
     values: Vec<KnownValues>,
-    /// Objects that occur more than once.
+    /// Objects that occur more than once, likewise.
     known: BTreeMap<Shape, Ty>,
     /// The types for both, in the order they were met.
     shared: Vec<Item>,
@@ -453,7 +454,7 @@ impl<'a> Builder<'a> {
             words,
             links,
             first: name.clone(),
-            values_prefix: None,
+            whole: None,
             items: Vec::new(),
             own_values: Vec::new(),
             clashes: Vec::new(),
@@ -577,6 +578,11 @@ impl<'a> Builder<'a> {
         let mut own_values = Vec::new();
         for (name, in_params) in names {
             let Some(Ty::Item(_, name)) = name else { continue };
+            (space.common, space.known) = Default::default();
+            for field in &facts.fields {
+                let path = Path::default().join(&field.name);
+                space.common.note(field, &path, words, in_params);
+            }
             let mut resolver = Resolver {
                 objects: &self.objects,
                 addresses: &self.merged.protocol.files.addresses,
@@ -586,7 +592,7 @@ impl<'a> Builder<'a> {
                 words,
                 links,
                 first: name.clone(),
-                values_prefix: Some(name.clone()),
+                whole: Some(name.clone()),
                 items: Vec::new(),
                 own_values: std::mem::take(&mut own_values),
                 clashes: Vec::new(),
@@ -672,8 +678,8 @@ struct Resolver<'r, 'a> {
     links: &'r Links,
     /// The request or object, for the documentation of what it consists of.
     first: String,
-    /// For a shared object: its open enums are its own, named after it.
-    values_prefix: Option<String>,
+    /// The shared object (`@a.b`) that is made: what it consists of is its own, named after it.
+    whole: Option<String>,
     items: Vec<Item>,
     own_values: Vec<KnownValues>,
     clashes: Vec<Clash>,
@@ -872,12 +878,12 @@ impl Resolver<'_, '_> {
     /// The type for an object with fields of its own: one that is known already, or a new one.
     fn anonymous(&mut self, field: &Field, path: &Path, wanted: &Wanted, sent: bool) -> Ty {
         let shape = shape(field, path, self.words, sent);
-        // A shared object (`@a.b`) stands for itself.
-        let shared = self.values_prefix.is_none() && self.space.common.is_shared(&shape);
+        let shared = self.space.common.is_shared(&shape);
         if let Some(known) = self.space.known.get(&shape).filter(|_| shared) {
             return known.clone();
         }
-        let for_all = joined(&self.namespace(), &wanted.own);
+        let holder = self.whole.clone().unwrap_or_else(|| self.namespace());
+        let for_all = joined(&holder, &wanted.own);
         let fits = shared && self.space.common.is_alone(&shape) && self.space.types.is_free(&for_all);
         let name = self.take(&if fits { for_all } else { wanted.name() }, path);
         let ty = Ty::Item(self.space.path.clone(), name.clone());
@@ -904,6 +910,8 @@ impl Resolver<'_, '_> {
         let made = std::mem::replace(&mut self.items, items);
         if shared {
             self.space.known.insert(shape, ty.clone());
+        }
+        if shared && self.whole.is_none() {
             self.space.shared.extend(made);
         } else {
             self.items.extend(made);
@@ -1051,7 +1059,7 @@ impl Resolver<'_, '_> {
         let list: BTreeSet<_> = field.values.iter().cloned().collect();
         let key = field.name.to_lowercase();
         let chosen = self.chosen(path, true);
-        let own = self.values_prefix.is_some();
+        let own = self.whole.is_some();
         let known = if own { &self.own_values } else { &self.space.values };
         let same = known.iter().find(|(name, values, item)| {
             *values == list && chosen.as_ref().map_or(*name == key, |chosen| chosen == item)
@@ -1059,7 +1067,7 @@ impl Resolver<'_, '_> {
         if let Some((_, _, item)) = same {
             return Ty::Item(self.space.path.clone(), item.clone());
         }
-        let prefix = match &self.values_prefix {
+        let prefix = match &self.whole {
             Some(prefix) => prefix.clone(),
             None if self.space.common.agree(&field.name) => self.namespace(),
             None => self.first.clone(),

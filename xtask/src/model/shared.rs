@@ -2,7 +2,7 @@
 //!
 //! A field name that has the same values all over a namespace makes one enum, named after both: `SiteType`. Where the
 //! lists differ, each is named after the method that has it first: `AddType`. Objects that occur twice with the same
-//! fields, described in the same words, are one type as well.
+//! fields, described in the same words, are one type as well; so are those within a shared object (`@a.b`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::spec::{Field, Path, Type, Words};
 
-/// The lists and objects of one namespace.
+/// The lists and objects of one namespace, or of one shared object.
 #[derive(Debug, Default)]
 pub struct Common {
     /// Value lists, by field name.
@@ -106,4 +106,60 @@ pub fn is_enum(ty: &Type, values: &[String]) -> bool {
             Type::Union(members) => members.iter().all(|member| is_enum(member, values)),
             _ => false,
         }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::build;
+    use crate::spec::{merge, read};
+
+    /// The names of what the shared objects consist of, in the order in which they are printed.
+    fn made(object: &str) -> Vec<String> {
+        let files = [
+            ("spec/protocol.toml", include_str!("../../../spec/protocol.toml")),
+            (
+                "spec/methods/a/a.get.toml",
+                "name = 'a.get'\napi = 2\nscopes = ['a']\naccess = 'any'\neffect = 'read'\ndocs = 'a/b.md'\n\
+                 [result]\ntype = '@a.task'\n",
+            ),
+            ("spec/objects/a.task.toml", object),
+        ];
+        let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
+        let model = build(&merge(read(files).unwrap()).unwrap());
+        let names = model.modules.iter().flat_map(|module| &module.objects);
+        names.map(|item| item.name().to_owned()).collect()
+    }
+
+    fn task(users: [(&str, &str); 2]) -> String {
+        let mut text = "name = 'a.task'\ndocs = 'a/t.md'\n".to_owned();
+        for (user, field) in users {
+            text += &format!(
+                "[[fields]]\nname = '{user}'\ntype = 'object'\n[[fields.fields]]\nname = 'image'\ntype = 'object'\n\
+                 [[fields.fields.fields]]\nname = '{field}'\ntype = 'string'\n"
+            );
+        }
+        text
+    }
+
+    #[test]
+    fn equal_objects_within_a_shared_object_are_one_type() {
+        assert_eq!(
+            made(&task([("creator", "src"), ("owner", "src")])),
+            ["Task", "TaskCreator", "TaskImage", "TaskOwner"]
+        );
+    }
+
+    #[test]
+    fn objects_that_differ_are_each_their_own() {
+        assert_eq!(
+            made(&task([("creator", "src"), ("owner", "url")])),
+            [
+                "Task",
+                "TaskCreator",
+                "TaskCreatorImage",
+                "TaskOwner",
+                "TaskOwnerImage"
+            ]
+        );
+    }
 }

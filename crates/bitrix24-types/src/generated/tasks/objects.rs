@@ -139,7 +139,7 @@ object! {
         toggled_by: Option<String> = "toggledBy";
         toggled_date: Option<String> = "toggledDate";
         uf_checklist_files: Option<bool> = "ufChecklistFiles";
-        members: Vec<FieldsChecklistMembers> = "members";
+        members: Vec<FieldsMembers> = "members";
         attachments: Map<String> = "attachments";
         entity_id: Option<Id> = "entityId";
         action: Option<FieldsChecklistAction> = "action";
@@ -148,8 +148,8 @@ object! {
 
 #[cfg(feature = "task")]
 object! {
-    /// `members` of [`FieldsChecklist`].
-    pub struct FieldsChecklistMembers {
+    /// `members` of [`FieldsChecklist`] and others.
+    pub struct FieldsMembers {
         id: Option<Id> = "id";
         type_: Option<String> = "type";
         name: Option<String> = "name";
@@ -295,24 +295,9 @@ object! {
         is_complete: Option<bool> = "isComplete";
         is_important: Option<bool> = "isImportant";
         completed_count: Option<i64> = "completedCount";
-        members: Vec<FieldsCheckListTreeFieldsMembers> = "members";
+        members: Vec<FieldsMembers> = "members";
         attachments: Map<String> = "attachments";
         node_id: Option<Id> = "nodeId";
-    }
-}
-
-#[cfg(feature = "task")]
-object! {
-    /// `members` of [`FieldsCheckListTreeFields`].
-    pub struct FieldsCheckListTreeFieldsMembers {
-        id: Option<Id> = "id";
-        type_: Option<String> = "type";
-        name: Option<String> = "name";
-        personal_photo: Option<String> = "personalPhoto";
-        personal_gender: Option<String> = "personalGender";
-        image: Option<String> = "image";
-        is_collaber: Option<bool> = "isCollaber";
-        ..extra
     }
 }
 
@@ -583,12 +568,12 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `creator` of [`Task`]: the user who set the task, with details.
+    /// `creator` of [`Task`] and others: the user who set the task, with details.
     pub struct TaskCreator {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<TaskCreatorImage> = "image";
+        image: Option<TaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -598,8 +583,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`TaskCreator`].
-    pub struct TaskCreatorImage {
+    /// `image` of [`TaskCreator`] and others.
+    pub struct TaskImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -619,7 +604,7 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<TaskResponsibleImage> = "image";
+        image: Option<TaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -629,45 +614,13 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`TaskResponsible`].
-    pub struct TaskResponsibleImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `group` of [`Task`]: the workgroup or project, with details.
+    /// `group` of [`Task`] and others: the workgroup or project, with details.
     pub struct TaskGroup {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        image: Option<TaskGroupImage> = "image";
+        image: Option<TaskImage> = "image";
         type_: Option<String> = "type";
         is_visible: Option<bool> = "isVisible";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`TaskGroup`].
-    pub struct TaskGroupImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -712,27 +665,11 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<TaskAccomplicesImage> = "image";
+        image: Option<TaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`TaskAccomplices`].
-    pub struct TaskAccomplicesImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -743,27 +680,11 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<TaskAuditorsImage> = "image";
+        image: Option<TaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`TaskAuditors`].
-    pub struct TaskAuditorsImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -793,27 +714,11 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<TaskChangedByImage> = "image";
+        image: Option<TaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`TaskChangedBy`].
-    pub struct TaskChangedByImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -824,27 +729,11 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<TaskStatusChangedByImage> = "image";
+        image: Option<TaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`TaskStatusChangedBy`].
-    pub struct TaskStatusChangedByImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -855,27 +744,11 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<TaskClosedByImage> = "image";
+        image: Option<TaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`TaskClosedBy`].
-    pub struct TaskClosedByImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -893,78 +766,19 @@ object! {
         task: Option<LinkedTask> = "task";
         title: Option<String> = "title", "the title.";
         description: Option<String> = "description", "the description.";
-        creator: Option<TaskForkedByTemplateCreator> = "creator", "the user who set the task, with details.";
+        creator: Option<TaskCreator> = "creator", "the user who set the task, with details.";
         responsible_collection: Vec<Value> = "responsibleCollection";
         deadline_after_ts: Option<i64> = "deadlineAfterTs";
         start_date_plan_ts: Option<i64> = "startDatePlanTs";
         end_date_plan_ts: Option<i64> = "endDatePlanTs";
         replicate: Option<bool> = "replicate", "whether the task repeats.";
         checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
-        group: Option<TaskForkedByTemplateGroup> = "group", "the workgroup or project, with details.";
+        group: Option<TaskGroup> = "group", "the workgroup or project, with details.";
         priority: Option<String> = "priority", "the priority.";
         accomplices: Vec<Value> = "accomplices", "the users who help.";
         auditors: Vec<Value> = "auditors", "the users who watch.";
         parent: Option<LinkedTemplate> = "parent", "the task that this one is a part of, with details.";
         replicate_params: Option<TaskForkedByTemplateReplicateParams> = "replicateParams";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `creator` of [`TaskForkedByTemplate`]: the user who set the task, with details.
-    pub struct TaskForkedByTemplateCreator {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        role: Option<String> = "role";
-        image: Option<TaskForkedByTemplateCreatorImage> = "image";
-        gender: Option<String> = "gender";
-        email: Option<String> = "email";
-        external_auth_id: Option<Id> = "externalAuthId";
-        rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`TaskForkedByTemplateCreator`].
-    pub struct TaskForkedByTemplateCreatorImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `group` of [`TaskForkedByTemplate`]: the workgroup or project, with details.
-    pub struct TaskForkedByTemplateGroup {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        image: Option<TaskForkedByTemplateGroupImage> = "image";
-        type_: Option<String> = "type";
-        is_visible: Option<bool> = "isVisible";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`TaskForkedByTemplateGroup`].
-    pub struct TaskForkedByTemplateGroupImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1139,12 +953,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `creator` of [`TaskInput`]: the user who set the task, with details.
+    /// `creator` of [`TaskInput`] and others: the user who set the task, with details.
     pub struct TaskInputCreator() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: TaskInputCreatorImage = "image";
+        image: TaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -1154,8 +968,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`TaskInputCreator`].
-    pub struct TaskInputCreatorImage() {
+    /// `image` of [`TaskInputCreator`] and others.
+    pub struct TaskInputImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -1175,7 +989,7 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: TaskInputResponsibleImage = "image";
+        image: TaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -1185,45 +999,13 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`TaskInputResponsible`].
-    pub struct TaskInputResponsibleImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `group` of [`TaskInput`]: the workgroup or project, with details.
+    /// `group` of [`TaskInput`] and others: the workgroup or project, with details.
     pub struct TaskInputGroup() {
         id: Id = "id";
         name: String = "name";
-        image: TaskInputGroupImage = "image";
+        image: TaskInputImage = "image";
         type_: String = "type";
         is_visible: YesNo = "isVisible";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`TaskInputGroup`].
-    pub struct TaskInputGroupImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1253,27 +1035,11 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: TaskInputAccomplicesImage = "image";
+        image: TaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`TaskInputAccomplices`].
-    pub struct TaskInputAccomplicesImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1284,27 +1050,11 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: TaskInputAuditorsImage = "image";
+        image: TaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`TaskInputAuditors`].
-    pub struct TaskInputAuditorsImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1325,27 +1075,11 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: TaskInputChangedByImage = "image";
+        image: TaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`TaskInputChangedBy`].
-    pub struct TaskInputChangedByImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1356,27 +1090,11 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: TaskInputStatusChangedByImage = "image";
+        image: TaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`TaskInputStatusChangedBy`].
-    pub struct TaskInputStatusChangedByImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1387,27 +1105,11 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: TaskInputClosedByImage = "image";
+        image: TaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`TaskInputClosedBy`].
-    pub struct TaskInputClosedByImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1419,78 +1121,19 @@ params! {
         task: LinkedTaskInput = "task";
         title: String = "title", "the title.";
         description: String = "description", "the description.";
-        creator: TaskInputForkedByTemplateCreator = "creator", "the user who set the task, with details.";
+        creator: TaskInputCreator = "creator", "the user who set the task, with details.";
         responsible_collection: Vec<Value> = "responsibleCollection";
         deadline_after_ts: i64 = "deadlineAfterTs";
         start_date_plan_ts: i64 = "startDatePlanTs";
         end_date_plan_ts: i64 = "endDatePlanTs";
         replicate: YesNo = "replicate", "whether the task repeats.";
         checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
-        group: TaskInputForkedByTemplateGroup = "group", "the workgroup or project, with details.";
+        group: TaskInputGroup = "group", "the workgroup or project, with details.";
         priority: String = "priority", "the priority.";
         accomplices: Vec<Value> = "accomplices", "the users who help.";
         auditors: Vec<Value> = "auditors", "the users who watch.";
         parent: LinkedTemplateInput = "parent", "the task that this one is a part of, with details.";
         replicate_params: TaskInputForkedByTemplateReplicateParams = "replicateParams";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `creator` of [`TaskInputForkedByTemplate`]: the user who set the task, with details.
-    pub struct TaskInputForkedByTemplateCreator() {
-        id: Id = "id";
-        name: String = "name";
-        role: String = "role";
-        image: TaskInputForkedByTemplateCreatorImage = "image";
-        gender: String = "gender";
-        email: String = "email";
-        external_auth_id: Id = "externalAuthId";
-        rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`TaskInputForkedByTemplateCreator`].
-    pub struct TaskInputForkedByTemplateCreatorImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `group` of [`TaskInputForkedByTemplate`]: the workgroup or project, with details.
-    pub struct TaskInputForkedByTemplateGroup() {
-        id: Id = "id";
-        name: String = "name";
-        image: TaskInputForkedByTemplateGroupImage = "image";
-        type_: String = "type";
-        is_visible: YesNo = "isVisible";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`TaskInputForkedByTemplateGroup`].
-    pub struct TaskInputForkedByTemplateGroupImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1663,12 +1306,12 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `creator` of [`LinkedTask`]: the user who set the task, with details.
+    /// `creator` of [`LinkedTask`] and others: the user who set the task, with details.
     pub struct LinkedTaskCreator {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<LinkedTaskCreatorImage> = "image";
+        image: Option<LinkedTaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -1678,8 +1321,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`LinkedTaskCreator`].
-    pub struct LinkedTaskCreatorImage {
+    /// `image` of [`LinkedTaskCreator`] and others.
+    pub struct LinkedTaskImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -1699,7 +1342,7 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<LinkedTaskResponsibleImage> = "image";
+        image: Option<LinkedTaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -1709,45 +1352,13 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`LinkedTaskResponsible`].
-    pub struct LinkedTaskResponsibleImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `group` of [`LinkedTask`]: the workgroup or project, with details.
+    /// `group` of [`LinkedTask`] and others: the workgroup or project, with details.
     pub struct LinkedTaskGroup {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        image: Option<LinkedTaskGroupImage> = "image";
+        image: Option<LinkedTaskImage> = "image";
         type_: Option<String> = "type";
         is_visible: Option<bool> = "isVisible";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`LinkedTaskGroup`].
-    pub struct LinkedTaskGroupImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1792,27 +1403,11 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<LinkedTaskAccomplicesImage> = "image";
+        image: Option<LinkedTaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`LinkedTaskAccomplices`].
-    pub struct LinkedTaskAccomplicesImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1823,27 +1418,11 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<LinkedTaskAuditorsImage> = "image";
+        image: Option<LinkedTaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`LinkedTaskAuditors`].
-    pub struct LinkedTaskAuditorsImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1873,27 +1452,11 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<LinkedTaskChangedByImage> = "image";
+        image: Option<LinkedTaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`LinkedTaskChangedBy`].
-    pub struct LinkedTaskChangedByImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1904,27 +1467,11 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<LinkedTaskStatusChangedByImage> = "image";
+        image: Option<LinkedTaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`LinkedTaskStatusChangedBy`].
-    pub struct LinkedTaskStatusChangedByImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1935,27 +1482,11 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<LinkedTaskClosedByImage> = "image";
+        image: Option<LinkedTaskImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`LinkedTaskClosedBy`].
-    pub struct LinkedTaskClosedByImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -1973,78 +1504,19 @@ object! {
         task: Option<Box<LinkedTask>> = "task";
         title: Option<String> = "title", "the title.";
         description: Option<String> = "description", "the description.";
-        creator: Option<LinkedTaskForkedByTemplateCreator> = "creator", "the user who set the task, with details.";
+        creator: Option<LinkedTaskCreator> = "creator", "the user who set the task, with details.";
         responsible_collection: Vec<Value> = "responsibleCollection";
         deadline_after_ts: Option<i64> = "deadlineAfterTs";
         start_date_plan_ts: Option<i64> = "startDatePlanTs";
         end_date_plan_ts: Option<i64> = "endDatePlanTs";
         replicate: Option<bool> = "replicate", "whether the task repeats.";
         checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
-        group: Option<LinkedTaskForkedByTemplateGroup> = "group", "the workgroup or project, with details.";
+        group: Option<LinkedTaskGroup> = "group", "the workgroup or project, with details.";
         priority: Option<String> = "priority", "the priority.";
         accomplices: Vec<Value> = "accomplices", "the users who help.";
         auditors: Vec<Value> = "auditors", "the users who watch.";
         parent: Option<Box<LinkedTemplate>> = "parent", "the task that this one is a part of, with details.";
         replicate_params: Option<LinkedTaskForkedByTemplateReplicateParams> = "replicateParams";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `creator` of [`LinkedTaskForkedByTemplate`]: the user who set the task, with details.
-    pub struct LinkedTaskForkedByTemplateCreator {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        role: Option<String> = "role";
-        image: Option<LinkedTaskForkedByTemplateCreatorImage> = "image";
-        gender: Option<String> = "gender";
-        email: Option<String> = "email";
-        external_auth_id: Option<Id> = "externalAuthId";
-        rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`LinkedTaskForkedByTemplateCreator`].
-    pub struct LinkedTaskForkedByTemplateCreatorImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `group` of [`LinkedTaskForkedByTemplate`]: the workgroup or project, with details.
-    pub struct LinkedTaskForkedByTemplateGroup {
-        id: Option<Id> = "id";
-        name: Option<String> = "name";
-        image: Option<LinkedTaskForkedByTemplateGroupImage> = "image";
-        type_: Option<String> = "type";
-        is_visible: Option<bool> = "isVisible";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`LinkedTaskForkedByTemplateGroup`].
-    pub struct LinkedTaskForkedByTemplateGroupImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -2217,12 +1689,12 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `creator` of [`LinkedTaskInput`]: the user who set the task, with details.
+    /// `creator` of [`LinkedTaskInput`] and others: the user who set the task, with details.
     pub struct LinkedTaskInputCreator() {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: LinkedTaskInputCreatorImage = "image";
+        image: LinkedTaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2232,8 +1704,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`LinkedTaskInputCreator`].
-    pub struct LinkedTaskInputCreatorImage() {
+    /// `image` of [`LinkedTaskInputCreator`] and others.
+    pub struct LinkedTaskInputImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2253,7 +1725,7 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: LinkedTaskInputResponsibleImage = "image";
+        image: LinkedTaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2263,45 +1735,13 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`LinkedTaskInputResponsible`].
-    pub struct LinkedTaskInputResponsibleImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `group` of [`LinkedTaskInput`]: the workgroup or project, with details.
+    /// `group` of [`LinkedTaskInput`] and others: the workgroup or project, with details.
     pub struct LinkedTaskInputGroup() {
         id: Id = "id";
         name: String = "name";
-        image: LinkedTaskInputGroupImage = "image";
+        image: LinkedTaskInputImage = "image";
         type_: String = "type";
         is_visible: YesNo = "isVisible";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`LinkedTaskInputGroup`].
-    pub struct LinkedTaskInputGroupImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -2331,27 +1771,11 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: LinkedTaskInputAccomplicesImage = "image";
+        image: LinkedTaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`LinkedTaskInputAccomplices`].
-    pub struct LinkedTaskInputAccomplicesImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -2362,27 +1786,11 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: LinkedTaskInputAuditorsImage = "image";
+        image: LinkedTaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`LinkedTaskInputAuditors`].
-    pub struct LinkedTaskInputAuditorsImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -2403,27 +1811,11 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: LinkedTaskInputChangedByImage = "image";
+        image: LinkedTaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`LinkedTaskInputChangedBy`].
-    pub struct LinkedTaskInputChangedByImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -2434,27 +1826,11 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: LinkedTaskInputStatusChangedByImage = "image";
+        image: LinkedTaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`LinkedTaskInputStatusChangedBy`].
-    pub struct LinkedTaskInputStatusChangedByImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -2465,27 +1841,11 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: LinkedTaskInputClosedByImage = "image";
+        image: LinkedTaskInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
         rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`LinkedTaskInputClosedBy`].
-    pub struct LinkedTaskInputClosedByImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -2497,78 +1857,19 @@ params! {
         task: LinkedTaskInput = "task";
         title: String = "title", "the title.";
         description: String = "description", "the description.";
-        creator: LinkedTaskInputForkedByTemplateCreator = "creator", "the user who set the task, with details.";
+        creator: LinkedTaskInputCreator = "creator", "the user who set the task, with details.";
         responsible_collection: Vec<Value> = "responsibleCollection";
         deadline_after_ts: i64 = "deadlineAfterTs";
         start_date_plan_ts: i64 = "startDatePlanTs";
         end_date_plan_ts: i64 = "endDatePlanTs";
         replicate: YesNo = "replicate", "whether the task repeats.";
         checklist: Vec<Id> = "checklist", "the identifiers of the checklist's entries; `task.checklistitem.getlist` has more.";
-        group: LinkedTaskInputForkedByTemplateGroup = "group", "the workgroup or project, with details.";
+        group: LinkedTaskInputGroup = "group", "the workgroup or project, with details.";
         priority: String = "priority", "the priority.";
         accomplices: Vec<Value> = "accomplices", "the users who help.";
         auditors: Vec<Value> = "auditors", "the users who watch.";
         parent: LinkedTemplateInput = "parent", "the task that this one is a part of, with details.";
         replicate_params: LinkedTaskInputForkedByTemplateReplicateParams = "replicateParams";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `creator` of [`LinkedTaskInputForkedByTemplate`]: the user who set the task, with details.
-    pub struct LinkedTaskInputForkedByTemplateCreator() {
-        id: Id = "id";
-        name: String = "name";
-        role: String = "role";
-        image: LinkedTaskInputForkedByTemplateCreatorImage = "image";
-        gender: String = "gender";
-        email: String = "email";
-        external_auth_id: Id = "externalAuthId";
-        rights: Vec<Value> = "rights";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`LinkedTaskInputForkedByTemplateCreator`].
-    pub struct LinkedTaskInputForkedByTemplateCreatorImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `group` of [`LinkedTaskInputForkedByTemplate`]: the workgroup or project, with details.
-    pub struct LinkedTaskInputForkedByTemplateGroup() {
-        id: Id = "id";
-        name: String = "name";
-        image: LinkedTaskInputForkedByTemplateGroupImage = "image";
-        type_: String = "type";
-        is_visible: YesNo = "isVisible";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`LinkedTaskInputForkedByTemplateGroup`].
-    pub struct LinkedTaskInputForkedByTemplateGroupImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -2676,7 +1977,7 @@ object! {
         id: Option<Id> = "id";
         name: Option<String> = "name";
         role: Option<String> = "role";
-        image: Option<LinkedTemplateCreatorImage> = "image";
+        image: Option<LinkedTemplateImage> = "image";
         gender: Option<String> = "gender";
         email: Option<String> = "email";
         external_auth_id: Option<Id> = "externalAuthId";
@@ -2686,8 +1987,8 @@ object! {
 
 #[cfg(feature = "tasks")]
 object! {
-    /// `image` of [`LinkedTemplateCreator`].
-    pub struct LinkedTemplateCreatorImage {
+    /// `image` of [`LinkedTemplateCreator`] and others.
+    pub struct LinkedTemplateImage {
         id: Option<Id> = "id";
         src: Option<String> = "src";
         name: Option<String> = "name";
@@ -2706,25 +2007,9 @@ object! {
     pub struct LinkedTemplateGroup {
         id: Option<Id> = "id";
         name: Option<String> = "name";
-        image: Option<LinkedTemplateGroupImage> = "image";
+        image: Option<LinkedTemplateImage> = "image";
         type_: Option<String> = "type";
         is_visible: Option<bool> = "isVisible";
-    }
-}
-
-#[cfg(feature = "tasks")]
-object! {
-    /// `image` of [`LinkedTemplateGroup`].
-    pub struct LinkedTemplateGroupImage {
-        id: Option<Id> = "id";
-        src: Option<String> = "src";
-        name: Option<String> = "name";
-        width: Option<i64> = "width";
-        height: Option<i64> = "height";
-        size: Option<i64> = "size";
-        sub_dir: Option<String> = "subDir";
-        content_type: Option<String> = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
@@ -2791,7 +2076,7 @@ params! {
         id: Id = "id";
         name: String = "name";
         role: String = "role";
-        image: LinkedTemplateInputCreatorImage = "image";
+        image: LinkedTemplateInputImage = "image";
         gender: String = "gender";
         email: String = "email";
         external_auth_id: Id = "externalAuthId";
@@ -2801,8 +2086,8 @@ params! {
 
 #[cfg(feature = "tasks")]
 params! {
-    /// `image` of [`LinkedTemplateInputCreator`].
-    pub struct LinkedTemplateInputCreatorImage() {
+    /// `image` of [`LinkedTemplateInputCreator`] and others.
+    pub struct LinkedTemplateInputImage() {
         id: Id = "id";
         src: String = "src";
         name: String = "name";
@@ -2821,25 +2106,9 @@ params! {
     pub struct LinkedTemplateInputGroup() {
         id: Id = "id";
         name: String = "name";
-        image: LinkedTemplateInputGroupImage = "image";
+        image: LinkedTemplateInputImage = "image";
         type_: String = "type";
         is_visible: YesNo = "isVisible";
-    }
-}
-
-#[cfg(feature = "tasks")]
-params! {
-    /// `image` of [`LinkedTemplateInputGroup`].
-    pub struct LinkedTemplateInputGroupImage() {
-        id: Id = "id";
-        src: String = "src";
-        name: String = "name";
-        width: i64 = "width";
-        height: i64 = "height";
-        size: i64 = "size";
-        sub_dir: String = "subDir";
-        content_type: String = "contentType";
-        file: Vec<Value> = "file";
     }
 }
 
