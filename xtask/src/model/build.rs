@@ -145,10 +145,10 @@ impl<'a> Builder<'a> {
             if let Some(space) = builder.spaces.get_mut(&key) {
                 space.methods.push(index);
                 let words = &method.words;
-                for param in &method.facts.params {
-                    let path = Path::default().join("params").join(&param.name);
-                    space.common.note(param, &path, words, true);
-                }
+                let above = Path::default().join("params");
+                space
+                    .common
+                    .note_fields(&method.facts.params, &above, words, true);
                 let result = result_field(&method.facts.result);
                 space
                     .common
@@ -454,7 +454,7 @@ impl<'a> Builder<'a> {
             words,
             links,
             first: name.clone(),
-            whole: None,
+            object_name: None,
             items: Vec::new(),
             own_values: Vec::new(),
             clashes: Vec::new(),
@@ -578,11 +578,11 @@ impl<'a> Builder<'a> {
         let mut own_values = Vec::new();
         for (name, in_params) in names {
             let Some(Ty::Item(_, name)) = name else { continue };
+            // The methods are done; what is noted from here on is of this object alone.
             (space.common, space.known) = Default::default();
-            for field in &facts.fields {
-                let path = Path::default().join(&field.name);
-                space.common.note(field, &path, words, in_params);
-            }
+            space
+                .common
+                .note_fields(&facts.fields, &Path::default(), words, in_params);
             let mut resolver = Resolver {
                 objects: &self.objects,
                 addresses: &self.merged.protocol.files.addresses,
@@ -592,7 +592,7 @@ impl<'a> Builder<'a> {
                 words,
                 links,
                 first: name.clone(),
-                whole: Some(name.clone()),
+                object_name: Some(name.clone()),
                 items: Vec::new(),
                 own_values: std::mem::take(&mut own_values),
                 clashes: Vec::new(),
@@ -679,7 +679,7 @@ struct Resolver<'r, 'a> {
     /// The request or object, for the documentation of what it consists of.
     first: String,
     /// The shared object (`@a.b`) that is made: what it consists of is its own, named after it.
-    whole: Option<String>,
+    object_name: Option<String>,
     items: Vec<Item>,
     own_values: Vec<KnownValues>,
     clashes: Vec<Clash>,
@@ -882,7 +882,7 @@ impl Resolver<'_, '_> {
         if let Some(known) = self.space.known.get(&shape).filter(|_| shared) {
             return known.clone();
         }
-        let holder = self.whole.clone().unwrap_or_else(|| self.namespace());
+        let holder = self.object_name.clone().unwrap_or_else(|| self.namespace());
         let for_all = joined(&holder, &wanted.own);
         let fits = shared && self.space.common.is_alone(&shape) && self.space.types.is_free(&for_all);
         let name = self.take(&if fits { for_all } else { wanted.name() }, path);
@@ -911,7 +911,7 @@ impl Resolver<'_, '_> {
         if shared {
             self.space.known.insert(shape, ty.clone());
         }
-        if shared && self.whole.is_none() {
+        if shared && self.object_name.is_none() {
             self.space.shared.extend(made);
         } else {
             self.items.extend(made);
@@ -1059,7 +1059,7 @@ impl Resolver<'_, '_> {
         let list: BTreeSet<_> = field.values.iter().cloned().collect();
         let key = field.name.to_lowercase();
         let chosen = self.chosen(path, true);
-        let own = self.whole.is_some();
+        let own = self.object_name.is_some();
         let known = if own { &self.own_values } else { &self.space.values };
         let same = known.iter().find(|(name, values, item)| {
             *values == list && chosen.as_ref().map_or(*name == key, |chosen| chosen == item)
@@ -1067,7 +1067,7 @@ impl Resolver<'_, '_> {
         if let Some((_, _, item)) = same {
             return Ty::Item(self.space.path.clone(), item.clone());
         }
-        let prefix = match &self.whole {
+        let prefix = match &self.object_name {
             Some(prefix) => prefix.clone(),
             None if self.space.common.agree(&field.name) => self.namespace(),
             None => self.first.clone(),

@@ -42,8 +42,13 @@ impl Common {
         if !field.fields.is_empty() {
             *self.objects.entry(shape(field, path, words, sent)).or_default() += 1;
         }
-        for below in &field.fields {
-            self.note(below, &path.join(&below.name), words, sent);
+        self.note_fields(&field.fields, path, words, sent);
+    }
+
+    /// The same for each of the fields below a path.
+    pub fn note_fields(&mut self, fields: &[Field], above: &Path, words: &Words, sent: bool) {
+        for field in fields {
+            self.note(field, &above.join(&field.name), words, sent);
         }
     }
 
